@@ -1,0 +1,3 @@
+"""Seeing and steering protein-conformation diffusion in Jupyter."""
+
+__version__ = "0.1.0"

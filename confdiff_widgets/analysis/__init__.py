@@ -1,0 +1,65 @@
+"""How good an ensemble is: features, divergences, diversity, validity, free energy.
+
+Plain numpy on coordinates in Å: CA positions (N frames, L residues, 3), or backbones
+(N, L, 4, 3) with atoms N, CA, C, O. Start at `compare`.
+"""
+
+from ._metrics import METRICS, Metric
+from .comparison import Comparison
+from .divergence import (
+    js_distance,
+    js_marginals,
+    js_pwd,
+    js_rg,
+    js_tic,
+    js_tic2d,
+    outside_fraction,
+)
+from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
+from .features import ca_distances, contact_rates, contact_rmse, pair_indices, radius_of_gyration
+from .free_energy import FreeEnergy, free_energy
+from .local_geometry import LocalGeometry, angle, chiral_volume, dihedral, local_geometry
+from .report import compare
+from .superposition import ca_rmsd, nearest_rmsd, paired_rmsd, rmsd_matrix, superpose
+from .tica import TicaModel, fit_tica
+from .validity import clash_free, unbroken, val_bond, val_clash
+
+__all__ = [
+    "METRICS",
+    "Comparison",
+    "FreeEnergy",
+    "LocalGeometry",
+    "Metric",
+    "TicaModel",
+    "angle",
+    "ca_distances",
+    "ca_rmsd",
+    "chiral_volume",
+    "clash_free",
+    "compare",
+    "contact_rates",
+    "contact_rmse",
+    "dihedral",
+    "fit_tica",
+    "free_energy",
+    "js_distance",
+    "js_marginals",
+    "js_pwd",
+    "js_rg",
+    "js_tic",
+    "js_tic2d",
+    "local_geometry",
+    "mean_pairwise_rmsd",
+    "mean_pairwise_tm",
+    "nearest_rmsd",
+    "outside_fraction",
+    "pair_indices",
+    "paired_rmsd",
+    "radius_of_gyration",
+    "rmsd_matrix",
+    "rmsf",
+    "superpose",
+    "unbroken",
+    "val_bond",
+    "val_clash",
+]

@@ -1,0 +1,186 @@
+"""Time-lagged independent component analysis (TICA) of CA–CA distances.
+
+Slow directions of continuous trajectories (Pérez-Hernández et al., J. Chem. Phys. 139, 015102,
+2013), fitted by deeptime with kinetic-map scaling (Noé & Clementi, J. Chem. Theory Comput. 11,
+5002, 2015), on the distances of all pairs i < j. The fitted model is a linear map in plain
+numpy: projecting needs no deeptime.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from . import _checks
+from ._checks import Floats
+from .features import ca_distances
+
+_FIELDS = ("mean", "components", "lag_ps", "frame_ps", "timescales_ps", "n_frames")
+
+
+@dataclass(frozen=True, eq=False)
+class TicaModel:
+    """A fitted TICA: `tics = (ca_distances - mean) @ components`.
+
+    Attributes
+    ----------
+    mean : ndarray, shape (D,)
+        Å; D = L (L - 1) / 2 distances.
+    components : ndarray, shape (D, K)
+        Kinetic-map scaled, slowest first. Signs: each TIC is positively correlated, over the
+        training frames, with the distance that it is most strongly correlated with.
+    lag_ps, frame_ps : float
+        Lag of the fit and time between frames, in ps.
+    timescales_ps : ndarray, shape (K,)
+        Implied time scales -lag / ln|λ|, in ps. They depend on the lag: state both.
+    n_frames : int
+        Training frames.
+    """
+
+    mean: Floats
+    components: Floats
+    lag_ps: float
+    frame_ps: float
+    timescales_ps: Floats
+    n_frames: int
+
+    @property
+    def n_tics(self) -> int:
+        return self.components.shape[1]
+
+    @property
+    def n_residues(self) -> int:
+        return (1 + round(np.sqrt(1 + 8 * len(self.mean)))) // 2
+
+    def transform(self, ca: ArrayLike) -> Floats:
+        """Project CA coordinates (N, L, 3) in Å onto the TICs, shape (N, K).
+
+        Raises
+        ------
+        ValueError
+            Another number of residues than the model was fitted on.
+        """
+        ca = _checks.ensemble(ca, "ca")
+        if ca.shape[1] != self.n_residues:
+            raise ValueError(
+                f"ca has {ca.shape[1]} residues, this TICA was fitted on {self.n_residues}: "
+                "use the model of the same protein"
+            )
+        return (ca_distances(ca) - self.mean) @ self.components
+
+    def to_arrays(self, prefix: str = "") -> dict[str, NDArray]:
+        """The model as plain arrays, for `numpy.savez(path, **model.to_arrays())`."""
+        return {prefix + name: np.asarray(getattr(self, name)) for name in _FIELDS}
+
+    @classmethod
+    def from_arrays(cls, arrays: Mapping[str, ArrayLike], prefix: str = "") -> TicaModel:
+        """Back from `to_arrays`, or from the `numpy.load` of such a file (no pickle needed)."""
+        missing = [prefix + name for name in _FIELDS if prefix + name not in arrays]
+        if missing:
+            raise ValueError(
+                f"no {', '.join(missing)} among the arrays: this is not a TICA written by "
+                f"TicaModel.to_arrays with prefix {prefix!r}"
+            )
+        got = {name: np.asarray(arrays[prefix + name]) for name in _FIELDS}
+        return cls(
+            mean=got["mean"].astype(np.float64),
+            components=got["components"].astype(np.float64),
+            lag_ps=float(got["lag_ps"]),
+            frame_ps=float(got["frame_ps"]),
+            timescales_ps=got["timescales_ps"].astype(np.float64),
+            n_frames=int(got["n_frames"]),
+        )
+
+
+def fit_tica(
+    trajectories: Sequence[ArrayLike], *, lag_ps: float, frame_ps: float, n_tics: int = 2
+) -> TicaModel:
+    """Fit TICA on continuous trajectories.
+
+    Parameters
+    ----------
+    trajectories : sequence of array_like, each shape (N_k, L, 3)
+        CA positions in Å; each continuous in time, all of one protein. No lagged pair spans two
+        of them. An array (K, N, L, 3) will do; for one trajectory pass [ca].
+    lag_ps : float
+        Lag in ps, a whole number of frames.
+    frame_ps : float
+        Time between frames in ps.
+    n_tics : int
+        Components to keep.
+
+    Returns
+    -------
+    TicaModel
+
+    Raises
+    ------
+    ValueError
+        The lag is no whole number of frames, a trajectory is no longer than the lag, or fewer
+        than `n_tics` independent directions exist.
+    """
+    lag = _lag_frames(lag_ps, frame_ps)
+    if any(np.ndim(part) == 2 for part in trajectories):
+        raise ValueError(
+            "trajectories holds single frames (L, 3): pass a list of trajectories, [ca] for one; "
+            "lagged pairs must not jump from one trajectory to the next"
+        )
+    checked = [_checks.ensemble(t, f"trajectories[{k}]") for k, t in enumerate(trajectories)]
+    if not checked:
+        raise ValueError("trajectories is empty: pass at least one continuous trajectory")
+    for k, ca in enumerate(checked):
+        _checks.same_residues(ca, checked[0], f"trajectories[{k}]", "trajectories[0]")
+        if len(ca) <= lag:
+            raise ValueError(
+                f"trajectories[{k}] has {len(ca)} frames, no more than the lag of {lag}: "
+                "leave it out or shorten lag_ps"
+            )
+    distances = [ca_distances(ca) for ca in checked]
+    from deeptime.decomposition import TICA  # slow to import, and needed for fitting only
+
+    estimator = TICA(lagtime=lag, scaling="kinetic_map")
+    for part in distances:
+        estimator.partial_fit(part)
+    model = estimator.fetch_model()
+    origin = model.transform(np.zeros((1, distances[0].shape[1])))
+    if origin.shape[1] < n_tics:
+        raise ValueError(
+            f"the trajectories have {origin.shape[1]} independent direction(s), {n_tics} asked: "
+            "add frames or lower n_tics"
+        )
+    # deeptime's map is affine: read it off, so that the model needs numpy only
+    linear = model.transform(np.eye(distances[0].shape[1])) - origin
+    components = np.ascontiguousarray(linear[:, :n_tics], dtype=np.float64)
+    return TicaModel(
+        mean=np.asarray(model.mean_0, dtype=np.float64),
+        components=components * _signs(np.concatenate(distances), components),
+        lag_ps=float(lag_ps),
+        frame_ps=float(frame_ps),
+        timescales_ps=np.asarray(model.timescales(k=n_tics), dtype=np.float64) * frame_ps,
+        n_frames=sum(map(len, distances)),
+    )
+
+
+def _signs(distances: Floats, components: Floats) -> Floats:
+    """+1 or -1 per TIC, such that its strongest correlation with a distance is positive."""
+    centred = distances - distances.mean(axis=0)
+    tics = centred @ components
+    spread = centred.std(axis=0)
+    correlation = (centred.T @ tics) / np.where(spread > 0, spread, np.inf)[:, None]
+    strongest = np.abs(correlation).argmax(axis=0)
+    return np.where(correlation[strongest, np.arange(tics.shape[1])] < 0, -1.0, 1.0)
+
+
+def _lag_frames(lag_ps: float, frame_ps: float) -> int:
+    if not frame_ps > 0:
+        raise ValueError(f"frame_ps is {frame_ps}, must be positive")
+    lag = round(lag_ps / frame_ps)
+    if lag < 1 or abs(lag * frame_ps - lag_ps) > 1e-6 * frame_ps:
+        raise ValueError(
+            f"lag_ps is {lag_ps}, no whole number of frames of {frame_ps} ps: "
+            f"try {max(lag, 1) * frame_ps:g}"
+        )
+    return lag

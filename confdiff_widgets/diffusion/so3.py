@@ -1,0 +1,125 @@
+"""Variance-exploding diffusion of residue orientations on SO(3) (method section 1).
+
+R_t = R_0 exp(ω), ω ~ IGSO3(σ(t)): noise is multiplied from the right, in the body frame.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..geometry.rotations import quat_conjugate, quat_multiply, quat_to_rotvec, rotvec_to_quat
+from .igso3 import IGSO3Tables, igso3_tables
+
+
+@dataclass(frozen=True)
+class SO3Process:
+    """Brownian motion on SO(3) with a logarithmic schedule of σ.
+
+    Attributes
+    ----------
+    sigma_min, sigma_max : float
+        σ at t = 0 and t = 1, radian.
+    num_sigma, num_omega : int
+        Size of the IGSO3 table. σ is taken from the row at or below t, ω is interpolated.
+    """
+
+    sigma_min: float = 0.1
+    sigma_max: float = 1.5
+    num_sigma: int = 1000
+    num_omega: int = 1000
+
+    def sigma(self, t):
+        """σ(t) = log(t e^{σ_max} + (1 - t) e^{σ_min}), radian."""
+        inside = t * math.exp(self.sigma_max) + (1 - t) * math.exp(self.sigma_min)
+        return torch.log(inside) if isinstance(inside, Tensor) else math.log(inside)
+
+    def diffusion(self, t):
+        """g(t), with g² = dσ²/dt."""
+        sigma = self.sigma(t)
+        decay = torch.exp(-sigma) if isinstance(sigma, Tensor) else math.exp(-sigma)
+        span = math.exp(self.sigma_max) - math.exp(self.sigma_min)
+        return (2 * span * sigma * decay) ** 0.5
+
+    def tables(self, device: torch.device | str = "cpu") -> IGSO3Tables:
+        grid = torch.linspace(0, 1, self.num_sigma, dtype=torch.float64)
+        return igso3_tables(tuple(self.sigma(grid).tolist()), self.num_omega, str(device))
+
+    def score_scaling(self, t: Tensor | float) -> Tensor:
+        """Root mean square of a score component at t."""
+        t = torch.as_tensor(t)
+        return self.tables(t.device).score_scaling[self._row(t)].to(t.dtype)
+
+    def score(self, rotvec: Tensor, t: Tensor | float) -> Tensor:
+        """Score of IGSO3(σ(t)) at rotation vectors R_0ᵀ R_t.
+
+        Parameters
+        ----------
+        rotvec : Tensor, shape (B, ..., 3)
+            Radian.
+        t : float, or Tensor of shape (B,)
+            Time, one value for all or one for each batch entry.
+
+        Returns
+        -------
+        Tensor, shape (B, ..., 3)
+            (d log f / dω) ω / |ω|.
+        """
+        tables = self.tables(rotvec.device)
+        angle = torch.linalg.vector_norm(rotvec, dim=-1).double()
+        row = self._row(torch.as_tensor(t, device=rotvec.device))
+        row = row.view(-1, *(1,) * (angle.dim() - 1))
+        place = angle * (self.num_omega / math.pi) - 1
+        low = place.floor().clamp(0, self.num_omega - 2).long()
+        weight = place - low
+        size = torch.lerp(tables.score[row, low], tables.score[row, low + 1], weight)
+        # below the first grid angle the score is proportional to the angle
+        first = tables.score[row, 0] / tables.omega[0]
+        ratio = torch.where(place < 0, first, size / angle.clamp_min(1e-9))
+        return ratio.to(rotvec.dtype)[..., None] * rotvec
+
+    def relative(self, quat_0: Tensor, quat_t: Tensor) -> Tensor:
+        """Rotation vectors of R_0ᵀ R_t, radian."""
+        return quat_to_rotvec(quat_multiply(quat_conjugate(quat_0), quat_t))
+
+    def sample(
+        self,
+        t: Tensor | float,
+        shape: tuple[int, ...],
+        *,
+        generator: torch.Generator | None = None,
+        device: torch.device | str = "cpu",
+        dtype: torch.dtype = torch.float32,
+    ) -> Tensor:
+        """Rotation vectors ``(*shape, 3)`` from IGSO3(σ(t)); t is a number or of shape[:1]."""
+        tables = self.tables(device)
+        row = self._row(torch.as_tensor(t, device=device)).expand(shape[0])
+        cdf = tables.cdf[row]
+        uniform = torch.rand(shape, generator=generator, device=device, dtype=torch.float64)
+        flat = uniform.reshape(shape[0], -1)
+        high = torch.searchsorted(cdf, flat).clamp(1, self.num_omega - 1)
+        below, above = cdf.gather(1, high - 1), cdf.gather(1, high)
+        weight = ((flat - below) / (above - below).clamp_min(1e-300)).clamp(0, 1)
+        angle = torch.lerp(tables.omega[high - 1], tables.omega[high], weight).view(shape)
+        axis = torch.randn(*shape, 3, generator=generator, device=device, dtype=torch.float64)
+        axis = axis / torch.linalg.vector_norm(axis, dim=-1, keepdim=True)
+        return (angle[..., None] * axis).to(dtype)
+
+    def move(self, quat: Tensor, rotvec: Tensor) -> Tensor:
+        """R exp(rotvec): a step in the body frame."""
+        return quat_multiply(quat, rotvec_to_quat(rotvec))
+
+    def reverse_step(self, quat: Tensor, score: Tensor, t, dt, noise: Tensor | None) -> Tensor:
+        """One step of the geodesic random walk from t to t - dt."""
+        g = self.diffusion(t)
+        step = g**2 * dt * score
+        return self.move(quat, step if noise is None else step + g * dt**0.5 * noise)
+
+    def _row(self, t: Tensor) -> Tensor:
+        """Table row at or below t."""
+        tables = self.tables(t.device)
+        place = torch.bucketize(self.sigma(t.double()), tables.sigma, right=True) - 1
+        return place.clamp(0, self.num_sigma - 1)

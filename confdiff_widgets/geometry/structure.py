@@ -1,0 +1,185 @@
+"""Between heavy-atom tensors and mdtraj: topologies, trajectories, files.
+
+mdtraj works in nm; everything that leaves or enters this file is in Å.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .residues import LETTER_OF_NAME, LETTERS, NAMES, atom_names, check_sequence
+
+if TYPE_CHECKING:
+    import mdtraj
+
+ANGSTROM_PER_NM = 10.0
+
+
+class StructureError(ValueError):
+    """A structure or trajectory that cannot be used."""
+
+
+class Atom14Trajectory(NamedTuple):
+    """Heavy atoms of one chain over frames."""
+
+    sequence: str
+    positions: Tensor  # (N, L, 14, 3) Å, absent atoms 0
+    mask: Tensor  # (L, 14) atoms present
+
+
+def topology_of(sequence: str, *, heavy: bool = False) -> mdtraj.Topology:
+    """Topology of one chain: N, CA, C, O of each residue, or all heavy atoms."""
+    import mdtraj
+
+    topology = mdtraj.Topology()
+    chain = topology.add_chain()
+    for number, letter in enumerate(check_sequence(sequence), start=1):
+        name = NAMES[LETTERS.index(letter)]
+        residue = topology.add_residue(name, chain, resSeq=number)
+        for atom in atom_names()[name] if heavy else atom_names()[name][:4]:
+            topology.add_atom(atom, mdtraj.element.get_by_symbol(atom[0]), residue)
+    topology.create_standard_bonds()
+    return topology
+
+
+def to_trajectory(atom14: Tensor, sequence: str, *, heavy: bool = False) -> mdtraj.Trajectory:
+    """An mdtraj trajectory of positions (N, L, 14, 3) in Å."""
+    import mdtraj
+
+    topology = topology_of(sequence, heavy=heavy)
+    if heavy:
+        exists = torch.tensor(
+            [
+                [j < len(atom_names()[NAMES[LETTERS.index(c)]]) for j in range(14)]
+                for c in check_sequence(sequence)
+            ]
+        )
+        xyz = atom14.cpu()[:, exists]
+    else:
+        xyz = atom14[:, :, :4].flatten(1, 2).cpu()
+    return mdtraj.Trajectory(xyz.numpy() / ANGSTROM_PER_NM, topology)
+
+
+def sequence_of(topology: mdtraj.Topology) -> str:
+    """One-letter sequence of the protein residues of a topology.
+
+    Raises
+    ------
+    StructureError
+        If there is no protein, or more than one chain of it.
+    """
+    return "".join(LETTER_OF_NAME[r.name] for r in _protein_residues(topology))
+
+
+def from_trajectory(
+    trajectory: mdtraj.Trajectory, *, sequence: str | None = None
+) -> Atom14Trajectory:
+    """Heavy atoms of an mdtraj trajectory, checked.
+
+    Raises
+    ------
+    StructureError
+        For another sequence than asked for, missing backbone atoms, or NaN coordinates.
+    """
+    residues = _protein_residues(trajectory.topology)
+    found = "".join(LETTER_OF_NAME[r.name] for r in residues)
+    if sequence is not None and found != check_sequence(sequence):
+        raise StructureError(_sequence_mismatch(found, check_sequence(sequence)))
+    index = np.zeros((len(residues), 14), dtype=np.int64)
+    mask = np.zeros((len(residues), 14), dtype=bool)
+    for i, residue in enumerate(residues):
+        order = atom_names()[NAMES[LETTERS.index(found[i])]]
+        for atom in residue.atoms:
+            name = "CD1" if residue.name == "ILE" and atom.name == "CD" else atom.name
+            if name in order:
+                index[i, order.index(name)] = atom.index
+                mask[i, order.index(name)] = True
+    incomplete = [str(residues[i]) for i in np.flatnonzero(~mask[:, :3].all(1))]
+    if incomplete:
+        raise StructureError(
+            f"Backbone atoms N, CA or C are missing in {', '.join(incomplete[:5])}"
+            f"{' and others' if len(incomplete) > 5 else ''}. Complete the structure first, "
+            "e.g. with PDBFixer, or leave these residues out."
+        )
+    positions = trajectory.xyz[:, index] * ANGSTROM_PER_NM
+    bad = np.flatnonzero(~np.isfinite(positions[:, mask]).all(axis=(1, 2)))
+    if bad.size:
+        raise StructureError(
+            f"Coordinates are NaN or infinite in {bad.size} of {trajectory.n_frames} frames "
+            f"(first: frame {bad[0]}). Remove these frames from the trajectory."
+        )
+    positions[:, ~mask] = 0
+    return Atom14Trajectory(found, torch.from_numpy(positions), torch.from_numpy(mask))
+
+
+def load_atom14(
+    path: str | Path, *, topology: str | Path | None = None, sequence: str | None = None
+) -> Atom14Trajectory:
+    """Heavy atoms of any file that mdtraj reads; trajectories need a ``topology`` file."""
+    chunks = list(iterate_atom14(path, topology=topology, sequence=sequence))
+    return chunks[0]._replace(positions=torch.cat([c.positions for c in chunks]))
+
+
+def iterate_atom14(
+    path: str | Path,
+    *,
+    topology: str | Path | None = None,
+    sequence: str | None = None,
+    chunk: int = 1000,
+) -> Iterator[Atom14Trajectory]:
+    """Heavy atoms of a file, ``chunk`` frames at a time, so that long files stream."""
+    import mdtraj
+
+    for file in filter(None, (path, topology)):
+        if not Path(file).is_file():
+            raise StructureError(f"No such file: {file}")
+    options = {} if topology is None else {"top": str(topology)}
+    empty = True
+    try:
+        for part in mdtraj.iterload(str(path), chunk=chunk, **options):
+            empty = False
+            yield from_trajectory(part, sequence=sequence)
+    except StructureError:
+        raise
+    except (OSError, ValueError, TypeError, KeyError, RuntimeError, EOFError) as error:
+        hint = " Give the matching topology (a PDB file)." if topology is None else ""
+        raise StructureError(f"Cannot read {path}: {error}.{hint}") from error
+    if empty:
+        raise StructureError(f"{path} holds no frames.")
+
+
+def _protein_residues(topology: mdtraj.Topology) -> list[mdtraj.core.topology.Residue]:
+    chains = [
+        (chain, [r for r in chain.residues if r.name in LETTER_OF_NAME])
+        for chain in topology.chains
+    ]
+    chains = [(chain, residues) for chain, residues in chains if residues]
+    if not chains:
+        names = sorted({r.name for r in topology.residues})[:8]
+        raise StructureError(f"No amino acids found; the residues are called {', '.join(names)}.")
+    if len(chains) > 1:
+        lengths = ", ".join(f"{chain.index} ({len(r)} residues)" for chain, r in chains)
+        raise StructureError(f"The structure has several protein chains: {lengths}. Keep one.")
+    return chains[0][1]
+
+
+def _sequence_mismatch(found: str, wanted: str) -> str:
+    if len(found) != len(wanted):
+        detail = f"{len(found)} residues instead of {len(wanted)}"
+    else:
+        differing = [
+            f"{w}{i}{f}"
+            for i, (w, f) in enumerate(zip(wanted, found, strict=True), start=1)
+            if w != f
+        ]
+        detail = "differing at " + ", ".join(differing[:5])
+    return (
+        f"The structure's sequence {found} is not {wanted} ({detail}). "
+        "Give a structure of this protein, or choose the protein that it belongs to."
+    )

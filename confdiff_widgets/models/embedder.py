@@ -1,0 +1,113 @@
+"""Input features of the score network: time, residue index, distances, representation."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from .config import NetworkConfig
+
+RBF_MAX = 5.0
+"""Last centre of the distance embedding, scaled units (50 Å)."""
+
+
+def sinusoidal(value: Tensor, size: int) -> Tensor:
+    """Sine and cosine features (..., size) of a number, wavelengths up to 10000 * 2π."""
+    half = size // 2
+    rate = torch.exp(
+        torch.arange(half, device=value.device, dtype=torch.float32)
+        * (-math.log(10000) / (half - 1))
+    )
+    angle = value[..., None].float() * rate
+    return torch.cat([torch.sin(angle), torch.cos(angle)], dim=-1)
+
+
+class GaussianSmearing(nn.Module):
+    """Distances as Gaussian bumps around evenly spaced centres."""
+
+    def __init__(self, size: int):
+        super().__init__()
+        self.register_buffer("offset", torch.linspace(0, RBF_MAX, size))
+        self.coefficient = -0.5 * ((size - 1) / RBF_MAX) ** 2
+
+    def forward(self, distance: Tensor) -> Tensor:
+        return torch.exp(self.coefficient * (distance[..., None] - self.offset) ** 2)
+
+
+def _mlp(size_in: int, size_out: int) -> nn.Sequential:
+    return nn.Sequential(
+        nn.Linear(size_in, size_out),
+        nn.ReLU(),
+        nn.Linear(size_out, size_out),
+        nn.ReLU(),
+        nn.Linear(size_out, size_out),
+        nn.LayerNorm(size_out),
+    )
+
+
+class Embedder(nn.Module):
+    """Node features (B, L, c_s) and pair features (B, L, L, c_z)."""
+
+    def __init__(self, config: NetworkConfig):
+        super().__init__()
+        self.config = config
+        self.gaussian_smearing = GaussianSmearing(config.rbf)
+        if config.node_repr:
+            self.pretrained_node_repr_layernorm = nn.LayerNorm(config.node_repr)
+        if config.pair_repr:
+            self.pretrained_edge_repr_layernorm = nn.LayerNorm(config.pair_repr)
+        self.node_mlp = _mlp(config.time + config.index + config.node_repr, config.c_s)
+        self.edge_mlp = _mlp(
+            config.time + config.index + config.rbf + config.pair_repr, config.c_z
+        )
+
+    def forward(
+        self,
+        t: Tensor,
+        trans: Tensor,
+        residue_index: Tensor,
+        node_repr: Tensor | None,
+        pair_repr: Tensor | None,
+        mask: Tensor | None,
+    ) -> tuple[Tensor, Tensor]:
+        """Embed.
+
+        Parameters
+        ----------
+        t : Tensor, shape (B,)
+        trans : Tensor, shape (B, L, 3)
+            CA positions, scaled units.
+        residue_index : Tensor, shape (L,) or (B, L)
+        node_repr, pair_repr : Tensor or None
+            (L, c) or (B, L, c), and (L, L, c) or (B, L, L, c).
+        mask : Tensor or None, shape (B, L)
+            Real residues; None where all are.
+        """
+        batch, length = trans.shape[:2]
+        time = sinusoidal(1000 * t, self.config.time)
+        node = [
+            time[:, None].expand(-1, length, -1),
+            sinusoidal(residue_index, self.config.index).expand(batch, length, -1),
+        ]
+        if self.config.node_repr:
+            feature = self.pretrained_node_repr_layernorm(node_repr)
+            node.append(feature.expand(batch, length, -1))
+
+        offset = residue_index[..., :, None] - residue_index[..., None, :]
+        distance = torch.cdist(trans, trans, compute_mode="donot_use_mm_for_euclid_dist")
+        if mask is not None:
+            distance = distance * (mask[:, :, None] & mask[:, None, :])
+        pair = [
+            time[:, None, None].expand(-1, length, length, -1),
+            sinusoidal(offset, self.config.index).expand(batch, length, length, -1),
+            self.gaussian_smearing(distance),
+        ]
+        if self.config.pair_repr:
+            feature = self.pretrained_edge_repr_layernorm(pair_repr)
+            pair.append(feature.expand(batch, length, length, -1))
+        return (
+            self.node_mlp(torch.cat(node, dim=-1)),
+            self.edge_mlp(torch.cat(pair, dim=-1)),
+        )

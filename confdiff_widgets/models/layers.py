@@ -1,0 +1,122 @@
+"""Small layers shared by the trunk and the guidance heads."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor, nn
+
+from ..geometry.rigid import Rigid
+
+
+def linear(
+    size_in: int, size_out: int, init: Literal["lecun", "relu", "zero"] = "lecun"
+) -> nn.Linear:
+    """A linear layer with AlphaFold's initialisation: truncated normal, zero bias."""
+    layer = nn.Linear(size_in, size_out)
+    nn.init.zeros_(layer.bias)
+    if init == "zero":
+        nn.init.zeros_(layer.weight)
+    else:
+        variance = (2.0 if init == "relu" else 1.0) / size_in
+        # 0.8796 is the standard deviation of a unit normal truncated at two
+        std = variance**0.5 / 0.87962566
+        nn.init.trunc_normal_(layer.weight, std=std, a=-2 * std, b=2 * std)
+    return layer
+
+
+class Transition(nn.Module):
+    """Three-layer residual MLP with a layer norm."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.linear_1 = linear(width, width, init="relu")
+        self.linear_2 = linear(width, width, init="relu")
+        self.linear_3 = linear(width, width, init="zero")
+        self.ln = nn.LayerNorm(width)
+
+    def forward(self, node: Tensor) -> Tensor:
+        hidden = torch.relu(self.linear_2(torch.relu(self.linear_1(node))))
+        return self.ln(self.linear_3(hidden) + node)
+
+
+class BackboneUpdate(nn.Module):
+    """A local change of each frame, from node features."""
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.linear = linear(width, 6, init="zero")
+
+    def forward(self, node: Tensor, frames: Rigid) -> Rigid:
+        return frames.compose_update(self.linear(node))
+
+
+class EdgeTransition(nn.Module):
+    """Update of pair features by the node features of both residues.
+
+    Layers that act on the concatenation [pair, node i, node j] are applied part by part: the node
+    parts cost L, not L², rows.
+    """
+
+    def __init__(self, c_s: int, c_z: int):
+        super().__init__()
+        half = c_s // 2
+        hidden = 2 * half + c_z
+        self.split = (c_z, half, half)
+        self.initial_embed = linear(c_s, half, init="relu")
+        self.trunk = nn.Sequential(
+            linear(hidden, hidden, init="relu"),
+            nn.ReLU(),
+            linear(hidden, hidden, init="relu"),
+            nn.ReLU(),
+        )
+        self.final_layer = linear(hidden, c_z, init="zero")
+        self.layer_norm = nn.LayerNorm(c_z)
+
+    def forward(self, node: Tensor, pair: Tensor) -> Tensor:
+        node = self.initial_embed(node)
+        hidden = torch.relu(self._apply_split(self.trunk[0], node, pair))
+        hidden = torch.relu(self.trunk[2](hidden))
+        update = nn.functional.linear(hidden, self.final_layer.weight)
+        return self.layer_norm(update + self._apply_split(self.final_layer, node, pair))
+
+    def _apply_split(self, layer: nn.Linear, node: Tensor, pair: Tensor) -> Tensor:
+        of_pair, of_row, of_column = layer.weight.split(self.split, dim=1)
+        return (
+            nn.functional.linear(pair, of_pair, layer.bias)
+            + nn.functional.linear(node, of_row)[:, :, None]
+            + nn.functional.linear(node, of_column)[:, None, :]
+        )
+
+
+class AngleResnet(nn.Module):
+    """Torsions as unit (sin, cos) pairs (AlphaFold 2, supplement, algorithm 20)."""
+
+    HIDDEN = 128
+    BLOCKS = 2
+    ANGLES = 7
+
+    def __init__(self, c_s: int):
+        super().__init__()
+        self.linear_in = linear(c_s, self.HIDDEN)
+        self.linear_initial = linear(c_s, self.HIDDEN)
+        self.layers = nn.ModuleList(_AngleBlock(self.HIDDEN) for _ in range(self.BLOCKS))
+        self.linear_out = linear(self.HIDDEN, self.ANGLES * 2)
+
+    def forward(self, node: Tensor, initial_node: Tensor) -> Tensor:
+        hidden = self.linear_in(torch.relu(node)) + self.linear_initial(torch.relu(initial_node))
+        for layer in self.layers:
+            hidden = layer(hidden)
+        pair = self.linear_out(torch.relu(hidden)).unflatten(-1, (self.ANGLES, 2))
+        return pair / torch.sqrt((pair**2).sum(-1, keepdim=True).clamp_min(1e-12))
+
+
+class _AngleBlock(nn.Module):
+    def __init__(self, width: int):
+        super().__init__()
+        self.linear_1 = linear(width, width, init="relu")
+        self.linear_2 = linear(width, width, init="zero")
+
+    def forward(self, hidden: Tensor) -> Tensor:
+        return self.linear_2(torch.relu(self.linear_1(torch.relu(hidden)))) + hidden

@@ -1,0 +1,76 @@
+"""The score network: noisy frames, time and a representation in; predicted structure out."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from ..geometry.rigid import Rigid
+from .config import NetworkConfig
+from .embedder import Embedder
+from .structure_module import COORDINATE_SCALE, StructureModule
+
+
+class Prediction(NamedTuple):
+    """What the network says about the data behind x_t."""
+
+    frames: Rigid  # (B, L), Å
+    torsions: Tensor  # (B, L, 7, 2) unit (sin, cos)
+    force: tuple[Tensor, Tensor] | None = None  # F_t and F_0, each (B, L, 3), force head only
+    energy: Tensor | None = None  # (B,), energy head only
+
+
+class ScoreNetwork(nn.Module):
+    """Prediction of the data x_0 (frames and torsions) from x_t.
+
+    Amino-acid types enter through the representation alone; without one the network is
+    unconditional.
+    """
+
+    def __init__(self, config: NetworkConfig):
+        super().__init__()
+        self.config = config
+        self.embedder = Embedder(config)
+        self.structure_module = StructureModule(config)
+
+    def forward(
+        self,
+        rigid: Rigid,
+        t: Tensor,
+        *,
+        node_repr: Tensor | None = None,
+        pair_repr: Tensor | None = None,
+        mask: Tensor | None = None,
+        residue_index: Tensor | None = None,
+    ) -> Prediction:
+        """Predict x_0.
+
+        Parameters
+        ----------
+        rigid : Rigid, shape (B, L)
+            Noisy frames, Å.
+        t : Tensor, shape (B,)
+            Time in [0, 1].
+        node_repr : Tensor, shape (L, c) or (B, L, c), optional
+        pair_repr : Tensor, shape (L, L, c) or (B, L, L, c), optional
+        mask : Tensor of bool, shape (B, L), optional
+            Real residues; all, if left out.
+        residue_index : Tensor, shape (L,) or (B, L), optional
+            Counted from 0, if left out.
+        """
+        if residue_index is None:
+            residue_index = torch.arange(rigid.trans.shape[1], device=rigid.trans.device)
+            if mask is not None:
+                residue_index = residue_index * mask
+        scaled = rigid.scale(COORDINATE_SCALE)
+        node, pair = self.embedder(t, scaled.trans, residue_index, node_repr, pair_repr, mask)
+        trunk = self.structure_module(scaled, node, pair, mask)
+        head = self.config.head
+        return Prediction(
+            frames=trunk.frames.scale(1 / COORDINATE_SCALE),
+            torsions=trunk.torsions,
+            force=self.structure_module.force(trunk, mask) if head == "force" else None,
+            energy=self.structure_module.energy(trunk) if head == "energy" else None,
+        )

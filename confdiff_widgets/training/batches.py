@@ -1,0 +1,99 @@
+"""Training batches: one protein a batch, drawn with given probabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..geometry.residues import encode_sequence
+from ..geometry.rigid import Rigid
+from ..representations.base import Features, Representation
+from .conformers import Conformers
+
+MIN_CROP = 5
+"""Shortest crop of an unconditional batch, residues."""
+
+
+class Batch(NamedTuple):
+    """Conformers of one protein (or one crop of it)."""
+
+    protein: str
+    rigid_0: Rigid  # (B, L), Å, centred
+    torsions: Tensor  # (B, L, 7, 2)
+    torsion_mask: Tensor  # (L, 7)
+    backbone: Tensor  # (B, L, 4, 3), Å, centred
+    aatype: Tensor  # (L,)
+    features: Features | None  # None for the unconditional network
+
+
+@dataclass
+class BatchSampler:
+    """Draws batches.
+
+    Attributes
+    ----------
+    data : sequence of Conformers
+    probabilities : sequence of float
+        How often each protein is drawn.
+    residues : int
+        Residues in a batch: the batch size is residues / length, at least 1.
+    representation : Representation or None
+        None for an unconditional network, which also sees random contiguous crops (half of the
+        batches).
+    """
+
+    data: Sequence[Conformers]
+    probabilities: Sequence[float]
+    residues: int
+    representation: Representation | None
+
+    def __post_init__(self) -> None:
+        self._weights = torch.tensor(self.probabilities, dtype=torch.float64)
+        self._aatype = [encode_sequence(c.sequence) for c in self.data]
+        self._features = [
+            self.representation(c.sequence) if self.representation else None for c in self.data
+        ]
+
+    def draw(self, generator: torch.Generator) -> Batch:
+        """One random batch."""
+        which = int(torch.multinomial(self._weights, 1, generator=generator))
+        conformers = self.data[which]
+        length = len(conformers.sequence)
+        size = max(1, self.residues // length)
+        index = torch.randint(len(conformers), (size,), generator=generator)
+        part = slice(0, length)
+        if self.representation is None:
+            part = _random_crop(length, generator)
+        rigid, backbone = conformers.rigid[index][:, part], conformers.backbone[index][:, part]
+        centre = rigid.trans.mean(1, keepdim=True)
+        torsion_mask = conformers.torsion_mask[part].clone()
+        torsion_mask[0, :2] = False  # omega and phi of a first residue need the one before
+        return Batch(
+            protein=conformers.name,
+            rigid_0=Rigid(rigid.quat, rigid.trans - centre),
+            torsions=conformers.torsions[index][:, part],
+            torsion_mask=torsion_mask,
+            backbone=backbone - centre[:, :, None],
+            aatype=self._aatype[which][part],
+            features=self._features[which],
+        )
+
+
+def _random_crop(length: int, generator: torch.Generator) -> slice:
+    whole = torch.rand(1, generator=generator).item() < 0.5
+    if whole or length <= MIN_CROP:
+        return slice(0, length)
+    size = int(torch.randint(MIN_CROP, length + 1, (1,), generator=generator))
+    start = int(torch.randint(0, length - size + 1, (1,), generator=generator))
+    return slice(start, start + size)
+
+
+def draw_times(size: int, t_min: float, generator: torch.Generator) -> Tensor:
+    """Times (size,) in [t_min, 1], stratified, dense at small t (t = u², u uniform)."""
+    low = t_min**0.5
+    strata = (torch.arange(size) + torch.rand(size, generator=generator)) / size
+    return (low + (1 - low) * strata) ** 2

@@ -1,0 +1,128 @@
+"""Training data: conformers of proteins as frames, torsions and backbone atoms in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..geometry.atom14 import BACKBONE, frames_and_torsions
+from ..geometry.residues import encode_sequence
+from ..geometry.rigid import Rigid
+from ..geometry.structure import StructureError, load_atom14
+
+
+@dataclass(frozen=True)
+class Conformers:
+    """Conformers of one protein, centred.
+
+    Attributes
+    ----------
+    name, sequence : str
+    rigid : Rigid, shape (N, L)
+        Backbone frames, Å.
+    torsions : Tensor, shape (N, L, 7, 2)
+        Unit (sin, cos) pairs.
+    torsion_mask : Tensor, shape (L, 7)
+    backbone : Tensor, shape (N, L, 4, 3)
+        N, CA, C, O as they are in the data (not idealised), Å.
+    replica : Tensor, shape (N,)
+        Which trajectory a conformer comes from.
+    """
+
+    name: str
+    sequence: str
+    rigid: Rigid
+    torsions: Tensor
+    torsion_mask: Tensor
+    backbone: Tensor
+    replica: Tensor
+
+    def __len__(self) -> int:
+        return len(self.backbone)
+
+    def select(self, index: Tensor) -> Conformers:
+        """The conformers of an index or boolean mask."""
+        return Conformers(
+            self.name,
+            self.sequence,
+            self.rigid[index],
+            self.torsions[index],
+            self.torsion_mask,
+            self.backbone[index],
+            self.replica[index],
+        )
+
+    @classmethod
+    def from_atom14(
+        cls, name: str, sequence: str, positions: Tensor, mask: Tensor, replica: Tensor
+    ) -> Conformers:
+        """From heavy atoms (N, L, 14, 3) in Å and their mask (L, 14)."""
+        if not mask[:, 3].all():
+            missing = (~mask[:, 3]).nonzero().flatten().tolist()
+            raise StructureError(
+                f"Carbonyl oxygens are missing in residues {[i + 1 for i in missing]} of {name}; "
+                "training needs N, CA, C and O of every residue."
+            )
+        centre = positions[:, :, 1].mean(1)[:, None, None]
+        positions = (positions - centre) * mask[..., None]
+        recovered = frames_and_torsions(
+            positions.double(), mask.expand(positions.shape[:-1]), encode_sequence(sequence)
+        )
+        return cls(
+            name=name,
+            sequence=sequence,
+            rigid=recovered.frames.to(torch.float32),
+            torsions=recovered.torsions.float(),
+            torsion_mask=recovered.torsion_mask[0],
+            backbone=positions[:, :, BACKBONE].float(),
+            replica=replica,
+        )
+
+
+def read_conformers(
+    name: str,
+    trajectories: Sequence[str | Path],
+    topology: str | Path | None = None,
+    *,
+    sequence: str | None = None,
+    skip: int = 0,
+    keep: Sequence[np.ndarray] | None = None,
+) -> Conformers:
+    """Read trajectories of one protein.
+
+    Parameters
+    ----------
+    trajectories : paths
+        Files that mdtraj reads; each counts as one replica.
+    topology : path, optional
+        Structure file for formats without one.
+    sequence : str, optional
+        Checked against the topology.
+    skip : int
+        Frames left out at the start of each trajectory.
+    keep : boolean arrays, one for each trajectory, optional
+        Frames to keep (before ``skip`` is applied).
+    """
+    if not trajectories:
+        raise StructureError(f"No trajectories given for {name}.")
+    parts, replicas = [], []
+    for number, path in enumerate(trajectories):
+        loaded = load_atom14(path, topology=topology, sequence=sequence)
+        positions = loaded.positions
+        chosen = torch.ones(len(positions), dtype=torch.bool)
+        if keep is not None:
+            chosen &= torch.from_numpy(np.asarray(keep[number], dtype=bool))
+        chosen[:skip] = False
+        parts.append(positions[chosen])
+        replicas.append(torch.full((int(chosen.sum()),), number))
+    positions = torch.cat(parts)
+    if not len(positions):
+        raise StructureError(f"No frames of {name} are left after skipping {skip} of each.")
+    return Conformers.from_atom14(
+        name, loaded.sequence, positions, loaded.mask, torch.cat(replicas)
+    )

@@ -1,0 +1,63 @@
+"""Losses of a training: a CSV file with means over short stretches, and a plot of it."""
+
+from __future__ import annotations
+
+import csv
+import time
+from pathlib import Path
+
+STRETCH = 50
+"""Steps averaged in one row."""
+
+
+class Logbook:
+    """Collects losses and writes ``losses.csv`` and ``losses.png``."""
+
+    def __init__(self, folder: Path, *, main: bool = True):
+        self.csv_path, self.plot_path = folder / "losses.csv", folder / "losses.png"
+        self.main = main
+        self.rows: list[dict[str, float]] = []
+        self._stretch: list[dict[str, float]] = []
+        self._clock = time.monotonic()
+
+    def add(self, step: int, losses: dict[str, float]) -> None:
+        """Record the losses of one step."""
+        self._stretch.append(losses)
+        if len(self._stretch) < STRETCH:
+            return
+        now = time.monotonic()
+        rate = len(self._stretch) / (now - self._clock)
+        means = {k: sum(s[k] for s in self._stretch) / len(self._stretch) for k in losses}
+        self.rows.append({"step": step, **means, "steps_per_second": rate})
+        self._stretch, self._clock = [], now
+
+    def load(self, step: int) -> None:
+        """Take up the rows of an earlier run up to ``step``."""
+        if self.csv_path.exists():
+            with self.csv_path.open(newline="") as file:
+                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+            self.rows = [row for row in rows if row["step"] <= step]
+
+    def write(self) -> None:
+        """Write the files."""
+        if not self.rows or not self.main:
+            return
+        with self.csv_path.open("w", newline="") as file:
+            writer = csv.DictWriter(file, fieldnames=list(self.rows[0]), lineterminator="\n")
+            writer.writeheader()
+            for row in self.rows:
+                writer.writerow({k: f"{v:.6g}" for k, v in row.items()})
+        self._plot()
+
+    def _plot(self) -> None:
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(8, 4.5), layout="constrained")
+        axes = figure.subplots()
+        steps = [row["step"] for row in self.rows]
+        for name in self.rows[0]:
+            if name not in ("step", "steps_per_second", "gradient"):
+                axes.plot(steps, [row[name] for row in self.rows], label=name, linewidth=1)
+        axes.set(xlabel="step", ylabel="loss", yscale="log")
+        axes.legend(ncols=3, fontsize=8)
+        figure.savefig(self.plot_path, dpi=120)

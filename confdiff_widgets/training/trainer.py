@@ -1,0 +1,216 @@
+"""The training loop: score matching with AdamW, EMA, clipping and checkpoints that resume."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..diffusion.se3 import SE3Process
+from ..models.config import NetworkConfig
+from ..models.network import ScoreNetwork
+from ..representations.base import Representation
+from .batches import Batch, BatchSampler, draw_times
+from .conformers import Conformers
+from .ema import ExponentialMovingAverage
+from .logbook import Logbook
+from .losses import LossWeights, score_matching_loss
+
+
+@dataclass(frozen=True)
+class TrainingConfig:
+    """Settings of one training.
+
+    Attributes
+    ----------
+    steps : int
+        Optimiser steps in all; the learning rate falls to 0 at the end (cosine).
+    residues : int
+        Residues in a batch.
+    learning_rate, warmup, weight_decay, clip : float, int, float, float
+        AdamW; warm-up in steps; gradient norm above which gradients are scaled down.
+    ema : float
+        Decay of the weight average that is the result.
+    t_min : float
+        Smallest diffusion time seen.
+    precision : str
+        Lightning Fabric's name: "32-true", "bf16-mixed", "16-mixed".
+    checkpoint_every : int
+        Steps between checkpoints.
+    """
+
+    steps: int = 20_000
+    residues: int = 640
+    learning_rate: float = 1e-3
+    warmup: int = 500
+    weight_decay: float = 0.01
+    clip: float = 1.0
+    ema: float = 0.999
+    t_min: float = 0.01
+    seed: int = 0
+    precision: str = "32-true"
+    checkpoint_every: int = 500
+    losses: LossWeights = field(default_factory=LossWeights)
+
+
+Progress = Callable[[int, dict[str, float]], None]
+"""Called after each step with its number and its losses."""
+
+
+class Trainer:
+    """Trains one score network.
+
+    Parameters
+    ----------
+    network : NetworkConfig
+    config : TrainingConfig
+    data : sequence of Conformers
+    probabilities : sequence of float
+        How often each protein is drawn.
+    representation : Representation or None
+        None trains an unconditional network.
+    folder : path
+        Receives ``last.ckpt``, ``losses.csv`` and ``losses.png``. Training goes on from
+        ``last.ckpt`` when it is there.
+    devices : int
+        Devices of data-parallel training.
+    """
+
+    def __init__(
+        self,
+        network: NetworkConfig,
+        config: TrainingConfig,
+        data: Sequence[Conformers],
+        probabilities: Sequence[float],
+        representation: Representation | None,
+        folder: str | Path,
+        *,
+        accelerator: str = "auto",
+        devices: int = 1,
+    ):
+        from lightning_fabric import Fabric
+
+        self.config, self.network_config = config, network
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+        self.fabric = Fabric(accelerator=accelerator, devices=devices, precision=config.precision)
+        self.fabric.launch()
+        torch.manual_seed(config.seed)
+        model = ScoreNetwork(network)
+        optimizer = torch.optim.AdamW(
+            model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
+        )
+        self.model, self.optimizer = self.fabric.setup(model, optimizer)
+        self.ema = ExponentialMovingAverage(self.model.module, config.ema)
+        self.process = SE3Process()
+        self.sampler = BatchSampler(data, probabilities, config.residues, representation)
+        self.generator = torch.Generator().manual_seed(config.seed + self.fabric.global_rank)
+        self.step = 0
+        self.logbook = Logbook(self.folder, main=self.fabric.is_global_zero)
+        if self.checkpoint_path.exists():
+            self._load()
+
+    @property
+    def checkpoint_path(self) -> Path:
+        return self.folder / "last.ckpt"
+
+    def run(self, progress: Progress | None = None, *, until: int | None = None) -> None:
+        """Train to the last step (or to step ``until``)."""
+        end = self.config.steps if until is None else min(until, self.config.steps)
+        self.model.train()
+        while self.step < end:
+            losses = self._train_step()
+            self.step += 1
+            self.logbook.add(self.step, losses)
+            if progress is not None:
+                progress(self.step, losses)
+            if self.step % self.config.checkpoint_every == 0 or self.step == end:
+                self.save()
+
+    def _train_step(self) -> dict[str, float]:
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.config.learning_rate * self._rate(self.step)
+        batch = self.sampler.draw(self.generator)
+        loss, terms = self._loss(batch)
+        self.optimizer.zero_grad(set_to_none=True)
+        self.fabric.backward(loss)
+        norm = self.fabric.clip_gradients(
+            self.model, self.optimizer, max_norm=self.config.clip, error_if_nonfinite=False
+        )
+        if not torch.isfinite(norm):
+            raise FloatingPointError(
+                f"The gradient became {norm.item()} at step {self.step}. Lower the learning rate "
+                f"and resume from {self.checkpoint_path}."
+            )
+        self.optimizer.step()
+        self.ema.update(self.model.module)
+        values = {"total": loss, **terms, "gradient": norm}
+        return {name: float(value.detach()) for name, value in values.items()}
+
+    def _loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
+        # noise is drawn on the CPU, so that a seed means the same on every device
+        t = draw_times(len(batch.backbone), self.config.t_min, self.generator)
+        rigid_t = self.process.forward(batch.rigid_0, t, generator=self.generator)
+        device = self.fabric.device
+        t, rigid_t = t.to(device), rigid_t.to(device)
+        features = batch.features
+        prediction = self.model(
+            rigid_t,
+            t,
+            node_repr=None if features is None else features.node.to(device),
+            pair_repr=None
+            if features is None or features.pair is None
+            else features.pair.to(device),
+        )
+        return score_matching_loss(
+            self.process,
+            self.config.losses,
+            prediction,
+            rigid_t=rigid_t,
+            rigid_0=batch.rigid_0.to(device),
+            t=t,
+            torsions=batch.torsions.to(device),
+            torsion_mask=batch.torsion_mask.to(device),
+            backbone=batch.backbone.to(device),
+            aatype=batch.aatype,
+        )
+
+    def _rate(self, step: int) -> float:
+        warm = min(1.0, (step + 1) / max(1, self.config.warmup))
+        return warm * 0.5 * (1 + math.cos(math.pi * step / self.config.steps))
+
+    def save(self) -> None:
+        """Write the checkpoint and the loss curves."""
+        if not self.fabric.is_global_zero:
+            return
+        state = {
+            "network": self.network_config.to_dict(),
+            "training": asdict(self.config),
+            "step": self.step,
+            "model": self.model.module.state_dict(),
+            "optimizer": self.optimizer.state_dict(),
+            "ema": self.ema.state_dict(),
+            "generator": self.generator.get_state(),
+        }
+        temporary = self.checkpoint_path.with_suffix(".tmp")
+        torch.save(state, temporary)
+        temporary.replace(self.checkpoint_path)
+        self.logbook.write()
+
+    def _load(self) -> None:
+        state = torch.load(self.checkpoint_path, map_location="cpu", weights_only=True)
+        if state["network"] != self.network_config.to_dict():
+            raise ValueError(
+                f"{self.checkpoint_path} holds a network of other sizes. Choose another folder, "
+                "or the sizes that it was started with."
+            )
+        self.model.module.load_state_dict(state["model"])
+        self.optimizer.load_state_dict(state["optimizer"])
+        self.ema.load_state_dict(state["ema"])
+        self.generator.set_state(state["generator"])
+        self.step = state["step"]
+        self.logbook.load(self.step)

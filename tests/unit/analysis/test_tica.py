@@ -1,0 +1,98 @@
+import numpy as np
+import pytest
+from deeptime.decomposition import TICA
+
+from confdiff_widgets.analysis import TicaModel, ca_distances, fit_tica
+
+
+@pytest.fixture(scope="module")
+def model(chignolin):
+    return fit_tica(chignolin.replicas, lag_ps=chignolin.frame_ps, frame_ps=chignolin.frame_ps)
+
+
+def test_projection_is_deeptimes_up_to_the_sign(chignolin, model):
+    estimator = TICA(lagtime=1, scaling="kinetic_map")
+    for replica in chignolin.replicas:
+        estimator.partial_fit(ca_distances(replica))
+    expected = estimator.fetch_model().transform(ca_distances(chignolin.ca))[:, :2]
+    found = model.transform(chignolin.ca)
+    signs = np.sign((found * expected).sum(axis=0))
+    assert np.allclose(found, signs * expected, atol=1e-8)
+    assert np.allclose(
+        model.timescales_ps, chignolin.frame_ps * estimator.fetch_model().timescales(k=2)
+    )
+
+
+def test_signs_do_not_depend_on_the_fit(chignolin, model):
+    distances, tics = ca_distances(chignolin.ca), model.transform(chignolin.ca)
+    for k in range(2):
+        correlation = [np.corrcoef(d, tics[:, k])[0, 1] for d in distances.T]
+        assert correlation[np.argmax(np.abs(correlation))] > 0
+    again = fit_tica(
+        chignolin.replicas[::-1], lag_ps=chignolin.frame_ps, frame_ps=chignolin.frame_ps
+    )
+    assert np.allclose(again.transform(chignolin.ca), tics, atol=1e-6)
+
+
+def breathing_chains(n_chains=4, n_frames=4000, rate=0.02, seed=0):
+    """Three residues: distance 1-2 is slow (autocorrelation 1 - rate a step), 2-3 is white."""
+    rng = np.random.default_rng(seed)
+    chains = []
+    for _ in range(n_chains):
+        slow = np.zeros(n_frames)
+        kicks = rng.normal(size=n_frames) * np.sqrt(1 - (1 - rate) ** 2)
+        for t in range(1, n_frames):
+            slow[t] = (1 - rate) * slow[t - 1] + kicks[t]
+        ca = np.zeros((n_frames, 3, 3))
+        ca[:, 1, 0] = 20 + slow
+        ca[:, 2, 0] = 40 + slow + rng.normal(size=n_frames)
+        chains.append(ca)
+    return chains
+
+
+def test_finds_the_slow_distance_and_its_time_scale():
+    chains = breathing_chains()
+    model = fit_tica(chains, lag_ps=10.0, frame_ps=2.0, n_tics=1)
+    exact = -2.0 / np.log(0.98)
+    assert model.timescales_ps[0] == pytest.approx(exact, rel=0.15)
+    slow = ca_distances(chains[0])[:, 0]
+    assert np.corrcoef(slow, model.transform(chains[0])[:, 0])[0, 1] > 0.99
+
+
+def test_kinetic_map_scales_by_the_eigenvalue():
+    chains = breathing_chains()
+    model = fit_tica(chains, lag_ps=5.0, frame_ps=1.0, n_tics=1)
+    eigenvalue = np.exp(-model.lag_ps / model.timescales_ps[0])
+    spread = np.concatenate([model.transform(c) for c in chains]).std()
+    assert spread == pytest.approx(eigenvalue, rel=0.02)
+
+
+def test_survives_a_file_without_pickle(chignolin, model, tmp_path):
+    np.savez(tmp_path / "m.npz", **model.to_arrays("tica_"))
+    with np.load(tmp_path / "m.npz", allow_pickle=False) as arrays:
+        again = TicaModel.from_arrays(arrays, "tica_")
+    assert np.array_equal(again.transform(chignolin.ca), model.transform(chignolin.ca))
+    assert (again.lag_ps, again.n_frames, again.n_residues) == (280.0, 200, 10)
+    assert isinstance(again.lag_ps, float)
+
+
+def test_projection_does_not_see_rigid_motion(chignolin, model, moved):
+    assert np.allclose(model.transform(moved(chignolin.ca)), model.transform(chignolin.ca))
+
+
+def test_bad_input_is_named(chignolin, model):
+    fit = {"lag_ps": 280.0, "frame_ps": 280.0}
+    with pytest.raises(ValueError, match=r"no whole number of frames of 280\.0 ps: try 280"):
+        fit_tica(chignolin.replicas, lag_ps=300.0, frame_ps=280.0)
+    with pytest.raises(ValueError, match=r"trajectories\[0\] has 25 frames, no more than the lag"):
+        fit_tica(chignolin.replicas, lag_ps=280.0 * 25, frame_ps=280.0)
+    with pytest.raises(ValueError, match="pass a list of trajectories"):
+        fit_tica(chignolin.ca, **fit)
+    with pytest.raises(ValueError, match="empty"):
+        fit_tica([], **fit)
+    with pytest.raises(ValueError, match="independent direction"):
+        fit_tica(breathing_chains(1, 50), lag_ps=1, frame_ps=1, n_tics=9)
+    with pytest.raises(ValueError, match="ca has 9 residues, this TICA was fitted on 10"):
+        model.transform(chignolin.ca[:, 1:])
+    with pytest.raises(ValueError, match="no mean, components"):
+        TicaModel.from_arrays({"x": np.ones(3)})
