@@ -1,0 +1,56 @@
+"""Settings of a run; with the model they fix its outcome."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import asdict, dataclass
+
+from ..diffusion.solvers import T_MIN, make_solver
+
+DEFAULT_SOLVER = "dpm"
+DEFAULT_STEPS = 20
+
+
+@dataclass(frozen=True)
+class SamplerConfig:
+    """Settings of a run.
+
+    Attributes
+    ----------
+    samples : int
+        Conformers, all moved together.
+    solver : str
+        A name of :data:`~confdiff_widgets.diffusion.solvers.SOLVERS`.
+    steps : int
+        Steps of the solver from t = 1; for "em" the published 1000 is usual.
+    stochasticity : float
+        Fraction of the reverse SDE's noise, for "ddim" and "dpm".
+    gamma : float
+        Strength of the sequence condition at the start of the run.
+    t_start : float
+        1 starts from noise; less needs a structure, which is noised to t_start.
+    seed : int
+        Fixes all random numbers of the run.
+    """
+
+    samples: int = 64
+    solver: str = DEFAULT_SOLVER
+    steps: int = DEFAULT_STEPS
+    stochasticity: float = 0.0
+    gamma: float = 1.0
+    t_start: float = 1.0
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.samples < 1:
+            raise ValueError(f"samples is {self.samples}; ask for at least 1 conformer.")
+        if self.steps < 1:
+            raise ValueError(f"steps is {self.steps}; a run needs at least 1 step.")
+        if not math.isfinite(self.gamma):
+            raise ValueError(f"γ is {self.gamma}; give a finite number, usually from 0 to 1.")
+        if not T_MIN <= self.t_start <= 1:
+            raise ValueError(f"t_start is {self.t_start}; it must lie between {T_MIN} and 1.")
+        make_solver(self.solver, self.stochasticity)
+
+    def to_dict(self) -> dict:
+        return asdict(self)

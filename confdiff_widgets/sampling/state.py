@@ -1,0 +1,73 @@
+"""What a run is at one moment."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from ..diffusion.solvers import Target
+from ..geometry.rigid import Rigid
+from ..guidance.mix import Evaluation
+
+
+@dataclass(frozen=True, eq=False)
+class State:
+    """A run after ``step`` steps.
+
+    Attributes
+    ----------
+    step : int
+        Steps made.
+    t : float
+        Time of ``rigid``; 0 when the run is finished.
+    rigid : Rigid, shape (B, L)
+        x_t, Å; the result when the run is finished.
+    evaluation : Evaluation or None
+        The guided score of the step that led here, its parts and x̂_0; None at the start.
+    evaluated_t : float or None
+        Time at which that score was taken.
+    gamma : float or None
+        γ of that step.
+    memory : Target or None
+        What a multistep solver keeps.
+    """
+
+    step: int
+    t: float
+    rigid: Rigid
+    evaluation: Evaluation | None = None
+    evaluated_t: float | None = None
+    gamma: float | None = None
+    memory: Target | None = None
+
+    @property
+    def prediction(self) -> Rigid | None:
+        """x̂_0, the predicted structure, (B, L) in Å."""
+        return None if self.evaluation is None else self.evaluation.frames
+
+    def score_norms(self) -> dict[str, dict[str, Tensor]]:
+        """Root mean square over residues of each score part.
+
+        Returns
+        -------
+        dict
+            ``{"total" | "conditional" | "unconditional": {"trans": (B,), "rot": (B,)}}``; parts
+            that were not evaluated are left out.
+        """
+        if self.evaluation is None:
+            return {}
+        parts = {
+            "total": self.evaluation.score,
+            "conditional": self.evaluation.conditional,
+            "unconditional": self.evaluation.unconditional,
+        }
+        return {
+            name: {
+                "trans": torch.sqrt((part.trans**2).sum(-1).mean(-1)),
+                "rot": torch.sqrt((part.rot**2).sum(-1).mean(-1)),
+            }
+            for name, part in parts.items()
+            if part is not None
+        }
