@@ -8,8 +8,9 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-import torch
 from torch import Tensor
+
+from .times import Time, exp, expm1, log
 
 
 @dataclass(frozen=True)
@@ -28,33 +29,33 @@ class R3Process:
     beta_max: float = 20.0
     scale: float = 0.1
 
-    def beta(self, t):
+    def beta(self, t: Time) -> Time:
         """β(t); its square root is the diffusion coefficient."""
         return self.beta_min + t * (self.beta_max - self.beta_min)
 
-    def integrated_beta(self, t):
+    def integrated_beta(self, t: Time) -> Time:
         """B(t), the integral of β from 0 to t."""
         return self.beta_min * t + 0.5 * (self.beta_max - self.beta_min) * t * t
 
-    def alpha(self, t):
+    def alpha(self, t: Time) -> Time:
         """Factor of the data in the marginal, e^{-B/2}."""
-        return _exp(-0.5 * self.integrated_beta(t))
+        return exp(-0.5 * self.integrated_beta(t))
 
-    def variance(self, t):
+    def variance(self, t: Time) -> Time:
         """Variance of the marginal, 1 - e^{-B}, scaled units."""
-        return -_expm1(-self.integrated_beta(t))
+        return -expm1(-self.integrated_beta(t))
 
-    def sigma(self, t):
+    def sigma(self, t: Time) -> Time:
         """Standard deviation of the marginal, scaled units."""
         return self.variance(t) ** 0.5
 
-    def score_scaling(self, t):
+    def score_scaling(self, t: Time) -> Time:
         """Root mean square of a score component, 1 / σ(t)."""
         return 1 / self.sigma(t)
 
-    def half_log_snr(self, t):
+    def half_log_snr(self, t: Time) -> Time:
         """λ(t) = log(α / σ)."""
-        return -0.5 * self.integrated_beta(t) - 0.5 * _log(self.variance(t))
+        return -0.5 * self.integrated_beta(t) - 0.5 * log(self.variance(t))
 
     def time_of_half_log_snr(self, value: float) -> float:
         """Inverse of :meth:`half_log_snr` (closed form for linear β)."""
@@ -63,32 +64,22 @@ class R3Process:
         integral = math.log1p(math.exp(-2 * value)) if value > -300 else -2 * value
         return (math.sqrt(self.beta_min**2 + 2 * slope * integral) - self.beta_min) / slope
 
-    def score(self, x_t: Tensor, x_0: Tensor, t) -> Tensor:
+    def score(self, x_t: Tensor, x_0: Tensor, t: Time) -> Tensor:
         """Score of the marginal given the data, scaled units; t broadcasts against x."""
         return (self.alpha(t) * x_0 - x_t) / self.variance(t)
 
-    def data_prediction(self, x_t: Tensor, score: Tensor, t) -> Tensor:
+    def data_prediction(self, x_t: Tensor, score: Tensor, t: Time) -> Tensor:
         """The data that a score points to (Tweedie), scaled units."""
         return (x_t + self.variance(t) * score) / self.alpha(t)
 
-    def forward(self, x_0: Tensor, t, noise: Tensor) -> Tensor:
+    def forward(self, x_0: Tensor, t: Time, noise: Tensor) -> Tensor:
         """Sample of the marginal at t given standard normal ``noise``, scaled units."""
         return self.alpha(t) * x_0 + self.sigma(t) * noise
 
-    def reverse_step(self, x_t: Tensor, score: Tensor, t, dt, noise: Tensor | None) -> Tensor:
+    def reverse_step(
+        self, x_t: Tensor, score: Tensor, t: Time, dt: float, noise: Tensor | None
+    ) -> Tensor:
         """One Euler step of the reverse SDE from t to t - dt, scaled units."""
         beta = self.beta(t)
         x = x_t + (0.5 * beta * x_t + beta * score) * dt
         return x if noise is None else x + (beta * dt) ** 0.5 * noise
-
-
-def _exp(x):
-    return torch.exp(x) if isinstance(x, Tensor) else math.exp(x)
-
-
-def _expm1(x):
-    return torch.expm1(x) if isinstance(x, Tensor) else math.expm1(x)
-
-
-def _log(x):
-    return torch.log(x) if isinstance(x, Tensor) else math.log(x)

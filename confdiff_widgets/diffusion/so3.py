@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..geometry.rotations import quat_conjugate, quat_multiply, quat_to_rotvec, rotvec_to_quat
 from .igso3 import IGSO3Tables, igso3_tables
+from .times import Time, exp, log
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,16 @@ class SO3Process:
     num_sigma: int = 1000
     num_omega: int = 1000
 
-    def sigma(self, t):
+    def sigma(self, t: Time) -> Time:
         """σ(t) = log(t e^{σ_max} + (1 - t) e^{σ_min}), radian."""
         inside = t * math.exp(self.sigma_max) + (1 - t) * math.exp(self.sigma_min)
-        return torch.log(inside) if isinstance(inside, Tensor) else math.log(inside)
+        return log(inside)
 
-    def diffusion(self, t):
+    def diffusion(self, t: Time) -> Time:
         """g(t), with g² = dσ²/dt."""
         sigma = self.sigma(t)
-        decay = torch.exp(-sigma) if isinstance(sigma, Tensor) else math.exp(-sigma)
         span = math.exp(self.sigma_max) - math.exp(self.sigma_min)
-        return (2 * span * sigma * decay) ** 0.5
+        return (2 * span * sigma * exp(-sigma)) ** 0.5
 
     def tables(self, device: torch.device | str = "cpu") -> IGSO3Tables:
         grid = torch.linspace(0, 1, self.num_sigma, dtype=torch.float64)
@@ -112,7 +112,9 @@ class SO3Process:
         """R exp(rotvec): a step in the body frame."""
         return quat_multiply(quat, rotvec_to_quat(rotvec))
 
-    def reverse_step(self, quat: Tensor, score: Tensor, t, dt, noise: Tensor | None) -> Tensor:
+    def reverse_step(
+        self, quat: Tensor, score: Tensor, t: Time, dt: float, noise: Tensor | None
+    ) -> Tensor:
         """One step of the geodesic random walk from t to t - dt."""
         g = self.diffusion(t)
         step = g**2 * dt * score

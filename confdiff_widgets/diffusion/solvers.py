@@ -13,6 +13,7 @@ from typing import NamedTuple, Protocol
 
 from torch import Tensor
 
+from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from .se3 import Score, SE3Process
 
@@ -242,18 +243,18 @@ def make_solver(name: str, stochasticity: float = 0.0) -> Solver:
 
     Raises
     ------
-    ValueError
+    SettingsError
         For an unknown name, or noise that the solver cannot use.
     """
     if not 0 <= stochasticity <= 1:
-        raise ValueError(f"stochasticity is {stochasticity}; it must lie between 0 and 1.")
+        raise SettingsError(f"stochasticity is {stochasticity}; it must lie between 0 and 1.")
     if name in ("ddim", "dpm"):
         return Exponential(order=1 if name == "ddim" else 2, stochasticity=stochasticity)
     fixed: dict[str, Solver] = {"em": EulerMaruyama(), "heun": Heun()}
     if name not in fixed:
-        raise ValueError(f"Unknown solver {name!r}. Choose one of: {', '.join(SOLVERS)}.")
+        raise SettingsError(f"Unknown solver {name!r}. Choose one of: {', '.join(SOLVERS)}.")
     if stochasticity:
-        raise ValueError(f"Solver {name!r} has no tunable noise; use 'ddim' or 'dpm' for it.")
+        raise SettingsError(f"Solver {name!r} has no tunable noise; use 'ddim' or 'dpm' for it.")
     return fixed[name]
 
 

@@ -15,6 +15,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from ..errors import UserError
+
 LETTERS = "ARNDCQEGHILKMFPSTWYV"
 """One-letter codes in the order of their indices."""
 
@@ -52,7 +54,7 @@ CHI_ATOMS = {
 """The four atoms of each chi angle, by residue name."""
 
 
-class SequenceError(ValueError):
+class SequenceError(UserError, ValueError):
     """A sequence that cannot be modelled."""
 
 

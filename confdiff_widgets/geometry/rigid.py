@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -34,9 +35,11 @@ class Rigid:
     def shape(self) -> torch.Size:
         return self.trans.shape[:-1]
 
-    def __getitem__(self, index) -> Rigid:
+    def __getitem__(self, index: Any) -> Rigid:
         index = index if isinstance(index, tuple) else (index,)
-        return Rigid(self.quat[(*index, ...)], self.trans[(*index, ...)])
+        # the last dimension, of components, is never indexed
+        index = (*index, slice(None) if any(i is Ellipsis for i in index) else Ellipsis)
+        return Rigid(self.quat[index], self.trans[index])
 
     def compose(self, other: Rigid) -> Rigid:
         """The frame that applies ``other`` first and then this one."""
@@ -79,7 +82,7 @@ class Rigid:
         mean = (self.trans * weight).sum(-2, keepdim=True) / weight.sum(-2, keepdim=True)
         return Rigid(self.quat, (self.trans - mean) * weight)
 
-    def to(self, *args, **kwargs) -> Rigid:
+    def to(self, *args: Any, **kwargs: Any) -> Rigid:
         return Rigid(self.quat.to(*args, **kwargs), self.trans.to(*args, **kwargs))
 
     def to_tensor7(self) -> Tensor:

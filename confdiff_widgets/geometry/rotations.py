@@ -92,6 +92,4 @@ def random_quat(
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
     """Unit quaternions ``(*shape, 4)`` drawn uniformly from SO(3)."""
-    return quat_normalize(
-        torch.randn(*shape, 4, generator=generator, device=device, dtype=dtype)
-    )
+    return quat_normalize(torch.randn(*shape, 4, generator=generator, device=device, dtype=dtype))

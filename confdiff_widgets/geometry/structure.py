@@ -13,6 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..errors import UserError
 from .residues import LETTER_OF_NAME, LETTERS, NAMES, atom_names, check_sequence
 
 if TYPE_CHECKING:
@@ -21,7 +22,11 @@ if TYPE_CHECKING:
 ANGSTROM_PER_NM = 10.0
 
 
-class StructureError(ValueError):
+_READ_ERRORS = (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError)
+"""What mdtraj raises for files that it cannot read."""
+
+
+class StructureError(UserError, ValueError):
     """A structure or trajectory that cannot be used."""
 
 
@@ -72,7 +77,7 @@ def sequence_of(topology: mdtraj.Topology) -> str:
     Raises
     ------
     StructureError
-        If there is no protein, or more than one chain of it.
+        If there is no protein, more than one chain of it, or a modified residue in it.
     """
     return "".join(LETTER_OF_NAME[r.name] for r in _protein_residues(topology))
 
@@ -136,20 +141,32 @@ def iterate_atom14(
     """Heavy atoms of a file, ``chunk`` frames at a time, so that long files stream."""
     import mdtraj
 
-    for file in filter(None, (path, topology)):
-        if not Path(file).is_file():
+    for file in (path, topology):
+        if file is not None and not Path(file).is_file():
             raise StructureError(f"No such file: {file}")
     options = {} if topology is None else {"top": str(topology)}
+    parts = mdtraj.iterload(str(path), chunk=chunk, **options)
     empty = True
-    try:
-        for part in mdtraj.iterload(str(path), chunk=chunk, **options):
-            empty = False
-            yield from_trajectory(part, sequence=sequence)
-    except StructureError:
-        raise
-    except (OSError, ValueError, TypeError, KeyError, RuntimeError, EOFError) as error:
-        hint = " Give the matching topology (a PDB file)." if topology is None else ""
-        raise StructureError(f"Cannot read {path}: {error}.{hint}") from error
+    while True:
+        try:
+            part = next(parts, None)
+        except ImportError as error:
+            raise StructureError(
+                f"Reading {path} needs a package that is not installed. Install it (for .h5 files: "
+                "pip install tables), or convert the file to PDB or XTC."
+            ) from error
+        except _READ_ERRORS as error:
+            if topology is None and "topology" in str(error):
+                hint = "Give the matching topology (a PDB file)."
+            elif topology is None:
+                hint = "The file is empty, damaged, or not of the format that its name says."
+            else:
+                hint = f"One of the two is damaged, or {topology} belongs to another trajectory."
+            raise StructureError(f"Cannot read {path}: {error}. {hint}") from error
+        if part is None:
+            break
+        empty = False
+        yield from_trajectory(part, sequence=sequence)
     if empty:
         raise StructureError(f"{path} holds no frames.")
 
@@ -166,6 +183,17 @@ def _protein_residues(topology: mdtraj.Topology) -> list[mdtraj.core.topology.Re
     if len(chains) > 1:
         lengths = ", ".join(f"{chain.index} ({len(r)} residues)" for chain, r in chains)
         raise StructureError(f"The structure has several protein chains: {lengths}. Keep one.")
+    modified = [
+        str(r)
+        for r in chains[0][0].residues
+        if r.name not in LETTER_OF_NAME and {"N", "CA", "C"} <= {a.name for a in r.atoms}
+    ]
+    if modified:
+        more = " and others" if len(modified) > 5 else ""
+        raise StructureError(
+            f"Modified residues {', '.join(modified[:5])}{more}: replace them by the amino acids "
+            "that they derive from, e.g. with PDBFixer."
+        )
     return chains[0][1]
 
 

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from ..diffusion.se3 import Score, SE3Process
+from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from ..models.network import Prediction, ScoreNetwork
 from ..representations.base import Features
@@ -56,15 +57,15 @@ class GammaMix:
 
         Raises
         ------
-        ValueError
+        SettingsError
             For a γ that is not finite, or that needs a network that is not there.
         """
         if not math.isfinite(gamma):
-            raise ValueError(f"γ is {gamma}; give a finite number, usually from 0 to 1.")
+            raise SettingsError(f"γ is {gamma}; give a finite number, usually from 0 to 1.")
         if gamma != 1 and self.unconditional is None:
-            raise ValueError(f"γ = {gamma} needs an unconditional network; without one γ is 1.")
+            raise SettingsError(f"γ = {gamma} needs an unconditional network; without one γ is 1.")
         if gamma != 0 and self.conditional is None:
-            raise ValueError(f"γ = {gamma} needs a conditional network; without one γ is 0.")
+            raise SettingsError(f"γ = {gamma} needs a conditional network; without one γ is 0.")
         return float(gamma)
 
     def networks(self, gamma: float) -> int:
@@ -109,6 +110,4 @@ class GammaMix:
         way = torch.lerp(
             so3.relative(rigid.quat, uncond.quat), so3.relative(rigid.quat, cond.quat), gamma
         )
-        return Rigid(
-            so3.move(rigid.quat, way), torch.lerp(uncond.trans, cond.trans, gamma)
-        )
+        return Rigid(so3.move(rigid.quat, way), torch.lerp(uncond.trans, cond.trans, gamma))

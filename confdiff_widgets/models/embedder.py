@@ -27,6 +27,8 @@ def sinusoidal(value: Tensor, size: int) -> Tensor:
 class GaussianSmearing(nn.Module):
     """Distances as Gaussian bumps around evenly spaced centres."""
 
+    offset: Tensor
+
     def __init__(self, size: int):
         super().__init__()
         self.register_buffer("offset", torch.linspace(0, RBF_MAX, size))
@@ -59,9 +61,7 @@ class Embedder(nn.Module):
         if config.pair_repr:
             self.pretrained_edge_repr_layernorm = nn.LayerNorm(config.pair_repr)
         self.node_mlp = _mlp(config.time + config.index + config.node_repr, config.c_s)
-        self.edge_mlp = _mlp(
-            config.time + config.index + config.rbf + config.pair_repr, config.c_z
-        )
+        self.edge_mlp = _mlp(config.time + config.index + config.rbf + config.pair_repr, config.c_z)
 
     def forward(
         self,
@@ -85,6 +85,13 @@ class Embedder(nn.Module):
         mask : Tensor or None, shape (B, L)
             Real residues; None where all are.
         """
+        for kind, size, given in (
+            ("node_repr", self.config.node_repr, node_repr),
+            ("pair_repr", self.config.pair_repr, pair_repr),
+        ):
+            if size and (given is None or given.shape[-1] != size):
+                found = "none was given" if given is None else f"{given.shape[-1]} were given"
+                raise ValueError(f"This network needs {size} features as {kind}; {found}.")
         batch, length = trans.shape[:2]
         time = sinusoidal(1000 * t, self.config.time)
         node = [

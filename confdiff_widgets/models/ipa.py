@@ -7,7 +7,6 @@ import math
 import torch
 from torch import Tensor, nn
 
-from ..geometry.rigid import Rigid
 from .config import NetworkConfig
 from .layers import linear
 
@@ -78,13 +77,10 @@ class InvariantPointAttention(nn.Module):
         bias = bias - 0.5 * point_weight * key_norm[:, :, None, :]
         if mask is not None:
             bias = bias + (~(mask[:, :, None] & mask[:, None, :]) * MASKED)[:, None]
-        logits = (
-            torch.cat(
-                [query * math.sqrt(1 / (3 * channels)), point_weight * query_points.flatten(-2)],
-                dim=-1,
-            )
-            @ torch.cat([key, key_points.flatten(-2)], dim=-1).transpose(-1, -2)
-        )
+        logits = torch.cat(
+            [query * math.sqrt(1 / (3 * channels)), point_weight * query_points.flatten(-2)],
+            dim=-1,
+        ) @ torch.cat([key, key_points.flatten(-2)], dim=-1).transpose(-1, -2)
         attention = torch.softmax(logits + bias, dim=-1)  # (B, H, L, L)
 
         gathered = attention @ torch.cat([value, value_points.flatten(-2)], dim=-1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
@@ -76,7 +76,7 @@ class EdgeTransition(nn.Module):
 
     def forward(self, node: Tensor, pair: Tensor) -> Tensor:
         node = self.initial_embed(node)
-        hidden = torch.relu(self._apply_split(self.trunk[0], node, pair))
+        hidden = torch.relu(self._apply_split(cast(nn.Linear, self.trunk[0]), node, pair))
         hidden = torch.relu(self.trunk[2](hidden))
         update = nn.functional.linear(hidden, self.final_layer.weight)
         return self.layer_norm(update + self._apply_split(self.final_layer, node, pair))

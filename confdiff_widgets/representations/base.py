@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple, Protocol
 
+import torch
 from torch import Tensor
 
 
@@ -12,6 +13,10 @@ class Features(NamedTuple):
 
     node: Tensor  # (L, node_size)
     pair: Tensor | None = None  # (L, L, pair_size)
+
+    def to(self, device: torch.device | str) -> Features:
+        """The same features on a device."""
+        return Features(self.node.to(device), None if self.pair is None else self.pair.to(device))
 
 
 class Representation(Protocol):

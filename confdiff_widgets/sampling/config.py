@@ -6,6 +6,7 @@ import math
 from dataclasses import asdict, dataclass
 
 from ..diffusion.solvers import T_MIN, make_solver
+from ..errors import SettingsError
 
 DEFAULT_SOLVER = "dpm"
 DEFAULT_STEPS = 20
@@ -43,13 +44,13 @@ class SamplerConfig:
 
     def __post_init__(self) -> None:
         if self.samples < 1:
-            raise ValueError(f"samples is {self.samples}; ask for at least 1 conformer.")
+            raise SettingsError(f"samples is {self.samples}; ask for at least 1 conformer.")
         if self.steps < 1:
-            raise ValueError(f"steps is {self.steps}; a run needs at least 1 step.")
+            raise SettingsError(f"steps is {self.steps}; a run needs at least 1 step.")
         if not math.isfinite(self.gamma):
-            raise ValueError(f"γ is {self.gamma}; give a finite number, usually from 0 to 1.")
+            raise SettingsError(f"γ is {self.gamma}; give a finite number, usually from 0 to 1.")
         if not T_MIN <= self.t_start <= 1:
-            raise ValueError(f"t_start is {self.t_start}; it must lie between {T_MIN} and 1.")
+            raise SettingsError(f"t_start is {self.t_start}; it must lie between {T_MIN} and 1.")
         make_solver(self.solver, self.stochasticity)
 
     def to_dict(self) -> dict:

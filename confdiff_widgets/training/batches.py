@@ -52,6 +52,11 @@ class BatchSampler:
     representation: Representation | None
 
     def __post_init__(self) -> None:
+        if not self.data or len(self.data) != len(self.probabilities):
+            raise ValueError(
+                f"{len(self.data)} proteins and {len(self.probabilities)} probabilities: give at "
+                "least one protein, and one probability for each."
+            )
         self._weights = torch.tensor(self.probabilities, dtype=torch.float64)
         self._aatype = [encode_sequence(c.sequence) for c in self.data]
         self._features = [

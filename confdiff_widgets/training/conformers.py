@@ -111,18 +111,26 @@ def read_conformers(
     if not trajectories:
         raise StructureError(f"No trajectories given for {name}.")
     parts, replicas = [], []
+    mask: Tensor | None = None
     for number, path in enumerate(trajectories):
         loaded = load_atom14(path, topology=topology, sequence=sequence)
+        # all trajectories are of one protein; atoms count if all of them have them
+        sequence = loaded.sequence
+        mask = loaded.mask if mask is None else mask & loaded.mask
         positions = loaded.positions
         chosen = torch.ones(len(positions), dtype=torch.bool)
         if keep is not None:
-            chosen &= torch.from_numpy(np.asarray(keep[number], dtype=bool))
+            wanted = torch.from_numpy(np.asarray(keep[number], dtype=bool))
+            if len(wanted) != len(chosen):
+                raise StructureError(
+                    f"'keep' speaks of {len(wanted)} frames of {path}, which has {len(chosen)}."
+                )
+            chosen &= wanted
         chosen[:skip] = False
         parts.append(positions[chosen])
         replicas.append(torch.full((int(chosen.sum()),), number))
     positions = torch.cat(parts)
     if not len(positions):
         raise StructureError(f"No frames of {name} are left after skipping {skip} of each.")
-    return Conformers.from_atom14(
-        name, loaded.sequence, positions, loaded.mask, torch.cat(replicas)
-    )
+    assert sequence is not None and mask is not None
+    return Conformers.from_atom14(name, sequence, positions, mask, torch.cat(replicas))

@@ -46,7 +46,8 @@ class Logbook:
             writer = csv.DictWriter(file, fieldnames=list(self.rows[0]), lineterminator="\n")
             writer.writeheader()
             for row in self.rows:
-                writer.writerow({k: f"{v:.6g}" for k, v in row.items()})
+                values = {k: f"{v:.6g}" for k, v in row.items()}
+                writer.writerow(values | {"step": int(row["step"])})
         self._plot()
 
     def _plot(self) -> None:

@@ -6,11 +6,13 @@ import math
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import Literal
 
 import torch
 from torch import Tensor
 
 from ..diffusion.se3 import SE3Process
+from ..models.checkpoints import save_network
 from ..models.config import NetworkConfig
 from ..models.network import ScoreNetwork
 from ..representations.base import Representation
@@ -52,7 +54,7 @@ class TrainingConfig:
     ema: float = 0.999
     t_min: float = 0.01
     seed: int = 0
-    precision: str = "32-true"
+    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
     checkpoint_every: int = 500
     losses: LossWeights = field(default_factory=LossWeights)
 
@@ -74,8 +76,8 @@ class Trainer:
     representation : Representation or None
         None trains an unconditional network.
     folder : path
-        Receives ``last.ckpt``, ``losses.csv`` and ``losses.png``. Training goes on from
-        ``last.ckpt`` when it is there.
+        Receives ``last.ckpt``, ``network.safetensors`` (averaged weights), ``losses.csv`` and
+        ``losses.png``. Training goes on from ``last.ckpt`` when it is there.
     devices : int
         Devices of data-parallel training.
     """
@@ -95,6 +97,7 @@ class Trainer:
         from lightning_fabric import Fabric
 
         self.config, self.network_config = config, network
+        self.representation = representation
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
         self.fabric = Fabric(accelerator=accelerator, devices=devices, precision=config.precision)
@@ -141,6 +144,7 @@ class Trainer:
         norm = self.fabric.clip_gradients(
             self.model, self.optimizer, max_norm=self.config.clip, error_if_nonfinite=False
         )
+        assert norm is not None
         if not torch.isfinite(norm):
             raise FloatingPointError(
                 f"The gradient became {norm.item()} at step {self.step}. Lower the learning rate "
@@ -184,7 +188,7 @@ class Trainer:
         return warm * 0.5 * (1 + math.cos(math.pi * step / self.config.steps))
 
     def save(self) -> None:
-        """Write the checkpoint and the loss curves."""
+        """Write the checkpoint, the averaged network and the loss curves."""
         if not self.fabric.is_global_zero:
             return
         state = {
@@ -199,6 +203,12 @@ class Trainer:
         temporary = self.checkpoint_path.with_suffix(".tmp")
         torch.save(state, temporary)
         temporary.replace(self.checkpoint_path)
+        save_network(
+            self.folder / "network.safetensors",
+            self.network_config,
+            self.ema.weights,
+            representation=self.representation.name if self.representation else None,
+        )
         self.logbook.write()
 
     def _load(self) -> None:
@@ -213,4 +223,8 @@ class Trainer:
         self.ema.load_state_dict(state["ema"])
         self.generator.set_state(state["generator"])
         self.step = state["step"]
+        if not self.fabric.is_global_zero:
+            # the stored state is the first process's; the others go on with noise of their own
+            seed = hash((self.config.seed, self.step, self.fabric.global_rank))
+            self.generator.manual_seed(seed % 2**63)
         self.logbook.load(self.step)

@@ -1,0 +1,22 @@
+"""The ``confdiff`` command. Each file of this folder is one subcommand."""
+
+from __future__ import annotations
+
+import typer
+
+from ._console import UserErrorGroup
+from .doctor import doctor
+from .lab import lab
+from .proteins import proteins
+from .sample import sample
+from .train import train
+
+app = typer.Typer(
+    cls=UserErrorGroup,
+    no_args_is_help=True,
+    pretty_exceptions_show_locals=False,
+    help="See and steer protein-conformation diffusion.",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+for command in (sample, proteins, train, lab, doctor):
+    app.command()(command)

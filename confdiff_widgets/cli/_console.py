@@ -1,0 +1,57 @@
+"""Where the commands write, and how they fail."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import typer
+from rich.console import Console
+from rich.markup import escape
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from typer.core import TyperGroup
+
+from ..errors import UserError
+
+output = Console(soft_wrap=True)
+"""Results: what a pipe should receive."""
+
+messages = Console(stderr=True)
+"""Progress, notices and errors."""
+
+
+class UserErrorGroup(TyperGroup):
+    """Commands whose user errors are one clear message and exit status 1."""
+
+    def invoke(self, ctx: Any) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            messages.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+            raise typer.Exit(1) from error
+        except KeyboardInterrupt:
+            messages.print("Stopped.")
+            sys.exit(130)
+
+
+def progress_bar(unit: str, *, quiet: bool) -> Progress:
+    """A progress bar on the error stream."""
+    return Progress(
+        TextColumn("[bold]{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn(unit),
+        TextColumn("{task.fields[note]}"),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        console=messages,
+        disable=quiet,
+        transient=True,
+    )

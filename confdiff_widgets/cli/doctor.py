@@ -1,0 +1,104 @@
+"""``confdiff doctor``: versions, devices, bundled files, and cures for what is missing."""
+
+from __future__ import annotations
+
+import importlib.metadata as metadata
+import platform
+
+import typer
+from rich.table import Table
+
+from ._console import output
+
+REQUIRED = (
+    "torch", "numpy", "scipy", "mdtraj", "deeptime", "safetensors", "tmtools", "jupyterlab",
+    "ipywidgets", "anywidget", "nglview", "plotly",
+)  # fmt: skip
+OPTIONAL = {
+    "lightning-fabric": ("training", "train"),
+    "openmm": ("energies", "physics"),
+    "fair-esm": ("ESM-2 representations", "esm"),
+    "dask": ("sweeps on a cluster", "cluster"),
+}
+
+
+def doctor() -> None:
+    """Say what is installed, what is missing and how to cure it."""
+    from .. import __version__
+
+    table = Table("part", "found", "cure", box=None)
+    table.add_row("confdiff-widgets", __version__, "")
+    table.add_row("Python", platform.python_version(), "")
+    problems = 0
+    for package in REQUIRED:
+        version = _version(package)
+        problems += version is None
+        table.add_row(
+            package, version or "[red]missing[/]", "" if version else f"pip install {package}"
+        )
+    for package, (use, extra) in OPTIONAL.items():
+        version = _version(package)
+        table.add_row(
+            package,
+            version or f"[yellow]not installed[/], needed for {use}",
+            "" if version else f"pip install 'confdiff-widgets[{extra}]'",
+        )
+    for part, found, cure in _device_rows() if _version("torch") else []:
+        table.add_row(part, found, cure)
+    missing = _missing_files() if _version("torch") and _version("deeptime") else []
+    problems += len(missing)
+    table.add_row(
+        "bundled models",
+        "[red]" + ", ".join(missing) + " missing[/]" if missing else _bundled(),
+        "reinstall: pip install --force-reinstall confdiff-widgets" if missing else "",
+    )
+    output.print(table)
+    if problems:
+        output.print(f"[red]{problems} problem(s) found.[/] The cures are in the last column.")
+        raise typer.Exit(1)
+    output.print("[green]Everything that is needed is there.[/]")
+
+
+def _version(package: str) -> str | None:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return None
+
+
+def _device_rows() -> list[tuple[str, str, str]]:
+    import psutil
+    import torch
+
+    memory = psutil.virtual_memory()
+    rows = [
+        (
+            "CPU",
+            f"{psutil.cpu_count(logical=False) or psutil.cpu_count()} cores, "
+            f"{torch.get_num_threads()} threads in use, "
+            f"{memory.available / 2**30:.1f} of {memory.total / 2**30:.1f} GiB free",
+            "",
+        )
+    ]
+    for index in range(torch.cuda.device_count()):
+        free, total = torch.cuda.mem_get_info(index)
+        name = torch.cuda.get_device_name(index)
+        rows.append(
+            (f"cuda:{index}", f"{name}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free", "")
+        )
+    if not torch.cuda.is_available():
+        cure = "fine for the bundled proteins; a CUDA build of torch is faster for longer ones"
+        rows.append(("CUDA", "none", cure))
+    return rows
+
+
+def _missing_files() -> list[str]:
+    from .. import proteins
+
+    return proteins.missing_files()
+
+
+def _bundled() -> str:
+    from .. import proteins
+
+    return ", ".join(proteins.names())

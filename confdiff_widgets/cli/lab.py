@@ -1,0 +1,52 @@
+"""``confdiff lab``: JupyterLab, open on the first notebook."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from importlib import resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ..errors import UserError
+from ._console import messages
+
+NOTEBOOK = "01_first_look.ipynb"
+
+
+class LabMissingError(UserError):
+    """JupyterLab is not installed."""
+
+
+def lab(
+    folder: Annotated[
+        Path, typer.Argument(help="Where to work; the notebook is copied there if missing.")
+    ] = Path("."),
+    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+) -> None:
+    """Open JupyterLab on the first notebook."""
+    try:
+        import jupyterlab  # noqa: F401
+    except ImportError as error:
+        raise LabMissingError(
+            "JupyterLab is not installed. Install it with: pip install jupyterlab"
+        ) from error
+    folder.mkdir(parents=True, exist_ok=True)
+    notebook = folder / NOTEBOOK
+    if not notebook.exists():
+        shutil.copy(_notebook(), notebook)
+        messages.print(f"Copied the first notebook to {notebook}")
+    command = [sys.executable, "-m", "jupyterlab", str(notebook)]
+    if not browser:
+        command.append("--no-browser")
+    if hasattr(os, "geteuid") and os.geteuid() == 0:
+        command.append("--allow-root")
+    os.execv(sys.executable, command)
+
+
+def _notebook() -> Path:
+    bundled = Path(str(resources.files("confdiff_widgets").joinpath("notebooks", NOTEBOOK)))
+    return bundled if bundled.exists() else Path(__file__).parents[2] / "notebooks" / NOTEBOOK

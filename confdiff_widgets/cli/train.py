@@ -1,0 +1,118 @@
+"""``confdiff train``: a score network from trajectories."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import SettingsError, UserError
+from ._console import messages, output, progress_bar
+
+if TYPE_CHECKING:
+    from ..training.recipe import Recipe
+
+
+class TrainingMissingError(UserError):
+    """The training extra is not installed."""
+
+
+def train(
+    data: Annotated[
+        Path,
+        typer.Argument(help="A recipe (.toml), or trajectories of one protein ('md/*.xtc')."),
+    ],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")],
+    topology: Annotated[
+        Path | None, typer.Option(help="Structure file of the trajectories.")
+    ] = None,
+    root: Annotated[
+        Path | None, typer.Option("--data", help="Folder that a recipe's paths are relative to.")
+    ] = None,
+    name: Annotated[str, typer.Option(help="Name of the protein, without a recipe.")] = "protein",
+    unconditional: Annotated[
+        bool, typer.Option("--unconditional", help="Learn without the sequence.")
+    ] = False,
+    steps: Annotated[int | None, typer.Option(help="Optimiser steps in all.")] = None,
+    skip: Annotated[int, typer.Option(help="Frames to leave out, without a recipe.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Fixes the random numbers.")] = None,
+    accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    devices: Annotated[int, typer.Option(help="Devices of data-parallel training.")] = 1,
+    precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = None,
+) -> None:
+    """Train a score network; run it again to resume.
+
+    Writes last.ckpt, network.safetensors, losses.csv and losses.png into the folder.
+    """
+    try:
+        import lightning_fabric  # noqa: F401
+    except ImportError as error:
+        raise TrainingMissingError(
+            "Training needs Lightning Fabric: pip install 'confdiff-widgets[train]'"
+        ) from error
+    from ..representations import OneHot
+    from ..training.trainer import Trainer
+
+    recipe = _recipe(data, topology, root, name, unconditional, skip)
+    changes = {"steps": steps, "seed": seed, "precision": precision}
+    training = dataclasses.replace(
+        recipe.training, **{k: v for k, v in changes.items() if v is not None}
+    )
+    with messages.status("Reading trajectories"):
+        conformers = recipe.read()
+    for part in conformers:
+        messages.print(f"{part.name}: {len(part)} conformers of {part.sequence}")
+    trainer = Trainer(
+        recipe.network,
+        training,
+        conformers,
+        recipe.probabilities,
+        OneHot() if recipe.conditional else None,
+        out,
+        accelerator=accelerator,
+        devices=devices,
+    )
+    if trainer.step:
+        messages.print(f"Resuming at step {trainer.step}")
+    with progress_bar("steps", quiet=not trainer.fabric.is_global_zero) as bar:
+        task = bar.add_task("Training", total=training.steps, completed=trainer.step, note="")
+
+        def show(step: int, losses: dict[str, float]) -> None:
+            note = ", ".join(f"{key} {losses[key]:.3f}" for key in ("total", "trans", "rot"))
+            bar.update(task, completed=step, note=note)
+
+        trainer.run(show)
+    output.print(f"Trained {trainer.step} steps. Network: {out / 'network.safetensors'}")
+
+
+def _recipe(
+    data: Path,
+    topology: Path | None,
+    root: Path | None,
+    name: str,
+    unconditional: bool,
+    skip: int,
+) -> Recipe:
+    from ..training.recipe import BUNDLED_SIZE, ProteinData, load_recipe, make_recipe
+
+    if data.suffix == ".toml":
+        if topology is not None or unconditional or skip:
+            raise SettingsError(
+                "With a recipe, --topology, --unconditional and --skip are said in the recipe."
+            )
+        return load_recipe(data, data=root)
+    protein = ProteinData(
+        name=name,
+        trajectories=str(data.absolute()),
+        topology=None if topology is None else str(topology.absolute()),
+        skip=skip,
+    )
+    return make_recipe(
+        [protein],
+        conditional=not unconditional,
+        network=BUNDLED_SIZE,
+        training={},
+        folder=root or Path(),
+    )

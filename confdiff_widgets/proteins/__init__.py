@@ -1,0 +1,14 @@
+"""The proteins that come with the package."""
+
+from .catalogue import Protein, UnknownProteinError, by_sequence, get, missing_files, names
+from .reference import Reference
+
+__all__ = [
+    "Protein",
+    "Reference",
+    "UnknownProteinError",
+    "by_sequence",
+    "get",
+    "missing_files",
+    "names",
+]

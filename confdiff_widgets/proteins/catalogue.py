@@ -1,0 +1,128 @@
+"""The bundled proteins: sequence, reference and trained networks."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from pathlib import Path
+
+import torch
+
+from ..errors import UserError
+from ..guidance.mix import GammaMix
+from ..models.checkpoints import load_network
+from ..models.network import ScoreNetwork
+from ..representations import OneHot
+from .reference import Reference
+
+ALIASES = {"cln025": "chignolin", "5awl": "chignolin", "2jof": "trp-cage", "trpcage": "trp-cage"}
+
+
+class UnknownProteinError(UserError, KeyError):
+    """A name that is not in the catalogue."""
+
+    def __str__(self) -> str:
+        return str(self.args[0])
+
+
+@dataclass(frozen=True)
+class Protein:
+    """A bundled protein.
+
+    Attributes
+    ----------
+    name, title, pdb_id, sequence : str
+    temperature : float
+        Of the reference, K.
+    reference_note, caution, tica_note : str
+        Where the reference comes from, how far to trust it, how its TICA was fitted.
+    scores : dict
+        Metrics of the bundled model against the reference, with floors; empty if not measured.
+    """
+
+    name: str
+    title: str
+    pdb_id: str
+    sequence: str
+    temperature: float
+    reference_note: str
+    caution: str
+    tica_note: str
+    scores: dict = field(default_factory=dict)
+
+    def reference(self) -> Reference:
+        """The reference ensemble (read once)."""
+        return _reference(self.name)
+
+    def mix(self, device: torch.device | str = "cpu") -> GammaMix:
+        """The bundled networks with this protein's features, ready to sample."""
+        return GammaMix(
+            _network("conditional", str(device)),
+            _network("unconditional", str(device)),
+            OneHot()(self.sequence).to(device),
+        )
+
+
+def names() -> tuple[str, ...]:
+    """Names of the bundled proteins."""
+    return tuple(sorted(p.name for p in _root("data").iterdir() if p.is_dir()))
+
+
+@cache
+def get(name: str) -> Protein:
+    """A bundled protein by name, PDB code or nickname.
+
+    Raises
+    ------
+    UnknownProteinError
+        With the nearest names.
+    """
+    key = name.strip().lower()
+    key = ALIASES.get(key, key)
+    if key not in names():
+        near = difflib.get_close_matches(key, [*names(), *ALIASES], n=1, cutoff=0.5)
+        hint = f" Did you mean {ALIASES.get(near[0], near[0])}?" if near else ""
+        raise UnknownProteinError(f"Unknown protein {name!r}.{hint} Bundled: {', '.join(names())}.")
+    folder = _root("data") / key
+    about = json.loads((folder / "protein.json").read_text(encoding="utf-8"))
+    scores = folder / "scores.json"
+    return Protein(
+        name=about["name"],
+        title=about["title"],
+        pdb_id=about["pdb_id"],
+        sequence=about["sequence"],
+        temperature=about["temperature"],
+        reference_note=about["reference"],
+        caution=about["caution"],
+        tica_note=about["tica"],
+        scores=json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else {},
+    )
+
+
+def by_sequence(sequence: str) -> Protein | None:
+    """The bundled protein with this sequence, if there is one."""
+    return next((get(n) for n in names() if get(n).sequence == sequence), None)
+
+
+def missing_files() -> list[str]:
+    """Bundled files that are not there (a damaged or incomplete installation)."""
+    wanted = [_root("weights") / f"{kind}.safetensors" for kind in ("conditional", "unconditional")]
+    wanted += [_root("data") / name / "reference.npz" for name in names()]
+    return [str(path) for path in wanted if not path.is_file()]
+
+
+def _root(folder: str) -> Path:
+    return Path(str(resources.files(__package__).joinpath(folder)))
+
+
+@cache
+def _reference(name: str) -> Reference:
+    return Reference.load(_root("data") / name / "reference.npz")
+
+
+@cache
+def _network(kind: str, device: str) -> ScoreNetwork:
+    return load_network(_root("weights") / f"{kind}.safetensors", device=device)[0]

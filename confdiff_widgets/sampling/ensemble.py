@@ -1,0 +1,194 @@
+"""The result of a run: conformers with the settings that made them."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from ..errors import UserError
+from ..geometry.atom14 import build_atom14
+from ..geometry.residues import encode_sequence
+from ..geometry.rigid import Rigid
+from ..geometry.structure import to_trajectory
+
+if TYPE_CHECKING:
+    import mdtraj
+
+FORMATS = (".pdb", ".xtc", ".npz")
+
+
+class OutputError(UserError, OSError):
+    """A result that cannot be written where it was asked for."""
+
+
+def check_output(path: str | Path) -> Path:
+    """The path, if a result can be written there; asked before sampling, not after.
+
+    Raises
+    ------
+    OutputError
+        For an unknown ending, a missing folder or one without the right to write.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in FORMATS:
+        raise OutputError(f"Cannot write {path.name}: end the name in {', '.join(FORMATS)}.")
+    folder = path.parent
+    if not folder.is_dir():
+        raise OutputError(f"The folder {folder} does not exist. Make it first: mkdir -p {folder}")
+    if path.is_dir():
+        raise OutputError(f"{path} is a folder; give the name of a file.")
+    try:
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise OutputError(
+            f"Cannot write into {folder}: {error.strerror}. Choose another folder."
+        ) from error
+    return path
+
+
+@dataclass(frozen=True, eq=False)
+class Ensemble:
+    """Conformers of one protein.
+
+    Attributes
+    ----------
+    atom14 : Tensor, shape (N, L, 14, 3)
+        Heavy atoms, Å, centre of the CA atoms at 0; atoms that a residue lacks are 0.
+    sequence : str
+    settings : dict
+        What reproduces the ensemble.
+    """
+
+    atom14: Tensor
+    sequence: str
+    settings: dict = field(default_factory=dict)
+
+    def __len__(self) -> int:
+        return len(self.atom14)
+
+    @classmethod
+    def from_frames(
+        cls, frames: Rigid, torsions: Tensor, sequence: str, settings: dict | None = None
+    ) -> Ensemble:
+        """From backbone frames (N, L) in Å and torsions (N, L, 7, 2)."""
+        aatype = encode_sequence(sequence)
+        atom14 = build_atom14(frames.center(), torsions, aatype).float().cpu()
+        return cls(atom14, sequence, settings or {})
+
+    @property
+    def ca(self) -> np.ndarray:
+        """CA positions (N, L, 3), Å."""
+        return self.atom14[:, :, 1].numpy()
+
+    @property
+    def backbone(self) -> np.ndarray:
+        """N, CA, C, O positions (N, L, 4, 3), Å."""
+        return self.atom14[:, :, :4].numpy()
+
+    def trajectory(self, *, heavy: bool = False) -> mdtraj.Trajectory:
+        """As an mdtraj trajectory (in nm): the backbone, or all heavy atoms."""
+        return to_trajectory(self.atom14, self.sequence, heavy=heavy)
+
+    def table(self) -> dict[str, np.ndarray]:
+        """One row a conformer: size and the two distances that show a broken structure (Å)."""
+        ca = self.atom14[:, :, 1]
+        neighbours = torch.linalg.vector_norm(ca[:, 1:] - ca[:, :-1], dim=-1)
+        distances = torch.cdist(ca, ca)
+        distances = distances + torch.diag(torch.full((ca.shape[1],), torch.inf))
+        radius = torch.sqrt(((ca - ca.mean(1, keepdim=True)) ** 2).sum(-1).mean(-1))
+        return {
+            "conformer": np.arange(len(self)),
+            "radius_of_gyration": radius.numpy(),
+            "end_to_end": torch.linalg.vector_norm(ca[:, -1] - ca[:, 0], dim=-1).numpy(),
+            "shortest_ca_distance": distances.amin((1, 2)).numpy(),
+            "longest_ca_bond": neighbours.amax(-1).numpy()
+            if ca.shape[1] > 1
+            else np.zeros(len(self)),
+        }
+
+    def save(self, path: str | Path, *, heavy: bool = False) -> list[Path]:
+        """Write PDB, XTC (with a PDB of the first conformer beside it) or NPZ, by the ending.
+
+        A file appears only when it is complete.
+
+        Returns
+        -------
+        list of Path
+            The files that were written.
+
+        Raises
+        ------
+        OutputError
+            If they cannot be written.
+        """
+        path = check_output(path)
+        if path.suffix.lower() == ".npz":
+            return [_write(path, self._save_npz)]
+        trajectory = self.trajectory(heavy=heavy)
+        if path.suffix.lower() == ".pdb":
+            return [_write(path, lambda file: trajectory.save_pdb(str(file)))]
+        topology = path.with_suffix(".pdb")
+        return [
+            _write(path, lambda file: trajectory.save_xtc(str(file))),
+            _write(topology, lambda file: trajectory[0].save_pdb(str(file))),
+        ]
+
+    def _save_npz(self, file: Path) -> None:
+        np.savez_compressed(
+            file,
+            atom14=self.atom14.numpy(),
+            sequence=np.array(self.sequence),
+            settings=np.array(json.dumps(self.settings)),
+        )
+
+    @classmethod
+    def load(cls, path: str | Path) -> Ensemble:
+        """Read an ensemble that was saved as NPZ."""
+        try:
+            with np.load(path, allow_pickle=False) as data:
+                return cls(
+                    torch.from_numpy(data["atom14"]),
+                    str(data["sequence"]),
+                    json.loads(str(data["settings"])),
+                )
+        except (KeyError, ValueError, EOFError) as error:
+            raise ValueError(
+                f"{path} is not an ensemble that was saved as NPZ by this package: {error}"
+            ) from error
+
+
+def _write(path: Path, save: Callable[[Path], object]) -> Path:
+    """Write to a neighbouring file first, so that no half-written file is left."""
+    handle, name = tempfile.mkstemp(
+        dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix.lower()
+    )
+    os.close(handle)
+    temporary = Path(name)
+    try:
+        save(temporary)
+        temporary.chmod(0o666 & ~_umask())
+        temporary.replace(path)
+    except OSError as error:
+        raise OutputError(
+            f"Writing {path} failed: {error.strerror or error}. Free some space or choose "
+            "another folder; nothing was left behind."
+        ) from error
+    finally:
+        temporary.unlink(missing_ok=True)
+    return path
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

@@ -1,0 +1,113 @@
+"""How much memory an evaluation needs, and batches that fit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import psutil
+import torch
+
+from ..errors import UserError
+from ..models.config import NetworkConfig
+
+BYTES = 4
+SAFETY = 1.3
+"""Measured peaks stay below the count of live values times this (benchmarks/memory.py)."""
+
+T = TypeVar("T")
+
+
+class MemoryLimitError(UserError, MemoryError):
+    """A protein that does not fit into the device's memory."""
+
+
+def evaluation_bytes(config: NetworkConfig, length: int, batch: int = 1) -> int:
+    """Estimated peak memory of one network evaluation without gradients, bytes.
+
+    Pair features dominate: the embedder's input and the hidden layers of the pair update.
+    """
+    hidden = config.c_s + config.c_z
+    embed = 2 * (config.time + config.index + config.rbf + config.pair_repr)
+    pair = config.c_z + max(embed, 3 * hidden) + 4 * config.heads
+    attention = config.heads * (config.c_hidden + 3 * (config.qk_points + config.v_points))
+    node = 8 * (config.c_s + config.c_skip) + 4 * attention
+    return int(SAFETY * BYTES * batch * (length * length * pair + length * node))
+
+
+def available_bytes(device: torch.device | str) -> int:
+    """Free memory of a device, bytes."""
+    device = torch.device(device)
+    if device.type == "cuda":
+        return torch.cuda.mem_get_info(device)[0]
+    return psutil.virtual_memory().available
+
+
+def longest_that_fits(config: NetworkConfig, available: int) -> int:
+    """Longest protein, in residues, of which one conformer fits."""
+    length = 1
+    while evaluation_bytes(config, 2 * length) <= available:
+        length *= 2
+    step = length
+    while step := step // 2:
+        if evaluation_bytes(config, length + step) <= available:
+            length += step
+    return length
+
+
+def check_fits(config: NetworkConfig, length: int, device: torch.device | str) -> None:
+    """Refuse a protein of which not even one conformer fits.
+
+    Raises
+    ------
+    MemoryLimitError
+        With the estimate, what is free and what would fit.
+    """
+    need, free = evaluation_bytes(config, length), available_bytes(device)
+    if need > free:
+        raise MemoryLimitError(
+            f"{length} residues need about {need / 2**30:.1f} GiB for one conformer, and "
+            f"{free / 2**30:.1f} GiB are free on {device}. About "
+            f"{longest_that_fits(config, free)} residues would fit: cut the sequence into "
+            "domains, free memory, or use a device with more."
+        )
+
+
+class Chunked:
+    """Calls a function on parts of a batch, and halves the parts when memory runs out.
+
+    Parameters
+    ----------
+    function : callable
+        Takes a slice of the batch and returns the result for it.
+    join : callable
+        Puts the results of consecutive slices together.
+    chunk : int
+        Conformers in one call to start with.
+    """
+
+    def __init__(self, function: Callable[[slice], T], join: Callable[[list[T]], T], chunk: int):
+        self.function, self.join, self.chunk = function, join, chunk
+
+    def __call__(self, batch: int) -> T:
+        results: list[T] = []
+        start = 0
+        while start < batch:
+            part = slice(start, min(start + self.chunk, batch))
+            try:
+                results.append(self.function(part))
+            except (torch.OutOfMemoryError, RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error) or part.stop - part.start == 1:
+                    raise
+                self.chunk = max(1, (part.stop - part.start) // 2)
+                if torch.cuda.is_available():
+                    torch.cuda.empty_cache()
+                continue
+            start = part.stop
+        return results[0] if len(results) == 1 else self.join(results)
+
+
+def _is_out_of_memory(error: Exception) -> bool:
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return "can't allocate memory" in str(error) or "not enough memory" in str(error)

@@ -1,0 +1,176 @@
+"""Training recipes: TOML files that say which data, which network and which schedule."""
+
+from __future__ import annotations
+
+import dataclasses
+import glob
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+import numpy as np
+
+from ..errors import SettingsError
+from ..models.config import NetworkConfig
+from .conformers import Conformers, read_conformers
+from .losses import LossWeights
+from .trainer import TrainingConfig
+
+if sys.version_info >= (3, 11):
+    import tomllib
+else:
+    import tomli as tomllib
+
+T = TypeVar("T")
+
+BUNDLED_SIZE = {"c_s": 128, "c_z": 32, "c_skip": 32, "c_hidden": 32}
+"""Network sizes of the bundled models, the default of a recipe."""
+
+
+@dataclass(frozen=True)
+class ProteinData:
+    """Trajectories of one protein.
+
+    Attributes
+    ----------
+    name : str
+    trajectories : str
+        Path or glob pattern, relative to the recipe.
+    topology : str, optional
+        Structure file for formats without one.
+    skip : int
+        Frames left out at the start of each trajectory.
+    probability : float
+        How often the protein is drawn, relative to the others.
+    temperatures : str, optional
+        NPZ with ``temperature_k`` [replica, frame]; with ``between`` it selects frames.
+    between : (float, float), optional
+        Temperatures to keep, K.
+    replicas : "all", "even" or "odd"
+        Which trajectories to use.
+    """
+
+    name: str
+    trajectories: str
+    topology: str | None = None
+    skip: int = 0
+    probability: float = 1.0
+    temperatures: str | None = None
+    between: tuple[float, float] | None = None
+    replicas: str = "all"
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything that a training needs but the folder of its results."""
+
+    conditional: bool
+    network: NetworkConfig
+    training: TrainingConfig
+    proteins: tuple[ProteinData, ...]
+    folder: Path
+
+    def read(self) -> list[Conformers]:
+        """Read the trajectories."""
+        return [_read(protein, self.folder) for protein in self.proteins]
+
+    @property
+    def probabilities(self) -> list[float]:
+        return [protein.probability for protein in self.proteins]
+
+
+def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
+    """Read a recipe; paths in it are relative to ``data``, or to the recipe's folder.
+
+    Raises
+    ------
+    SettingsError
+        For a missing or malformed file, or unknown keys.
+    """
+    path = Path(path)
+    try:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise SettingsError(f"Cannot read the recipe {path}: {error}") from error
+    proteins = [_fill(ProteinData, table, "protein") for table in content.pop("protein", [])]
+    training = content.pop("training", {})
+    losses = _fill(LossWeights, training.pop("losses", {}), "training.losses")
+    conditional = content.pop("conditional", True)
+    network = {**BUNDLED_SIZE, **content.pop("network", {})}
+    if content:
+        raise SettingsError(f"Unknown keys in {path}: {', '.join(content)}.")
+    return make_recipe(
+        proteins,
+        conditional=conditional,
+        network=network,
+        training={**training, "losses": losses},
+        folder=Path(data) if data is not None else path.parent,
+    )
+
+
+def make_recipe(
+    proteins: list[ProteinData],
+    *,
+    conditional: bool,
+    network: Mapping[str, Any],
+    training: Mapping[str, Any],
+    folder: Path,
+) -> Recipe:
+    """A recipe from its parts; one-hot is the representation of a conditional network."""
+    if not proteins:
+        raise SettingsError("A training needs at least one protein: add a [[protein]] table.")
+    size = {**network, "node_repr": 20 if conditional else 0}
+    return Recipe(
+        conditional=conditional,
+        network=_fill(NetworkConfig, size, "network"),
+        training=_fill(TrainingConfig, training, "training"),
+        proteins=tuple(proteins),
+        folder=folder,
+    )
+
+
+def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:
+    known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    unknown = set(table) - known
+    if unknown:
+        raise SettingsError(
+            f"Unknown {where} setting {', '.join(sorted(unknown))}; known: "
+            f"{', '.join(sorted(known))}."
+        )
+    try:
+        return kind(**table)
+    except TypeError as error:
+        raise SettingsError(f"Incomplete {where} settings: {error}.") from error
+
+
+def _read(protein: ProteinData, folder: Path) -> Conformers:
+    files = sorted(glob.glob(str(folder / protein.trajectories)))
+    if not files:
+        raise SettingsError(f"No trajectory matches {folder / protein.trajectories}.")
+    keep = None
+    if (protein.temperatures is None) != (protein.between is None):
+        raise SettingsError(f"{protein.name}: temperatures and between go together.")
+    if protein.temperatures is not None and protein.between is not None:
+        low, high = protein.between
+        with np.load(folder / protein.temperatures) as arrays:
+            kelvin = arrays["temperature_k"]
+        if len(kelvin) != len(files):
+            raise SettingsError(
+                f"{protein.temperatures} has {len(kelvin)} replicas, but {len(files)} "
+                f"trajectories match {protein.trajectories}."
+            )
+        keep = list((kelvin >= low) & (kelvin <= high))
+    if protein.replicas not in ("all", "even", "odd"):
+        raise SettingsError(f"replicas is {protein.replicas!r}; use all, even or odd.")
+    chosen = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}[
+        protein.replicas
+    ]
+    return read_conformers(
+        protein.name,
+        files[chosen],
+        None if protein.topology is None else folder / protein.topology,
+        skip=protein.skip,
+        keep=None if keep is None else keep[chosen],
+    )

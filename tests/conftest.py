@@ -1,0 +1,141 @@
+"""Golden vectors of the published implementation, and excerpts of the project's own MD."""
+
+import json
+import zlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import mdtraj
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets.geometry.residues import encode_sequence
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.geometry.structure import Atom14Trajectory, load_atom14
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.network import Prediction, ScoreNetwork
+
+DATA = Path(__file__).parent / "data"
+CONFIG_KEYS = {"idx": "index", "qk": "qk_points", "v": "v_points"} | {
+    "th": "tfmr_heads",
+    "tl": "tfmr_layers",
+}
+
+
+@pytest.fixture(scope="session")
+def data_dir() -> Path:
+    return DATA
+
+
+@dataclass
+class MD:
+    """A trajectory on disk, as atom14 and as mdtraj sees it."""
+
+    trajectory_file: Path
+    topology_file: Path
+
+    @cached_property
+    def atom14(self) -> Atom14Trajectory:
+        return load_atom14(self.trajectory_file, topology=self.topology_file)
+
+    @cached_property
+    def mdtraj(self) -> mdtraj.Trajectory:
+        return mdtraj.load(str(self.trajectory_file), top=str(self.topology_file))
+
+    @property
+    def aatype(self) -> torch.Tensor:
+        return encode_sequence(self.atom14.sequence)
+
+    @property
+    def mask(self) -> torch.Tensor:
+        """Atoms present, (N, L, 14)."""
+        return self.atom14.mask.expand(self.atom14.positions.shape[:-1])
+
+
+@pytest.fixture(scope="session")
+def chignolin_heavy() -> MD:
+    """22 frames at 350 K, heavy atoms only, YYDPETGTWY."""
+    return MD(DATA / "chignolin_heavy.xtc", DATA / "chignolin_heavy.pdb")
+
+
+@pytest.fixture(scope="session")
+def trpcage() -> MD:
+    """8 frames of replica exchange with hydrogens, DAYAQWLADGGPSSGRPPPS."""
+    return MD(DATA / "trpcage.xtc", DATA / "trpcage.pdb")
+
+
+class Golden:
+    """One small network: generated weights, inputs, and the published implementation's outputs."""
+
+    def __init__(self, name: str):
+        self.spec = json.loads((DATA / "golden" / f"{name}.json").read_text())
+        with np.load(DATA / "golden" / f"{name}.npz") as arrays:
+            self.arrays = {key: torch.from_numpy(arrays[key]) for key in arrays.files}
+
+    def __getitem__(self, key: str) -> torch.Tensor:
+        return self.arrays[key]
+
+    def input(self, name: str) -> torch.Tensor | None:
+        found = self.arrays.get(f"in_{name}")
+        return found if found is None or not found.is_floating_point() else found.float()
+
+    @property
+    def config(self) -> NetworkConfig:
+        kind = self.spec["kind"]
+        sizes = {CONFIG_KEYS.get(key, key): v for key, v in self.spec["config"].items()}
+        return NetworkConfig(
+            node_repr=self.spec["node"],
+            pair_repr=self.spec["edge"],
+            head=None if kind == "base" else kind,
+            **sizes,
+        )
+
+    @cached_property
+    def network(self) -> ScoreNetwork:
+        network = ScoreNetwork(self.config).eval()
+        state = {}
+        for key, shape in sorted(self.spec["keys"].items()):
+            if key.startswith("embedder.gaussian_smearing."):
+                state[key] = network.state_dict()[key]
+                continue
+            seed = zlib.crc32(f"{self.spec['seed']}:{key}".encode())
+            value = np.random.default_rng(seed).standard_normal(shape)
+            value *= 0.3 / np.sqrt(shape[-1]) if len(shape) >= 2 else 0.05
+            if ("norm" in key.lower() or "_ln_" in key) and key.endswith("weight"):
+                value += 1
+            state[key] = torch.from_numpy(value).float()
+        network.load_state_dict(state)
+        return network
+
+    @cached_property
+    def prediction(self) -> Prediction:
+        with torch.no_grad():
+            return self.network(
+                Rigid.from_tensor7(self.input("rigids")),
+                self.input("t"),
+                node_repr=self.input("node_repr"),
+                pair_repr=self.input("edge_repr"),
+                mask=self["in_mask"],
+            )
+
+
+GOLDEN_NAMES = (
+    "tiny_base_uncond",
+    "tiny_base_cond",
+    "tiny_base_cond_pair",
+    "tiny_force",
+    "tiny_energy",
+)
+
+
+@pytest.fixture(scope="session")
+def goldens() -> dict[str, Golden]:
+    return {name: Golden(name) for name in GOLDEN_NAMES}
+
+
+@pytest.fixture(scope="session", params=GOLDEN_NAMES)
+def golden(request: pytest.FixtureRequest, goldens: dict[str, Golden]) -> Golden:
+    """Each golden network in turn."""
+    return goldens[request.param]
