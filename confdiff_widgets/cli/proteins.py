@@ -6,48 +6,35 @@ from rich.table import Table
 
 from ._console import output
 
-COLUMNS = {
-    "js_pwd": "JS-PwD",
-    "js_rg": "JS-Rg",
-    "js_tic": "JS-TIC",
-    "folded": "folded",
-    "val_clash": "Val-clash",
-    "val_bond": "Val-bond",
-}
+SCORES = ("js_pwd", "js_rg", "js_tic", "folded", "val_clash", "val_bond")
 
 
 def proteins() -> None:
     """List the bundled proteins with their reference and the model's scores."""
     from .. import proteins as catalogue
 
-    table = Table(caption=_caption())
-    for heading in ("name", "protein", "PDB", "residues", "reference"):
-        table.add_column(heading)
-    for heading in COLUMNS.values():
-        table.add_column(heading, justify="right")
-    for name in catalogue.names():
-        protein = catalogue.get(name)
-        table.add_row(
-            protein.name,
-            protein.title,
-            protein.pdb_id,
-            str(len(protein.sequence)),
-            f"{protein.temperature:g} K",
-            *(_score(protein.scores, key) for key in COLUMNS),
-        )
+    bundled = [catalogue.get(name) for name in catalogue.names()]
+    table = Table("", *(protein.name for protein in bundled), box=None, padding=(0, 2))
+    table.add_row("protein", *(p.title for p in bundled))
+    table.add_row("PDB", *(p.pdb_id for p in bundled))
+    table.add_row("residues", *(str(len(p.sequence)) for p in bundled))
+    table.add_row("sequence", *(p.sequence for p in bundled))
+    table.add_row("reference", *(f"{p.temperature:g} K" for p in bundled))
+    for key in SCORES:
+        label = next((p.scores["metrics"][key]["label"] for p in bundled if p.scores), key)
+        table.add_row(label, *(_score(p.scores, key) for p in bundled))
     output.print(table)
+    output.print(
+        "\nThe model's samples at γ = 1 against the reference. In brackets, for a distance (JS) "
+        "the floor: what as many frames of the reference itself score; else the reference's value."
+    )
+    for protein in bundled:
+        output.print(f"\n[bold]{protein.name}[/]: {protein.reference_note}. {protein.caution}")
 
 
 def _score(scores: dict, key: str) -> str:
-    metric = scores.get("metrics", {}).get(key)
-    if metric is None:
-        return "–"
+    if not scores:
+        return "not measured"
+    metric = scores["metrics"][key]
     beside = metric["floor_mean"] if metric["good"] == "low" else metric["reference"]
     return f"{metric['value']:.3f} ({beside:.3f})"
-
-
-def _caption() -> str:
-    return (
-        "In brackets: for distances the floor, what as many frames of the reference itself score; "
-        "otherwise the reference's own value. γ = 1, no guidance."
-    )

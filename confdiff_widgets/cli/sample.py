@@ -68,9 +68,10 @@ def sample(
     Example: confdiff sample chignolin -n 64 --gamma 0.8 --seed 1 --out chignolin.xtc
     """
     began = time.perf_counter()
+    from ..proteins import get
     from ..sampling.ensemble import check_output
 
-    name = protein or "sample"
+    name = get(protein).name if protein is not None else "sample"
     path = check_output(out or _free_name(Path(f"{name}.pdb")))
     config = _config(samples, gamma, solver, steps, stochasticity, t_start, seed)
     run = _prepare(protein, sequence, model, unconditional, device, start, config)
@@ -101,7 +102,7 @@ def _config(
     return SamplerConfig(
         samples=samples,
         solver=solver,
-        steps=steps or (1000 if solver == "em" else defaults.steps),
+        steps=(1000 if solver == "em" else defaults.steps) if steps is None else steps,
         stochasticity=(defaults.stochasticity if same else 0.0)
         if stochasticity is None
         else stochasticity,
@@ -189,9 +190,7 @@ def _run(run: Run, *, quiet: bool) -> float:
 def _summary(ensemble: Ensemble, run: Run, sampled: float, total: float, files: list[Path]) -> dict:
     from ..analysis.validity import val_bond, val_clash
 
-    checks = {"val_clash": None, "val_bond": None}
-    if len(ensemble.sequence) > 1:
-        checks = {"val_clash": val_clash(ensemble.ca), "val_bond": val_bond(ensemble.ca)}
+    chain = len(ensemble.sequence) > 1
     return {
         "sequence": ensemble.sequence,
         "samples": len(ensemble),
@@ -205,7 +204,8 @@ def _summary(ensemble: Ensemble, run: Run, sampled: float, total: float, files: 
         "network_evaluations": run.evaluations,
         "seconds_sampling": round(sampled, 3),
         "seconds_total": round(total, 3),
-        **checks,
+        "val_clash": val_clash(ensemble.ca) if chain else None,
+        "val_bond": val_bond(ensemble.ca) if chain else None,
         "files": [str(file) for file in files],
     }
 
@@ -222,7 +222,7 @@ def _report(summary: dict) -> None:
             f"without clashes {summary['val_clash']:.1%}, "
             f"without broken bonds {summary['val_bond']:.1%}"
         )
-    output.print("written: " + ", ".join(summary["files"]))
+    output.print("written: " + ", ".join(summary["files"]), markup=False)
 
 
 def _free_name(path: Path) -> Path:

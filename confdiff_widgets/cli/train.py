@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import dataclasses
+import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -56,7 +57,7 @@ def train(
     from ..training.trainer import Trainer
 
     recipe = _recipe(data, topology, root, name, unconditional, skip)
-    changes = {"steps": steps, "seed": seed, "precision": precision}
+    changes: dict[str, Any] = {"steps": steps, "seed": seed, "precision": precision}
     training = dataclasses.replace(
         recipe.training, **{k: v for k, v in changes.items() if v is not None}
     )
@@ -64,6 +65,7 @@ def train(
         conformers = recipe.read()
     for part in conformers:
         messages.print(f"{part.name}: {len(part)} conformers of {part.sequence}")
+    _make_folder(out)
     trainer = Trainer(
         recipe.network,
         training,
@@ -84,7 +86,20 @@ def train(
             bar.update(task, completed=step, note=note)
 
         trainer.run(show)
-    output.print(f"Trained {trainer.step} steps. Network: {out / 'network.safetensors'}")
+    output.print(
+        f"Trained {trainer.step} steps. Network: {out / 'network.safetensors'}", markup=False
+    )
+
+
+def _make_folder(out: Path) -> None:
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=out):
+            pass
+    except OSError as error:
+        raise SettingsError(
+            f"Cannot write into {out}: {error.strerror}. Choose another folder."
+        ) from error
 
 
 def _recipe(

@@ -176,7 +176,7 @@ class Heun:
 
 def quadratic_times(steps: int, t_start: float) -> list[float]:
     """``steps`` times from t_start to 0.01, evenly spaced in √t: most of them at low noise."""
-    if steps == 1:
+    if steps == 1 or t_start <= T_MIN:
         return [t_start]
     high, low = math.sqrt(t_start), math.sqrt(T_MIN)
     return [(high + (low - high) * k / (steps - 1)) ** 2 for k in range(steps)]

@@ -17,7 +17,8 @@ def quat_multiply(a: Tensor, b: Tensor) -> Tensor:
     aw, av = a[..., :1], a[..., 1:]
     bw, bv = b[..., :1], b[..., 1:]
     w = aw * bw - (av * bv).sum(-1, keepdim=True)
-    v = aw * bv + bw * av + torch.linalg.cross(av, bv, dim=-1)
+    cross = torch.linalg.cross(*torch.broadcast_tensors(av, bv), dim=-1)
+    v = aw * bv + bw * av + cross
     return torch.cat([w, v], dim=-1)
 
 

@@ -65,14 +65,20 @@ def load_network(
             f"{path} holds tensors of another program (format {header.get('format')!r}, "
             f"expected {FORMAT!r})."
         )
-    config = NetworkConfig(**json.loads(header["network"]))
-    with torch.device("meta"):
-        network = ScoreNetwork(config)
+    try:
+        config = NetworkConfig(**json.loads(header["network"]))
+        with torch.device("meta"):
+            network = ScoreNetwork(config)
+    except (KeyError, TypeError, ValueError, RuntimeError, AssertionError) as error:
+        raise CheckpointError(
+            f"{path} states sizes of which no network can be made: {error}. A newer version of "
+            "this package may have written it."
+        ) from error
     _check_tensors(path, network.state_dict(), weights)
     weights = {name: tensor.float() for name, tensor in weights.items()}
     network.load_state_dict(weights, assign=True)
     network.requires_grad_(False)
-    return network.eval(), header["representation"] or None
+    return network.eval(), header.get("representation") or None
 
 
 def _check_tensors(path: Path, expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:

@@ -114,7 +114,8 @@ class Embedder(nn.Module):
         if self.config.pair_repr:
             feature = self.pretrained_edge_repr_layernorm(pair_repr)
             pair.append(feature.expand(batch, length, length, -1))
+        dtype = self.gaussian_smearing.offset.dtype  # the network's
         return (
-            self.node_mlp(torch.cat(node, dim=-1)),
-            self.edge_mlp(torch.cat(pair, dim=-1)),
+            self.node_mlp(torch.cat(node, dim=-1).to(dtype)),
+            self.edge_mlp(torch.cat(pair, dim=-1).to(dtype)),
         )

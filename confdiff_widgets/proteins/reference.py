@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -53,14 +54,14 @@ class Reference:
         packed = np.round(self.backbone / RESOLUTION)
         if np.abs(packed).max() > np.iinfo(np.int16).max:
             raise ValueError("The conformers extend beyond 32 Å from their centre: cannot pack.")
-        np.savez_compressed(
-            path,
-            backbone=packed.astype(np.int16),
-            replica=self.replica.astype(np.int16),
-            folded=self.folded.astype(np.float32),
-            temperature=np.float64(self.temperature),
+        arrays: dict[str, Any] = {
+            "backbone": packed.astype(np.int16),
+            "replica": self.replica.astype(np.int16),
+            "folded": self.folded.astype(np.float32),
+            "temperature": np.float64(self.temperature),
             **self.tica.to_arrays("tica_"),
-        )
+        }
+        np.savez_compressed(path, **arrays)
 
     @classmethod
     def load(cls, path: str | Path) -> Reference:

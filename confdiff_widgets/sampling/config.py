@@ -23,7 +23,8 @@ class SamplerConfig:
     solver : str
         A name of :data:`~confdiff_widgets.diffusion.solvers.SOLVERS`.
     steps : int
-        Steps of the solver from t = 1; for "em" the published 1000 is usual.
+        Steps of the solver from ``t_start``; for "em" from t = 1, of which a run from below makes
+        the rest (the published 1000 is usual).
     stochasticity : float
         Fraction of the reverse SDE's noise, for "ddim" and "dpm".
     gamma : float

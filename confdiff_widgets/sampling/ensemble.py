@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from ..errors import UserError
 from ..geometry.atom14 import build_atom14
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
-from ..geometry.structure import to_trajectory
+from ..geometry.structure import StructureError, to_trajectory
 
 if TYPE_CHECKING:
     import mdtraj
@@ -117,9 +117,9 @@ class Ensemble:
         }
 
     def save(self, path: str | Path, *, heavy: bool = False) -> list[Path]:
-        """Write PDB, XTC (with a PDB of the first conformer beside it) or NPZ, by the ending.
+        """Write PDB, XTC (with NAME-topology.pdb, the first conformer) or NPZ, by the ending.
 
-        A file appears only when it is complete.
+        Files appear only when they are complete.
 
         Returns
         -------
@@ -133,15 +133,18 @@ class Ensemble:
         """
         path = check_output(path)
         if path.suffix.lower() == ".npz":
-            return [_write(path, self._save_npz)]
+            return _write({path: self._save_npz})
         trajectory = self.trajectory(heavy=heavy)
         if path.suffix.lower() == ".pdb":
-            return [_write(path, lambda file: trajectory.save_pdb(str(file)))]
-        topology = path.with_suffix(".pdb")
-        return [
-            _write(path, lambda file: trajectory.save_xtc(str(file))),
-            _write(topology, lambda file: trajectory[0].save_pdb(str(file))),
-        ]
+            return _write({path: lambda file: trajectory.save_pdb(str(file))})
+        return _write(
+            {
+                path: lambda file: trajectory.save_xtc(str(file)),
+                path.with_name(f"{path.stem}-topology.pdb"): lambda file: trajectory[0].save_pdb(
+                    str(file)
+                ),
+            }
+        )
 
     def _save_npz(self, file: Path) -> None:
         np.savez_compressed(
@@ -153,7 +156,13 @@ class Ensemble:
 
     @classmethod
     def load(cls, path: str | Path) -> Ensemble:
-        """Read an ensemble that was saved as NPZ."""
+        """Read an ensemble that was saved as NPZ.
+
+        Raises
+        ------
+        StructureError
+            If the file cannot be read, or is of another kind.
+        """
         try:
             with np.load(path, allow_pickle=False) as data:
                 return cls(
@@ -161,34 +170,25 @@ class Ensemble:
                     str(data["sequence"]),
                     json.loads(str(data["settings"])),
                 )
-        except (KeyError, ValueError, EOFError) as error:
-            raise ValueError(
+        except (OSError, KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
+            raise StructureError(
                 f"{path} is not an ensemble that was saved as NPZ by this package: {error}"
             ) from error
 
 
-def _write(path: Path, save: Callable[[Path], object]) -> Path:
-    """Write to a neighbouring file first, so that no half-written file is left."""
-    handle, name = tempfile.mkstemp(
-        dir=path.parent, prefix=f".{path.stem}-", suffix=path.suffix.lower()
-    )
-    os.close(handle)
-    temporary = Path(name)
+def _write(savers: dict[Path, Callable[[Path], object]]) -> list[Path]:
+    """Write into a folder beside the results first, so that nothing half-written is left."""
+    first = next(iter(savers))
     try:
-        save(temporary)
-        temporary.chmod(0o666 & ~_umask())
-        temporary.replace(path)
-    except OSError as error:
+        with tempfile.TemporaryDirectory(dir=first.parent, prefix=".confdiff-") as folder:
+            temporary = {path: Path(folder) / path.name.lower() for path in savers}
+            for path, save in savers.items():
+                save(temporary[path])
+            for path in savers:
+                temporary[path].replace(path)
+    except (OSError, RuntimeError) as error:  # mdtraj's XTC writer raises the latter
         raise OutputError(
-            f"Writing {path} failed: {error.strerror or error}. Free some space or choose "
-            "another folder; nothing was left behind."
+            f"Writing {first} failed: {getattr(error, 'strerror', None) or error}. Free some space "
+            "or choose another folder; nothing was left behind."
         ) from error
-    finally:
-        temporary.unlink(missing_ok=True)
-    return path
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
+    return list(savers)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Generic, TypeVar
 
 import psutil
 import torch
@@ -73,7 +73,7 @@ def check_fits(config: NetworkConfig, length: int, device: torch.device | str) -
         )
 
 
-class Chunked:
+class Chunked(Generic[T]):
     """Calls a function on parts of a batch, and halves the parts when memory runs out.
 
     Parameters
@@ -96,18 +96,21 @@ class Chunked:
             part = slice(start, min(start + self.chunk, batch))
             try:
                 results.append(self.function(part))
-            except (torch.OutOfMemoryError, RuntimeError, MemoryError) as error:
-                if not _is_out_of_memory(error) or part.stop - part.start == 1:
+            except (RuntimeError, MemoryError) as error:
+                if not _is_out_of_memory(error):
                     raise
-                self.chunk = max(1, (part.stop - part.start) // 2)
-                if torch.cuda.is_available():
-                    torch.cuda.empty_cache()
-                continue
-            start = part.stop
+                if part.stop - part.start == 1:
+                    raise MemoryLimitError(
+                        "The memory ran out with a single conformer. Free some, use a device with "
+                        "more, or cut the sequence into domains."
+                    ) from error
+                self.chunk = (part.stop - part.start) // 2
+            else:
+                start = part.stop
         return results[0] if len(results) == 1 else self.join(results)
 
 
 def _is_out_of_memory(error: Exception) -> bool:
-    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+    if isinstance(error, torch.cuda.OutOfMemoryError | MemoryError):
         return True
     return "can't allocate memory" in str(error) or "not enough memory" in str(error)

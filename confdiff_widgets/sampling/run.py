@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 
 import torch
 
@@ -168,7 +167,7 @@ class Run:
     def branch(self, step: int, *, gamma: float | None = None, seed: int | None = None) -> Run:
         """A new run that shares the past up to ``step`` and has its own future.
 
-        With neither another γ nor another seed it repeats this run.
+        With neither another γ nor another seed it repeats this run, as far as γ stayed the same.
         """
         other = object.__new__(Run)
         other.__dict__.update(self.__dict__)
@@ -179,7 +178,6 @@ class Run:
             other.gamma = gamma
         if seed is not None:
             other._seeds[step:] = [seed] * (len(self._seeds) - step)
-            other.config = replace(self.config, seed=seed)
         return other
 
     def ensemble(self) -> Ensemble:
@@ -197,6 +195,7 @@ class Run:
                 "sequence": self.sequence,
                 "device": str(self.device),
                 "gamma_per_step": list(self.gammas),
+                "seed_per_step": self._seeds[: self.state.step],
                 "finished": self.finished,
             },
         )
@@ -206,9 +205,14 @@ class Run:
         shape = (self.config.samples, len(self.sequence))
         if structure is None:
             return self.mix.process.prior(*shape, generator=generator, device=self.device)
-        if structure.trans.shape[-2] != shape[1]:
+        if structure.shape[-1] != shape[1]:
             raise SettingsError(
-                f"The structure has {structure.trans.shape[-2]} residues, the sequence {shape[1]}."
+                f"The structure has {structure.shape[-1]} residues, the sequence {shape[1]}."
+            )
+        if len(structure.shape) > 1 and structure.shape[0] not in (1, shape[0]):
+            raise SettingsError(
+                f"{structure.shape[0]} structures cannot start {shape[0]} conformers: give one, or "
+                "one for each."
             )
         start = Rigid(structure.quat.expand(*shape, 4), structure.trans.expand(*shape, 3))
         start = start.to(device=self.device, dtype=torch.float32)

@@ -26,20 +26,23 @@ class LossWeights:
     trans, rot : float
         Denoising score matching, each divided by the score's mean square.
     backbone : float
-        Squared error of N, CA, C, O (Å²), t < ``auxiliary_t``.
-    distance : float
-        Squared relative error of distances below 6 Å between backbone atoms of different
-        residues, t < ``auxiliary_t``: holds bond lengths and angles.
+        Squared error of N, CA, C, O (Å²), t < ``backbone_t``.
+    peptide : float
+        Squared relative error of the distances inside a peptide unit, fading out as
+        1 / (1 + (t / ``peptide_t``)²): holds bond lengths and angles where the result is read
+        off. Distances that vary are left out: their mean is not that of the mean structure, so
+        they would pull the prediction away from the posterior mean.
     torsion : float
         Squared chord of the torsions.
     """
 
     trans: float = 1.0
     rot: float = 0.5
-    backbone: float = 0.25
-    distance: float = 10.0
+    backbone: float = 0.05
+    backbone_t: float = 0.25
+    peptide: float = 150.0
+    peptide_t: float = 0.05
     torsion: float = 0.25
-    auxiliary_t: float = 0.25
 
 
 def score_matching_loss(
@@ -65,10 +68,10 @@ def score_matching_loss(
     trans = ((score.trans - target.trans) ** 2).mean((1, 2)) * process.r3.variance(t)
     rot = ((score.rot - target.rot) ** 2).mean((1, 2)) / process.so3.score_scaling(t) ** 2
 
-    near = (t < weights.auxiliary_t).to(t.dtype)
+    near = (t < weights.backbone_t).to(t.dtype)
     atoms = build_atom14(prediction.frames.center(), prediction.torsions, aatype)[..., BACKBONE, :]
     position = ((atoms - backbone) ** 2).sum(-1).mean((1, 2)) * near
-    distance = _distance_error(atoms, backbone) * near
+    peptide = _peptide_error(atoms, backbone) / (1 + (t / weights.peptide_t) ** 2)
     chord = ((prediction.torsions - torsions) ** 2).sum(-1)
     torsion = (chord * torsion_mask).sum((1, 2)) / torsion_mask.sum()
 
@@ -76,23 +79,21 @@ def score_matching_loss(
         "trans": trans.mean(),
         "rot": rot.mean(),
         "backbone": position.mean(),
-        "distance": distance.mean(),
+        "peptide": peptide.mean(),
         "torsion": torsion.mean(),
     }
     total = torch.stack([getattr(weights, name) * value for name, value in terms.items()]).sum()
     return total, terms
 
 
-def _distance_error(atoms: Tensor, target: Tensor, cutoff: float = 6.0) -> Tensor:
-    """Mean squared relative error (B,) of inter-residue distances below the cutoff."""
-    length, per_residue = atoms.shape[1:3]
-    residue = torch.arange(length, device=atoms.device).repeat_interleave(per_residue)
-    i, j = torch.triu_indices(len(residue), len(residue), 1, device=atoms.device)
-    between = residue[i] != residue[j]
-    i, j = i[between], j[between]
-    atoms, target = atoms.flatten(1, 2), target.flatten(1, 2)
-    true = torch.linalg.vector_norm(target[:, i] - target[:, j], dim=-1)
-    found = torch.linalg.vector_norm(atoms[:, i] - atoms[:, j], dim=-1)
-    close = true < cutoff
-    error = ((found - true) / true) ** 2
-    return (error * close).sum(-1) / close.sum(-1).clamp_min(1)
+def _peptide_error(atoms: Tensor, target: Tensor) -> Tensor:
+    """Mean squared relative error (B,) of distances across the peptide bond.
+
+    CA, C, O of a residue to N, CA of the next: the six distances are nearly rigid.
+    """
+
+    def distances(backbone: Tensor) -> Tensor:  # (B, L - 1, 3, 2)
+        return torch.cdist(backbone[:, :-1, 1:4], backbone[:, 1:, 0:2])
+
+    true = distances(target)
+    return ((distances(atoms) / true - 1) ** 2).mean((1, 2, 3))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import dataclasses
 import glob
+import math
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+from zipfile import BadZipFile
 
 import numpy as np
 
@@ -28,6 +30,12 @@ T = TypeVar("T")
 BUNDLED_SIZE = {"c_s": 128, "c_z": 32, "c_skip": 32, "c_hidden": 32}
 """Network sizes of the bundled models, the default of a recipe."""
 
+REPLICAS = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}
+"""Trajectories to use, in the order of their names."""
+
+TABLES = {"protein": list, "training": dict, "network": dict}
+"""Tables of a recipe; there may be many of ``protein``."""
+
 
 @dataclass(frozen=True)
 class ProteinData:
@@ -45,7 +53,8 @@ class ProteinData:
     probability : float
         How often the protein is drawn, relative to the others.
     temperatures : str, optional
-        NPZ with ``temperature_k`` [replica, frame]; with ``between`` it selects frames.
+        NPZ with ``temperature_k`` [replica, frame], replicas in the order of the trajectories'
+        names; with ``between`` it selects frames.
     between : (float, float), optional
         Temperatures to keep, K.
     replicas : "all", "even" or "odd"
@@ -60,6 +69,18 @@ class ProteinData:
     temperatures: str | None = None
     between: tuple[float, float] | None = None
     replicas: str = "all"
+
+    def __post_init__(self) -> None:
+        if self.skip < 0:
+            raise SettingsError(f"{self.name}: skip is {self.skip}; leave out 0 frames or more.")
+        if not 0 < self.probability < math.inf:
+            raise SettingsError(f"{self.name}: probability is {self.probability}, not above 0.")
+        if (self.temperatures is None) != (self.between is None):
+            raise SettingsError(f"{self.name}: temperatures and between go together.")
+        if self.replicas not in REPLICAS:
+            raise SettingsError(
+                f"{self.name}: replicas is {self.replicas!r}; use {', '.join(REPLICAS)}."
+            )
 
 
 @dataclass(frozen=True)
@@ -94,11 +115,17 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"Cannot read the recipe {path}: {error}") from error
-    proteins = [_fill(ProteinData, table, "protein") for table in content.pop("protein", [])]
-    training = content.pop("training", {})
+    for name, kind in TABLES.items():
+        if not isinstance(content.setdefault(name, kind()), kind):
+            heading = f"[[{name}]]" if kind is list else f"[{name}]"
+            raise SettingsError(f"{path}: write {name} as a table, {heading}.")
+    proteins = [_fill(ProteinData, table, "protein") for table in content.pop("protein")]
+    training = content.pop("training")
     losses = _fill(LossWeights, training.pop("losses", {}), "training.losses")
     conditional = content.pop("conditional", True)
-    network = {**BUNDLED_SIZE, **content.pop("network", {})}
+    if not isinstance(conditional, bool):
+        raise SettingsError(f"{path}: conditional is {conditional!r}; write true or false.")
+    network = {**BUNDLED_SIZE, **content.pop("network")}
     if content:
         raise SettingsError(f"Unknown keys in {path}: {', '.join(content)}.")
     return make_recipe(
@@ -142,7 +169,7 @@ def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     try:
         return kind(**table)
     except TypeError as error:
-        raise SettingsError(f"Incomplete {where} settings: {error}.") from error
+        raise SettingsError(f"Unusable {where} settings: {error}.") from error
 
 
 def _read(protein: ProteinData, folder: Path) -> Conformers:
@@ -150,23 +177,16 @@ def _read(protein: ProteinData, folder: Path) -> Conformers:
     if not files:
         raise SettingsError(f"No trajectory matches {folder / protein.trajectories}.")
     keep = None
-    if (protein.temperatures is None) != (protein.between is None):
-        raise SettingsError(f"{protein.name}: temperatures and between go together.")
     if protein.temperatures is not None and protein.between is not None:
-        low, high = protein.between
-        with np.load(folder / protein.temperatures) as arrays:
-            kelvin = arrays["temperature_k"]
+        kelvin = _temperatures(folder / protein.temperatures)
         if len(kelvin) != len(files):
             raise SettingsError(
                 f"{protein.temperatures} has {len(kelvin)} replicas, but {len(files)} "
                 f"trajectories match {protein.trajectories}."
             )
+        low, high = protein.between
         keep = list((kelvin >= low) & (kelvin <= high))
-    if protein.replicas not in ("all", "even", "odd"):
-        raise SettingsError(f"replicas is {protein.replicas!r}; use all, even or odd.")
-    chosen = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}[
-        protein.replicas
-    ]
+    chosen = REPLICAS[protein.replicas]
     return read_conformers(
         protein.name,
         files[chosen],
@@ -174,3 +194,12 @@ def _read(protein: ProteinData, folder: Path) -> Conformers:
         skip=protein.skip,
         keep=None if keep is None else keep[chosen],
     )
+
+
+def _temperatures(path: Path) -> np.ndarray:
+    """Temperature of each replica and frame, K."""
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return arrays["temperature_k"]
+    except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
+        raise SettingsError(f"Cannot read temperature_k of {path}: {error}") from error

@@ -94,6 +94,12 @@ def test_product_applies_the_right_factor_first():
     torch.testing.assert_close(turned, torch.tensor([0.0, 0.0, 1.0]), atol=1e-6, rtol=0)
 
 
+def test_product_broadcasts():
+    q = random_quat((3, 4), generator=torch.Generator().manual_seed(3))
+    one = torch.tensor([1.0, 0.0, 0.0, 0.0])
+    assert torch.equal(quat_multiply(one, q), q) and torch.equal(quat_multiply(q, one), q)
+
+
 def test_conjugate_is_the_inverse():
     q = random_quat((50,), generator=torch.Generator().manual_seed(4), dtype=torch.float64)
     identity = torch.tensor([1.0, 0, 0, 0], dtype=torch.float64)

@@ -1,0 +1,209 @@
+"""A run in a worker thread, with the controls of a film projector.
+
+Commands only set plain state under a lock, so they may come from any thread and never wait for
+the sampler; the sampler never waits for whoever watches.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from enum import Enum
+
+from ..sampling import Run, State
+
+
+class Status(Enum):
+    """What a player is doing."""
+
+    EMPTY = "empty"
+    LOADING = "loading"
+    READY = "ready"
+    RUNNING = "running"
+    PAUSED = "paused"
+    STOPPED = "stopped"
+    FINISHED = "finished"
+    FAILED = "failed"
+
+
+Watcher = Callable[["Player"], None]
+"""Called in the worker thread after every change; must be quick and must not raise."""
+
+
+class Player:
+    """Plays a run.
+
+    Attributes
+    ----------
+    run : Run or None
+        The run that is played; only the worker thread moves it.
+    status : Status
+    error : Exception or None
+        Why the status is ``FAILED``.
+    """
+
+    def __init__(self) -> None:
+        self.run: Run | None = None
+        self.status = Status.EMPTY
+        self.error: Exception | None = None
+        self.steps_per_second = 0.0
+        self._watchers: list[Watcher] = []
+        self._wake = threading.Condition()
+        self._make: Callable[[], Run] | None = None
+        self._gamma: float | None = None
+        self._steps_wanted = 0
+        self._playing = False
+        self._interval = 0.0
+        self._closed = False
+        self._thread = threading.Thread(target=self._work, name="confdiff-player", daemon=True)
+        self._thread.start()
+
+    @property
+    def state(self) -> State | None:
+        """The run's present state."""
+        return None if self.run is None else self.run.state
+
+    def watch(self, watcher: Watcher) -> None:
+        """Call ``watcher(player)`` after every change."""
+        self._watchers.append(watcher)
+
+    def load(self, make: Callable[[], Run]) -> None:
+        """Build another run in the worker thread and have it ready; drops the present one."""
+        with self._wake:
+            self._make, self._gamma = make, None
+            self._playing, self._steps_wanted = False, 0
+            self.status, self.error = Status.LOADING, None
+            self._wake.notify()
+        self._tell()
+
+    def play(self) -> None:
+        """Run to the end, or until paused."""
+        with self._wake:
+            self._playing = True
+            self._wake.notify()
+
+    def pause(self) -> None:
+        """Pause after the step in progress."""
+        with self._wake:
+            self._playing, self._steps_wanted = False, 0
+            self._wake.notify()
+
+    def step(self) -> None:
+        """Make one step and pause."""
+        with self._wake:
+            self._playing = False
+            self._steps_wanted += 1
+            self._wake.notify()
+
+    def stop(self) -> None:
+        """End the run where it is; what it has made stays."""
+        with self._wake:
+            self._playing, self._steps_wanted = False, 0
+            if self.status in (Status.READY, Status.RUNNING, Status.PAUSED):
+                self.status = Status.STOPPED
+            self._wake.notify()
+        self._tell()
+
+    def set_gamma(self, gamma: float) -> None:
+        """γ of the next step."""
+        with self._wake:
+            if self.run is not None:
+                self.run.mix.check_gamma(gamma)
+            self._gamma = gamma
+
+    def set_speed(self, steps_per_second: float | None) -> None:
+        """Slow the run down to so many steps a second; None runs as fast as it can."""
+        with self._wake:
+            self._interval = 0.0 if not steps_per_second else 1 / steps_per_second
+            self._wake.notify()
+
+    def close(self) -> None:
+        """End the worker thread after the step in progress."""
+        with self._wake:
+            self._closed = True
+            self._wake.notify()
+        self._thread.join(timeout=10)
+
+    def wait(self, *statuses: Status, timeout: float = 60) -> bool:
+        """Wait until the status is one of ``statuses``; whether it came to that in time."""
+        with self._wake:
+            return self._wake.wait_for(lambda: self.status in statuses, timeout)
+
+    def _work(self) -> None:
+        while True:
+            with self._wake:
+                self._wake.wait_for(self._has_work)
+                if self._closed:
+                    return
+                make, self._make = self._make, None
+            if make is not None:
+                self._build(make)
+            else:
+                self._advance()
+
+    def _has_work(self) -> bool:
+        if self._closed or self._make is not None:
+            return True
+        movable = self.status in (Status.READY, Status.RUNNING, Status.PAUSED)
+        wanted = self._playing or self._steps_wanted > 0
+        if self.status is Status.RUNNING and not wanted:
+            return True
+        return movable and wanted
+
+    def _build(self, make: Callable[[], Run]) -> None:
+        try:
+            run = make()
+        except Exception as error:
+            self._set(Status.FAILED, error)
+            return
+        with self._wake:
+            if self._make is not None:  # another load came meanwhile
+                return
+            self.run = run
+        self._set(Status.READY)
+
+    def _advance(self) -> None:
+        began = time.monotonic()
+        with self._wake:
+            run = self.run
+            wanted = self._playing or self._steps_wanted > 0
+            if run is None or not wanted:
+                self._set_locked(Status.PAUSED)
+                return
+            if self._gamma is not None:
+                run.gamma, self._gamma = self._gamma, None
+            self._steps_wanted = max(0, self._steps_wanted - 1)
+            self._set_locked(Status.RUNNING)
+        try:
+            run.step()
+        except Exception as error:
+            self._set(Status.FAILED, error)
+            return
+        duration = max(time.monotonic() - began, 1e-6)
+        self.steps_per_second = 1 / duration
+        with self._wake:
+            if run.finished:
+                self._playing, self._steps_wanted = False, 0
+                self._set_locked(Status.FINISHED)
+            elif not (self._playing or self._steps_wanted) and self.status is Status.RUNNING:
+                self._set_locked(Status.PAUSED)
+        self._tell()
+        with self._wake:
+            pause = self._interval - duration
+            if pause > 0 and self._playing:
+                self._wake.wait(pause)
+
+    def _set(self, status: Status, error: Exception | None = None) -> None:
+        with self._wake:
+            self.error = error
+            self._set_locked(status)
+        self._tell()
+
+    def _set_locked(self, status: Status) -> None:
+        self.status = status
+        self._wake.notify_all()
+
+    def _tell(self) -> None:
+        for watcher in self._watchers:
+            watcher(self)

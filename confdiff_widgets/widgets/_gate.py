@@ -1,0 +1,103 @@
+"""Backpressure between Python and a browser."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+PATIENCE = 2.0
+LONGEST_PATIENCE = 8.0
+
+
+def _later(seconds: float, call: Callable[[], None]) -> None:
+    timer = threading.Timer(seconds, call)
+    timer.daemon = True
+    timer.start()
+
+
+class Gate:
+    """Lets one picture at a time on its way to the browser; the next waits until it is painted.
+
+    Nothing is queued: while a picture is under way, `changed` only notes that there is something
+    newer, and the picture sent next shows the state of that later moment. `changed` never waits.
+
+    Where no answer comes (no view, a hidden tab, a lost connection, a kernel that handles no
+    messages while a cell runs), the next picture goes after `PATIENCE`, the one after that after
+    twice as long, and so on to `LONGEST_PATIENCE`. An answer resets this.
+
+    Parameters
+    ----------
+    publish : callable
+        Called with the picture's number, from any thread, one call at a time. Numbers start at 1.
+    clock : callable
+        Seconds, monotonic.
+    later : callable
+        ``later(seconds, call)`` makes a call from another thread.
+
+    Attributes
+    ----------
+    sent, acknowledged : int
+        Numbers of the last picture sent, and of the last painted.
+    """
+
+    def __init__(
+        self,
+        publish: Callable[[int], None],
+        *,
+        clock: Callable[[], float] = time.monotonic,
+        later: Callable[[float, Callable[[], None]], None] = _later,
+    ) -> None:
+        self._publish = publish
+        self._clock = clock
+        self._later = later
+        self._lock = threading.RLock()
+        self._waiting = False
+        self._alarm_set = False
+        self._sent_at = 0.0
+        self._patience = PATIENCE
+        self.sent = 0
+        self.acknowledged = 0
+
+    @property
+    def under_way(self) -> int:
+        """Pictures sent and not painted: 0 or 1, more only where no answers come."""
+        return self.sent - self.acknowledged
+
+    def changed(self) -> None:
+        """There is something new to see. Any thread."""
+        with self._lock:
+            self._waiting = True
+            if not self.under_way:
+                self._send()
+            elif not self._alarm_set:
+                self._alarm_set = True
+                self._later(max(self._overdue_in(), 0.0), self._alarm)
+
+    def painted(self, number: int) -> None:
+        """The browser has painted this picture. Any thread."""
+        with self._lock:
+            self.acknowledged = max(self.acknowledged, min(number, self.sent))
+            self._patience = PATIENCE
+            if self._waiting and not self.under_way:
+                self._send()
+
+    def _alarm(self) -> None:
+        with self._lock:
+            self._alarm_set = False
+            if not self._waiting:
+                return
+            if self._overdue_in() <= 0:
+                self._patience = min(2 * self._patience, LONGEST_PATIENCE)
+                self._send()
+            else:
+                self.changed()
+
+    def _overdue_in(self) -> float:
+        return self._sent_at + self._patience - self._clock()
+
+    def _send(self) -> None:
+        self._waiting = False
+        self.sent += 1
+        self._sent_at = self._clock()
+        self._publish(self.sent)

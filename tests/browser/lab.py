@@ -1,0 +1,288 @@
+"""A real JupyterLab and a real browser, worked as a person would.
+
+`Server` is JupyterLab with its own empty configuration, `Notebook` one notebook open in a page.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import nbformat
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
+
+SCREENSHOTS = Path(__file__).parents[1] / "_screenshots"
+CHROMIUM_FLAGS = (
+    "--headless --no-sandbox --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader "
+    "--enable-unsafe-swiftshader"
+).split()
+PATIENCE = 120.0
+"""Seconds for anything that a busy machine may delay."""
+
+Pixels = NDArray[np.uint8]
+
+
+def chromium() -> str | None:
+    """The browser to drive: $CHROMIUM, or what the system has."""
+    names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
+    return next((found for name in names if name and (found := shutil.which(name))), None)
+
+
+def wait_until(
+    happened: Callable[[], Any], what: str, *, timeout: float = PATIENCE, pause: float = 0.1
+) -> Any:
+    """The first true value of ``happened()``; `what` is named when it does not come."""
+    deadline = time.monotonic() + timeout
+    while True:
+        if value := happened():
+            return value
+        if time.monotonic() > deadline:
+            raise AssertionError(f"Waited {timeout:.0f} s in vain: {what}.")
+        time.sleep(pause)
+
+
+class Server:
+    """JupyterLab on 127.0.0.1 with nothing of the user's own settings."""
+
+    token = "confdiff-browser-tests"
+
+    def __init__(self, folder: Path) -> None:
+        self.root = folder / "notebooks"
+        self.log = folder / "server.log"
+        self.url = f"http://127.0.0.1:{_free_port()}"
+        self._process = self._start(folder)
+        wait_until(self._answers, f"JupyterLab's answer; its log: {self.log}")
+
+    def _start(self, folder: Path) -> subprocess.Popen[bytes]:
+        homes = {
+            f"JUPYTER{name}": str(folder / name.strip("_").lower())
+            for name in ("_CONFIG_DIR", "_DATA_DIR", "_RUNTIME_DIR")
+        } | {
+            "JUPYTERLAB_SETTINGS_DIR": str(folder / "settings"),
+            "JUPYTERLAB_WORKSPACES_DIR": str(folder / "workspaces"),
+            "IPYTHONDIR": str(folder / "ipython"),
+        }
+        for home in (*homes.values(), self.root):
+            Path(home).mkdir(parents=True, exist_ok=True)
+        news = folder / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
+        news.parent.mkdir(parents=True)
+        news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+        options = {
+            "ServerApp.port": self.url.rpartition(":")[2],
+            "ServerApp.port_retries": "0",
+            "ServerApp.ip": "127.0.0.1",
+            "ServerApp.root_dir": str(self.root),
+            "ServerApp.open_browser": "False",
+            "IdentityProvider.token": self.token,
+            "ServerApp.allow_root": "True",
+            "LabApp.expose_app_in_browser": "True",
+            "LabApp.extension_manager": "readonly",
+        }
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())],
+                env=os.environ | homes,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _answers(self) -> bool:
+        if self._process.poll() is not None:
+            raise AssertionError(f"JupyterLab did not start:\n{self.log.read_text()}")
+        try:
+            with urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=5) as answer:
+                return bool(answer.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def stop(self) -> None:
+        self._process.terminate()
+        try:
+            self._process.wait(30)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+
+
+class Notebook:
+    """A notebook open in JupyterLab; cells are counted from 0."""
+
+    def __init__(self, server: Server, browser: BrowserContext, name: str, cells: list[str]):
+        self.path = server.root / name
+        book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
+        book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
+        nbformat.write(book, self.path)
+        self.console: list[str] = []
+        self.errors: list[str] = []
+        self.page: Page = browser.new_page()
+        self.page.set_default_timeout(PATIENCE * 1000)
+        self.page.on("console", self._heard)
+        self.page.on("pageerror", lambda error: self._failed(f"uncaught: {error}"))
+        self.page.goto(f"{server.url}/doc/tree/{name}?token={server.token}&reset")
+        self._wait_for_kernel()
+
+    # --- cells --------------------------------------------------------------------------------
+
+    def cell(self, index: int) -> Locator:
+        return self.page.locator(f'.jp-Notebook [data-windowed-list-index="{index}"]')
+
+    def output(self, index: int) -> Locator:
+        return self.cell(index).locator(".jp-OutputArea-child").first
+
+    def start(self, index: int) -> None:
+        """Run a cell and do not wait for it."""
+        self._lab(f"panel.content.activeCellIndex = {index}; run('notebook:run-cell')")
+
+    def run(self, index: int) -> str:
+        """Run a cell to its end; the text that it printed. Its error fails the test."""
+        self.start(index)
+        return self.wait_for(index)
+
+    def run_all(self) -> None:
+        """Run all cells, as from the menu, to their end."""
+        self._lab("run('notebook:run-all-cells')")
+        for index in range(self._lab("return panel.content.widgets.length")):
+            self.wait_for(index)
+
+    def is_running(self, index: int) -> bool:
+        return bool(self._lab(f"return cell({index}).executionState === 'running'"))
+
+    def wait_for(self, index: int) -> str:
+        """Wait for the end of a cell; the text that it printed. Its error fails the test."""
+        state = f"const c = cell({index}); return c.executionState === 'idle' && c.executionCount"
+        wait_until(lambda: self._lab(state), f"the end of cell {index}")
+        return self.printed(index)
+
+    def printed(self, index: int) -> str:
+        texts = []
+        for output in self._lab(f"return cell({index}).outputs.toJSON()"):
+            if output["output_type"] == "error":
+                raise AssertionError("\n".join(output["traceback"]))
+            if output["output_type"] == "stream":
+                text = output["text"]
+                texts.append(text if isinstance(text, str) else "".join(text))
+        return "".join(texts)
+
+    def execute(self, code: str) -> str:
+        """Run code in a new cell at the end, as a person would type it; the text printed."""
+        index = self._lab(
+            "const cells = panel.content.model.sharedModel;"
+            f"cells.insertCell(cells.cells.length, {{cell_type: 'code', source: {json.dumps(code)},"
+            "metadata: {}}); return cells.cells.length - 1"
+        )
+        return self.run(index)
+
+    # --- the page -----------------------------------------------------------------------------
+
+    def reload(self) -> None:
+        """Save, and load the page again; the kernel lives on."""
+        self.save()
+        self.page.reload()
+        self._wait_for_kernel()
+
+    def save(self) -> None:
+        self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+
+    def restart_kernel(self) -> None:
+        """As from the menu, with the dialog's answer."""
+        self._lab("run('kernelmenu:restart')")
+        self.page.locator(".jp-Dialog .jp-mod-accept").click()
+        self._wait_for_kernel()
+
+    def set_theme(self, *, dark: bool) -> None:
+        theme = f"JupyterLab {'Dark' if dark else 'Light'}"
+        self._lab(f"return run('apputils:change-theme', {{theme: '{theme}'}})")
+        wanted = "false" if dark else "true"
+        self.page.locator(f'body[data-jp-theme-light="{wanted}"]').wait_for()
+
+    def screenshot(self, name: str, of: Locator | None = None) -> Path:
+        """A picture for human eyes, in tests/_screenshots."""
+        SCREENSHOTS.mkdir(exist_ok=True)
+        file = SCREENSHOTS / f"{name}.png"
+        (of or self.page).screenshot(path=file)
+        return file
+
+    def close(self) -> None:
+        self.page.close()
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _lab(self, code: str) -> Any:
+        """Evaluate JavaScript that knows JupyterLab's `app`, the `panel`, `cell(i)`, `run(id)`."""
+        return self.page.evaluate(
+            "() => { const app = window.jupyterapp; const panel = app.shell.currentWidget;"
+            "const cell = (i) => panel.content.widgets[i].model;"
+            "const run = (id, args) => void app.commands.execute(id, args);"
+            f"{code} }}"
+        )
+
+    def _wait_for_kernel(self) -> None:
+        self.page.locator(".jp-Notebook").wait_for()
+        state = "return panel?.sessionContext?.session?.kernel?.status === 'idle'"
+        wait_until(lambda: self._lab(state), "an idle kernel")
+
+    def _heard(self, message: ConsoleMessage) -> None:
+        text = f"{message.type}: {message.text}"
+        self.console.append(text)
+        if message.type == "error":
+            self._failed(text)
+
+    def _failed(self, text: str) -> None:
+        self.console.append(text)
+        self.errors.append(text)
+
+
+def pixels(locator: Locator) -> Pixels:
+    """What an element looks like now, (height, width, 3)."""
+    return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("RGB"))
+
+
+def changed_fraction(before: Pixels, after: Pixels) -> float:
+    """Part of the pixels that differ visibly."""
+    if before.shape != after.shape:
+        return 1.0
+    return float((np.abs(before.astype(int) - after).max(axis=-1) > 12).mean())
+
+
+def wait_for_pixels_to_change(
+    locator: Locator, before: Pixels, *, fraction: float = 0.002, timeout: float = PATIENCE
+) -> Pixels:
+    """The element's pixels once at least ``fraction`` of them differ from ``before``."""
+
+    def differing() -> Pixels | None:
+        now = pixels(locator)
+        return now if changed_fraction(before, now) >= fraction else None
+
+    found: Pixels = wait_until(differing, "pixels that change", timeout=timeout)
+    return found
+
+
+def wait_for_still_pixels(locator: Locator, *, pause: float = 0.8) -> Pixels:
+    """The element's pixels once they stay as they are."""
+    last = pixels(locator)
+    while True:
+        time.sleep(pause)
+        now = pixels(locator)
+        if changed_fraction(last, now) == 0:
+            return now
+        last = now
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

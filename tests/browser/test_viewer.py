@@ -1,0 +1,244 @@
+"""StructureViewer as a person sees it: every check is on the pixels of a real page."""
+
+import json
+
+import numpy as np
+import pytest
+
+from .lab import (
+    Notebook,
+    Pixels,
+    changed_fraction,
+    pixels,
+    wait_for_pixels_to_change,
+    wait_for_still_pixels,
+    wait_until,
+)
+
+VIEWER = """
+import threading, time
+import numpy as np
+from confdiff_widgets import proteins
+from confdiff_widgets.widgets import StructureViewer
+
+reference = proteins.get("chignolin").reference()
+conformers = reference.backbone[:: len(reference.backbone) // 8][:8]
+
+def stream(viewer, frames=30, pause=0.1):
+    "Noise that becomes structure, from a thread of its own."
+    rng = np.random.default_rng(0)
+    noise = rng.normal(0, 8, (8, 10, 1, 3)) + rng.normal(0, 1, (8, 10, 4, 3))
+    under_way = []
+    def work():
+        for i in range(frames):
+            viewer.show(conformers + noise * (1 - (i + 1) / frames))
+            under_way.append(viewer._gate.under_way)
+            time.sleep(pause)
+        viewer.most_under_way = max(under_way)
+    viewer.thread = threading.Thread(target=work)
+    viewer.thread.start()
+
+viewer = StructureViewer("YYDPETGTWY", folded=reference.folded)
+viewer.show(conformers)
+"""
+SHOW = VIEWER + "viewer"
+PICTURES_OF_A_STREAM = 4
+"""Different pictures that must be seen of 30, where software draws them on a busy machine."""
+
+
+def drawn(picture: Pixels) -> np.ndarray:
+    """Where something other than background is."""
+    background = picture[5, 5].astype(int)
+    return np.abs(picture.astype(int) - background).max(axis=-1) > 24
+
+
+def canvas(book: Notebook, cell: int = 0):
+    found = book.output(cell).locator("canvas")
+    found.wait_for()
+    wait_until(lambda: drawn(pixels(found)).mean() > 0.01, "something drawn")
+    return found
+
+
+def set_look(book: Notebook, code: str) -> None:
+    book.execute(code)
+
+
+def test_draws_in_the_middle_and_at_the_right_size(open_notebook):
+    book = open_notebook(SHOW)
+    book.run(0)
+    picture = wait_for_still_pixels(canvas(book))
+    book.screenshot("viewer")
+    rows, columns = np.nonzero(drawn(picture))
+    height, width = picture.shape[:2]
+    assert 0.45 < np.ptp(rows) / height < 1, "fills the view, and is not cut off"
+    assert rows.mean() / height == pytest.approx(0.5, abs=0.12)
+    assert columns.mean() / width == pytest.approx(0.5, abs=0.12)
+    colors = np.unique(picture[drawn(picture)] // 32, axis=0)
+    assert len(colors) > 20, "eight conformers, shaded"
+
+
+@pytest.mark.parametrize("busy", [False, True], ids=["idle", "while-a-cell-runs"])
+def test_streams_from_a_thread(open_notebook, busy):
+    book = open_notebook(SHOW, "stream(viewer)", "time.sleep(1.5)\nstream(viewer)\ntime.sleep(6)")
+    book.run(0)
+    view = canvas(book)
+    last = wait_for_still_pixels(view)
+    cell = 2 if busy else 1
+    book.start(cell)
+    seen = 0
+    while seen < PICTURES_OF_A_STREAM:
+        last = wait_for_pixels_to_change(view, last, timeout=20)
+        seen += 1
+        if seen == 2:
+            book.screenshot(f"viewer_streaming_{'busy' if busy else 'idle'}")
+    assert book.is_running(cell) == busy
+    book.wait_for(cell)
+    report = book.execute(
+        "viewer.thread.join(); time.sleep(1)\n"
+        "print(viewer.most_under_way, viewer._gate.sent, viewer._gate.acknowledged)"
+    )
+    most, sent, acknowledged = map(int, report.split())
+    assert most <= 1
+    assert sent == acknowledged <= 33
+    final = wait_for_still_pixels(view)
+    set_look(book, "viewer.show(conformers)")
+    assert changed_fraction(final, wait_for_still_pixels(view)) < 0.002, "the last frame is shown"
+
+
+def test_looks(open_notebook):
+    book = open_notebook(VIEWER + "viewer.value_label = 'RMSF (Å)'\nviewer")
+    book.run(0)
+    view = canvas(book)
+    picture = wait_for_still_pixels(view)
+    values = "values=np.abs(np.arange(10) - 4.5)"
+    for name, code in {
+        "tube_residue": "viewer.color = 'residue'",
+        "cartoon_residue": "viewer.style = 'cartoon'",
+        "cartoon_structure": "viewer.color = 'secondary structure'",
+        "cartoon_conformer": "viewer.color = 'conformer'",
+        "licorice_conformer": "viewer.style = 'licorice'",
+        "licorice_value": f"viewer.color = 'value'; viewer.show(conformers, {values})",
+        "tube_value": "viewer.style = 'tube'",
+        "tube_highlighted": "viewer.color = 'conformer'; viewer.highlighted = 2",
+        "tube_selected": "viewer.highlighted = None; viewer.selected = 2",
+        "no_ghost": "viewer.ghost = False",
+        "colors": "viewer.selected = None; viewer.show(conformers, colors=['#666666'] * 8)",
+        "dark": "viewer.show(conformers); viewer.ghost = True; viewer.dark = True",
+        "dark_cartoon": "viewer.style = 'cartoon'; viewer.selected = 0",
+    }.items():
+        set_look(book, code)
+        wait_for_pixels_to_change(view, picture)
+        picture = wait_for_still_pixels(view)
+        book.screenshot(f"viewer_{name}", view)
+        assert drawn(picture).mean() > 0.01
+        assert (picture[5, 5].max() < 40) == name.startswith("dark")
+
+
+def test_background_follows_the_theme(open_notebook):
+    book = open_notebook(SHOW)
+    book.run(0)
+    view = canvas(book)
+    try:
+        book.set_theme(dark=True)
+        wait_until(lambda: pixels(view)[5, 5].max() < 40, "a dark background")
+        wait_for_still_pixels(view)
+        book.screenshot("viewer_dark_theme")
+    finally:
+        book.set_theme(dark=False)
+    wait_until(lambda: pixels(view)[5, 5].min() > 240, "a light background")
+
+
+def test_reload_shows_the_last_frame_again(open_notebook):
+    book = open_notebook(SHOW)
+    book.run(0)
+    view = canvas(book)
+    set_look(book, "viewer.style = 'licorice'; viewer.show(conformers[::-1])")
+    before = wait_for_still_pixels(view)
+    book.reload()
+    assert changed_fraction(before, wait_for_still_pixels(canvas(book))) < 0.01
+    book.execute("stream(viewer, frames=10); viewer.thread.join()")
+    wait_for_pixels_to_change(canvas(book), before)
+
+
+def test_shown_before_displayed_and_twice(open_notebook):
+    book = open_notebook(VIEWER + "viewer.style = 'licorice'", "viewer", "viewer")
+    book.run_all()
+    first, second = canvas(book, 1), canvas(book, 2)
+    for view in first, second:
+        wait_for_still_pixels(view)
+    before = pixels(first), pixels(second)
+    set_look(book, "viewer.show(conformers + np.random.default_rng(1).normal(0, 3, (8, 10, 4, 3)))")
+    for view, old in zip((first, second), before, strict=True):
+        wait_for_pixels_to_change(view, old)
+
+
+def test_two_viewers_do_not_disturb_each_other(open_notebook):
+    other = "other = StructureViewer('YYDPETGTWY', slots=2, height='260px')\nother.show(conformers[:2])"
+    book = open_notebook(VIEWER + "viewer.layout.height = '260px'\nviewer", other + "\nother")
+    book.run_all()
+    first, second = canvas(book, 0), canvas(book, 1)
+    before = wait_for_still_pixels(first), wait_for_still_pixels(second)
+    set_look(book, "stream(viewer, frames=10)\nother.style = 'cartoon'; viewer.thread.join()")
+    wait_for_pixels_to_change(second, before[1])
+    set_look(book, "viewer.show(conformers)")
+    assert changed_fraction(before[0], wait_for_still_pixels(first)) < 0.01
+    book.screenshot("viewer_two")
+
+
+def test_mouse_names_picks_turns_and_zooms(open_notebook):
+    book = open_notebook(SHOW)
+    book.run(0)
+    view = canvas(book)
+    start = wait_for_still_pixels(view)
+    box = view.bounding_box()
+    rows, columns = np.nonzero(drawn(start))
+    nearest = np.argmin(np.hypot(rows - rows.mean(), columns - columns.mean()))
+    x, y = box["x"] + int(columns[nearest]), box["y"] + int(rows[nearest])
+    book.page.mouse.move(x, y)
+    tip = book.page.get_by_text("conformer").last
+    tip.wait_for()
+    book.screenshot("viewer_hover")
+    book.page.mouse.click(x, y)
+    book.execute("time.sleep(1)")
+    state = book.execute(
+        "import json; print(json.dumps([viewer.picked, viewer.hovered, viewer.sequence]))"
+    )
+    (conformer, residue), hovered, sequence = json.loads(state)
+    assert hovered == conformer
+    assert f"conformer {conformer} · " in tip.inner_text()
+    assert tip.inner_text().endswith(f" {residue + 1}")
+    assert 0 <= residue < len(sequence)
+
+    book.page.mouse.move(x + 60, y + 90)
+    book.page.mouse.down()
+    book.page.mouse.move(x + 160, y + 120, steps=5)
+    book.page.mouse.up()
+    book.page.mouse.move(box["x"] + 30, box["y"] + 30)
+    turned = wait_for_pixels_to_change(view, start)
+    book.page.mouse.wheel(0, 400)
+    wait_for_pixels_to_change(view, turned)
+    set_look(book, "viewer.reset_view()")
+    book.page.mouse.move(box["x"] - 40, box["y"] - 40)
+    wait_until(
+        lambda: changed_fraction(start, wait_for_still_pixels(view)) < 0.01, "the first view again"
+    )
+
+
+def test_fits_its_box(open_notebook):
+    book = open_notebook(VIEWER + "viewer.layout.width = '420px'\nviewer")
+    book.run(0)
+    view = canvas(book)
+    assert view.bounding_box()["width"] == pytest.approx(420, abs=2)
+    set_look(book, "viewer.layout.height = '600px'; viewer.layout.width = '100%'")
+    wait_until(lambda: view.bounding_box()["height"] > 590, "the new height")
+    assert view.bounding_box()["width"] > 900
+
+
+def test_survives_a_kernel_restart(open_notebook):
+    book = open_notebook(SHOW)
+    book.run(0)
+    before = wait_for_still_pixels(canvas(book))
+    book.restart_kernel()
+    assert changed_fraction(before, wait_for_still_pixels(canvas(book))) < 0.01, "the picture stays"
+    book.run(0)
+    assert changed_fraction(before, wait_for_still_pixels(canvas(book))) < 0.01

@@ -1,0 +1,126 @@
+"""The other subcommands, and the command as a real process."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from confdiff_widgets.cli import doctor as doctor_module
+from confdiff_widgets.proteins import catalogue
+
+
+def process(*arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [sys.executable, "-c", "from confdiff_widgets.cli import app; app()", *arguments],
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
+    )
+
+
+def test_proteins(confdiff):
+    result = confdiff("proteins")
+    assert result.exit_code == 0
+    for words in ("chignolin", "trp-cage", "5AWL", "2JOF", "YYDPETGTWY", "350 K"):
+        assert words in result.stdout
+
+
+def test_doctor(confdiff):
+    result = confdiff("doctor")
+    assert result.exit_code == 0
+    for words in ("torch", "CPU", "chignolin, trp-cage", "Everything that is needed is there"):
+        assert words in result.stdout
+
+
+def test_doctor_names_missing_files_and_the_cure(confdiff, monkeypatch, tmp_path):
+    (tmp_path / "data" / "chignolin").mkdir(parents=True)
+    monkeypatch.setattr(catalogue, "_root", lambda folder: tmp_path / folder)
+    result = confdiff("doctor")
+    assert result.exit_code == 1
+    flat = "".join(result.stdout.split())
+    for name in ("conditional.safetensors", "unconditional.safetensors", "reference.npz"):
+        assert name in flat
+    assert "pipinstall--force-reinstallconfdiff-widgets" in flat
+    assert "3 problem(s) found" in result.stdout
+
+
+def test_doctor_names_missing_packages(confdiff, monkeypatch):
+    present = doctor_module._version
+
+    def version(package: str) -> str | None:
+        return None if package in ("nglview", "openmm") else present(package)
+
+    # ``from ..cli import doctor`` is the command; its module is looked up by name
+    monkeypatch.setitem(doctor_module.__globals__, "_version", version)
+    result = confdiff("doctor")
+    assert result.exit_code == 1
+    flat = " ".join(result.stdout.split())
+    assert "pip install nglview" in flat
+    assert "pip install 'confdiff-widgets[physics]'" in flat
+    assert "1 problem(s) found" in flat
+
+
+def test_help_is_quick():
+    """Neither the help nor a typing mistake waits for torch."""
+    script = (
+        "import sys\n"
+        "from confdiff_widgets.cli import app\n"
+        "try:\n"
+        "    app(['sample', '--help'])\n"
+        "except SystemExit as stop:\n"
+        "    assert not stop.code\n"
+        "heavy = {'torch', 'mdtraj', 'scipy', 'numpy', 'matplotlib', 'plotly'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {heavy}' if heavy else 0)\n"
+    )
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "--gamma" in done.stdout
+
+
+def test_a_real_process(tmp_path):
+    done = process(
+        "sample", "chignolin", "-n", "2", "--steps", "2", "--gamma", "0.5", "--json",
+        "--out", str(tmp_path / "c[x].pdb"),
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    summary = json.loads(done.stdout)
+    assert summary["files"] == [str(tmp_path / "c[x].pdb")]
+    assert Path(summary["files"][0]).stat().st_size > 0
+
+
+def test_a_real_failure():
+    done = process("sample", "chignolim")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr.splitlines() == [
+        "Error: Unknown protein 'chignolim'. Did you mean chignolin? Bundled: chignolin, trp-cage."
+    ]
+
+
+@pytest.fixture
+def executed(monkeypatch) -> list[list[str]]:
+    """Commands that would have replaced the process."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, command: commands.append(command))
+    return commands
+
+
+def test_lab_opens_a_copy_of_the_first_notebook(confdiff, executed):
+    result = confdiff("lab", "work", "--no-browser")
+    assert result.exit_code == 0, result.stderr
+    notebook = Path("work/01_first_look.ipynb")
+    assert json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    assert executed[0][:4] == [sys.executable, "-m", "jupyterlab", str(notebook)]
+    assert "--no-browser" in executed[0]
+
+
+def test_lab_keeps_a_notebook_that_is_there(confdiff, executed):
+    Path("01_first_look.ipynb").write_text("mine")
+    confdiff("lab")
+    assert Path("01_first_look.ipynb").read_text() == "mine"
+    assert len(executed) == 1

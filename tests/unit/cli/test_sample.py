@@ -1,0 +1,290 @@
+"""``confdiff sample``: what it writes, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import mdtraj
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets.models.checkpoints import save_network
+from confdiff_widgets.sampling import Ensemble, Run, memory
+
+QUICK = ("--steps", 3, "-n", 2)
+
+
+def here() -> list[str]:
+    return sorted(path.name for path in Path().iterdir())
+
+
+# --- results ----------------------------------------------------------------------------------
+
+
+def test_the_first_command(confdiff):
+    result = confdiff("sample", "chignolin", *QUICK)
+    assert result.exit_code == 0
+    assert here() == ["chignolin.pdb"]
+    assert mdtraj.load("chignolin.pdb").xyz.shape == (2, 40, 3)
+    assert "2 conformers of YYDPETGTWY" in result.stdout
+    assert "written: chignolin.pdb" in result.stdout
+
+
+def test_nothing_is_overwritten_unless_it_is_named(confdiff):
+    confdiff("sample", "5AWL", *QUICK)
+    first = Path("chignolin.pdb").read_bytes()
+    for _ in range(2):
+        confdiff("sample", "chignolin", *QUICK)
+    assert here() == ["chignolin-2.pdb", "chignolin-3.pdb", "chignolin.pdb"]
+    assert Path("chignolin.pdb").read_bytes() == first
+    confdiff("sample", "chignolin", *QUICK, "--out", "chignolin.xtc")
+    assert Path("chignolin.pdb").read_bytes() == first
+    confdiff("sample", "chignolin", *QUICK, "--out", "chignolin.pdb")
+    assert Path("chignolin.pdb").read_bytes() != first
+
+
+def test_json_is_all_there_is_on_the_output(confdiff):
+    result = confdiff(
+        "sample", "chignolin", *QUICK, "--gamma", 0.8, "--seed", 1, "--out", "c.xtc", "--json"
+    )
+    summary = json.loads(result.stdout)
+    assert summary["files"] == ["c.xtc", "c-topology.pdb"]
+    assert here() == ["c-topology.pdb", "c.xtc"]
+    assert (summary["gamma"], summary["seed"], summary["samples"]) == (0.8, 1, 2)
+    assert (summary["steps"], summary["network_evaluations"]) == (3, 6)
+    assert summary["sequence"] == "YYDPETGTWY"
+    assert 0 <= summary["val_clash"] <= 1
+    assert 0 <= summary["val_bond"] <= 1
+    assert 0 < summary["seconds_sampling"] <= summary["seconds_total"]
+
+
+def test_same_seed_same_file(confdiff):
+    for name, seed in (("a", 4), ("b", 4), ("c", 5)):
+        confdiff("sample", "chignolin", *QUICK, "--seed", seed, "-o", f"{name}.pdb")
+    a, b, c = (Path(f"{name}.pdb").read_bytes() for name in "abc")
+    assert a == b != c
+
+
+def test_without_a_seed_the_one_that_was_drawn_is_told(confdiff):
+    summaries = [
+        json.loads(confdiff("sample", "chignolin", *QUICK, "--json").stdout) for _ in range(2)
+    ]
+    assert summaries[0]["seed"] != summaries[1]["seed"]
+    confdiff("sample", "chignolin", *QUICK, "--seed", summaries[0]["seed"], "-o", "again.pdb")
+    assert Path("again.pdb").read_bytes() == Path("chignolin.pdb").read_bytes()
+
+
+def test_heavy_atoms_and_settings(confdiff):
+    confdiff("sample", "chignolin", *QUICK, "--heavy", "-o", "a.pdb")
+    assert mdtraj.load("a.pdb").n_atoms == 93
+    confdiff("sample", "chignolin", *QUICK, "--solver", "ddim", "--stochasticity", 0.5,
+             "--gamma", 0, "--seed", 3, "-o", "a.npz")  # fmt: skip
+    settings = Ensemble.load("a.npz").settings
+    assert (settings["solver"], settings["stochasticity"]) == ("ddim", 0.5)
+    assert (settings["gamma"], settings["seed"]) == (0, 3)
+    assert settings["gamma_per_step"] == [0, 0, 0]
+
+
+def test_every_solver_by_name(confdiff):
+    evaluations = {}
+    for solver in ("em", "ddim", "dpm", "heun"):
+        result = confdiff("sample", "chignolin", *QUICK, "--solver", solver, "--json")
+        evaluations[solver] = json.loads(result.stdout)["network_evaluations"]
+    assert evaluations == {"em": 3, "ddim": 3, "dpm": 3, "heun": 5}
+
+
+def test_from_a_structure(confdiff, data_dir):
+    """A little noise, taken off again: the fold is still there."""
+    start = data_dir / "chignolin_heavy.pdb"
+    result = confdiff(
+        "sample", "chignolin", "-n", 4, "--from", start, "--t-start", 0.02, "--seed", 0
+    )
+    assert result.exit_code == 0
+    sampled, original = mdtraj.load("chignolin.pdb"), mdtraj.load(str(start))
+    rmsd = mdtraj.rmsd(
+        sampled.atom_slice(sampled.top.select("name CA")),
+        original.atom_slice(original.top.select("name CA")),
+    )
+    assert 0 < rmsd.max() < 0.15  # nm
+
+
+def test_own_network_and_sequence(confdiff, trained):
+    result = confdiff("sample", "--sequence", "ACDEFG", "--model", trained, *QUICK, "--json")
+    summary = json.loads(result.stdout)
+    assert summary["sequence"] == "ACDEFG"
+    assert summary["files"] == ["sample.pdb"]
+    assert mdtraj.load("sample.pdb").n_residues == 6
+
+
+def test_a_bundled_sequence_finds_its_networks(confdiff):
+    result = confdiff("sample", "--sequence", "yydpe tgtwy", *QUICK, "--json")
+    assert json.loads(result.stdout)["sequence"] == "YYDPETGTWY"
+
+
+# --- refusals ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["chignolim"], "Did you mean chignolin?"),
+        (["a/b"], "Unknown protein 'a/b'"),
+        ([], "Name a bundled protein or give --sequence"),
+        (["chignolin", "--sequence", "AC"], "one of the two"),
+        (["--sequence", "ACXB", "--model", "m"], "Unknown amino acid 'X' at position 3, 'B' at"),
+        (["--sequence", "", "--model", "m"], "The sequence is empty"),
+        (["--sequence", "ACD"], "No bundled model knows the sequence ACD"),
+        (["chignolin", "--unconditional", "u"], "--unconditional goes with --model"),
+        (["chignolin", "-n", "0"], "samples is 0"),
+        (["chignolin", "--steps", "0"], "steps is 0"),
+        (["chignolin", "--steps", "-3"], "steps is -3"),
+        (["chignolin", "--gamma", "nan"], "γ is nan"),
+        (["chignolin", "--gamma", "inf"], "γ is inf"),
+        (["chignolin", "--solver", "rk4"], "Unknown solver 'rk4'"),
+        (["chignolin", "--solver", "em", "--stochasticity", "1"], "no tunable noise"),
+        (["chignolin", "--stochasticity", "2"], "stochasticity is 2.0"),
+        (["chignolin", "--t-start", "0.3"], "needs a structure"),
+        (["chignolin", "--t-start", "0"], "t_start is 0.0"),
+        (["chignolin", "--device", "abacus"], "Unknown device 'abacus'"),
+        (["chignolin", "--model", "nowhere"], "No such checkpoint: nowhere"),
+        (["chignolin", "--from", "no.pdb", "--t-start", "0.3"], "No such file: no.pdb"),
+    ],
+    ids=lambda value: "_".join(value) if isinstance(value, list) else "",
+)  # fmt: skip
+def test_bad_input(refused, arguments, words):
+    assert words in refused("sample", *arguments)
+
+
+def test_sequences_longer_than_the_memory(refused, trained, monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda device: 20 * 2**20)
+    message = refused("sample", "--sequence", 2000 * "A", "--model", trained)
+    assert "2000 residues need about" in message
+    assert "residues would fit" in message
+
+
+def test_memory_that_runs_out_in_the_middle(refused, monkeypatch):
+    from confdiff_widgets.guidance.mix import GammaMix
+
+    def no_room(*_):
+        raise RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes")
+
+    monkeypatch.setattr(GammaMix, "__call__", no_room)
+    assert "memory ran out with a single conformer" in refused("sample", "chignolin", *QUICK)
+
+
+@pytest.fixture
+def no_sampling(monkeypatch) -> None:
+    def step(run: Run) -> None:
+        raise AssertionError("sampled before all was checked")
+
+    monkeypatch.setattr(Run, "step", step)
+
+
+@pytest.mark.parametrize(
+    ("out", "words"),
+    [
+        ("no/c.pdb", "The folder no does not exist"),
+        ("c.dcd", "end the name in .pdb, .xtc, .npz"),
+        ("/proc/self/c.pdb", "Cannot write into /proc/self"),
+        ("/dev/null/c.pdb", "The folder /dev/null does not exist"),
+    ],
+)
+def test_outputs_are_tried_before_sampling(refused, no_sampling, out, words):
+    assert words in refused("sample", "chignolin", "--out", out)
+
+
+def test_a_folder_as_output(refused, no_sampling):
+    Path("c.pdb").mkdir()
+    assert "c.pdb is a folder" in refused("sample", "chignolin", "--out", "c.pdb")
+
+
+def test_a_disk_that_fills_up(refused, monkeypatch):
+    def full(*_, **__):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(mdtraj.Trajectory, "save_pdb", full)
+    message = refused("sample", "chignolin", *QUICK)
+    assert "Writing chignolin.pdb failed: No space left on device" in message
+
+
+def from_structure(path: Path) -> tuple:
+    return ("sample", "chignolin", "--from", path, "--t-start", "0.3")
+
+
+def test_structures_of_another_protein(refused, no_sampling, data_dir):
+    message = refused(*from_structure(data_dir / "trpcage.pdb"))
+    assert "sequence DAYAQWLADGGPSSGRPPPS is not YYDPETGTWY" in message
+    assert "20 residues instead of 10" in message
+
+
+@pytest.fixture
+def outside(tmp_path) -> Path:
+    """For input files: the working folder stays empty."""
+    folder = tmp_path / "outside"
+    folder.mkdir()
+    return folder
+
+
+def edited(source: Path, target: Path, edit) -> Path:
+    lines = source.read_text().splitlines(keepends=True)
+    target.write_text("".join(line for line in map(edit, lines) if line))
+    return target
+
+
+def test_structures_with_missing_atoms(refused, no_sampling, data_dir, outside):
+    def drop(line: str) -> str:
+        return "" if line.startswith("ATOM") and line[12:26].split()[::3] == ["CA", "3"] else line
+
+    def without_a_nitrogen(line: str) -> str:
+        return "" if line[:4] == "ATOM" and line[12:16].strip() == "N" and "ASP" in line else line
+
+    path = edited(data_dir / "chignolin_heavy.pdb", outside / "cut.pdb", without_a_nitrogen)
+    assert "Backbone atoms N, CA or C are missing in ASP3" in refused(*from_structure(path))
+
+
+def test_structures_with_nan(refused, no_sampling, data_dir, outside):
+    def spoil(line: str) -> str:
+        if line[:4] == "ATOM" and line[12:16].strip() == "CA" and "ASP" in line:
+            return line[:30] + "     nan" + line[38:]
+        return line
+
+    path = edited(data_dir / "chignolin_heavy.pdb", outside / "nan.pdb", spoil)
+    assert "NaN" in refused(*from_structure(path))
+
+
+def test_structures_that_are_none(refused, no_sampling, data_dir, outside):
+    (outside / "text.pdb").write_text("no structure\n")
+    assert "text.pdb" in refused(*from_structure(outside / "text.pdb"))
+    assert "topology" in refused(*from_structure(data_dir / "chignolin_heavy.xtc"))
+
+
+def test_damaged_and_foreign_checkpoints(refused, no_sampling, trained, outside, tiny_network):
+    model = outside / "network.safetensors"
+    command = ("sample", "chignolin", "--model", outside)
+    shutil.copy(trained / "network.safetensors", model)
+    model.write_bytes(model.read_bytes()[:-9])
+    assert "is damaged" in refused(*command)
+    shutil.copy(trained / "last.ckpt", model)
+    assert "not a safetensors file" in refused(*command)
+    network = tiny_network(conditional=True, seed=0)
+    weights = {name: value * np.nan for name, value in network.state_dict().items()}
+    save_network(model, network.config, weights, representation="one-hot")
+    assert "NaN or infinite weights" in refused(*command)
+    del weights["embedder.node_mlp.0.bias"]
+    save_network(model, network.config, weights, representation="one-hot")
+    assert "missing embedder.node_mlp.0.bias" in refused(*command)
+
+
+def test_gamma_that_needs_a_second_network(refused, no_sampling, trained):
+    message = refused("sample", "chignolin", "--model", trained, "--gamma", "0.5")
+    assert "needs an unconditional network" in message
+
+
+def test_missing_cuda_is_said_once_and_the_cpu_used(confdiff, monkeypatch):
+    monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
+    result = confdiff("sample", "chignolin", *QUICK, "--device", "cuda", "--json")
+    assert result.stderr.count("no CUDA device is available; using the CPU") == 1
+    assert json.loads(result.stdout)["device"] == "cpu"

@@ -1,0 +1,89 @@
+"""``confdiff train``: a network from a trajectory, in one go or in two."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from confdiff_widgets.models.checkpoints import load_network
+
+FILES = {"last.ckpt", "network.safetensors"}
+
+
+def test_a_recipe(trained):
+    assert FILES <= {path.name for path in trained.iterdir()}
+    network, representation = load_network(trained / "network.safetensors")
+    assert representation == "one-hot"
+    assert network.config.c_s == 16
+
+
+def test_stopping_and_resuming_changes_nothing(confdiff, recipe, data_dir, trained, monkeypatch):
+    """Stopped by the user after step 4: the checkpoint of step 3 is taken up."""
+    from confdiff_widgets.training.trainer import Trainer
+
+    step = Trainer._train_step
+
+    def interrupted(trainer: Trainer) -> dict[str, float]:
+        if trainer.step == 4:
+            raise KeyboardInterrupt
+        return step(trainer)
+
+    command = ("train", recipe, "--data", data_dir, "--out", "out")
+    monkeypatch.setattr(Trainer, "_train_step", interrupted)
+    stopped = confdiff(*command)
+    assert stopped.exit_code == 130
+    assert "Stopped." in stopped.stderr
+    monkeypatch.setattr(Trainer, "_train_step", step)
+    resumed = confdiff(*command)
+    assert "Resuming at step 3" in resumed.stderr
+    assert "Trained 6 steps" in resumed.stdout
+    again = confdiff(*command)
+    assert "Resuming at step 6" in again.stderr
+    expected = (trained / "network.safetensors").read_bytes()
+    assert Path("out/network.safetensors").read_bytes() == expected
+
+
+def test_a_trajectory_without_a_recipe(confdiff, data_dir):
+    result = confdiff(
+        "train", data_dir / "chignolin_heavy.xtc", "--topology",
+        data_dir / "chignolin_heavy.pdb", "--out", "out", "--steps", 1, "--unconditional",
+        "--skip", 2, "--name", "mine",
+    )  # fmt: skip
+    assert result.exit_code == 0, result.stderr
+    assert "mine: 20 conformers of YYDPETGTWY" in result.stderr
+    network, representation = load_network("out/network.safetensors")
+    assert representation is None
+    assert network.config.c_s == 128
+
+
+def test_bad_input(refused, recipe, data_dir, tmp_path):
+    xtc, pdb = data_dir / "chignolin_heavy.xtc", data_dir / "chignolin_heavy.pdb"
+    out = ("--out", "out")
+    assert "No trajectory matches" in refused("train", "no/*.xtc", *out)
+    assert "No trajectory matches" in refused("train", recipe, *out)
+    assert "Cannot read the recipe" in refused("train", "no.toml", *out)
+    assert "topology" in refused("train", xtc, *out)
+    wrong = data_dir / "trpcage.pdb"
+    assert "belongs to another trajectory" in refused("train", xtc, "--topology", wrong, *out)
+    assert "said in the recipe" in refused("train", recipe, "--skip", 3, *out)
+    assert "skip is -1" in refused("train", xtc, "--topology", pdb, "--skip", -1, *out)
+    shutil.copy(pdb, tmp_path / "cut.pdb")
+    (tmp_path / "cut.xtc").write_bytes(xtc.read_bytes()[:50])
+    assert "cut.xtc" in refused("train", tmp_path / "cut.xtc", "--topology", pdb, *out)
+
+
+@pytest.mark.parametrize("out", ["/proc/self/out", "file", "file/out"])
+def test_folders_that_cannot_be_written(refused, recipe, data_dir, out, monkeypatch):
+    from confdiff_widgets.training.trainer import Trainer
+
+    Path("file").write_text("in the way")
+    monkeypatch.setattr(Trainer, "run", lambda *_: pytest.fail("trained all the same"))
+    message = refused("train", recipe, "--data", data_dir, "--out", out)
+    assert f"Cannot write into {out}" in message
+
+
+def test_without_fabric(refused, recipe, monkeypatch):
+    monkeypatch.setitem(__import__("sys").modules, "lightning_fabric", None)
+    assert "pip install 'confdiff-widgets[train]'" in refused("train", recipe, "--out", "out")

@@ -1,0 +1,159 @@
+"""The player: commands from outside, one worker thread inside."""
+
+from __future__ import annotations
+
+import threading
+import time
+
+import pytest
+
+from confdiff_widgets.live import Player, Status
+from confdiff_widgets.sampling import Run, SamplerConfig
+
+SEQUENCE = "YYDPETGTWY"
+
+
+@pytest.fixture
+def player():
+    player = Player()
+    yield player
+    player.close()
+
+
+@pytest.fixture
+def make_run(tiny_mix):
+    def make(**settings) -> Run:
+        return Run(tiny_mix, SEQUENCE, SamplerConfig(samples=2, **{"steps": 6, **settings}))
+
+    return make
+
+
+def test_plays_to_the_end(player, make_run):
+    player.load(make_run)
+    assert player.wait(Status.READY)
+    assert player.state.step == 0
+    player.play()
+    assert player.wait(Status.FINISHED)
+    assert player.state.step == 6
+
+
+def test_step_makes_one_step(player, make_run):
+    player.load(make_run)
+    player.wait(Status.READY)
+    for expected in (1, 2, 3):
+        player.step()
+        assert player.wait(Status.PAUSED)
+        deadline = time.monotonic() + 5
+        while player.state.step < expected and time.monotonic() < deadline:
+            time.sleep(0.005)
+        assert player.state.step == expected
+
+
+def test_pause_holds_and_play_goes_on(player, make_run):
+    player.load(lambda: make_run(steps=400))
+    player.wait(Status.READY)
+    player.play()
+    player.wait(Status.RUNNING)
+    player.pause()
+    assert player.wait(Status.PAUSED)
+    at = player.state.step
+    time.sleep(0.1)
+    assert player.state.step == at < 400
+    player.play()
+    assert player.wait(Status.RUNNING)
+
+
+def test_gamma_acts_on_the_next_step(player, make_run):
+    player.load(make_run)
+    player.wait(Status.READY)
+    player.step()
+    player.wait(Status.PAUSED)
+    player.set_gamma(0.25)
+    player.play()
+    player.wait(Status.FINISHED)
+    assert player.run.gammas == [1.0] + [0.25] * 5
+
+
+def test_a_bad_gamma_is_refused_and_the_run_goes_on(player, make_run):
+    player.load(make_run)
+    player.wait(Status.READY)
+    with pytest.raises(ValueError, match="finite"):
+        player.set_gamma(float("nan"))
+    player.play()
+    assert player.wait(Status.FINISHED)
+
+
+def test_failure_is_kept_with_its_cause(player, make_run):
+    def broken() -> Run:
+        run = make_run()
+        run.step = lambda: (_ for _ in ()).throw(RuntimeError("boom"))
+        return run
+
+    player.load(broken)
+    player.wait(Status.READY)
+    player.play()
+    assert player.wait(Status.FAILED)
+    assert "boom" in str(player.error)
+    player.load(make_run)
+    assert player.wait(Status.READY)
+    assert player.error is None
+
+
+def test_a_run_that_cannot_be_built_fails(player, make_run):
+    player.load(lambda: make_run(samples_=1))
+    assert player.wait(Status.FAILED)
+
+
+def test_stop_ends_the_run_and_keeps_it(player, make_run):
+    player.load(lambda: make_run(steps=400))
+    player.wait(Status.READY)
+    player.play()
+    player.wait(Status.RUNNING)
+    player.stop()
+    assert player.wait(Status.STOPPED)
+    time.sleep(0.05)
+    at = player.state.step
+    player.play()
+    time.sleep(0.1)
+    assert player.state.step == at
+
+
+def test_watchers_hear_of_every_step(player, make_run):
+    steps = []
+    player.watch(lambda p: steps.append(p.state.step if p.state else None))
+    player.load(make_run)
+    player.wait(Status.READY)
+    player.play()
+    player.wait(Status.FINISHED)
+    time.sleep(0.1)
+    assert [s for s in dict.fromkeys(steps) if s is not None] == list(range(7))
+
+
+def test_speed_limits_the_steps(player, make_run):
+    player.load(lambda: make_run(steps=100))
+    player.wait(Status.READY)
+    player.set_speed(10)
+    player.play()
+    time.sleep(0.55)
+    player.pause()
+    player.wait(Status.PAUSED)
+    assert player.state.step <= 7
+
+
+def test_commands_from_many_threads_do_not_break_it(player, make_run):
+    player.load(lambda: make_run(steps=100))
+    player.wait(Status.READY)
+    commands = [player.play, player.pause, player.step, lambda: player.set_gamma(0.5)]
+
+    def hammer() -> None:
+        for k in range(40):
+            commands[k % 4]()
+
+    threads = [threading.Thread(target=hammer) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    player.play()
+    assert player.wait(Status.FINISHED)
+    assert player.state.step == 100

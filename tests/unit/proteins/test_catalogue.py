@@ -1,0 +1,222 @@
+"""The bundled proteins: found by any of their names, complete, and consistent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets import proteins
+from confdiff_widgets.errors import SettingsError, UserError
+from confdiff_widgets.geometry.residues import SequenceError, check_sequence
+from confdiff_widgets.models.checkpoints import CheckpointError, save_network
+from confdiff_widgets.proteins import Reference, UnknownProteinError, catalogue
+from confdiff_widgets.proteins.own import mix_from_files
+from confdiff_widgets.sampling import Run, SamplerConfig
+
+NAMES = ("chignolin", "trp-cage")
+
+
+def test_names():
+    assert proteins.names() == NAMES
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ("chignolin", "chignolin"),
+        ("Chignolin", "chignolin"),
+        (" CLN025 ", "chignolin"),
+        ("5awl", "chignolin"),
+        ("trp-cage", "trp-cage"),
+        ("Trpcage", "trp-cage"),
+        ("2JOF", "trp-cage"),
+    ],
+)
+def test_any_of_its_names(asked, name):
+    assert proteins.get(asked).name == name
+
+
+@pytest.mark.parametrize(
+    ("asked", "suggested"),
+    [("chignolim", "chignolin"), ("chinolin", "chignolin"), ("trp_cage", "trp-cage"),
+     ("CLN026", "chignolin"), ("2j0f", "trp-cage")],
+)  # fmt: skip
+def test_the_nearest_name_is_suggested(asked, suggested):
+    with pytest.raises(UnknownProteinError) as caught:
+        proteins.get(asked)
+    message = str(caught.value)
+    assert message.startswith(f"Unknown protein {asked!r}. Did you mean {suggested}?")
+    assert "Bundled: chignolin, trp-cage." in message
+    assert isinstance(caught.value, UserError)
+
+
+@pytest.mark.parametrize("asked", ["", "haemoglobin", "../chignolin"])
+def test_no_guess_is_better_than_a_bad_one(asked):
+    with pytest.raises(UnknownProteinError, match="Bundled: chignolin, trp-cage") as caught:
+        proteins.get(asked)
+    if asked != "../chignolin":
+        assert "Did you mean" not in str(caught.value)
+
+
+def test_by_sequence():
+    assert proteins.by_sequence("YYDPETGTWY").name == "chignolin"
+    assert proteins.by_sequence("DAYAQWLADGGPSSGRPPPS").name == "trp-cage"
+    assert proteins.by_sequence("AAAA") is None
+
+
+@pytest.fixture(params=NAMES)
+def protein(request) -> proteins.Protein:
+    return proteins.get(request.param)
+
+
+def test_description(protein):
+    assert check_sequence(protein.sequence) == protein.sequence
+    assert 250 < protein.temperature < 500
+    for text in (protein.title, protein.pdb_id, protein.reference_note, protein.tica_note):
+        assert text.strip()
+
+
+def test_reference(protein):
+    reference, length = protein.reference(), len(protein.sequence)
+    assert reference is protein.reference()
+    assert reference.temperature == protein.temperature
+    frames = len(reference.backbone)
+    assert frames >= 1000
+    assert reference.backbone.shape == (frames, length, 4, 3)
+    assert reference.replica.shape == (frames,)
+    assert len(np.unique(reference.replica)) >= 8
+    assert reference.folded.shape == (length, 14, 3)
+    # Å, centred, with the bonds of real peptides
+    np.testing.assert_allclose(reference.ca.mean(1), 0, atol=5e-3)
+    n, ca, c, o = np.moveaxis(reference.backbone, 2, 0)
+    for a, b, bond in ((n, ca, 1.46), (ca, c, 1.53), (c, o, 1.23), (c[:, :-1], n[:, 1:], 1.34)):
+        assert np.linalg.norm(a - b, axis=-1).mean() == pytest.approx(bond, abs=0.03)
+    steps = np.linalg.norm(np.diff(reference.folded_ca, axis=0), axis=-1)
+    np.testing.assert_allclose(steps, 3.8, atol=0.25)
+
+
+def test_tica_of_the_reference(protein):
+    """Its slow directions have the unit scale of a kinetic map and spread the reference out."""
+    reference = protein.reference()
+    tica, tics = reference.tica, reference.tica.transform(reference.ca)
+    assert tica.n_residues == len(protein.sequence)
+    assert tics.shape == (len(reference.ca), tica.n_tics)
+    assert np.isfinite(tics).all()
+    eigenvalues = np.exp(-tica.lag_ps / tica.timescales_ps[:2])
+    np.testing.assert_allclose(tics[:, :2].std(0), eigenvalues, rtol=0.25)
+    assert np.abs(tics[:, :2].mean(0)).max() < 0.3
+    turned = reference.ca[:5] @ np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]).T + 7
+    np.testing.assert_allclose(tica.transform(turned), tics[:5], atol=1e-3)
+
+
+def test_reference_round_trip(protein, tmp_path):
+    reference = protein.reference()
+    reference.save(tmp_path / "r.npz")
+    again = Reference.load(tmp_path / "r.npz")
+    np.testing.assert_allclose(again.backbone, reference.backbone, atol=0.0005 + 1e-6)
+    assert np.array_equal(again.replica, reference.replica)
+    np.testing.assert_allclose(
+        again.tica.transform(reference.ca[:9]), reference.tica.transform(reference.ca[:9])
+    )
+
+
+def test_a_reference_too_large_to_pack_is_refused(protein, tmp_path):
+    reference = protein.reference()
+    stretched = Reference(
+        10 * reference.backbone, reference.replica, reference.folded, reference.tica, 300.0
+    )
+    with pytest.raises(ValueError, match="beyond 32 Å"):
+        stretched.save(tmp_path / "r.npz")
+
+
+def test_bundled_networks_sample(protein):
+    """Both networks are there, fit their features and run; quality is judged elsewhere."""
+    mix = protein.mix()
+    assert mix.conditional.config.node_repr == 20
+    assert mix.unconditional.config.node_repr == 0
+    run = Run(mix, protein.sequence, SamplerConfig(samples=2, steps=4, gamma=0.5))
+    for _ in run:
+        pass
+    ensemble = run.ensemble()
+    assert torch.isfinite(ensemble.atom14).all()
+    assert protein.mix().conditional is mix.conditional
+
+
+def test_networks_are_small_enough_to_bundle():
+    files = list((Path(catalogue.__file__).parent / "weights").glob("*.safetensors"))
+    assert len(files) == 2
+    assert all(file.stat().st_size < 10 * 2**20 for file in files)
+
+
+def test_nothing_is_missing():
+    assert proteins.missing_files() == []
+
+
+def test_missing_files_are_named(tmp_path, monkeypatch):
+    (tmp_path / "data" / "chignolin").mkdir(parents=True)
+    (tmp_path / "weights").mkdir()
+    (tmp_path / "weights" / "conditional.safetensors").touch()
+    monkeypatch.setattr(catalogue, "_root", lambda folder: tmp_path / folder)
+    missing = [Path(path).relative_to(tmp_path) for path in proteins.missing_files()]
+    assert [str(path) for path in missing] == [
+        "weights/unconditional.safetensors",
+        "data/chignolin/reference.npz",
+    ]
+
+
+# --- networks of one's own --------------------------------------------------------------------
+
+
+@pytest.fixture
+def trained(tmp_path, tiny_network) -> Path:
+    """Folders of a conditional and an unconditional training."""
+    for kind in ("conditional", "unconditional"):
+        network = tiny_network(conditional=kind == "conditional", seed=0)
+        (tmp_path / kind).mkdir()
+        save_network(
+            tmp_path / kind / "network.safetensors",
+            network.config,
+            network.state_dict(),
+            representation="one-hot" if kind == "conditional" else None,
+        )
+    return tmp_path
+
+
+def test_own_networks(trained):
+    conditional, unconditional = trained / "conditional", trained / "unconditional"
+    both = mix_from_files("acd", conditional, unconditional)
+    assert both.check_gamma(0.5) == 0.5
+    assert both.features.node.shape == (3, 20)
+    alone = mix_from_files("ACD", conditional / "network.safetensors", None)
+    assert alone.check_gamma(1.0) == 1
+    with pytest.raises(SettingsError, match="unconditional network"):
+        alone.check_gamma(0.5)
+    free = mix_from_files("ACD", unconditional, None)
+    assert free.check_gamma(0.0) == 0
+
+
+def test_own_networks_that_do_not_go_together(trained, tiny_network):
+    conditional, unconditional = trained / "conditional", trained / "unconditional"
+    with pytest.raises(SettingsError, match="is a conditional network"):
+        mix_from_files("ACD", conditional, conditional)
+    with pytest.raises(SettingsError, match="is an unconditional network"):
+        mix_from_files("ACD", unconditional, unconditional)
+    with pytest.raises(SequenceError, match="'X' at position 2"):
+        mix_from_files("AX", conditional, None)
+    with pytest.raises(CheckpointError, match="No such checkpoint"):
+        mix_from_files("ACD", trained, None)
+    network = tiny_network(conditional=True, seed=0)
+    path = trained / "other.safetensors"
+    save_network(path, network.config, network.state_dict(), representation="esm2-t6")
+    with pytest.raises(SettingsError, match="representation 'esm2-t6'"):
+        mix_from_files("ACD", path, None)
+
+
+def test_descriptions_are_plain_json():
+    folder = Path(catalogue.__file__).parent / "data"
+    for name in NAMES:
+        json.loads((folder / name / "protein.json").read_text(encoding="utf-8"))

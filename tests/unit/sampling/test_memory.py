@@ -1,0 +1,162 @@
+"""The memory estimate, and batches that are halved when memory runs out all the same."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+
+import pytest
+import torch
+
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.sampling import memory
+from confdiff_widgets.sampling.memory import (
+    Chunked,
+    MemoryLimitError,
+    check_fits,
+    evaluation_bytes,
+    longest_that_fits,
+)
+
+MEASURE = """
+import json, resource, torch
+from confdiff_widgets.diffusion.se3 import SE3Process
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.sampling.memory import evaluation_bytes
+
+def evaluate(batch, length):
+    with torch.inference_mode():
+        network(process.prior(batch, length), torch.full((batch,), 0.5))
+
+def resident():
+    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+
+config, process = NetworkConfig(), SE3Process()
+network = ScoreNetwork(config).eval()
+evaluate(1, 4)
+before = resident()
+evaluate(4, 150)
+peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+print(json.dumps([peak - before, evaluation_bytes(config, 150, 4)]))
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
+def test_estimate_against_the_real_peak():
+    """Published size, 4 conformers of 150 residues, in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True
+    )
+    measured, estimated = json.loads(done.stdout)
+    assert measured < estimated < 1.6 * measured
+
+
+def test_longest_is_the_last_that_fits():
+    config = NetworkConfig()
+    for available in (2**26, 2**30, 7 * 2**30):
+        longest = longest_that_fits(config, available)
+        assert evaluation_bytes(config, longest) <= available
+        assert evaluation_bytes(config, longest + 1) > available
+
+
+def test_estimate_grows_with_everything():
+    base = evaluation_bytes(NetworkConfig(), 100)
+    assert evaluation_bytes(NetworkConfig(), 100, batch=3) == pytest.approx(3 * base, rel=1e-6)
+    assert 3.5 * base < evaluation_bytes(NetworkConfig(), 200) < 4 * base
+    assert evaluation_bytes(NetworkConfig(c_z=256), 100) > base
+    assert evaluation_bytes(NetworkConfig(pair_repr=1024), 100) > base
+
+
+def test_a_protein_that_does_not_fit_is_refused_with_a_cure(monkeypatch):
+    config = NetworkConfig()
+    monkeypatch.setattr(memory, "available_bytes", lambda device: 2**30)
+    longest = longest_that_fits(config, 2**30)
+    check_fits(config, longest, "cpu")
+    with pytest.raises(MemoryLimitError) as caught:
+        check_fits(config, 3000, "cpu")
+    message = str(caught.value)
+    need = evaluation_bytes(config, 3000) / 2**30
+    assert f"3000 residues need about {need:.1f} GiB" in message
+    assert "1.0 GiB are free on cpu" in message
+    assert f"About {longest} residues would fit" in message
+
+
+def test_a_run_is_refused_before_it_starts(make_run, monkeypatch):
+    monkeypatch.setattr(memory, "available_bytes", lambda device: 1000)
+    with pytest.raises(MemoryLimitError, match="10 residues need about"):
+        make_run()
+
+
+def test_a_run_plans_batches_that_fit(make_run, tiny_mix, monkeypatch):
+    """Memory for about three conformers: no evaluation is larger, without any failure first."""
+    sizes = []
+    tiny_mix.conditional.register_forward_pre_hook(
+        lambda module, inputs: sizes.append(inputs[0].shape[0])
+    )
+    each = evaluation_bytes(tiny_mix.conditional.config, 10)
+    from confdiff_widgets.sampling import run
+
+    monkeypatch.setattr(run, "available_bytes", lambda device: 7 * each)
+    make_run(samples=8, steps=2).step()
+    assert sizes == [3, 3, 2]
+
+
+class Room:
+    """A function of slices, with room for ``limit`` conformers."""
+
+    def __init__(self, limit: int, error: Exception):
+        self.limit, self.error = limit, error
+        self.done: list[int] = []
+
+    def __call__(self, part: slice) -> list[int]:
+        if part.stop - part.start > self.limit:
+            raise self.error
+        self.done.append(part.stop - part.start)
+        return list(range(part.start, part.stop))
+
+
+def join(parts: list[list[int]]) -> list[int]:
+    return [number for part in parts for number in part]
+
+
+OUT_OF_MEMORY = torch.cuda.OutOfMemoryError("CUDA out of memory")
+
+
+@pytest.mark.parametrize(
+    ("batch", "chunk", "limit"), [(11, 11, 3), (1, 1, 1), (8, 3, 8), (7, 7, 1)]
+)
+def test_parts_are_halved_and_nothing_is_lost(batch, chunk, limit):
+    room = Room(limit, OUT_OF_MEMORY)
+    chunked = Chunked(room, join, chunk)
+    assert chunked(batch) == list(range(batch))
+    assert sum(room.done) == batch
+    assert max(room.done) <= min(limit, chunk)
+    assert chunked.chunk <= max(limit, chunk)
+
+
+def test_memory_that_runs_out_on_the_way():
+    """What is done stays done: only the part that failed is repeated."""
+    room = Room(4, OUT_OF_MEMORY)
+
+    def shrinking(part: slice) -> list[int]:
+        room.limit = 4 if part.start < 4 else 2
+        return room(part)
+
+    assert Chunked(shrinking, join, 4)(12) == list(range(12))
+    assert room.done == [4, 2, 2, 2, 2]
+
+
+def test_one_conformer_that_does_not_fit():
+    with pytest.raises(MemoryLimitError, match="single conformer") as caught:
+        Chunked(Room(0, OUT_OF_MEMORY), join, 4)(4)
+    assert caught.value.__cause__ is OUT_OF_MEMORY
+
+
+def test_other_errors_pass_at_once():
+    room = Room(1, RuntimeError("shapes cannot be multiplied"))
+    with pytest.raises(RuntimeError, match="shapes"):
+        Chunked(room, join, 4)(4)
+    assert room.done == []

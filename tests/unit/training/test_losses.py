@@ -1,0 +1,154 @@
+from dataclasses import replace
+
+import pytest
+import torch
+
+from confdiff_widgets.diffusion.se3 import SE3Process
+from confdiff_widgets.geometry.residues import encode_sequence
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.geometry.rotations import random_quat
+from confdiff_widgets.models.network import Prediction
+from confdiff_widgets.training.losses import LossWeights, score_matching_loss
+
+TIMES = torch.linspace(0.012, 1, 22)
+
+
+@pytest.fixture
+def loss(ideal):
+    """A function from a prediction to the total loss and its terms; of ``ideal``."""
+    process, weights = SE3Process(), LossWeights()
+    generator = torch.Generator().manual_seed(3)
+
+    def compute(frames=ideal.rigid, torsions=ideal.torsions, t=TIMES, weights=weights, data=ideal):
+        noised = process.forward(data.rigid, t, generator=generator)
+        return score_matching_loss(
+            process,
+            weights,
+            Prediction(frames(noised) if callable(frames) else frames, torsions),
+            rigid_t=noised,
+            rigid_0=data.rigid,
+            t=t,
+            torsions=data.torsions,
+            torsion_mask=data.torsion_mask,
+            backbone=data.backbone,
+            aatype=encode_sequence(data.sequence),
+        )
+
+    return compute
+
+
+def test_perfect_prediction(loss):
+    total, terms = loss()
+    assert set(terms) == {"trans", "rot", "backbone", "peptide", "torsion"}
+    for name, value in terms.items():
+        assert value.shape == () and 0 <= value < 1e-7, name
+    assert 0 <= total < 1e-6
+
+
+def test_where_the_prediction_stands_does_not_matter(loss, ideal):
+    moved = Rigid(ideal.rigid.quat, ideal.rigid.trans + torch.tensor([5.0, -3.0, 8.0]))
+    assert loss(frames=moved)[0] < 1e-6
+
+
+def test_total_is_the_weighted_sum(loss, ideal):
+    weights = LossWeights(trans=2.0, rot=3.0, backbone=5.0, peptide=7.0, torsion=11.0)
+    wrong = Rigid(random_quat((22, 10)), ideal.rigid.trans + torch.randn(22, 10, 3))
+    total, terms = loss(frames=wrong, torsions=-ideal.torsions, weights=weights)
+    assert all(value > 1e-3 for value in terms.values())
+    expected = sum(getattr(weights, name) * value for name, value in terms.items())
+    torch.testing.assert_close(total, expected)
+
+
+def test_translation_term(loss, ideal):
+    """Residues displaced by d Å: α² (d / 10)² / (1 - α²) / 3 per component, at each t."""
+    shift = torch.zeros(22, 10, 3)
+    shift[:, ::2, 1], shift[:, 1::2, 1] = 2.0, -2.0  # the centre stays
+    t = torch.full((22,), 0.3)
+    terms = loss(frames=Rigid(ideal.rigid.quat, ideal.rigid.trans + shift), t=t)[1]
+    alpha2 = SE3Process().r3.alpha(0.3) ** 2
+    assert float(terms["trans"]) == pytest.approx(alpha2 * 0.2**2 / (1 - alpha2) / 3, rel=1e-3)
+    assert terms["rot"] < 1e-7 and terms["torsion"] < 1e-7
+
+
+def test_terms_are_of_size_one_at_all_times(loss):
+    """A prediction whose score is 0 misses the whole score, whose mean square is divided out."""
+
+    def nothing_to_do(noised):
+        alpha = SE3Process().r3.alpha(TIMES)[:, None, None]
+        return Rigid(noised.quat, noised.trans / alpha)
+
+    draws = [loss(frames=nothing_to_do)[1] for _ in range(8)]
+    for name, level in (("trans", 0.9), ("rot", 1.0)):  # 0.9: the centre of 10 residues is fixed
+        mean = torch.stack([terms[name] for terms in draws]).mean()
+        assert float(mean) == pytest.approx(level, abs=0.12)
+
+
+def test_rotation_term(loss, ideal):
+    turned = Rigid(random_quat((22, 10)), ideal.rigid.trans)
+    terms = loss(frames=turned)[1]
+    assert terms["rot"] > 0.1 and terms["trans"] < 1e-7
+    # a quaternion and its negative are the same rotation
+    assert loss(frames=Rigid(-ideal.rigid.quat, ideal.rigid.trans))[0] < 1e-6
+
+
+def test_torsion_term(loss, ideal):
+    """Opposite torsions: a chord of 2, squared, for each residue that has the torsion."""
+    terms = loss(torsions=-ideal.torsions)[1]
+    residues = ideal.torsion_mask.any(-1).sum()
+    per_torsion = float(terms["torsion"])
+    assert residues == 10 and per_torsion == pytest.approx(4.0, rel=1e-5)
+    masked = ideal.torsions.clone()
+    masked[:, ~ideal.torsion_mask] = torch.tensor([1.0, 0.0])
+    assert loss(torsions=masked)[1]["torsion"] < 1e-7
+
+
+def test_atoms_count_at_small_t(loss, ideal):
+    shift = torch.zeros(22, 10, 3)
+    shift[:, ::2, 1], shift[:, 1::2, 1] = 0.6, -0.6
+    wrong = Rigid(ideal.rigid.quat, ideal.rigid.trans + shift)
+    early, late = (loss(frames=wrong, t=torch.full((22,), t))[1] for t in (0.02, 0.9))
+    assert float(early["backbone"]) == pytest.approx(0.36, rel=1e-3)
+    assert late["backbone"] == 0
+    assert early["peptide"] > 1e-3 and late["peptide"] < 0.01 * early["peptide"]
+
+
+def test_distance_term_sees_near_pairs_alone(loss, ideal):
+    """Two halves that are 50 Å apart may be 60 Å apart, but none may be broken in itself."""
+
+    def pulled_apart(start, distance):
+        shift = torch.zeros(10, 3)
+        shift[start:, 2] = distance
+        return Rigid(ideal.rigid.quat, ideal.rigid.trans + shift), ideal.backbone + shift[:, None]
+
+    rigid, backbone = pulled_apart(5, 50.0)
+    centre = rigid.trans.mean(1, keepdim=True)
+    data = replace(ideal, rigid=rigid.center(), backbone=backbone - centre[:, :, None])
+    t = torch.full((22,), 0.012)
+    assert loss(frames=pulled_apart(5, 60.0)[0], t=t, data=data)[1]["peptide"] < 1e-7
+    broken = rigid.trans.clone()
+    broken[:, 7:, 2] += 1.0
+    broken = Rigid(rigid.quat, broken)
+    assert loss(frames=broken, t=t, data=data)[1]["peptide"] > 1e-3
+
+
+@pytest.mark.parametrize("case", ["perfect", "at x_t", "far", "collapsed"])
+def test_gradients_are_finite(loss, ideal, case):
+    frames = {
+        "perfect": ideal.rigid,
+        "far": Rigid(random_quat((22, 10)), 100 * torch.randn(22, 10, 3)),
+        "collapsed": Rigid(ideal.rigid.quat[:, :1].expand(22, 10, 4), torch.zeros(22, 10, 3)),
+    }.get(case, ideal.rigid)
+    quat = frames.quat.clone().requires_grad_()
+    trans = frames.trans.clone().requires_grad_()
+    torsions = ideal.torsions.clone().requires_grad_()
+
+    def predict(noised):
+        if case != "at x_t":
+            return Rigid(quat, trans)
+        # the rotation between prediction and x_t is 0, where a norm has no gradient
+        return Rigid(noised.quat + 0 * quat, noised.trans + 0 * trans)
+
+    total, _ = loss(frames=predict, torsions=torsions)
+    total.backward()
+    for leaf in (quat, trans, torsions):
+        assert torch.isfinite(leaf.grad).all()

@@ -1,0 +1,179 @@
+"""Recipes: what they select from the data, and what they refuse."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import mdtraj
+import numpy as np
+import pytest
+
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.structure import StructureError
+from confdiff_widgets.training.recipe import BUNDLED_SIZE, load_recipe
+
+PROTEIN = """
+[[protein]]
+name = "chignolin"
+trajectories = "md_*.xtc"
+topology = "md.pdb"
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, chignolin_heavy) -> Path:
+    """Three replicas of 6, 7 and 9 frames."""
+    trajectory = chignolin_heavy.mdtraj[:]
+    trajectory[0].save_pdb(str(tmp_path / "md.pdb"))
+    for number, part in enumerate((slice(0, 6), slice(6, 13), slice(13, 22))):
+        trajectory[part].save_xtc(str(tmp_path / f"md_{number}.xtc"))
+    return tmp_path
+
+
+def write(folder: Path, text: str) -> Path:
+    path = folder / "recipe.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_everything_has_a_default(folder):
+    recipe = load_recipe(write(folder, PROTEIN))
+    assert recipe.conditional
+    assert recipe.network.node_repr == 20
+    assert {k: getattr(recipe.network, k) for k in BUNDLED_SIZE} == BUNDLED_SIZE
+    (conformers,) = recipe.read()
+    assert conformers.sequence == "YYDPETGTWY"
+    assert conformers.replica.bincount().tolist() == [6, 7, 9]
+    assert recipe.probabilities == [1.0]
+
+
+def test_settings_reach_their_place(folder):
+    text = """
+    conditional = false
+    [network]
+    c_s = 24
+    [training]
+    steps = 7
+    [training.losses]
+    torsion = 0.5
+    """
+    recipe = load_recipe(write(folder, text + PROTEIN + "probability = 0.25"))
+    assert recipe.network.node_repr == 0
+    assert recipe.network.c_s == 24
+    assert recipe.network.c_z == BUNDLED_SIZE["c_z"]
+    assert recipe.training.steps == 7
+    assert recipe.training.losses.torsion == 0.5
+    assert recipe.probabilities == [0.25]
+
+
+def test_paths_may_be_relative_to_another_folder(folder, tmp_path_factory):
+    path = write(tmp_path_factory.mktemp("recipes"), PROTEIN)
+    (conformers,) = load_recipe(path, data=folder).read()
+    assert len(conformers) == 22
+    with pytest.raises(SettingsError, match="No trajectory matches"):
+        load_recipe(path).read()
+
+
+@pytest.mark.parametrize(
+    ("replicas", "frames"), [("all", [6, 7, 9]), ("even", [6, 9]), ("odd", [7])]
+)
+def test_replicas(folder, replicas, frames):
+    (conformers,) = load_recipe(write(folder, PROTEIN + f"replicas = '{replicas}'")).read()
+    assert conformers.replica.bincount().tolist() == frames
+
+
+def test_skipped_frames(folder, chignolin_heavy):
+    (conformers,) = load_recipe(write(folder, PROTEIN + "skip = 5")).read()
+    assert conformers.replica.bincount().tolist() == [1, 2, 4]
+    real = chignolin_heavy.atom14.positions[5]  # the last frame of the first replica
+    real = real[:, :4] - real[:, 1].mean(0)
+    # written and read again with the 0.01 Å of an XTC file
+    assert (conformers.backbone[0] - real).abs().max() < 0.03
+
+
+def temperatures(folder: Path) -> None:
+    """Frame k of replica r is at 300 + 10 r + k K; replicas have as many columns as frames."""
+    rows = [300.0 + 10 * r + np.arange(6) for r in range(3)]
+    np.savez(folder / "t.npz", temperature_k=np.array(rows))
+    for number in range(3):
+        path = folder / f"md_{number}.xtc"
+        trajectory = mdtraj.load(str(path), top=str(folder / "md.pdb"))
+        trajectory[:6].save_xtc(str(path))
+
+
+SELECT = "temperatures = 't.npz'\nbetween = [304.0, 312.0]\n"
+
+
+def test_frames_are_chosen_by_temperature(folder):
+    temperatures(folder)
+    (conformers,) = load_recipe(write(folder, PROTEIN + SELECT)).read()
+    # 304, 305 of the first replica, 310 to 312 of the second, none of the third
+    assert conformers.replica.tolist() == [0, 0, 1, 1, 1]
+    (odd,) = load_recipe(write(folder, PROTEIN + SELECT + "replicas = 'odd'")).read()
+    assert len(odd) == 3
+    (later,) = load_recipe(write(folder, PROTEIN + SELECT + "skip = 2")).read()
+    assert later.replica.tolist() == [0, 0, 1]
+
+
+def test_temperatures_that_do_not_match(folder):
+    path = write(folder, PROTEIN + SELECT)
+    with pytest.raises(SettingsError, match=r"temperature_k of .*t\.npz"):
+        load_recipe(path).read()
+    (folder / "t.npz").write_bytes(b"PK\x03\x04 cut")
+    with pytest.raises(SettingsError, match=r"temperature_k of .*t\.npz"):
+        load_recipe(path).read()
+    np.savez(folder / "t.npz", kelvin=np.zeros(3))
+    with pytest.raises(SettingsError, match=r"temperature_k of .*t\.npz"):
+        load_recipe(path).read()
+    np.savez(folder / "t.npz", temperature_k=np.zeros((2, 6)))
+    with pytest.raises(SettingsError, match="2 replicas, but 3 trajectories"):
+        load_recipe(path).read()
+    np.savez(folder / "t.npz", temperature_k=np.zeros((3, 6)))
+    with pytest.raises(StructureError, match=r"6 frames of .*md_1"):
+        load_recipe(path).read()
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("", "at least one protein"),
+        ("[protein]\nname = 'a'\ntrajectories = 'b'", r"\[\[protein\]\]"),
+        ("training = 5" + PROTEIN, r"training as a table, \[training\]"),
+        ("conditional = 'no'" + PROTEIN, "conditional is 'no'"),
+        ("stepz = 5" + PROTEIN, "Unknown keys in .*: stepz"),
+        (PROTEIN + "topologie = 'a.pdb'", "Unknown protein setting topologie; known: .*topology"),
+        (PROTEIN + "[network]\nwidth = 3", "Unknown network setting width"),
+        (PROTEIN + "[training]\nepochs = 3", "Unknown training setting epochs"),
+        (PROTEIN + "[training.losses]\nfape = 1", "Unknown training.losses setting fape"),
+        ("[[protein]]\nname = 'a'", "protein settings: .*trajectories"),
+        (PROTEIN + "skip = -1", "chignolin: skip is -1"),
+        (PROTEIN + "skip = 'a'", "Unusable protein settings"),
+        (PROTEIN + "probability = 0", "probability is 0"),
+        (PROTEIN + "probability = nan", "probability is nan"),
+        (PROTEIN + "replicas = 'first'", "replicas is 'first'; use all, even, odd"),
+        (PROTEIN + "between = [1.0, 2.0]", "temperatures and between go together"),
+        (PROTEIN + "temperatures = 't.npz'", "temperatures and between go together"),
+        ("[[protein", "Cannot read the recipe"),
+    ],
+)
+def test_mistakes_are_named_before_any_data_is_read(tmp_path, text, message):
+    with pytest.raises(SettingsError, match=message):
+        load_recipe(write(tmp_path, text))
+
+
+def test_recipes_that_are_not_there(tmp_path):
+    with pytest.raises(SettingsError, match=r"Cannot read the recipe .*no\.toml"):
+        load_recipe(tmp_path / "no.toml")
+
+
+def test_nothing_left_after_skipping(folder):
+    with pytest.raises(StructureError, match="No frames of chignolin are left after skipping 99"):
+        load_recipe(write(folder, PROTEIN + "skip = 99")).read()
+
+
+@pytest.mark.parametrize("name", ["conditional", "unconditional", "even_replicas"])
+def test_recipes_of_the_bundled_networks_are_valid(name):
+    path = Path(__file__).parents[3] / "recipes" / f"{name}.toml"
+    recipe = load_recipe(path)
+    assert recipe.conditional == (name != "unconditional")
+    assert recipe.proteins[0].name == "chignolin"

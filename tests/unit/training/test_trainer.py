@@ -1,0 +1,201 @@
+import csv
+
+import pytest
+import torch
+
+from confdiff_widgets.models.checkpoints import load_network
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.representations import OneHot
+from confdiff_widgets.training import logbook
+from confdiff_widgets.training.conformers import Conformers
+from confdiff_widgets.training.losses import LossWeights
+from confdiff_widgets.training.trainer import Trainer, TrainingConfig
+
+TINY = NetworkConfig(
+    node_repr=20, time=8, index=8, rbf=8, c_s=16, c_z=8, c_skip=8, blocks=1, heads=2, c_hidden=8,
+    qk_points=2, v_points=3, tfmr_heads=2, tfmr_layers=1,
+)  # fmt: skip
+
+
+@pytest.fixture
+def trainer(tmp_path, chignolin_conformers):
+    """A function that makes a trainer of chignolin in a folder below the test's own."""
+
+    def make(folder="run", network=TINY, data=chignolin_conformers, **settings):
+        settings = {"steps": 6, "residues": 40, "warmup": 2, "checkpoint_every": 100} | settings
+        return Trainer(
+            network,
+            TrainingConfig(**settings),
+            [data],
+            [1.0],
+            OneHot() if network.node_repr else None,
+            tmp_path / folder,
+            accelerator="cpu",
+        )
+
+    return make
+
+
+def weights(trainer):
+    return {k: v.clone() for k, v in trainer.model.module.state_dict().items()}
+
+
+def assert_equal(a, b):
+    assert a.keys() == b.keys()
+    assert all(torch.equal(a[key], b[key]) for key in a)
+
+
+def test_loss_goes_down(trainer, chignolin_conformers):
+    """One conformer, learnt by heart from much noise; finer things take longer."""
+    one = chignolin_conformers.select(torch.tensor([0]))
+    losses = LossWeights(rot=0.1, peptide=0.0)
+    made = trainer(
+        data=one, steps=40, residues=160, learning_rate=1e-2, warmup=1, t_min=0.3, losses=losses
+    )
+    history = []
+    made.run(lambda step, losses: history.append((step, losses)))
+    assert [step for step, _ in history] == list(range(1, 41))
+    assert set(history[0][1]) == {
+        "total", "trans", "rot", "backbone", "distance", "torsion", "gradient",
+    }  # fmt: skip
+
+    def fell(name):
+        values = [losses[name] for _, losses in history]
+        return sum(values[-5:]) / sum(values[:5])
+
+    assert fell("total") < 0.7
+    assert fell("trans") < 0.6
+    assert fell("torsion") < 0.7
+
+
+@pytest.mark.parametrize("network", [TINY, NetworkConfig(**TINY.to_dict() | {"node_repr": 0})])
+def test_resuming_changes_nothing(trainer, network):
+    """Six steps at once, or three and three from the checkpoint: the same to the last bit."""
+    straight = trainer("straight", network)
+    straight.run()
+    first = trainer("parted", network)
+    first.run(until=3)
+    assert first.step == 3
+    second = trainer("parted", network)
+    assert second.step == 3
+    assert_equal(weights(second), weights(first))
+    second.run()
+    assert second.step == straight.step == 6
+    assert_equal(weights(second), weights(straight))
+    assert_equal(second.ema.weights, straight.ema.weights)
+    assert not torch.equal(
+        first.ema.weights["embedder.node_mlp.0.weight"],
+        straight.ema.weights["embedder.node_mlp.0.weight"],
+    )
+
+
+def test_seeds(trainer):
+    runs = [trainer(f"run{k}", seed=seed) for k, seed in enumerate((1, 1, 2))]
+    for run in runs:
+        run.run(until=2)
+    assert_equal(weights(runs[0]), weights(runs[1]))
+    name = "embedder.node_mlp.0.weight"
+    assert not torch.equal(weights(runs[0])[name], weights(runs[2])[name])
+
+
+def test_a_finished_training_stays_finished(trainer):
+    made = trainer()
+    made.run()
+    again = trainer()
+    again.run(lambda *_: pytest.fail("a step was made"))
+    assert_equal(weights(again), weights(made))
+
+
+def test_checkpoint(trainer, tmp_path):
+    trainer(checkpoint_every=2).run(until=5)
+    files = {path.name for path in (tmp_path / "run").iterdir()}
+    # curves need a stretch of steps; no temporary file is left
+    assert files == {"last.ckpt", "network.safetensors"}
+    state = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
+    assert state["step"] == 5
+    assert NetworkConfig(**state["network"]) == TINY
+    assert state["training"]["residues"] == 40
+    assert state["training"]["losses"]["trans"] == 1.0
+    assert state["model"].keys() == state["ema"]["weights"].keys()
+
+
+def test_the_result_is_the_averaged_network(trainer):
+    made = trainer()
+    made.run(until=4)
+    network, representation = load_network(made.folder / "network.safetensors")
+    assert representation == "one-hot" and network.config == TINY
+    assert_equal(network.state_dict(), made.ema.weights)
+    assert not torch.equal(
+        network.state_dict()["embedder.node_mlp.0.weight"],
+        weights(made)["embedder.node_mlp.0.weight"],
+    )
+
+
+def test_checkpoints_come_at_their_time(trainer):
+    made, seen = trainer(checkpoint_every=2), {}
+    made.run(lambda step, _: seen.update({step: made.checkpoint_path.exists()}))
+    assert seen == {1: False, 2: False, 3: True, 4: True, 5: True, 6: True}
+
+
+def test_curves(trainer, tmp_path, monkeypatch):
+    monkeypatch.setattr(logbook, "STRETCH", 2)
+    history = {}
+    trainer(steps=8).run(lambda step, losses: history.update({step: losses}), until=5)
+    trainer(steps=8).run(lambda step, losses: history.update({step: losses}))
+    folder = tmp_path / "run"
+    assert (folder / "losses.png").read_bytes().startswith(b"\x89PNG")
+    with (folder / "losses.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    # step 5 was the first of a stretch that the interruption cut short
+    assert [row["step"] for row in rows] == ["2", "4", "7"]
+    assert float(rows[1]["total"]) == pytest.approx(
+        (history[3]["total"] + history[4]["total"]) / 2, rel=1e-5
+    )
+    assert float(rows[0]["steps_per_second"]) > 0
+
+
+def test_other_sizes_are_refused(trainer):
+    trainer().run(until=1)
+    with pytest.raises(ValueError, match=r"last\.ckpt holds a network of other sizes\. Choose"):
+        trainer(network=NetworkConfig(**TINY.to_dict() | {"c_s": 32}))
+
+
+def test_gradients_that_are_no_numbers(trainer, chignolin_conformers):
+    c = chignolin_conformers
+    bad = Conformers(
+        c.name,
+        c.sequence,
+        c.rigid,
+        c.torsions * float("nan"),
+        c.torsion_mask,
+        c.backbone,
+        c.replica,
+    )
+    made = trainer(data=bad)
+    before = weights(made)
+    with pytest.raises(FloatingPointError, match=r"gradient became nan at step 0\. Lower"):
+        made.run()
+    assert_equal(weights(made), before)
+    assert not made.checkpoint_path.exists()
+
+
+def test_learning_rate(trainer):
+    """Linear warm-up, then a cosine to 0 at the last step."""
+    made = trainer(steps=100, warmup=10, learning_rate=1.0)
+    rates = [made._rate(step) for step in range(101)]
+    assert rates[0] == pytest.approx(0.1, rel=0.01) and rates[4] == pytest.approx(0.5, rel=0.01)
+    assert rates[50] == pytest.approx(0.5) and rates[100] == pytest.approx(0)
+    assert max(rates) == rates[9] and sorted(rates[9:], reverse=True) == rates[9:]
+    made.run(until=1)
+    assert made.optimizer.param_groups[0]["lr"] == pytest.approx(rates[0])
+
+
+def test_long_step_numbers_stay_exact(tmp_path):
+    book = logbook.Logbook(tmp_path)
+    book.rows = [{"step": 1_234_550, "total": 1.5, "steps_per_second": 3.0}]
+    book.write()
+    again = logbook.Logbook(tmp_path)
+    again.load(2_000_000)
+    assert again.rows[0]["step"] == 1_234_550
+    again.load(1_000_000)
+    assert again.rows == []

@@ -1,0 +1,133 @@
+"""One picture at a time, the newest, and none lost: against a scripted clock."""
+
+import threading
+
+import pytest
+
+from confdiff_widgets.widgets._gate import LONGEST_PATIENCE, PATIENCE, Gate
+
+
+class Browser:
+    """Records what it is sent; time and alarms are turned by hand."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+        self.state = 0
+        self.seen: list[tuple[int, int]] = []
+        self.alarms: list[tuple[float, object]] = []
+        self.gate = Gate(
+            lambda number: self.seen.append((number, self.state)),
+            clock=lambda: self.now,
+            later=lambda seconds, call: self.alarms.append((self.now + seconds, call)),
+        )
+
+    def change(self) -> None:
+        self.state += 1
+        self.gate.changed()
+
+    def pass_time(self, seconds: float) -> None:
+        end = self.now + seconds
+        while due := [alarm for alarm in self.alarms if alarm[0] <= end]:
+            alarm = min(due, key=lambda a: a[0])
+            self.alarms.remove(alarm)
+            self.now = max(self.now, alarm[0])
+            alarm[1]()
+        self.now = end
+
+
+@pytest.fixture
+def browser() -> Browser:
+    return Browser()
+
+
+def test_first_change_goes_out_at_once(browser):
+    browser.change()
+    assert browser.seen == [(1, 1)]
+
+
+def test_one_under_way_and_the_newest_next(browser):
+    for _ in range(10):
+        browser.change()
+    assert browser.seen == [(1, 1)]
+    browser.gate.painted(1)
+    assert browser.seen == [(1, 1), (2, 10)]
+    browser.gate.painted(2)
+    assert len(browser.seen) == 2
+    assert browser.gate.under_way == 0
+
+
+def test_last_change_arrives_though_its_answer_was_lost(browser):
+    browser.change()
+    browser.change()
+    browser.pass_time(PATIENCE + 0.01)
+    assert browser.seen == [(1, 1), (2, 2)]
+
+
+def test_nobody_looking_costs_next_to_nothing(browser):
+    for _ in range(60_000):  # ten minutes at 100 changes a second
+        browser.change()
+        browser.pass_time(0.01)
+    assert len(browser.seen) < 600 / LONGEST_PATIENCE + 5
+    assert len(browser.alarms) <= 1
+
+
+def test_an_answer_restores_the_pace(browser):
+    for _ in range(1000):
+        browser.change()
+        browser.pass_time(0.1)
+    sent = browser.gate.sent
+    browser.gate.painted(sent)
+    assert browser.gate.sent == sent + 1, "what was waiting"
+    browser.change()
+    browser.pass_time(PATIENCE + 0.01)
+    assert browser.gate.sent == sent + 2, "short patience again"
+
+
+def test_idle_means_silent(browser):
+    browser.change()
+    browser.gate.painted(1)
+    browser.pass_time(3600)
+    assert browser.seen == [(1, 1)]
+    assert not browser.alarms
+
+
+def test_answers_out_of_order_or_unheard_of(browser):
+    browser.change()
+    browser.gate.painted(99)  # of a page that outlived a restarted kernel
+    browser.gate.painted(0)
+    assert browser.gate.under_way == 0
+    browser.change()
+    assert browser.seen[-1] == (2, 2)
+
+
+def test_many_threads_never_two_under_way():
+    most = 0
+    answers: list[int] = []
+
+    def publish(number: int) -> None:
+        nonlocal most
+        most = max(most, gate.under_way)
+        answers.append(number)
+
+    gate = Gate(publish)
+    stop = threading.Event()
+
+    def answer() -> None:
+        while not stop.is_set():
+            if answers:
+                gate.painted(answers.pop())
+
+    def change() -> None:
+        for _ in range(300):
+            gate.changed()
+
+    threads = [threading.Thread(target=change) for _ in range(4)]
+    reader = threading.Thread(target=answer)
+    reader.start()
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    stop.set()
+    reader.join()
+    assert most == 1
