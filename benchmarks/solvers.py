@@ -21,10 +21,10 @@ from confdiff_widgets.proteins import Protein
 EVALUATIONS = (5, 10, 20, 40, 100, 1000)
 SOLVERS = {
     "em": {"solver": "em"},
-    "ddim": {"solver": "ddim"},
+    "ddim": {"solver": "ddim", "stochasticity": 0.0},
     "ddim, noise 0.5": {"solver": "ddim", "stochasticity": 0.5},
     "ddim, noise 1": {"solver": "ddim", "stochasticity": 1.0},
-    "dpm": {"solver": "dpm"},
+    "dpm": {"solver": "dpm", "stochasticity": 0.0},
     "dpm, noise 0.5": {"solver": "dpm", "stochasticity": 0.5},
     "dpm, noise 1": {"solver": "dpm", "stochasticity": 1.0},
     "heun": {"solver": "heun"},

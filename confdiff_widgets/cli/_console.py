@@ -42,7 +42,7 @@ class UserErrorGroup(TyperGroup):
 
 
 def progress_bar(unit: str, *, quiet: bool) -> Progress:
-    """A progress bar on the error stream."""
+    """A progress bar on the error stream, if somebody watches it."""
     return Progress(
         TextColumn("[bold]{task.description}"),
         BarColumn(),
@@ -52,6 +52,6 @@ def progress_bar(unit: str, *, quiet: bool) -> Progress:
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=messages,
-        disable=quiet,
+        disable=quiet or not messages.is_terminal,
         transient=True,
     )

@@ -6,7 +6,8 @@ import importlib.metadata as metadata
 import platform
 
 import typer
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from ._console import output
 
@@ -26,7 +27,8 @@ def doctor() -> None:
     """Say what is installed, what is missing and how to cure it."""
     from .. import __version__
 
-    table = Table("part", "found", "cure", box=None)
+    columns = (Column(name, overflow="fold") for name in ("part", "found", "cure"))
+    table = Table(*columns, box=None)
     table.add_row("confdiff-widgets", __version__, "")
     table.add_row("Python", platform.python_version(), "")
     problems = 0
@@ -41,7 +43,7 @@ def doctor() -> None:
         table.add_row(
             package,
             version or f"[yellow]not installed[/], needed for {use}",
-            "" if version else f"pip install 'confdiff-widgets[{extra}]'",
+            "" if version else escape(f"pip install 'confdiff-widgets[{extra}]'"),
         )
     for part, found, cure in _device_rows() if _version("torch") else []:
         table.add_row(part, found, cure)
@@ -49,7 +51,7 @@ def doctor() -> None:
     problems += len(missing)
     table.add_row(
         "bundled models",
-        "[red]" + ", ".join(missing) + " missing[/]" if missing else _bundled(),
+        f"[red]{escape(', '.join(missing))} missing[/]" if missing else _bundled(),
         "reinstall: pip install --force-reinstall confdiff-widgets" if missing else "",
     )
     output.print(table)

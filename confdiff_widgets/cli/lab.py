@@ -6,6 +6,7 @@ import os
 import shutil
 import sys
 from importlib import resources
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -28,12 +29,10 @@ def lab(
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
     """Open JupyterLab on the first notebook."""
-    try:
-        import jupyterlab  # noqa: F401
-    except ImportError as error:
+    if find_spec("jupyterlab") is None:
         raise LabMissingError(
             "JupyterLab is not installed. Install it with: pip install jupyterlab"
-        ) from error
+        )
     folder.mkdir(parents=True, exist_ok=True)
     notebook = folder / NOTEBOOK
     if not notebook.exists():

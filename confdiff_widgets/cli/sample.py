@@ -98,14 +98,11 @@ def _config(
 
     defaults = SamplerConfig()
     solver = solver or defaults.solver
-    same = solver == defaults.solver
     return SamplerConfig(
         samples=samples,
         solver=solver,
         steps=(1000 if solver == "em" else defaults.steps) if steps is None else steps,
-        stochasticity=(defaults.stochasticity if same else 0.0)
-        if stochasticity is None
-        else stochasticity,
+        stochasticity=stochasticity,
         gamma=gamma,
         t_start=t_start,
         seed=secrets.randbelow(2**31) if seed is None else seed,

@@ -232,6 +232,11 @@ def _split_noise(sigma: float, ratio: float, stochasticity: float) -> tuple[floa
     return math.sqrt(sigma**2 - fresh**2), fresh
 
 
+def usual_stochasticity(name: str) -> float:
+    """Noise of a solver where none is asked for: the full reverse SDE, if it can."""
+    return 1.0 if name in ("ddim", "dpm") else 0.0
+
+
 def make_solver(name: str, stochasticity: float = 0.0) -> Solver:
     """A solver by name.
 
@@ -239,7 +244,7 @@ def make_solver(name: str, stochasticity: float = 0.0) -> Solver:
     ----------
     name : {"em", "ddim", "dpm", "heun"}
     stochasticity : float
-        For "ddim" and "dpm", the fraction of the reverse SDE's noise.
+        For "ddim" and "dpm", the fraction of the reverse SDE's noise; 0 for the others.
 
     Raises
     ------

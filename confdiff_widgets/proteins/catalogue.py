@@ -83,7 +83,7 @@ def get(name: str) -> Protein:
     key = name.strip().lower()
     key = ALIASES.get(key, key)
     if key not in names():
-        near = difflib.get_close_matches(key, [*names(), *ALIASES], n=1, cutoff=0.5)
+        near = difflib.get_close_matches(key, [*names(), *ALIASES], n=1, cutoff=0.6)
         hint = f" Did you mean {ALIASES.get(near[0], near[0])}?" if near else ""
         raise UnknownProteinError(f"Unknown protein {name!r}.{hint} Bundled: {', '.join(names())}.")
     folder = _root("data") / key

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import asdict, dataclass
 
-from ..diffusion.solvers import T_MIN, make_solver
+from ..diffusion.solvers import T_MIN, Solver, make_solver, usual_stochasticity
 from ..errors import SettingsError
 
 DEFAULT_SOLVER = "dpm"
@@ -25,8 +25,8 @@ class SamplerConfig:
     steps : int
         Steps of the solver from ``t_start``; for "em" from t = 1, of which a run from below makes
         the rest (the published 1000 is usual).
-    stochasticity : float
-        Fraction of the reverse SDE's noise, for "ddim" and "dpm".
+    stochasticity : float, optional
+        Fraction of the reverse SDE's noise for "ddim" and "dpm", 1 if left out; 0 for the others.
     gamma : float
         Strength of the sequence condition at the start of the run.
     t_start : float
@@ -38,7 +38,7 @@ class SamplerConfig:
     samples: int = 64
     solver: str = DEFAULT_SOLVER
     steps: int = DEFAULT_STEPS
-    stochasticity: float = 0.0
+    stochasticity: float | None = None
     gamma: float = 1.0
     t_start: float = 1.0
     seed: int = 0
@@ -52,7 +52,14 @@ class SamplerConfig:
             raise SettingsError(f"γ is {self.gamma}; give a finite number, usually from 0 to 1.")
         if not T_MIN <= self.t_start <= 1:
             raise SettingsError(f"t_start is {self.t_start}; it must lie between {T_MIN} and 1.")
-        make_solver(self.solver, self.stochasticity)
+        if self.stochasticity is None:
+            object.__setattr__(self, "stochasticity", usual_stochasticity(self.solver))
+        self.make_solver()
+
+    def make_solver(self) -> Solver:
+        """The solver of these settings."""
+        assert self.stochasticity is not None  # settled in __post_init__
+        return make_solver(self.solver, self.stochasticity)
 
     def to_dict(self) -> dict:
         return asdict(self)

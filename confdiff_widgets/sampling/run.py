@@ -7,7 +7,6 @@ from collections.abc import Iterator
 import torch
 
 from ..diffusion.se3 import Score
-from ..diffusion.solvers import make_solver
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from ..guidance.mix import Evaluation, GammaMix
@@ -67,7 +66,7 @@ class Run:
         network = mix.conditional or mix.unconditional
         assert network is not None
         self.device = next(network.parameters()).device
-        self.solver = make_solver(config.solver, config.stochasticity)
+        self.solver = config.make_solver()
         self.times = self.solver.times(config.steps, config.t_start)
         self._gamma = mix.check_gamma(config.gamma)
         self.gammas: list[float] = []

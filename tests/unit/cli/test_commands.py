@@ -6,11 +6,12 @@ import json
 import os
 import subprocess
 import sys
+from importlib import metadata
 from pathlib import Path
 
 import pytest
 
-from confdiff_widgets.cli import doctor as doctor_module
+from confdiff_widgets.cli._console import output
 from confdiff_widgets.proteins import catalogue
 
 
@@ -40,29 +41,32 @@ def test_doctor(confdiff):
 def test_doctor_names_missing_files_and_the_cure(confdiff, monkeypatch, tmp_path):
     (tmp_path / "data" / "chignolin").mkdir(parents=True)
     monkeypatch.setattr(catalogue, "_root", lambda folder: tmp_path / folder)
-    result = confdiff("doctor")
-    assert result.exit_code == 1
-    flat = "".join(result.stdout.split())
-    for name in ("conditional.safetensors", "unconditional.safetensors", "reference.npz"):
-        assert name in flat
-    assert "pipinstall--force-reinstallconfdiff-widgets" in flat
-    assert "3 problem(s) found" in result.stdout
+    narrow = confdiff("doctor")
+    assert "…" not in narrow.stdout  # nothing is cut off
+    monkeypatch.setattr(output, "width", 400)
+    wide = confdiff("doctor")
+    assert narrow.exit_code == wide.exit_code == 1
+    for name in ("/conditional.safetensors", "unconditional.safetensors", "reference.npz"):
+        assert name in wide.stdout
+    assert "pip install --force-reinstall confdiff-widgets" in wide.stdout
+    assert "3 problem(s) found" in wide.stdout
 
 
 def test_doctor_names_missing_packages(confdiff, monkeypatch):
-    present = doctor_module._version
+    present = metadata.version
 
-    def version(package: str) -> str | None:
-        return None if package in ("nglview", "openmm") else present(package)
+    def version(package: str) -> str:
+        if package in ("nglview", "openmm"):
+            raise metadata.PackageNotFoundError(package)
+        return present(package)
 
-    # ``from ..cli import doctor`` is the command; its module is looked up by name
-    monkeypatch.setitem(doctor_module.__globals__, "_version", version)
+    monkeypatch.setattr(metadata, "version", version)
+    monkeypatch.setattr(output, "width", 400)
     result = confdiff("doctor")
     assert result.exit_code == 1
-    flat = " ".join(result.stdout.split())
-    assert "pip install nglview" in flat
-    assert "pip install 'confdiff-widgets[physics]'" in flat
-    assert "1 problem(s) found" in flat
+    assert "pip install nglview" in result.stdout
+    assert "pip install 'confdiff-widgets[physics]'" in result.stdout
+    assert "1 problem(s) found" in result.stdout
 
 
 def test_help_is_quick():

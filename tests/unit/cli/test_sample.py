@@ -79,7 +79,7 @@ def test_without_a_seed_the_one_that_was_drawn_is_told(confdiff):
 
 def test_heavy_atoms_and_settings(confdiff):
     confdiff("sample", "chignolin", *QUICK, "--heavy", "-o", "a.pdb")
-    assert mdtraj.load("a.pdb").n_atoms == 93
+    assert mdtraj.load("a.pdb").n_atoms == 92
     confdiff("sample", "chignolin", *QUICK, "--solver", "ddim", "--stochasticity", 0.5,
              "--gamma", 0, "--seed", 3, "-o", "a.npz")  # fmt: skip
     settings = Ensemble.load("a.npz").settings
@@ -235,9 +235,6 @@ def edited(source: Path, target: Path, edit) -> Path:
 
 
 def test_structures_with_missing_atoms(refused, no_sampling, data_dir, outside):
-    def drop(line: str) -> str:
-        return "" if line.startswith("ATOM") and line[12:26].split()[::3] == ["CA", "3"] else line
-
     def without_a_nitrogen(line: str) -> str:
         return "" if line[:4] == "ATOM" and line[12:16].strip() == "N" and "ASP" in line else line
 

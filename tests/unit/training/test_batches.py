@@ -19,14 +19,11 @@ def both(chignolin_conformers, trpcage_conformers):
 def where(batch, conformers):
     """Frame and first residue of the data from which a batch entry comes."""
     length = batch.backbone.shape[1]
+    starts = range(len(conformers.sequence) - length + 1)
+    windows = torch.stack([conformers.torsions[:, i : i + length] for i in starts], dim=1)
     found = []
     for entry in batch.torsions:
-        matches = [
-            (frame, start)
-            for frame in range(len(conformers))
-            for start in range(len(conformers.sequence) - length + 1)
-            if torch.equal(entry, conformers.torsions[frame, start : start + length])
-        ]
+        matches = (windows == entry).flatten(2).all(-1).nonzero().tolist()
         assert len(matches) == 1
         found += matches
     return found
@@ -45,7 +42,7 @@ def test_conditional_batches_are_whole_proteins(both, generator):
 
 def test_unconditional_batches_are_contiguous_centred_crops(both, generator):
     sampler = BatchSampler(both, [0.5, 0.5], 64, None)
-    lengths = {c.name: [] for c in both}
+    lengths, starts = {c.name: [] for c in both}, set()
     for _ in range(80):
         batch = sampler.draw(generator)
         conformers = {c.name: c for c in both}[batch.protein]
@@ -56,6 +53,7 @@ def test_unconditional_batches_are_contiguous_centred_crops(both, generator):
         torch.testing.assert_close(batch.rigid_0.trans, batch.backbone[:, :, 1], atol=1e-4, rtol=0)
         places = where(batch, conformers)
         (start,) = {start for _, start in places}
+        starts.add(start)
         part = slice(start, start + length)
         assert batch.aatype.shape == (length,) and batch.torsion_mask.shape == (length, 7)
         assert "".join("ARNDCQEGHILKMFPSTWYV"[i] for i in batch.aatype) == conformers.sequence[part]
@@ -66,6 +64,7 @@ def test_unconditional_batches_are_contiguous_centred_crops(both, generator):
         # omega and phi of the first residue need a residue that was cut away
         assert not batch.torsion_mask[0, :2].any()
         assert torch.equal(batch.torsion_mask[1:], conformers.torsion_mask[part][1:])
+    assert len(starts) >= 5
     for conformers in both:
         whole, found = len(conformers.sequence), lengths[conformers.name]
         assert min(found) >= MIN_CROP and max(found) == whole

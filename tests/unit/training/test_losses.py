@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 import torch
 
@@ -112,23 +110,19 @@ def test_atoms_count_at_small_t(loss, ideal):
     assert early["peptide"] > 1e-3 and late["peptide"] < 0.01 * early["peptide"]
 
 
-def test_distance_term_sees_near_pairs_alone(loss, ideal):
-    """Two halves that are 50 Å apart may be 60 Å apart, but none may be broken in itself."""
-
-    def pulled_apart(start, distance):
-        shift = torch.zeros(10, 3)
-        shift[start:, 2] = distance
-        return Rigid(ideal.rigid.quat, ideal.rigid.trans + shift), ideal.backbone + shift[:, None]
-
-    rigid, backbone = pulled_apart(5, 50.0)
-    centre = rigid.trans.mean(1, keepdim=True)
-    data = replace(ideal, rigid=rigid.center(), backbone=backbone - centre[:, :, None])
-    t = torch.full((22,), 0.012)
-    assert loss(frames=pulled_apart(5, 60.0)[0], t=t, data=data)[1]["peptide"] < 1e-7
-    broken = rigid.trans.clone()
-    broken[:, 7:, 2] += 1.0
-    broken = Rigid(rigid.quat, broken)
-    assert loss(frames=broken, t=t, data=data)[1]["peptide"] > 1e-3
+def test_peptide_term(loss, ideal):
+    """Residues 6 to 10 pulled away by 1 Å: one of nine peptide units is broken, no other moved."""
+    shift = torch.zeros(10, 3)
+    shift[5:, 2] = 1.0
+    pulled = Rigid(ideal.rigid.quat, ideal.rigid.trans + shift)
+    before = ideal.backbone[:, 4, 1:4, None] - ideal.backbone[:, 5, None, :2]  # CA, C, O to N, CA
+    relative = (before - shift[5]).norm(dim=-1) / before.norm(dim=-1) - 1
+    expected = float((relative**2).mean()) / 9
+    weights = LossWeights()
+    for t in (0.012, weights.peptide_t, 0.5):
+        terms = loss(frames=pulled, t=torch.full((22,), t))[1]
+        fading = 1 / (1 + (t / weights.peptide_t) ** 2)
+        assert float(terms["peptide"]) == pytest.approx(fading * expected, rel=1e-3)
 
 
 @pytest.mark.parametrize("case", ["perfect", "at x_t", "far", "collapsed"])
