@@ -129,7 +129,9 @@ def main() -> None:
     for name in proteins.names():
         protein = proteins.get(name)
         reference = protein.reference()
-        ensemble = sample(protein, samples=options.samples, seed=options.seed)
+        # a floor drawn from more than half of the reference would be the reference itself
+        count = min(options.samples, len(reference.ca) // 2)
+        ensemble = sample(protein, samples=count, seed=options.seed)
         comparison = compare(
             ensemble.ca,
             reference.ca,

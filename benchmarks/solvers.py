@@ -22,7 +22,6 @@ EVALUATIONS = (5, 10, 20, 40, 100, 1000)
 SOLVERS = {
     "em": {"solver": "em"},
     "ddim": {"solver": "ddim", "stochasticity": 0.0},
-    "ddim, noise 0.5": {"solver": "ddim", "stochasticity": 0.5},
     "ddim, noise 1": {"solver": "ddim", "stochasticity": 1.0},
     "dpm": {"solver": "dpm", "stochasticity": 0.0},
     "dpm, noise 0.5": {"solver": "dpm", "stochasticity": 0.5},
@@ -108,7 +107,7 @@ def figure(rows: list[dict], name: str) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--samples", type=int, default=1000)
+    parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--protein", default="chignolin")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--evaluations", type=int, nargs="+", default=list(EVALUATIONS))

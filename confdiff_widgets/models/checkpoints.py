@@ -35,7 +35,10 @@ def save_network(
         "network": json.dumps(config.to_dict()),
         "representation": representation or "",
     }
-    save_file({k: v.contiguous().cpu() for k, v in weights.items()}, path, metadata=header)
+    path = Path(path)
+    temporary = path.with_suffix(".tmp")
+    save_file({k: v.contiguous().cpu() for k, v in weights.items()}, temporary, metadata=header)
+    temporary.replace(path)
 
 
 def load_network(

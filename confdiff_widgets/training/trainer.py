@@ -161,14 +161,12 @@ class Trainer:
         rigid_t = self.process.forward(batch.rigid_0, t, generator=self.generator)
         device = self.fabric.device
         t, rigid_t = t.to(device), rigid_t.to(device)
-        features = batch.features
+        features = batch.features.to(device) if batch.features else None
         prediction = self.model(
             rigid_t,
             t,
-            node_repr=None if features is None else features.node.to(device),
-            pair_repr=None
-            if features is None or features.pair is None
-            else features.pair.to(device),
+            node_repr=features.node if features else None,
+            pair_repr=features.pair if features else None,
         )
         return score_matching_loss(
             self.process,

@@ -11,7 +11,8 @@ const SHAPES = {
 };
 const MARGIN = 1; // Å around the CA atoms farthest out
 const FIELD_OF_VIEW = 40; // degrees
-const DEADBAND = 0.1; // relative change of size below which the zoom stays
+const DEADBAND = 0.1; // relative change of size below which the zoom stays, while pictures follow
+const REST = 800; // ms without a picture after which it fits exactly
 const EASING = 200; // ms, time constant of the zoom
 
 export default () => {
@@ -120,6 +121,7 @@ class Screen {
 
   close() {
     clearTimeout(this.settling);
+    clearTimeout(this.resting);
     this.sizes.disconnect();
     this.themes.disconnect();
     this.stage.dispose();
@@ -220,6 +222,11 @@ class Screen {
     const first = !before.count || scene.resets !== before.resets;
     if (first || Math.abs(wanted / this.wanted - 1) > DEADBAND) this.wanted = wanted;
     this.#zoom(first || matchMedia("(prefers-reduced-motion: reduce)").matches);
+    clearTimeout(this.resting);
+    this.resting = setTimeout(() => {
+      this.wanted = wanted;
+      this.#zoom();
+    }, REST);
   }
 
   /** Towards the wanted distance; the rest of the way by itself where no picture follows soon. */
@@ -231,9 +238,9 @@ class Screen {
     const part = atOnce ? 1 : 1 - Math.exp(-Math.min(now - this.zoomed, 100) / EASING);
     this.zoomed = now;
     const distance = viewerControls.getCameraDistance();
-    if (Math.abs(distance / this.wanted - 1) < 0.005) return;
-    viewerControls.distance(distance + part * (this.wanted - distance));
-    this.settling = setTimeout(() => this.#zoom(), 50);
+    const far = Math.abs(distance / this.wanted - 1) > 0.005;
+    viewerControls.distance(far ? distance + part * (this.wanted - distance) : this.wanted);
+    if (far) this.settling = setTimeout(() => this.#zoom(), 50);
   }
 
   #background() {

@@ -31,6 +31,8 @@ CHROMIUM_FLAGS = (
     "--disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader "
     "--enable-unsafe-swiftshader"
 ).split()
+CHATTER = ("STAGE LOG", "to activate.", "Creating view for model", "Starting WebSocket")
+"""In what the console says and nobody needs."""
 PATIENCE = 120.0
 """Seconds for anything that a busy machine may delay."""
 
@@ -207,7 +209,7 @@ class Notebook:
         theme = f"JupyterLab {'Dark' if dark else 'Light'}"
         self._lab(f"return run('apputils:change-theme', {{theme: '{theme}'}})")
         wanted = "false" if dark else "true"
-        self.page.locator(f'body[data-jp-theme-light="{wanted}"]').wait_for()
+        self.page.locator(f'body[data-jp-theme-light="{wanted}"]').wait_for(state="attached")
 
     def screenshot(self, name: str, of: Locator | None = None) -> Path:
         """A picture for human eyes, in tests/_screenshots."""
@@ -217,6 +219,8 @@ class Notebook:
         return file
 
     def close(self) -> None:
+        """Shut the kernel down and leave."""
+        self._lab("return panel?.sessionContext?.shutdown()")
         self.page.close()
 
     # --- inside -------------------------------------------------------------------------------
@@ -237,7 +241,8 @@ class Notebook:
 
     def _heard(self, message: ConsoleMessage) -> None:
         text = f"{message.type}: {message.text}"
-        self.console.append(text)
+        if not any(noise in text for noise in CHATTER):
+            self.console.append(text)
         if message.type == "error":
             self._failed(text)
 
@@ -263,12 +268,12 @@ def wait_for_pixels_to_change(
 ) -> Pixels:
     """The element's pixels once at least ``fraction`` of them differ from ``before``."""
 
-    def differing() -> Pixels | None:
+    def differing() -> list[Pixels]:
         now = pixels(locator)
-        return now if changed_fraction(before, now) >= fraction else None
+        return [now] if changed_fraction(before, now) >= fraction else []
 
-    found: Pixels = wait_until(differing, "pixels that change", timeout=timeout)
-    return found
+    found: list[Pixels] = wait_until(differing, "pixels that change", timeout=timeout)
+    return found[0]
 
 
 def wait_for_still_pixels(locator: Locator, *, pause: float = 0.8) -> Pixels:

@@ -38,6 +38,16 @@ def test_settings_survive_a_dictionary():
     assert SamplerConfig(**config.to_dict()) == config
 
 
+@pytest.mark.parametrize(
+    ("solver", "usual"), [("em", 0.0), ("heun", 0.0), ("ddim", 1.0), ("dpm", 1.0)]
+)
+def test_noise_that_is_left_out_is_the_solvers_own(solver, usual):
+    config = SamplerConfig(solver=solver)
+    assert config.stochasticity == config.to_dict()["stochasticity"] == usual
+    if usual:
+        assert SamplerConfig(solver=solver, stochasticity=0.0).stochasticity == 0
+
+
 def draw(seed: int, step: int) -> torch.Tensor:
     return torch.randn(8, generator=generator_for(seed, step, "cpu"))
 

@@ -83,6 +83,13 @@ def test_perfect_network_gives_the_data(make_run, gaussian_mix, settings):
     assert quat_to_rotvec(result.quat).abs().max() < 1e-3
 
 
+def test_a_multistep_solver_remembers_the_step_before(make_run):
+    first = list(make_run(solver="ddim", stochasticity=0.0))
+    second = list(make_run(solver="dpm", stochasticity=0.0))
+    assert same(first[0].rigid, second[0].rigid)
+    assert not same(first[1].rigid, second[1].rigid)
+
+
 # --- batches ----------------------------------------------------------------------------------
 
 
