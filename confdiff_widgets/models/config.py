@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from ..errors import SettingsError
+
 Head = Literal["force", "energy"]
 
 
@@ -44,6 +46,13 @@ class NetworkConfig:
     tfmr_heads: int = 4
     tfmr_layers: int = 2
     head: Head | None = None
+
+    def __post_init__(self) -> None:
+        width = self.c_s + self.c_skip
+        if width % self.tfmr_heads:
+            raise SettingsError(
+                f"c_s + c_skip is {width}, which {self.tfmr_heads} transformer heads cannot share."
+            )
 
     def to_dict(self) -> dict:
         return asdict(self)

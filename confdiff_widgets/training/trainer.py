@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -12,7 +13,8 @@ import torch
 from torch import Tensor
 
 from ..diffusion.se3 import SE3Process
-from ..models.checkpoints import save_network
+from ..errors import SettingsError
+from ..models.checkpoints import CheckpointError, save_network
 from ..models.config import NetworkConfig
 from ..models.network import ScoreNetwork
 from ..representations.base import Representation
@@ -58,6 +60,13 @@ class TrainingConfig:
     checkpoint_every: int = 500
     losses: LossWeights = field(default_factory=LossWeights)
 
+    def __post_init__(self) -> None:
+        for name in ("steps", "residues", "learning_rate", "clip", "checkpoint_every"):
+            if not getattr(self, name) > 0:
+                raise SettingsError(f"{name} is {getattr(self, name)}; it must be above 0.")
+        if not 0 < self.t_min < 1:
+            raise SettingsError(f"t_min is {self.t_min}; it must lie between 0 and 1.")
+
 
 Progress = Callable[[int, dict[str, float]], None]
 """Called after each step with its number and its losses."""
@@ -100,7 +109,14 @@ class Trainer:
         self.representation = representation
         self.folder = Path(folder)
         self.folder.mkdir(parents=True, exist_ok=True)
-        self.fabric = Fabric(accelerator=accelerator, devices=devices, precision=config.precision)
+        try:
+            self.fabric = Fabric(
+                accelerator=accelerator, devices=devices, precision=config.precision
+            )
+        except (ValueError, RuntimeError) as error:
+            raise SettingsError(
+                f"Cannot train on {devices} x {accelerator} in {config.precision}: {error}"
+            ) from error
         self.fabric.launch()
         torch.manual_seed(config.seed)
         model = ScoreNetwork(network)
@@ -210,9 +226,15 @@ class Trainer:
         self.logbook.write()
 
     def _load(self) -> None:
-        state = torch.load(self.checkpoint_path, map_location="cpu", weights_only=True)
+        try:
+            state = torch.load(self.checkpoint_path, map_location="cpu", weights_only=True)
+        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
+            raise CheckpointError(
+                f"{self.checkpoint_path} is damaged or no checkpoint of a training: {error}. "
+                "Remove it to start again."
+            ) from error
         if state["network"] != self.network_config.to_dict():
-            raise ValueError(
+            raise SettingsError(
                 f"{self.checkpoint_path} holds a network of other sizes. Choose another folder, "
                 "or the sizes that it was started with."
             )

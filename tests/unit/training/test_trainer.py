@@ -3,7 +3,8 @@ import csv
 import pytest
 import torch
 
-from confdiff_widgets.models.checkpoints import load_network
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.models.checkpoints import CheckpointError, load_network
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.representations import OneHot
 from confdiff_widgets.training import logbook
@@ -199,3 +200,31 @@ def test_long_step_numbers_stay_exact(tmp_path):
     assert again.rows[0]["step"] == 1_234_550
     again.load(1_000_000)
     assert again.rows == []
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("steps", 0), ("residues", -1), ("learning_rate", 0.0), ("t_min", 1.0)]
+)
+def test_impossible_settings_are_refused(name, value):
+    with pytest.raises(SettingsError, match=name):
+        TrainingConfig(**{name: value})
+
+
+def test_sizes_that_do_not_divide_are_refused():
+    with pytest.raises(SettingsError, match="c_s \\+ c_skip is 18, which 4"):
+        NetworkConfig(c_s=16, c_skip=2, tfmr_heads=4)
+
+
+def test_a_damaged_checkpoint_is_named(trainer):
+    made = trainer()
+    made.run(until=1)
+    made.save()
+    content = made.checkpoint_path.read_bytes()
+    made.checkpoint_path.write_bytes(content[: len(content) // 2])
+    with pytest.raises(CheckpointError, match=r"last\.ckpt is damaged"):
+        trainer()
+
+
+def test_a_precision_that_does_not_exist(trainer):
+    with pytest.raises(SettingsError, match="Cannot train on"):
+        trainer(precision="3-bit")
