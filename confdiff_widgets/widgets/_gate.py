@@ -6,8 +6,9 @@ import threading
 import time
 from collections.abc import Callable
 
-PATIENCE = 2.0
-LONGEST_PATIENCE = 8.0
+PATIENCE = 1.0
+LONGEST_PATIENCE = 10.0
+ROUND_TRIPS = 5.0
 
 
 def _later(seconds: float, call: Callable[[], None]) -> None:
@@ -23,8 +24,9 @@ class Gate:
     newer, and the picture sent next shows the state of that later moment. `changed` never waits.
 
     Where no answer comes (no view, a hidden tab, a lost connection, a kernel that handles no
-    messages while a cell runs), the next picture goes after `PATIENCE`, the one after that after
-    twice as long, and so on to `LONGEST_PATIENCE`. An answer resets this.
+    messages while a cell runs), the next picture goes after five times the slowest recent answer,
+    `PATIENCE` at least, the one after that after twice as long, and so on to `LONGEST_PATIENCE`.
+    An answer resets this.
 
     Parameters
     ----------
@@ -56,6 +58,7 @@ class Gate:
         self._alarm_set = False
         self._sent_at = 0.0
         self._patience = PATIENCE
+        self._slowest = 0.0
         self.sent = 0
         self.acknowledged = 0
 
@@ -77,8 +80,10 @@ class Gate:
     def painted(self, number: int) -> None:
         """The browser has painted this picture. Any thread."""
         with self._lock:
+            if self.acknowledged < number == self.sent:
+                self._slowest = max(self._clock() - self._sent_at, 0.9 * self._slowest)
             self.acknowledged = max(self.acknowledged, min(number, self.sent))
-            self._patience = PATIENCE
+            self._patience = min(max(PATIENCE, ROUND_TRIPS * self._slowest), LONGEST_PATIENCE)
             if self._waiting and not self.under_way:
                 self._send()
 

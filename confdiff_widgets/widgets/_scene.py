@@ -73,7 +73,7 @@ class Placement:
     def _turned(self, backbone: Floats) -> Floats:
         assert self._axes is not None
         centre, rotation = self._axes
-        return (backbone - centre) @ rotation
+        return ((backbone - centre) @ rotation).astype(np.float32)
 
 
 def _superposed(points: Floats, target: Floats) -> Floats:
@@ -95,8 +95,8 @@ def checked_backbone(backbone: ArrayLike, residues: int, slots: int) -> Floats:
         found = found[None]
     if found.ndim != 4 or found.shape[1:] != (residues, 4, 3):
         raise StructureError(
-            f"The backbone has shape {np.shape(backbone)}; this viewer draws (B, {residues}, 4, 3): "
-            f"N, CA, C, O of {residues} residues."
+            f"The backbone has shape {np.shape(backbone)}; this viewer draws "
+            f"(B, {residues}, 4, 3): N, CA, C, O of {residues} residues."
         )
     if not 1 <= len(found) <= slots:
         raise StructureError(

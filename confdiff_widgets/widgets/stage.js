@@ -109,7 +109,8 @@ class Screen {
     this.wanted = this.zoomed = 0;
     this.pointedAt = null;
     this.#adopt(view);
-    this.stage.setParameters({ cameraFov: FIELD_OF_VIEW, clipDist: 1, hoverTimeout: 40 });
+    // sampleLevel -1: no supersampled still picture, which takes software renderers seconds
+    this.stage.setParameters({ cameraFov: FIELD_OF_VIEW, hoverTimeout: 40, sampleLevel: -1 });
     this.stage.signals.clicked.add((hit) => this.#clicked(hit));
     this.stage.signals.hovered.add((hit) => this.#hovered(hit));
     this.sizes = new ResizeObserver(() => this.stage.handleResize());

@@ -27,10 +27,17 @@ from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
 SCREENSHOTS = Path(__file__).parents[1] / "_screenshots"
 CHROMIUM_FLAGS = (
-    "--headless --no-sandbox --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync --use-gl=angle --use-angle=swiftshader "
-    "--enable-unsafe-swiftshader"
-).split()
+    "--headless",
+    "--no-sandbox",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-gl=angle",
+    "--use-angle=swiftshader",
+    "--enable-unsafe-swiftshader",
+)
 CHATTER = ("STAGE LOG", "to activate.", "Creating view for model", "Starting WebSocket")
 """In what the console says and nobody needs."""
 PATIENCE = 120.0
