@@ -87,10 +87,9 @@ class Screen {
     screen.slots = await Promise.all(Array.from({ length: model.get("slots") }, load));
     if (model.get("ghost").byteLength) screen.ghost = await load();
     for (const part of [...screen.slots, screen.ghost]) part?.setVisibility(false);
-    if (screen.ghost) {
-      screen.ghost.structure.updatePosition(floats(model.get("ghost")), false);
-      setStructure(screen.ghost, null);
-    }
+    if (screen.ghost) setStructure(screen.ghost, null);
+    const { x, y, z, count } = screen.slots[0].structure.atomStore;
+    screen.template = Float32Array.from({ length: 3 * count }, (_, i) => [x, y, z][i % 3][i / 3 | 0]);
     return screen;
   }
 
@@ -104,7 +103,7 @@ class Screen {
       "position:absolute; left:12px; bottom:8px; pointer-events:none; " +
       "font:12px/1.4 var(--jp-ui-font-family, sans-serif)";
     this.drawn = {};
-    this.faces = new Map(); // component -> {style, representation}
+    this.faces = new Map(); // component -> {style, look, representation}
     this.follow = true; // the zoom follows the size of what is shown
     this.wanted = this.zoomed = 0;
     this.pointedAt = null;
@@ -163,15 +162,17 @@ class Screen {
     const positions = n ? split(floats(scene.positions), n) : [];
     const values = n ? split(floats(scene.value), n) : [];
     const structures = scene.structure ? split(bytes(scene.structure), n) : [];
+    const { style, scale, domain } = scene;
+    const colors = { colorScheme: "bfactor", colorScale: scale, colorDomain: domain };
     this.slots.forEach((slot, i) => {
       const visible = i < n && (scene.selected === null || scene.selected === i);
       if (visible) {
-        slot.structure.updatePosition(positions[i], false);
-        const recolored = setValues(slot, values[i]);
-        const reshaped = setStructure(slot, scene.style === "cartoon" ? structures[i] : null);
         const faded = scene.highlighted !== null && scene.highlighted !== i;
-        const changed = this.#face(slot, scene, { opacity: faded ? 0.15 : 1 }, reshaped);
-        if (!changed) slot.updateRepresentations({ position: true, color: recolored });
+        const recolored = setValues(slot, values[i]);
+        const reshaped = setStructure(slot, style === "cartoon" ? structures[i] : null);
+        this.#face(slot, style, { ...colors, colorMode: "rgb", opacity: faded ? 0.15 : 1 }, reshaped);
+        slot.structure.updatePosition(positions[i], false);
+        slot.updateRepresentations({ position: true, color: recolored });
       }
       if (slot.visible !== visible) slot.setVisibility(visible);
     });
@@ -180,30 +181,33 @@ class Screen {
   #ghost(scene) {
     if (!this.ghost) return;
     if (scene.ghost) {
-      const plain = { scale: null, domain: null, style: scene.style };
-      this.#face(this.ghost, plain, { color: this.model.get("ghost_color"), opacity: 0.35 }, false);
+      const color = this.model.get("ghost_color");
+      if (this.#face(this.ghost, scene.style, { color, opacity: 0.35 }, false)) {
+        this.ghost.structure.updatePosition(floats(this.model.get("ghost")), false);
+        this.ghost.updateRepresentations({ position: true });
+      }
     }
     if (this.ghost.visible !== scene.ghost) this.ghost.setVisibility(scene.ghost);
   }
 
-  /** Give a component the representation wanted; true if it had to be made or changed. */
-  #face(component, { style, scale, domain }, { opacity, color = "bfactor" }, rebuild) {
+  /**
+   * Give a component the representation wanted; true if it was made anew. NGL sees which residues
+   * form a chain whenever it makes one, from the distances then: so there and then, the atoms lie
+   * as in the template.
+   */
+  #face(component, style, look, reshaped) {
     const face = this.faces.get(component) ?? {};
-    const wanted = JSON.stringify([style, scale, domain]);
-    const scaled = { colorScheme: color, colorScale: scale, colorDomain: domain, colorMode: "rgb" };
-    const colors = scale ? scaled : { color };
-    if (face.style !== style) {
+    const anew = face.style !== style;
+    if (anew || reshaped) component.structure.updatePosition(this.template, false);
+    if (anew) {
       component.removeAllRepresentations();
-      const options = { ...SHAPES[style], ...colors, opacity };
-      face.representation = component.addRepresentation(style, options);
-    } else if (rebuild || face.wanted !== wanted || face.opacity !== opacity) {
-      face.representation.setParameters({ ...colors, opacity });
-      face.representation.build();
+      face.representation = component.addRepresentation(style, { ...SHAPES[style], ...look });
     } else {
-      return false;
+      if (JSON.stringify(look) !== face.look) face.representation.setParameters(look);
+      if (reshaped) face.representation.build();
     }
-    this.faces.set(component, Object.assign(face, { style, wanted, opacity }));
-    return true;
+    this.faces.set(component, Object.assign(face, { style, look: JSON.stringify(look) }));
+    return anew;
   }
 
   /** Keep all in sight: fog and clipping to scale, and the zoom until a person takes it over. */
