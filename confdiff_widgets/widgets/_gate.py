@@ -6,8 +6,8 @@ import threading
 import time
 from collections.abc import Callable
 
-PATIENCE = 1.0
-LONGEST_PATIENCE = 10.0
+PATIENCE = 3.0
+LONGEST_PATIENCE = 15.0
 ROUND_TRIPS = 5.0
 
 

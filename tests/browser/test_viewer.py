@@ -79,29 +79,45 @@ def test_draws_in_the_middle_and_at_the_right_size(open_notebook):
     assert len(colors) > 20, "eight conformers, shaded"
 
 
-@pytest.mark.parametrize("busy", [False, True], ids=["idle", "while-a-cell-runs"])
-def test_streams_from_a_thread(open_notebook, busy):
+def test_streams_from_a_thread_while_idle_and_while_a_cell_runs(open_notebook):
     book = open_notebook(SHOW, "stream(viewer)", "stream(viewer)\nviewer.thread.join()")
     book.run(0)
     view = canvas(book)
-    start = last = wait_for_still_pixels(view)
-    cell = 2 if busy else 1
-    book.start(cell)
-    for number in range(PICTURES_OF_A_STREAM):
-        last = wait_for_pixels_to_change(view, last)
-        assert book.is_running(cell) == busy
-        if number == 1:
-            book.screenshot(f"viewer_streaming_{'busy' if busy else 'idle'}")
-    book.wait_for(cell)
-    report = book.execute(
-        "viewer.thread.join(); time.sleep(1)\n"
-        "print(viewer.most_under_way, viewer.shown, viewer._gate.sent, viewer._gate.acknowledged)"
-    )
-    most, shown, sent, acknowledged = map(int, report.split())
-    assert most <= 1
-    assert 40 < sent == acknowledged <= shown + 2
-    end = wait_for_still_pixels(view)
-    assert changed_fraction(start, end) < 0.01, "the last frame, which is also the first"
+    start = wait_for_still_pixels(view)
+    for cell, busy in (1, False), (2, True):
+        last = start
+        book.start(cell)
+        for number in range(PICTURES_OF_A_STREAM):
+            last = wait_for_pixels_to_change(view, last)
+            assert book.is_running(cell) == busy
+            if number == 1:
+                book.screenshot(f"viewer_streaming_{'busy' if busy else 'idle'}")
+        book.wait_for(cell)
+        report = book.execute(
+            "viewer.thread.join(); time.sleep(1)\n"
+            "print(viewer.most_under_way, viewer.shown, viewer._gate.under_way)"
+        )
+        most, shown, left = map(int, report.split())
+        assert most == 1, f"never a second picture under way (busy: {busy})"
+        assert shown >= 40
+        assert left == 0
+        end = wait_for_still_pixels(view)
+        assert changed_fraction(start, end) < 0.01, "the last frame, which is also the first"
+
+
+def test_chains_stay_whole_when_the_style_changes_amid_noise(open_notebook):
+    book = open_notebook(SHOW)
+    book.run(0)
+    view = canvas(book)
+    start = wait_for_still_pixels(view)
+    noise = "viewer.show(conformers + np.random.default_rng(1).normal(0, 9, (8, 10, 4, 3)))\n"
+    for style in ("licorice", "cartoon", "tube"):
+        set_look(book, f"viewer.style = '{style}'\n{noise}")
+        last = wait_for_still_pixels(view)
+        book.screenshot(f"viewer_noise_{style}", view)
+    set_look(book, "viewer.show(conformers)")
+    wait_for_pixels_to_change(view, last)
+    assert changed_fraction(start, wait_for_still_pixels(view)) < 0.01
 
 
 def test_looks(open_notebook):

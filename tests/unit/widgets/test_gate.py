@@ -71,16 +71,31 @@ def test_nobody_looking_costs_next_to_nothing(browser):
     assert len(browser.alarms) <= 1
 
 
-def test_an_answer_restores_the_pace(browser):
-    for _ in range(1000):
-        browser.change()
-        browser.pass_time(0.1)
-    sent = browser.gate.sent
-    browser.gate.painted(sent)
-    assert browser.gate.sent == sent + 1, "what was waiting"
+def answered_after(browser, seconds):
     browser.change()
-    browser.pass_time(PATIENCE + 0.01)
-    assert browser.gate.sent == sent + 2, "short patience again"
+    browser.pass_time(seconds)
+    browser.gate.painted(browser.gate.sent)
+
+
+def patience(browser):
+    """Seconds until a picture follows one that is not answered."""
+    browser.change()
+    sent, start = browser.gate.sent, browser.now
+    while browser.gate.sent == sent:
+        browser.change()
+        browser.pass_time(0.05)
+    browser.gate.painted(browser.gate.sent)
+    return browser.now - start
+
+
+def test_patience_with_a_slow_browser_and_short_again_with_a_quick_one(browser):
+    answered_after(browser, 0.1)
+    assert patience(browser) == pytest.approx(PATIENCE, abs=0.06)
+    answered_after(browser, 0.9)
+    assert patience(browser) > 4 * 0.9 * 0.9
+    for _ in range(40):
+        answered_after(browser, 0.01)
+    assert patience(browser) == pytest.approx(PATIENCE, abs=0.06)
 
 
 def test_idle_means_silent(browser):
