@@ -22,6 +22,10 @@ comma := ,
 BIN := $(VENV)/bin
 # One stamp for each set of extras: another set installs again.
 STAMP := $(VENV)/.installed-$(subst $(comma),-,$(EXTRAS))
+# Where JupyterLab looks for the extension.
+LABEXTENSION := $(VENV)/share/jupyter/labextensions/confdiff-widgets
+# What npm writes last when it installs.
+NODE_MODULES := js/node_modules/.package-lock.json
 # pytest exits with 5 where it collected nothing, which is fine for the rarer kinds of tests.
 OR_NONE := || [ $$? -eq 5 ]
 # Jupyter refuses to start as root unless it is told to.
@@ -34,7 +38,7 @@ help: ## List the targets
 # --- environment --------------------------------------------------------------------------------
 
 .PHONY: venv
-venv: $(STAMP) ## Create or update the virtual environment
+venv: $(STAMP) $(LABEXTENSION)/package.json ## Create or update the virtual environment
 
 $(STAMP): pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' \
@@ -49,6 +53,12 @@ $(STAMP): pyproject.toml constraints.txt
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[$(EXTRAS)]'
 	@rm -f $(VENV)/.installed-*
 	@touch $@
+
+# An editable installation holds a copy of the JupyterLab extension, which `make js` makes stale.
+$(LABEXTENSION)/package.json: confdiff_widgets/labextension/package.json | $(STAMP)
+	rm -rf $(LABEXTENSION)
+	cp -R confdiff_widgets/labextension $(LABEXTENSION)
+	cp js/labextension/install.json $(LABEXTENSION)
 
 .PHONY: system
 system: ## Install Chromium, which the browser tests drive (Debian, as root)
@@ -65,6 +75,18 @@ system: ## Install Chromium, which the browser tests drive (Debian, as root)
 hooks: venv ## Let git run the linters before each commit
 	$(BIN)/pre-commit install
 
+# --- TypeScript --------------------------------------------------------------------------------
+
+.PHONY: js
+js: $(NODE_MODULES) ## Build the TypeScript modules into the package
+	npm --prefix js run build
+
+$(NODE_MODULES): js/package.json js/package-lock.json js/labextension/package.json
+	@command -v npm >/dev/null \
+	  || { echo "error: no npm; the TypeScript modules need Node 20 or newer" >&2; exit 1; }
+	cd js && npm ci --no-audit --no-fund
+	@touch $@
+
 # --- use ----------------------------------------------------------------------------------------
 
 .PHONY: lab
@@ -74,7 +96,7 @@ lab: venv ## Open the first notebook in JupyterLab
 # --- checks -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-quick test-slow test-browser ## Run every test
+test: test-quick test-slow test-js test-browser ## Run every test
 
 .PHONY: test-quick
 test-quick: venv ## Run the tests that take seconds, in parallel
@@ -89,18 +111,10 @@ test-slow: venv ## Run the tests that take minutes
 test-browser: venv system ## Run the tests that drive JupyterLab in Chromium
 	$(BIN)/python -m pytest -m browser $(PYTEST) $(OR_NONE)
 
-ifneq ($(wildcard js/package.json),)
-test: test-js
-
 .PHONY: test-js
-test-js: js/node_modules/.installed ## Run the tests of the TypeScript modules
-	npm --prefix js test
-
-js/node_modules/.installed: js/package.json $(wildcard js/package-lock.json)
-	cd js && if [ -f package-lock.json ]; then npm ci --no-audit --no-fund; \
-	  else npm install --no-audit --no-fund; fi
-	@touch $@
-endif
+test-js: $(if $(shell command -v npm),$(NODE_MODULES)) ## Check the types of the TypeScript modules and test them
+	@if command -v npm >/dev/null; then npm --prefix js run check && npm --prefix js test; \
+	  else echo "No Node: the tests of the TypeScript modules are skipped." >&2; fi
 
 .PHONY: lint
 lint: venv ## Check style, types and the direction of the imports

@@ -1,3 +1,20 @@
 """Seeing and steering protein-conformation diffusion in Jupyter."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from .widgets import Explorer, open_ensemble
+
 __version__ = "0.1.0"
+__all__ = ["Explorer", "open_ensemble"]
+
+
+def __getattr__(name: str) -> Any:
+    """The widgets on demand: sampling alone should not wait for Jupyter's libraries."""
+    if name in __all__:
+        from . import widgets
+
+        return getattr(widgets, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,10 +1,9 @@
 """Put trained networks into the package, with the log that made them.
 
-    confdiff train recipes/conditional.toml --data MD_FOLDER --out runs/conditional
-    confdiff train recipes/unconditional.toml --data MD_FOLDER --out runs/unconditional
-    python recipes/bundle_networks.py runs/conditional runs/unconditional
+    python recipes/bundle_networks.py conditional=runs/conditional chignolin-force=runs/force ...
 
-Judge them with ``python benchmarks/quality.py`` before they are committed.
+Names: conditional, unconditional, and PROTEIN-force or PROTEIN-energy for guidance heads. Judge
+them with ``python benchmarks/quality.py`` before they are committed.
 """
 
 from __future__ import annotations
@@ -30,21 +29,22 @@ def log_table(losses: Path) -> str:
     return "\n".join(lines)
 
 
-def main(folders: list[Path]) -> None:
-    for kind, folder in zip(("conditional", "unconditional"), folders, strict=True):
-        network, representation = load_network(folder / "network.safetensors")
-        expected = "one-hot" if kind == "conditional" else None
+def main(pairs: list[str]) -> None:
+    for name, folder in (pair.split("=", 1) for pair in pairs):
+        found = Path(folder)
+        network, representation = load_network(found / "network.safetensors")
+        expected = None if name == "unconditional" else "one-hot"
         if representation != expected:
             raise SystemExit(f"{folder} holds a network with representation {representation}.")
-        shutil.copyfile(folder / "network.safetensors", WEIGHTS / f"{kind}.safetensors")
+        shutil.copyfile(found / "network.safetensors", WEIGHTS / f"{name}.safetensors")
         count = sum(parameter.numel() for parameter in network.parameters())
-        (WEIGHTS / f"{kind}_log.md").write_text(
-            f"# {kind} network\n\n{count} parameters, {network.config}\n\n"
-            f"{log_table(folder / 'losses.csv')}\n",
+        (WEIGHTS / f"{name}_log.md").write_text(
+            f"# {name} network\n\n{count} parameters, {network.config}\n\n"
+            f"{log_table(found / 'losses.csv')}\n",
             encoding="utf-8",
         )
-        print(f"{kind}: {count} parameters")
+        print(f"{name}: {count} parameters")
 
 
 if __name__ == "__main__":
-    main([Path(argument) for argument in sys.argv[1:]])
+    main(sys.argv[1:])

@@ -7,6 +7,7 @@ import typer
 from ._console import UserErrorGroup
 from .doctor import doctor
 from .lab import lab
+from .label import label
 from .proteins import proteins
 from .sample import sample
 from .train import train
@@ -18,5 +19,5 @@ app = typer.Typer(
     help="See and steer protein-conformation diffusion.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (sample, proteins, train, lab, doctor):
+for command in (sample, proteins, train, label, lab, doctor):
     app.command()(command)

@@ -6,7 +6,7 @@ import json
 import secrets
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
@@ -14,8 +14,10 @@ from ..errors import SettingsError
 from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
-    from ..guidance.mix import GammaMix
-    from ..sampling import Ensemble, Run, SamplerConfig
+    from ..geometry.rigid import Rigid
+    from ..guidance import GammaMix, PhysicalTerm
+    from ..sampling import Ensemble, Run
+    from ..sampling.config import Guidance
 
 
 def sample(
@@ -27,6 +29,23 @@ def sample(
         float,
         typer.Option(help="γ, how much the sequence decides: 0 nothing, 1 everything."),
     ] = 1.0,
+    eta: Annotated[
+        float | None,
+        typer.Option(
+            help="η, how much the energy decides; 1 with --guidance, else 0.", show_default=False
+        ),
+    ] = None,
+    guidance: Annotated[
+        str | None,
+        typer.Option(help="Physical guidance by the head for force or energy.", show_default=False),
+    ] = None,
+    guidance_network: Annotated[
+        Path | None,
+        typer.Option(help="Folder of `confdiff train` with the head, instead of the bundled one."),
+    ] = None,
+    eta_window: Annotated[
+        tuple[float, float], typer.Option(help="Times t between which η acts.")
+    ] = (1.0, 0.0),
     solver: Annotated[str, typer.Option(help="em, ddim, dpm or heun.")] = "",
     steps: Annotated[
         int | None, typer.Option(help="Steps from noise; 1000 for em.", show_default=False)
@@ -68,13 +87,32 @@ def sample(
     Example: confdiff sample chignolin -n 64 --gamma 0.8 --seed 1 --out chignolin.xtc
     """
     began = time.perf_counter()
+    from ..guidance import Schedule
     from ..proteins import get
+    from ..sampling import Run, SamplerConfig
+    from ..sampling.config import DEFAULT_SOLVER, DEFAULT_STEPS
     from ..sampling.ensemble import check_output
 
     name = get(protein).name if protein is not None else "sample"
     path = check_output(out or _free_name(Path(f"{name}.pdb")))
-    config = _config(samples, gamma, solver, steps, stochasticity, t_start, seed)
-    run = _prepare(protein, sequence, model, unconditional, device, start, config)
+    place = _device(device)
+    mix, found = _mix(protein, sequence, model, unconditional, place)
+    physical = _physical(found, guidance, guidance_network, place)
+    if eta is None:
+        eta = 0.0 if physical is None else 1.0
+    config = SamplerConfig(
+        samples=samples,
+        solver=solver or DEFAULT_SOLVER,
+        steps=(1000 if solver == "em" else DEFAULT_STEPS) if steps is None else steps,
+        stochasticity=stochasticity,
+        gamma=gamma,
+        t_start=t_start,
+        seed=secrets.randbelow(2**31) if seed is None else seed,
+        eta=eta if eta_window == (1.0, 0.0) else Schedule(eta, *eta_window),
+        guidance="none" if physical is None else cast("Guidance", physical.name),
+    )
+    structure = None if start is None else _structure(start, found)
+    run = Run(mix, found, config, structure=structure, physical=physical, keep_every=config.steps)
     sampled = _run(run, quiet=as_json)
     ensemble = run.ensemble()
     files = ensemble.save(path, heavy=heavy)
@@ -85,56 +123,50 @@ def sample(
         _report(summary)
 
 
-def _config(
-    samples: int,
-    gamma: float,
-    solver: str,
-    steps: int | None,
-    stochasticity: float | None,
-    t_start: float,
-    seed: int | None,
-) -> SamplerConfig:
-    from ..sampling.config import SamplerConfig
-
-    defaults = SamplerConfig()
-    solver = solver or defaults.solver
-    return SamplerConfig(
-        samples=samples,
-        solver=solver,
-        steps=(1000 if solver == "em" else defaults.steps) if steps is None else steps,
-        stochasticity=stochasticity,
-        gamma=gamma,
-        t_start=t_start,
-        seed=secrets.randbelow(2**31) if seed is None else seed,
-    )
-
-
-def _prepare(
-    protein: str | None,
-    sequence: str | None,
-    model: Path | None,
-    unconditional: Path | None,
-    device: str,
-    start: Path | None,
-    config: SamplerConfig,
-) -> Run:
+def _device(name: str) -> str:
     from ..sampling.device import choose_device
-    from ..sampling.run import Run
 
-    place, notice = choose_device(device)
+    place, notice = choose_device(name)
     if notice:
         messages.print(f"[yellow]{notice}[/]")
-    mix, found = _mix(protein, sequence, model, unconditional, place)
-    structure = None
-    if start is not None:
-        from ..geometry.atom14 import frames_and_torsions
-        from ..geometry.residues import encode_sequence
-        from ..geometry.structure import load_atom14
+    return place
 
-        loaded = load_atom14(start, sequence=found)
-        mask = loaded.mask.expand(1, *loaded.mask.shape)
-        structure = frames_and_torsions(loaded.positions[:1], mask, encode_sequence(found)).frames
-    return Run(mix, found, config, structure=structure, keep_every=config.steps)
+
+def _structure(path: Path, sequence: str) -> Rigid:
+    from ..geometry.atom14 import backbone_frames
+    from ..geometry.structure import load_atom14
+
+    loaded = load_atom14(path, sequence=sequence)
+    return backbone_frames(loaded.positions[0], loaded.mask, sequence)
+
+
+def _physical(
+    sequence: str, kind: str | None, network: Path | None, device: str
+) -> PhysicalTerm | None:
+    """The physical term that was asked for."""
+    from .. import proteins
+    from ..guidance.physical import HEADS
+
+    if kind not in (None, *HEADS):
+        raise SettingsError(f"Unknown guidance {kind!r}; use {' or '.join(HEADS)}.")
+    if network is not None:
+        from ..proteins.own import physical_from_file
+
+        physical = physical_from_file(sequence, network, device)
+        if kind not in (None, physical.name):
+            raise SettingsError(
+                f"{network} has a head for {physical.name}; ask for --guidance {physical.name}."
+            )
+        return physical
+    if kind is None:
+        return None
+    bundled = proteins.by_sequence(sequence)
+    if bundled is None:
+        raise SettingsError(
+            f"No head is bundled for the sequence {sequence}: train one with `confdiff train`, and "
+            "give its folder as --guidance-network."
+        )
+    return bundled.physical(kind, device)
 
 
 def _mix(
@@ -196,6 +228,8 @@ def _summary(ensemble: Ensemble, run: Run, sampled: float, total: float, files: 
         "steps": run.steps,
         "stochasticity": run.config.stochasticity,
         "gamma": run.config.gamma,
+        "eta": max(run.etas, key=abs),
+        "guidance": run.config.guidance,
         "t_start": run.config.t_start,
         "seed": run.config.seed,
         "network_evaluations": run.evaluations,
@@ -212,7 +246,7 @@ def _report(summary: dict) -> None:
         f"{summary['samples']} conformers of {summary['sequence']} in "
         f"{summary['seconds_total']:.1f} s ({summary['steps']} steps of {summary['solver']}, "
         f"{summary['network_evaluations']} network evaluations, γ {summary['gamma']:g}, "
-        f"seed {summary['seed']}, {summary['device']})"
+        f"η {summary['eta']:g}, seed {summary['seed']}, {summary['device']})"
     )
     if summary["val_clash"] is not None:
         output.print(

@@ -1,9 +1,10 @@
-"""``confdiff train``: a score network from trajectories."""
+"""``confdiff train``: a score network from trajectories, or a guidance head from energies."""
 
 from __future__ import annotations
 
 import dataclasses
 import tempfile
+from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,7 @@ from ..errors import SettingsError, UserError
 from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
+    from ..training.conformers import Conformers
     from ..training.recipe import Recipe
 
 
@@ -39,11 +41,18 @@ def train(
     steps: Annotated[int | None, typer.Option(help="Optimiser steps in all.")] = None,
     skip: Annotated[int, typer.Option(help="Frames to leave out, without a recipe.")] = 0,
     seed: Annotated[int | None, typer.Option(help="Fixes the random numbers.")] = None,
+    start: Annotated[
+        Path | None,
+        typer.Option(
+            help="Network (.safetensors) whose weights to start from. A guidance head goes with "
+            "it; left out, with the bundled one."
+        ),
+    ] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
     devices: Annotated[int, typer.Option(help="Devices of data-parallel training.")] = 1,
     precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = None,
 ) -> None:
-    """Train a score network; run it again to resume.
+    """Train a score network, or a guidance head on top of one; run it again to resume.
 
     Writes last.ckpt, network.safetensors, losses.csv and losses.png into the folder.
     """
@@ -53,6 +62,7 @@ def train(
         raise TrainingMissingError(
             "Training needs Lightning Fabric: pip install 'confdiff-widgets[train]'"
         ) from error
+    from ..models.checkpoints import load_network
     from ..representations import OneHot
     from ..training.trainer import Trainer
 
@@ -61,10 +71,14 @@ def train(
     training = dataclasses.replace(
         recipe.training, **{k: v for k, v in changes.items() if v is not None}
     )
-    with messages.status("Reading trajectories"):
+    with messages.status("Reading conformers"):
         conformers = recipe.read()
     for part in conformers:
-        messages.print(f"{part.name}: {len(part)} conformers of {part.sequence}")
+        messages.print(_describe(part))
+    objective = None
+    if recipe.head is not None:
+        start = start or _bundled_network()
+        objective = recipe.head.objective(load_network(start)[0], training.t_min)
     _make_folder(out)
     trainer = Trainer(
         recipe.network,
@@ -73,6 +87,8 @@ def train(
         recipe.probabilities,
         OneHot() if recipe.conditional else None,
         out,
+        objective=objective,
+        start=start,
         accelerator=accelerator,
         devices=devices,
     )
@@ -82,13 +98,26 @@ def train(
         task = bar.add_task("Training", total=training.steps, completed=trainer.step, note="")
 
         def show(step: int, losses: dict[str, float]) -> None:
-            note = ", ".join(f"{key} {losses[key]:.3f}" for key in ("total", "trans", "rot"))
+            note = ", ".join(f"{key} {value:.3f}" for key, value in list(losses.items())[:3])
             bar.update(task, completed=step, note=note)
 
         trainer.run(show)
     output.print(
         f"Trained {trainer.step} steps. Network: {out / 'network.safetensors'}", markup=False
     )
+
+
+def _describe(part: Conformers) -> str:
+    told = f"{part.name}: {len(part)} conformers of {part.sequence}"
+    if part.energy is None:
+        return told
+    span = float(part.energy.max() - part.energy.min())
+    return f"{told}, λ {span:.3g}, effective sample size {part.ess:.0f}"
+
+
+def _bundled_network() -> Path:
+    weights = resources.files("confdiff_widgets.proteins") / "weights"
+    return Path(str(weights / "conditional.safetensors"))
 
 
 def _make_folder(out: Path) -> None:

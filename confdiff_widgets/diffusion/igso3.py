@@ -15,6 +15,9 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+SMALLEST_DENSITY = 1e-12
+"""Below it the series is rounding error."""
+
 REGULARIZER = 1e-4
 """Added to f in the score's denominator, as published: the score fades where f underflows."""
 
@@ -25,6 +28,7 @@ class IGSO3Tables(NamedTuple):
     sigma: Tensor  # (num_sigma,) increasing
     omega: Tensor  # (num_omega,) in (0, π]
     cdf: Tensor  # (num_sigma, num_omega) cumulative angle density, the published rectangle rule
+    log_density: Tensor  # (num_sigma, num_omega) log f, floored where the series underflows
     score: Tensor  # (num_sigma, num_omega) d log f / dω
     score_scaling: Tensor  # (num_sigma,) root mean square of a score component
 
@@ -56,6 +60,7 @@ def igso3_tables(
         sigma=sigma,
         omega=omega,
         cdf=angle_density.cumsum(-1) * math.pi / num_omega,
+        log_density=density.clamp_min(SMALLEST_DENSITY).log(),
         score=score,
         score_scaling=(mean_square.abs() / 3).sqrt(),
     )

@@ -70,16 +70,20 @@ class SO3Process:
         """
         tables = self.tables(rotvec.device)
         angle = torch.linalg.vector_norm(rotvec, dim=-1).double()
-        row = self._row(torch.as_tensor(t, device=rotvec.device))
-        row = row.view(-1, *(1,) * (angle.dim() - 1))
-        place = angle * (self.num_omega / math.pi) - 1
-        low = place.floor().clamp(0, self.num_omega - 2).long()
-        weight = place - low
+        row, low, weight = self._place(angle, t)
         size = torch.lerp(tables.score[row, low], tables.score[row, low + 1], weight)
         # below the first grid angle the score is proportional to the angle
         first = tables.score[row, 0] / tables.omega[0]
-        ratio = torch.where(place < 0, first, size / angle.clamp_min(1e-9))
+        ratio = torch.where(angle < tables.omega[0], first, size / angle.clamp_min(1e-9))
         return ratio.to(rotvec.dtype)[..., None] * rotvec
+
+    def log_density(self, rotvec: Tensor, t: Tensor | float) -> Tensor:
+        """log f of IGSO3(σ(t)) at rotation vectors (B, ..., 3); shape (B, ...)."""
+        tables = self.tables(rotvec.device)
+        row, low, weight = self._place(torch.linalg.vector_norm(rotvec, dim=-1).double(), t)
+        weight = weight.clamp_min(0)
+        found = torch.lerp(tables.log_density[row, low], tables.log_density[row, low + 1], weight)
+        return found.to(rotvec.dtype)
 
     def relative(self, quat_0: Tensor, quat_t: Tensor) -> Tensor:
         """Rotation vectors of R_0ᵀ R_t, radian."""
@@ -119,6 +123,13 @@ class SO3Process:
         g = self.diffusion(t)
         step = g**2 * dt * score
         return self.move(quat, step if noise is None else step + g * dt**0.5 * noise)
+
+    def _place(self, angle: Tensor, t: Tensor | float) -> tuple[Tensor, Tensor, Tensor]:
+        """Row, lower column and weight of the upper one for angles (B, ...) at t."""
+        row = self._row(torch.as_tensor(t, device=angle.device))
+        place = angle * (self.num_omega / math.pi) - 1
+        low = place.floor().clamp(0, self.num_omega - 2).long()
+        return row.view(-1, *(1,) * (angle.dim() - 1)), low, place - low
 
     def _row(self, t: Tensor) -> Tensor:
         """Table row at or below t."""

@@ -135,10 +135,10 @@ class Exponential:
         evaluate: Callable[[Rigid, float], Score],
         memory: Target | None,
     ) -> Step:
-        target = _target(process, rigid, score, t)
-        aim = target
+        aim = _aim(process, rigid, score, t)
+        target = Target(aim.trans, process.so3.move(rigid.quat, aim.way), t)
         if self.order == 2 and memory is not None:
-            aim = _extrapolate(process, rigid, target, memory, s)
+            aim = _extrapolate(process, rigid, aim, memory, t, s)
         drawn = noise() if self.stochasticity else None
         return Step(_move(process, rigid, aim, t, s, self.stochasticity, drawn), target)
 
@@ -165,12 +165,12 @@ class Heun:
         evaluate: Callable[[Rigid, float], Score],
         memory: Target | None,
     ) -> Step:
-        here = _target(process, rigid, score, t)
+        here = _aim(process, rigid, score, t)
         ahead = _move(process, rigid, here, t, s, 0.0, None)
-        there = _target(process, ahead, evaluate(ahead, s), s)
+        there = _aim(process, ahead, evaluate(ahead, s), s)
         so3 = process.so3
-        mean = 0.5 * (so3.relative(rigid.quat, here.quat) + so3.relative(rigid.quat, there.quat))
-        aim = Target(0.5 * (here.trans + there.trans), so3.move(rigid.quat, mean), t)
+        way = so3.relative(rigid.quat, so3.move(ahead.quat, there.way))
+        aim = Aim(0.5 * (here.trans + there.trans), 0.5 * (here.way + way))
         return Step(_move(process, rigid, aim, t, s, 0.0, None), None)
 
 
@@ -182,35 +182,43 @@ def quadratic_times(steps: int, t_start: float) -> list[float]:
     return [(high + (low - high) * k / (steps - 1)) ** 2 for k in range(steps)]
 
 
-def _target(process: SE3Process, rigid: Rigid, score: Score, t: float) -> Target:
+class Aim(NamedTuple):
+    """Where a step heads: a target as it is seen from x_t."""
+
+    trans: Tensor  # (B, L, 3) scaled units
+    way: Tensor  # (B, L, 3) rotation vector from R_t, radian
+
+
+def _aim(process: SE3Process, rigid: Rigid, score: Score, t: float) -> Aim:
+    """The data that a score points to."""
     trans = process.r3.data_prediction(rigid.trans * process.r3.scale, score.trans, t)
-    return Target(trans, process.so3.move(rigid.quat, process.so3.sigma(t) ** 2 * score.rot), t)
+    return Aim(trans, process.so3.sigma(t) ** 2 * score.rot)
 
 
 def _extrapolate(
-    process: SE3Process, rigid: Rigid, now: Target, before: Target, s: float
-) -> Target:
+    process: SE3Process, rigid: Rigid, now: Aim, before: Target, t: float, s: float
+) -> Aim:
     """Linear in the half log-SNR (R³) and in log σ (SO(3)), to the middle of the step."""
     snr = process.r3.half_log_snr
-    ratio = (snr(s) - snr(now.t)) / (2 * (snr(now.t) - snr(before.t)))
+    ratio = (snr(s) - snr(t)) / (2 * (snr(t) - snr(before.t)))
     trans = now.trans + ratio * (now.trans - before.trans)
     so3 = process.so3
-    log_sigma = [math.log(so3.sigma(time)) for time in (before.t, now.t, s)]
+    log_sigma = [math.log(so3.sigma(time)) for time in (before.t, t, s)]
     ratio = (log_sigma[1] - log_sigma[2]) / (2 * (log_sigma[0] - log_sigma[1]))
-    here, there = so3.relative(rigid.quat, now.quat), so3.relative(rigid.quat, before.quat)
-    return Target(trans, so3.move(rigid.quat, here + ratio * (here - there)), now.t)
+    there = so3.relative(rigid.quat, before.quat)
+    return Aim(trans, now.way + ratio * (now.way - there))
 
 
 def _move(
     process: SE3Process,
     rigid: Rigid,
-    aim: Target,
+    aim: Aim,
     t: float,
     s: float,
     stochasticity: float,
     noise: Score | None,
 ) -> Rigid:
-    """x_s if the data were ``aim``; a part of the noise is replaced by fresh noise."""
+    """x_s if the data were at ``aim``; a part of the noise is replaced by fresh noise."""
     r3, so3 = process.r3, process.so3
     kept, fresh = _split_noise(
         r3.sigma(s), math.exp(r3.half_log_snr(t) - r3.half_log_snr(s)), stochasticity
@@ -218,8 +226,7 @@ def _move(
     old = (rigid.trans * r3.scale - r3.alpha(t) * aim.trans) / r3.sigma(t)
     trans = r3.alpha(s) * aim.trans + kept * old
     kept_rot, fresh_rot = _split_noise(so3.sigma(s), so3.sigma(s) / so3.sigma(t), stochasticity)
-    way = so3.relative(rigid.quat, aim.quat)
-    quat = so3.move(rigid.quat, (1 - kept_rot / so3.sigma(t)) * way)
+    quat = so3.move(rigid.quat, (1 - kept_rot / so3.sigma(t)) * aim.way)
     if noise is not None:
         trans = trans + fresh * noise.trans
         quat = so3.move(quat, fresh_rot * noise.rot)

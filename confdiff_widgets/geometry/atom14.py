@@ -11,7 +11,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from .residues import residue_tables
+from .residues import encode_sequence, residue_tables
 from .rigid import Rigid
 
 BACKBONE = slice(0, 4)
@@ -114,6 +114,11 @@ def frames_and_torsions(atom14: Tensor, atom_mask: Tensor, aatype: Tensor) -> Fr
     undefined = torch.tensor([0.0, 1.0], dtype=torsions.dtype, device=torsions.device)
     torsions = torch.where(mask[..., None], torsions, undefined)
     return FramesAndTorsions(Rigid.from_backbone(n, ca, c), torsions, mask)
+
+
+def backbone_frames(atom14: Tensor, atom_mask: Tensor, sequence: str) -> Rigid:
+    """Frames (L,) of one structure, heavy atoms (L, 14, 3) in Å with their mask (L, 14)."""
+    return frames_and_torsions(atom14[None], atom_mask[None], encode_sequence(sequence)).frames[0]
 
 
 def _dihedral(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:

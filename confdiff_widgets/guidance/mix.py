@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -18,12 +19,14 @@ from ..representations.base import Features
 class Evaluation(NamedTuple):
     """The guided score at x_t and what it is made of."""
 
-    score: Score  # s = γ s_cond + (1 - γ) s_uncond
+    score: Score  # s = γ s_cond + (1 - γ) s_uncond - η ∇E_t
     conditional: Score | None  # None at γ = 0
     unconditional: Score | None  # None at γ = 1
-    frames: Rigid  # (B, L) x̂_0 of the mix, Å
+    frames: Rigid  # (B, L) x̂_0 of the guided score, Å
     conditional_frames: Rigid  # (B, L) x̂_0 of the conditional network (at γ = 0: of the mix)
     torsions: Tensor  # (B, L, 7, 2) of the conditional network (at γ = 0: the unconditional)
+    physical: Score | None = None  # -η ∇E_t as added; None at η = 0
+    energy: Tensor | None = None  # (B,) E_t, if the physical term knows it
 
 
 class GammaMix:
@@ -111,3 +114,48 @@ class GammaMix:
             so3.relative(rigid.quat, uncond.quat), so3.relative(rigid.quat, cond.quat), gamma
         )
         return Rigid(so3.move(rigid.quat, way), torch.lerp(uncond.trans, cond.trans, gamma))
+
+
+def select_evaluation(evaluation: Evaluation, index: Tensor) -> Evaluation:
+    """The evaluation of some entries of the batch."""
+
+    def score(item: Score | None) -> Score | None:
+        return None if item is None else Score(item.trans[index], item.rot[index])
+
+    return Evaluation(
+        Score(evaluation.score.trans[index], evaluation.score.rot[index]),
+        score(evaluation.conditional),
+        score(evaluation.unconditional),
+        evaluation.frames[index],
+        evaluation.conditional_frames[index],
+        evaluation.torsions[index],
+        score(evaluation.physical),
+        None if evaluation.energy is None else evaluation.energy[index],
+    )
+
+
+def join_evaluations(parts: Sequence[Evaluation]) -> Evaluation:
+    """The evaluation of a batch from those of its consecutive parts."""
+
+    def rigids(items: list[Rigid]) -> Rigid:
+        return Rigid(torch.cat([i.quat for i in items]), torch.cat([i.trans for i in items]))
+
+    def scores(items: list[Score | None]) -> Score | None:
+        present = [i for i in items if i is not None]
+        if not present:
+            return None
+        return Score(torch.cat([i.trans for i in present]), torch.cat([i.rot for i in present]))
+
+    score = scores([p.score for p in parts])
+    assert score is not None
+    energies = [p.energy for p in parts if p.energy is not None]
+    return Evaluation(
+        score,
+        scores([p.conditional for p in parts]),
+        scores([p.unconditional for p in parts]),
+        rigids([p.frames for p in parts]),
+        rigids([p.conditional_frames for p in parts]),
+        torch.cat([p.torsions for p in parts]),
+        scores([p.physical for p in parts]),
+        torch.cat(energies) if energies else None,
+    )

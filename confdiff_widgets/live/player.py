@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
+from ..guidance.schedule import Knob
 from ..sampling import Run, State
 
 
@@ -27,6 +28,12 @@ class Status(Enum):
     FAILED = "failed"
 
 
+def _resting(run: Run) -> Status:
+    if run.finished:
+        return Status.FINISHED
+    return Status.PAUSED if run.state.step else Status.READY
+
+
 Watcher = Callable[["Player"], None]
 """Called in the worker thread after every change; must be quick and must not raise."""
 
@@ -39,6 +46,8 @@ class Player:
     run : Run or None
         The run that is played; only the worker thread moves it.
     status : Status
+    speed : float or None
+        Most steps a second; None: no limit.
     error : Exception or None
         Why the status is ``FAILED``.
     """
@@ -48,13 +57,14 @@ class Player:
         self.status = Status.EMPTY
         self.error: Exception | None = None
         self.steps_per_second = 0.0
+        self.speed: float | None = None
+        self._ended: float | None = None
         self._watchers: list[Watcher] = []
         self._wake = threading.Condition()
         self._make: Callable[[], Run] | None = None
-        self._gamma: float | None = None
+        self._knobs: dict[str, Knob] = {}
         self._steps_wanted = 0
         self._playing = False
-        self._interval = 0.0
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="confdiff-player", daemon=True)
         self._thread.start()
@@ -71,7 +81,7 @@ class Player:
     def load(self, make: Callable[[], Run]) -> None:
         """Build another run in the worker thread and have it ready; drops the present one."""
         with self._wake:
-            self._make, self._gamma = make, None
+            self._make, self._knobs = make, {}
             self._playing, self._steps_wanted = False, 0
             self.status, self.error = Status.LOADING, None
             self._wake.notify()
@@ -105,17 +115,24 @@ class Player:
             self._wake.notify()
         self._tell()
 
-    def set_gamma(self, gamma: float) -> None:
-        """γ of the next step."""
+    def turn(self, **knobs: Knob) -> None:
+        """Set γ or η (``gamma=``, ``eta=``) of the next step.
+
+        Raises
+        ------
+        SettingsError
+            For a value that the run cannot take; the knob stays where it was.
+        """
         with self._wake:
             if self.run is not None:
-                self.run.mix.check_gamma(gamma)
-            self._gamma = gamma
+                for knob, value in knobs.items():
+                    getattr(self.run.guided, f"check_{knob}")(value)
+            self._knobs.update(knobs)
 
     def set_speed(self, steps_per_second: float | None) -> None:
         """Slow the run down to so many steps a second; None runs as fast as it can."""
         with self._wake:
-            self._interval = 0.0 if not steps_per_second else 1 / steps_per_second
+            self.speed = steps_per_second
             self._wake.notify()
 
     def close(self) -> None:
@@ -160,8 +177,8 @@ class Player:
         with self._wake:
             if self._make is not None:  # another load came meanwhile
                 return
-            self.run = run
-        self._set(Status.READY)
+            self.run, self.steps_per_second, self._ended = run, 0.0, None
+        self._set(_resting(run))
 
     def _advance(self) -> None:
         began = time.monotonic()
@@ -171,8 +188,9 @@ class Player:
             if run is None or not wanted:
                 self._set_locked(Status.PAUSED)
                 return
-            if self._gamma is not None:
-                run.gamma, self._gamma = self._gamma, None
+            for knob, value in self._knobs.items():
+                setattr(run, knob, value)
+            self._knobs = {}
             self._steps_wanted = max(0, self._steps_wanted - 1)
             self._set_locked(Status.RUNNING)
         try:
@@ -180,8 +198,9 @@ class Player:
         except Exception as error:
             self._set(Status.FAILED, error)
             return
-        duration = max(time.monotonic() - began, 1e-6)
-        self.steps_per_second = 1 / duration
+        ended = time.monotonic()
+        duration = max(ended - began, 1e-6)
+        self._measure(ended, duration)
         with self._wake:
             if run.finished:
                 self._playing, self._steps_wanted = False, 0
@@ -190,9 +209,16 @@ class Player:
                 self._set_locked(Status.PAUSED)
         self._tell()
         with self._wake:
-            pause = self._interval - duration
+            pause = (1 / self.speed if self.speed else 0.0) - duration
             if pause > 0 and self._playing:
                 self._wake.wait(pause)
+
+    def _measure(self, ended: float, duration: float) -> None:
+        """Pace of a run that plays on, pauses between its steps included."""
+        pace = 1 / duration if self._ended is None else 1 / max(ended - self._ended, duration)
+        before = self.steps_per_second or pace
+        self.steps_per_second = 0.8 * before + 0.2 * pace
+        self._ended = ended if self._playing else None
 
     def _set(self, status: Status, error: Exception | None = None) -> None:
         with self._wake:

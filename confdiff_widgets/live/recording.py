@@ -1,8 +1,9 @@
 """A run on disk, written as it goes: settings first, then a line and a block of numbers a step.
 
-``run.json`` holds the settings, ``steps.jsonl`` one line a step, ``frames.f32`` the frames x_t and
-x̂_0 of each step as 32-bit floats (quaternion and position of each residue). A crash can cost the
-last step at most: what is incomplete at the end is left out when the recording is opened.
+``run.json`` holds the settings, ``steps.jsonl`` one line a step, ``frames.f32`` the frames x_t,
+the frames x̂_0 and the torsions of each step as 32-bit floats (a residue: quaternion and position
+of both, sine and cosine of seven torsions). A crash can cost the last step at most: what is
+incomplete at the end is left out when the recording is opened.
 """
 
 from __future__ import annotations
@@ -11,16 +12,19 @@ import json
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO
 
 import numpy as np
 import torch
+from torch import Tensor
 
 from ..errors import UserError
 from ..geometry.rigid import Rigid
 from ..sampling import Run, SamplerConfig, State
 
 FORMAT = "confdiff-run-1"
+NUMBERS = 7 + 7 + 14
+"""A residue's, in a block."""
 
 
 class RecordingError(UserError, ValueError):
@@ -34,50 +38,106 @@ class RecordedStep:
     step: int
     t: float
     gamma: float
+    eta: float
+    seed: int
     rigid: Rigid  # (B, L) x_t after the step, Å
     prediction: Rigid  # (B, L) x̂_0, Å
+    torsions: Tensor  # (B, L, 7, 2)
+    scores: dict[str, float]  # mean size of each part of the score, translations
+    energy: list[float] | None  # learned, (B,)
 
 
 class Recorder:
-    """Writes a run into a new folder."""
+    """Writes a run into a new folder.
 
-    def __init__(self, folder: str | Path, run: Run, *, protein: str):
+    Parameters
+    ----------
+    folder : path
+        Made by this; must not exist.
+    run : Run
+        Its past, if it has one, is written at once.
+    about : dict
+        What else ``run.json`` says: protein, networks, parent.
+    """
+
+    def __init__(self, folder: str | Path, run: Run, about: dict[str, Any]):
         self.folder = Path(folder)
+        self._run = run
+        self._ends: list[tuple[int, int]] = [(0, 0)]  # of both files after each step
+        header = {
+            "format": FORMAT,
+            **about,
+            "sequence": run.sequence,
+            "config": run.config.to_dict(),
+            "device": str(run.device),
+            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
+        }
         try:
             self.folder.mkdir(parents=True)
-            about = {
-                "format": FORMAT,
-                "protein": protein,
-                "sequence": run.sequence,
-                "config": run.config.to_dict(),
-                "device": str(run.device),
-                "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-            }
-            (self.folder / "run.json").write_text(json.dumps(about, indent=1) + "\n")
-            self._lines: TextIO = (self.folder / "steps.jsonl").open("w")
+            text = json.dumps(header, indent=1, ensure_ascii=False) + "\n"
+            (self.folder / "run.json").write_text(text, encoding="utf-8")
+            if run.structure is not None:
+                np.save(self.folder / "start.npy", run.structure.to_tensor7().cpu().numpy())
+            self._lines: BinaryIO = (self.folder / "steps.jsonl").open("wb")
             self._frames: BinaryIO = (self.folder / "frames.f32").open("wb")
         except OSError as error:
             raise RecordingError(
                 f"The run cannot be saved in {self.folder}: {error.strerror}. "
                 "Choose another folder or free some space; the run itself goes on."
             ) from error
+        for state in run.states:
+            if state.evaluation is not None:
+                self.add(state)
+
+    @property
+    def steps(self) -> int:
+        """Steps written."""
+        return len(self._ends) - 1
 
     def add(self, state: State) -> None:
-        """Write one step; the numbers before the line that announces them."""
-        prediction = state.prediction
-        assert prediction is not None
-        block = torch.stack([state.rigid.to_tensor7(), prediction.to_tensor7()])
-        line = {"step": state.step, "t": state.t, "gamma": state.gamma}
+        """Write one step, in place of what was written of it and later steps.
+
+        The numbers come before the line that announces them.
+        """
+        evaluation = state.evaluation
+        assert evaluation is not None
+        block = torch.cat(
+            [
+                state.rigid.to_tensor7(),
+                evaluation.frames.to_tensor7(),
+                evaluation.torsions.flatten(-2),
+            ],
+            dim=-1,
+        )
+        line = {
+            "step": state.step,
+            "t": state.t,
+            "gamma": state.gamma,
+            "eta": state.eta,
+            "seed": self._run.seeds[state.step - 1],
+            "scores": state.mean_scores(),
+            "energy": None if evaluation.energy is None else evaluation.energy.tolist(),
+        }
         try:
+            self._cut(state.step - 1)
             self._frames.write(block.to(torch.float32).cpu().numpy().tobytes())
             self._frames.flush()
-            self._lines.write(json.dumps(line) + "\n")
+            self._lines.write((json.dumps(line) + "\n").encode())
             self._lines.flush()
         except OSError as error:
             raise RecordingError(
                 f"Step {state.step} could not be saved in {self.folder}: {error.strerror}. "
                 "Free some space; the steps before it are safe."
             ) from error
+        self._ends.append((self._lines.tell(), self._frames.tell()))
+
+    def _cut(self, steps: int) -> None:
+        if steps == self.steps:
+            return
+        del self._ends[steps + 1 :]
+        for file, end in zip((self._lines, self._frames), self._ends[-1], strict=True):
+            file.seek(end)
+            file.truncate()
 
     def close(self) -> None:
         self._lines.close()
@@ -90,43 +150,75 @@ class Recording:
     Attributes
     ----------
     folder : Path
-    protein, sequence : str
+    about : dict
+        What ``run.json`` says.
+    sequence : str
     config : SamplerConfig
+    structure : Rigid or None
+        What the run started from, (L,) or (B, L) in Å.
     steps : list of RecordedStep
     """
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
         try:
-            about = json.loads((self.folder / "run.json").read_text())
-            lines = (self.folder / "steps.jsonl").read_text().splitlines()
+            self.about: dict[str, Any] = json.loads(
+                (self.folder / "run.json").read_text(encoding="utf-8")
+            )
+            lines = (self.folder / "steps.jsonl").read_text(encoding="utf-8").splitlines()
             numbers = np.fromfile(self.folder / "frames.f32", dtype=np.float32)
-        except (OSError, json.JSONDecodeError) as error:
+            start = self.folder / "start.npy"
+            given = np.load(start, allow_pickle=False) if start.exists() else None
+        except (OSError, ValueError) as error:
             raise RecordingError(f"{folder} holds no readable run: {error}") from error
-        if about.get("format") != FORMAT:
+        if self.about.get("format") != FORMAT:
             raise RecordingError(
-                f"{folder} was written by another version (format {about.get('format')!r}, this "
-                f"one reads {FORMAT!r}). Open it with that version."
+                f"{folder} was written by another version (format {self.about.get('format')!r}, "
+                f"this one reads {FORMAT!r}). Open it with that version."
             )
-        self.protein: str = about["protein"]
-        self.sequence: str = about["sequence"]
-        self.config = SamplerConfig(**about["config"])
-        shape = (2, self.config.samples, len(self.sequence), 7)
-        complete = min(len(numbers) // int(np.prod(shape)), len(_complete(lines)))
+        try:
+            self.sequence: str = self.about["sequence"]
+            self.config = SamplerConfig(**self.about["config"])
+        except (KeyError, TypeError) as error:
+            raise RecordingError(f"{folder}/run.json lacks or adds a setting: {error}") from error
+        self.structure = None if given is None else Rigid.from_tensor7(torch.from_numpy(given))
+        shape = (self.config.samples, len(self.sequence), NUMBERS)
+        told = _complete(lines)
+        complete = min(len(numbers) // int(np.prod(shape)), len(told))
         blocks = torch.from_numpy(numbers[: complete * int(np.prod(shape))]).view(-1, *shape)
-        self.steps = [
-            RecordedStep(
-                line["step"],
-                line["t"],
-                line["gamma"],
-                Rigid.from_tensor7(block[0]),
-                Rigid.from_tensor7(block[1]),
-            )
-            for line, block in zip(_complete(lines), blocks, strict=False)
-        ]
+        self.steps = [_step(line, block) for line, block in zip(told, blocks, strict=False)]
+
+    def replay(self, run: Run) -> Run:
+        """Bring a new run of the same settings to where this one was.
+
+        Raises
+        ------
+        RecordingError
+            If it comes out elsewhere: other weights, another device or version.
+        """
+        for recorded in self.steps:
+            run.gamma, run.eta = recorded.gamma, recorded.eta
+            run.reseed(recorded.seed)
+            state = run.step()
+            if not torch.allclose(state.rigid.trans.cpu(), recorded.rigid.trans, atol=1e-2):
+                raise RecordingError(
+                    f"Step {recorded.step} of {self.folder} cannot be repeated here: other "
+                    "weights, another device or version made it. It can be looked at, but not "
+                    "continued."
+                )
+        return run
 
 
-def _complete(lines: list[str]) -> list[dict]:
+def _step(line: dict[str, Any], block: Tensor) -> RecordedStep:
+    return RecordedStep(
+        **line,
+        rigid=Rigid.from_tensor7(block[..., :7]),
+        prediction=Rigid.from_tensor7(block[..., 7:14]),
+        torsions=block[..., 14:].unflatten(-1, (7, 2)),
+    )
+
+
+def _complete(lines: list[str]) -> list[dict[str, Any]]:
     """The lines that were written to their end."""
     parsed = []
     for line in lines:

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import torch
 
-from ..errors import UserError
+from ..errors import SettingsError, UserError
 from ..guidance.mix import GammaMix
+from ..guidance.physical import HEADS, PhysicalTerm
 from ..models.checkpoints import load_network
 from ..models.network import ScoreNetwork
 from ..representations import OneHot
@@ -65,6 +66,26 @@ class Protein:
             OneHot()(self.sequence).to(device),
         )
 
+    def guidances(self) -> tuple[str, ...]:
+        """Kinds of physical guidance that a head is bundled for."""
+        return _guidances(self.name)
+
+    def physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalTerm:
+        """The bundled estimate of ∇E_t, "force" or "energy".
+
+        Raises
+        ------
+        SettingsError
+            If there is none.
+        """
+        if kind not in self.guidances():
+            raise SettingsError(
+                f"No {kind} head is bundled for {self.title}; there is "
+                f"{' and '.join(self.guidances()) or 'none'}."
+            )
+        network, _ = load_network(_head(self.name, kind), device=device)
+        return HEADS[kind](network, OneHot()(self.sequence).to(device))
+
 
 def names() -> tuple[str, ...]:
     """Names of the bundled proteins."""
@@ -112,6 +133,15 @@ def missing_files() -> list[str]:
     wanted = [_root("weights") / f"{kind}.safetensors" for kind in ("conditional", "unconditional")]
     wanted += [_root("data") / name / "reference.npz" for name in names()]
     return [str(path) for path in wanted if not path.is_file()]
+
+
+@cache
+def _guidances(name: str) -> tuple[str, ...]:
+    return tuple(kind for kind in HEADS if _head(name, kind).is_file())
+
+
+def _head(name: str, kind: str) -> Path:
+    return _root("weights") / f"{name}-{kind}.safetensors"
 
 
 def _root(folder: str) -> Path:

@@ -7,6 +7,7 @@ from pathlib import Path
 from ..errors import SettingsError
 from ..geometry.residues import check_sequence
 from ..guidance.mix import GammaMix
+from ..guidance.physical import HEADS, PhysicalTerm
 from ..models.checkpoints import load_network
 from ..representations import OneHot
 
@@ -41,6 +42,27 @@ def mix_from_files(
     if representation != OneHot.name:
         raise SettingsError(f"{model} needs the representation {representation!r}, unknown here.")
     return GammaMix(network, other, OneHot()(sequence).to(device))
+
+
+def physical_from_file(sequence: str, head: str | Path, device: str = "cpu") -> PhysicalTerm:
+    """The guidance head of a training folder (or its ``network.safetensors``) for a sequence.
+
+    Raises
+    ------
+    CheckpointError
+        For a file that holds no usable network.
+    SettingsError
+        For a network without a head, or with an unknown representation.
+    """
+    network, representation = load_network(_file(head), device=device)
+    if network.config.head is None:
+        raise SettingsError(
+            f"{head} is a score network without a guidance head. `confdiff train` makes a head "
+            "from a recipe with a [head] table."
+        )
+    if representation != OneHot.name:
+        raise SettingsError(f"{head} needs the representation {representation!r}, unknown here.")
+    return HEADS[network.config.head](network, OneHot()(check_sequence(sequence)).to(device))
 
 
 def _file(path: str | Path) -> Path:

@@ -30,6 +30,11 @@ class OutputError(UserError, OSError):
     """A result that cannot be written where it was asked for."""
 
 
+def topology_beside(path: Path) -> Path:
+    """Where the topology of a trajectory NAME.xtc lies: NAME-topology.pdb."""
+    return path.with_name(f"{path.stem}-topology.pdb")
+
+
 def check_output(path: str | Path) -> Path:
     """The path, if a result can be written there; asked before sampling, not after.
 
@@ -140,9 +145,7 @@ class Ensemble:
         return _write(
             {
                 path: lambda file: trajectory.save_xtc(str(file)),
-                path.with_name(f"{path.stem}-topology.pdb"): lambda file: trajectory[0].save_pdb(
-                    str(file)
-                ),
+                topology_beside(path): lambda file: trajectory[0].save_pdb(str(file)),
             }
         )
 

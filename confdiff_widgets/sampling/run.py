@@ -9,11 +9,16 @@ import torch
 from ..diffusion.se3 import Score
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
-from ..guidance.mix import Evaluation, GammaMix
+from ..guidance.guided import GuidedScore
+from ..guidance.mix import Evaluation, GammaMix, join_evaluations
+from ..guidance.physical import PhysicalTerm
+from ..guidance.schedule import Knob
 from .config import SamplerConfig
 from .ensemble import Ensemble
+from .knobs import Knobs
 from .memory import Chunked, available_bytes, check_fits, evaluation_bytes
 from .randomness import generator_for
+from .resampling import reweigh
 from .state import State
 
 MEMORY_SHARE = 0.5
@@ -23,8 +28,8 @@ MEMORY_SHARE = 0.5
 class Run:
     """A run, from noise or from a noised structure to conformers.
 
-    Iterating yields the state after each step. Between steps :attr:`gamma` may be set; it acts on
-    the very next step and is recorded.
+    Iterating yields the state after each step. Between steps :attr:`gamma` and :attr:`eta` may be
+    set; they act on the very next step and are recorded.
 
     Parameters
     ----------
@@ -34,6 +39,8 @@ class Run:
     config : SamplerConfig
     structure : Rigid, shape (L,), (1, L) or (samples, L), optional
         Backbone frames in Å to start from where ``config.t_start`` is below 1.
+    physical : PhysicalTerm, optional
+        Estimate of the physical guidance, on the same device; η other than 0 needs it.
     keep_every : int
         Every how many steps a state is kept for rewinding; between kept states the run is
         repeated, which gives the same numbers.
@@ -53,6 +60,7 @@ class Run:
         config: SamplerConfig,
         *,
         structure: Rigid | None = None,
+        physical: PhysicalTerm | None = None,
         keep_every: int = 1,
     ):
         if (structure is None) != (config.t_start == 1):
@@ -61,21 +69,32 @@ class Run:
                 f"noise alone: t_start is {config.t_start}, "
                 f"the structure is {'missing' if structure is None else 'given'}."
             )
+        if config.guidance != "none" and (physical is None or physical.name != config.guidance):
+            raise SettingsError(
+                f"The settings ask for guidance by {config.guidance}, and the run is given "
+                f"{'no physical term' if physical is None else physical.name}: pass the one "
+                'they ask for as physical=..., or set guidance to "none".'
+            )
         self.mix, self.sequence, self.config = mix, sequence, config
+        self.structure = structure
+        self.guided = GuidedScore(mix, physical)
         self.keep_every = keep_every
         network = mix.conditional or mix.unconditional
         assert network is not None
         self.device = next(network.parameters()).device
         self.solver = config.make_solver()
         self.times = self.solver.times(config.steps, config.t_start)
-        self._gamma = mix.check_gamma(config.gamma)
-        self.gammas: list[float] = []
+        self._knobs = Knobs(
+            self.guided.check_gamma(config.gamma), self.guided.check_eta(config.eta)
+        )
+        self._moved: list[Knobs] = []  # of each step
         self.evaluations = 0
         self._seeds = [config.seed] * len(self.times)
 
         length = len(sequence)
         check_fits(network.config, length, self.device)
-        per_conformer = evaluation_bytes(network.config, length)
+        peak = 1.0 if physical is None else max(1.0, physical.memory)
+        per_conformer = peak * evaluation_bytes(network.config, length)
         fits = int(MEMORY_SHARE * available_bytes(self.device) / per_conformer)
         self._chunk = min(config.samples, max(1, fits))
         self._kept = [State(0, self.times[0], self._start(structure))]
@@ -91,13 +110,47 @@ class Run:
         return list(self._kept)
 
     @property
-    def gamma(self) -> float:
-        """γ of the next step."""
-        return self._gamma
+    def gamma(self) -> Knob:
+        """γ from the next step on."""
+        return self._knobs.gamma
 
     @gamma.setter
-    def gamma(self, value: float) -> None:
-        self._gamma = self.mix.check_gamma(value)
+    def gamma(self, value: Knob) -> None:
+        self._knobs = self._knobs._replace(gamma=self.guided.check_gamma(value))
+
+    @property
+    def eta(self) -> Knob:
+        """η from the next step on."""
+        return self._knobs.eta
+
+    @eta.setter
+    def eta(self, value: Knob) -> None:
+        self._knobs = self._knobs._replace(eta=self.guided.check_eta(value))
+
+    @property
+    def gammas(self) -> list[float]:
+        """γ of each step made."""
+        return [knobs.at(t)[0] for knobs, t in zip(self._moved, self.times, strict=False)]
+
+    @property
+    def etas(self) -> list[float]:
+        """η of each step made."""
+        return [knobs.at(t)[1] for knobs, t in zip(self._moved, self.times, strict=False)]
+
+    @property
+    def knobs(self) -> list[Knobs]:
+        """γ and η, numbers or schedules, as they stood at each step made."""
+        return list(self._moved)
+
+    @property
+    def seeds(self) -> list[int]:
+        """Seed of each step made."""
+        return self._seeds[: self.state.step]
+
+    def reseed(self, seed: int) -> None:
+        """Take the random numbers of the steps to come from another seed."""
+        made = self.state.step
+        self._seeds = self._seeds[:made] + [seed] * (self.steps - made)
 
     @property
     def steps(self) -> int:
@@ -123,9 +176,9 @@ class Run:
         """
         if self.finished:
             raise StopIteration("The run is finished; rewind it or start another one.")
-        state, gamma = self.state, self._gamma
+        state, knobs = self.state, self._knobs
         k, t = state.step, state.t
-        evaluation = self._evaluate(state.rigid, t, gamma)
+        evaluation = self._evaluate(state.rigid, t, knobs)
         rigid, time, memory = self._result(evaluation), 0.0, None
         if k + 1 < self.steps:
             time = self.times[k + 1]
@@ -136,47 +189,60 @@ class Run:
                 t,
                 time,
                 noise=lambda: self._noise(k + 1),
-                evaluate=lambda x, s: self._evaluate(x, s, gamma).score,
+                evaluate=lambda x, s: self._evaluate(x, s, knobs).score,
                 memory=state.memory,
             )
         if k % self.keep_every and len(self._kept) > 1:
             self._kept.pop()
-        self.gammas.append(gamma)
-        self._kept.append(State(k + 1, time, rigid, evaluation, t, gamma, memory))
+        self._moved.append(knobs)
+        after = State(k + 1, time, rigid, evaluation, t, *knobs.at(t), memory)
+        if self.config.resample is not None:
+            generator = generator_for(self._seeds[k], -(k + 1), self.device)
+            uniform = torch.rand((), generator=generator, device=self.device)
+            after = reweigh(self.mix.process, state, after, self.config.resample, uniform)
+        self._kept.append(after)
         return self.state
 
     def rewind(self, step: int) -> State:
         """Go back to the state after ``step`` steps and forget what came later.
 
-        γ is again what it was in the step that led there.
+        γ and η are again what they were in the step that led there.
         """
         if not 0 <= step <= self.state.step:
             raise SettingsError(
                 f"Cannot rewind to step {step}: the run is at step {self.state.step}."
             )
         self._kept = [state for state in self._kept if state.step <= step]
-        repeat = self.gammas[self.state.step : step]
-        del self.gammas[self.state.step :]
-        for gamma in repeat:
-            self._gamma = gamma
+        repeat = self._moved[self.state.step : step]
+        del self._moved[self.state.step :]
+        for self._knobs in repeat:
             self.step()
-        self._gamma = self.config.gamma if self.state.gamma is None else self.state.gamma
+        self._knobs = self._moved[-1] if step else Knobs(self.config.gamma, self.config.eta)
         return self.state
 
-    def branch(self, step: int, *, gamma: float | None = None, seed: int | None = None) -> Run:
+    def branch(
+        self,
+        step: int,
+        *,
+        gamma: Knob | None = None,
+        eta: Knob | None = None,
+        seed: int | None = None,
+    ) -> Run:
         """A new run that shares the past up to ``step`` and has its own future.
 
-        With neither another γ nor another seed it repeats this run, as far as γ stayed the same.
+        With no other γ, η or seed it repeats this run, as far as its knobs stayed the same.
         """
         other = object.__new__(Run)
         other.__dict__.update(self.__dict__)
-        other._kept, other.gammas = list(self._kept), list(self.gammas)
+        other._kept, other._moved = list(self._kept), list(self._moved)
         other._seeds = list(self._seeds)
         other.rewind(step)
         if gamma is not None:
             other.gamma = gamma
+        if eta is not None:
+            other.eta = eta
         if seed is not None:
-            other._seeds[step:] = [seed] * (len(self._seeds) - step)
+            other.reseed(seed)
         return other
 
     def ensemble(self) -> Ensemble:
@@ -193,8 +259,10 @@ class Run:
                 **self.config.to_dict(),
                 "sequence": self.sequence,
                 "device": str(self.device),
-                "gamma_per_step": list(self.gammas),
-                "seed_per_step": self._seeds[: self.state.step],
+                "guidance": self.guided.physical.name if self.guided.physical else "none",
+                "gamma_per_step": self.gammas,
+                "eta_per_step": self.etas,
+                "seed_per_step": self.seeds,
                 "finished": self.finished,
             },
         )
@@ -223,11 +291,14 @@ class Run:
         trans, rot = torch.randn(shape, generator=generator, device=self.device)
         return Score(trans, rot)
 
-    def _evaluate(self, rigid: Rigid, t: float, gamma: float) -> Evaluation:
-        chunked = Chunked(lambda part: self.mix(rigid[part], t, gamma), _join, self._chunk)
+    def _evaluate(self, rigid: Rigid, t: float, knobs: Knobs) -> Evaluation:
+        gamma, eta = knobs.at(t)
+        chunked = Chunked(
+            lambda part: self.guided(rigid[part], t, gamma, eta), join_evaluations, self._chunk
+        )
         evaluation = chunked(rigid.shape[0])
         self._chunk = chunked.chunk
-        self.evaluations += self.mix.networks(gamma)
+        self.evaluations += self.guided.networks(gamma, eta)
         return evaluation
 
     def _result(self, evaluation: Evaluation) -> Rigid:
@@ -235,25 +306,3 @@ class Run:
             evaluation.conditional_frames if self.solver.final_conditional else evaluation.frames
         )
         return frames.center()
-
-
-def _join(parts: list[Evaluation]) -> Evaluation:
-    def rigids(items: list[Rigid]) -> Rigid:
-        return Rigid(torch.cat([i.quat for i in items]), torch.cat([i.trans for i in items]))
-
-    def scores(items: list[Score | None]) -> Score | None:
-        present = [i for i in items if i is not None]
-        if not present:
-            return None
-        return Score(torch.cat([i.trans for i in present]), torch.cat([i.rot for i in present]))
-
-    score = scores([p.score for p in parts])
-    assert score is not None
-    return Evaluation(
-        score,
-        scores([p.conditional for p in parts]),
-        scores([p.unconditional for p in parts]),
-        rigids([p.frames for p in parts]),
-        rigids([p.conditional_frames for p in parts]),
-        torch.cat([p.torsions for p in parts]),
-    )

@@ -30,8 +30,14 @@ class State:
         Time at which that score was taken.
     gamma : float or None
         γ of that step.
+    eta : float or None
+        η of that step.
     memory : Target or None
         What a multistep solver keeps.
+    log_weights : Tensor or None, shape (B,)
+        Of the conformers, if the run gives them weights.
+    ess : Tensor or None, 0-dimensional
+        Effective sample size of the weights, before conformers were resampled in that step.
     """
 
     step: int
@@ -40,7 +46,10 @@ class State:
     evaluation: Evaluation | None = None
     evaluated_t: float | None = None
     gamma: float | None = None
+    eta: float | None = None
     memory: Target | None = None
+    log_weights: Tensor | None = None
+    ess: Tensor | None = None
 
     @property
     def prediction(self) -> Rigid | None:
@@ -53,8 +62,8 @@ class State:
         Returns
         -------
         dict
-            ``{"total" | "conditional" | "unconditional": {"trans": (B,), "rot": (B,)}}``; parts
-            that were not evaluated are left out.
+            ``{"total" | "conditional" | "unconditional" | "physical": {"trans": (B,), "rot":
+            (B,)}}``; parts that were not evaluated are left out.
         """
         if self.evaluation is None:
             return {}
@@ -62,6 +71,7 @@ class State:
             "total": self.evaluation.score,
             "conditional": self.evaluation.conditional,
             "unconditional": self.evaluation.unconditional,
+            "physical": self.evaluation.physical,
         }
         return {
             name: {
@@ -71,3 +81,7 @@ class State:
             for name, part in parts.items()
             if part is not None
         }
+
+    def mean_scores(self) -> dict[str, float]:
+        """Mean over conformers of each part's size in positions, scaled units (1/nm)."""
+        return {name: float(part["trans"].mean()) for name, part in self.score_norms().items()}

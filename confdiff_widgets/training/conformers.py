@@ -32,6 +32,8 @@ class Conformers:
         N, CA, C, O as they are in the data (not idealised), Å.
     replica : Tensor, shape (N,)
         Which trajectory a conformer comes from.
+    energy : Tensor or None, shape (N,)
+        Dimensionless energies E with a mean e^{-E} of 1, for a guidance head.
     """
 
     name: str
@@ -41,6 +43,7 @@ class Conformers:
     torsion_mask: Tensor
     backbone: Tensor
     replica: Tensor
+    energy: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.backbone)
@@ -55,7 +58,16 @@ class Conformers:
             self.torsion_mask,
             self.backbone[index],
             self.replica[index],
+            None if self.energy is None else self.energy[index],
         )
+
+    @property
+    def ess(self) -> float:
+        """Effective sample size (Σw)² / Σw² of the weights e^{-E}; all, without energies."""
+        if self.energy is None:
+            return float(len(self))
+        weights = torch.exp(-self.energy.double())
+        return float(weights.sum() ** 2 / (weights**2).sum())
 
     @classmethod
     def from_atom14(

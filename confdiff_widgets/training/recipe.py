@@ -6,7 +6,7 @@ import dataclasses
 import glob
 import math
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
@@ -17,6 +17,7 @@ import numpy as np
 from ..errors import SettingsError
 from ..models.config import NetworkConfig
 from .conformers import Conformers, read_conformers
+from .heads import HeadConfig, LabelledProtein
 from .losses import LossWeights
 from .trainer import TrainingConfig
 
@@ -33,7 +34,7 @@ BUNDLED_SIZE = {"c_s": 128, "c_z": 32, "c_skip": 32, "c_hidden": 32}
 REPLICAS = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}
 """Trajectories to use, in the order of their names."""
 
-TABLES = {"protein": list, "training": dict, "network": dict}
+TABLES = {"protein": list, "training": dict, "network": dict, "head": dict}
 """Tables of a recipe; there may be many of ``protein``."""
 
 
@@ -82,6 +83,30 @@ class ProteinData:
                 f"{self.name}: replicas is {self.replicas!r}; use {', '.join(REPLICAS)}."
             )
 
+    def read(self, folder: Path) -> Conformers:
+        """Read the trajectories; paths are relative to ``folder``."""
+        files = sorted(glob.glob(str(folder / self.trajectories)))
+        if not files:
+            raise SettingsError(f"No trajectory matches {folder / self.trajectories}.")
+        keep = None
+        if self.temperatures is not None and self.between is not None:
+            kelvin = _temperatures(folder / self.temperatures)
+            if len(kelvin) != len(files):
+                raise SettingsError(
+                    f"{self.temperatures} has {len(kelvin)} replicas, but {len(files)} "
+                    f"trajectories match {self.trajectories}."
+                )
+            low, high = self.between
+            keep = list((kelvin >= low) & (kelvin <= high))
+        chosen = REPLICAS[self.replicas]
+        return read_conformers(
+            self.name,
+            files[chosen],
+            None if self.topology is None else folder / self.topology,
+            skip=self.skip,
+            keep=None if keep is None else keep[chosen],
+        )
+
 
 @dataclass(frozen=True)
 class Recipe:
@@ -90,12 +115,13 @@ class Recipe:
     conditional: bool
     network: NetworkConfig
     training: TrainingConfig
-    proteins: tuple[ProteinData, ...]
+    proteins: tuple[ProteinData | LabelledProtein, ...]
     folder: Path
+    head: HeadConfig | None = None
 
     def read(self) -> list[Conformers]:
-        """Read the trajectories."""
-        return [_read(protein, self.folder) for protein in self.proteins]
+        """Read the trajectories, or for a guidance head the labels."""
+        return [protein.read(self.folder) for protein in self.proteins]
 
     @property
     def probabilities(self) -> list[float]:
@@ -115,11 +141,16 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
         content = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise SettingsError(f"Cannot read the recipe {path}: {error}") from error
+    has_head = "head" in content
     for name, kind in TABLES.items():
         if not isinstance(content.setdefault(name, kind()), kind):
             heading = f"[[{name}]]" if kind is list else f"[{name}]"
             raise SettingsError(f"{path}: write {name} as a table, {heading}.")
-    proteins = [_fill(ProteinData, table, "protein") for table in content.pop("protein")]
+    table = content.pop("head")
+    head = _fill(HeadConfig, table, "head") if has_head else None
+    data_kind: type[ProteinData] | type[LabelledProtein]
+    data_kind = LabelledProtein if has_head else ProteinData
+    proteins = [_fill(data_kind, table, "protein") for table in content.pop("protein")]
     training = content.pop("training")
     losses = _fill(LossWeights, training.pop("losses", {}), "training.losses")
     conditional = content.pop("conditional", True)
@@ -134,27 +165,36 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
         network=network,
         training={**training, "losses": losses},
         folder=Path(data) if data is not None else path.parent,
+        head=head,
     )
 
 
 def make_recipe(
-    proteins: list[ProteinData],
+    proteins: Sequence[ProteinData | LabelledProtein],
     *,
     conditional: bool,
     network: Mapping[str, Any],
     training: Mapping[str, Any],
     folder: Path,
+    head: HeadConfig | None = None,
 ) -> Recipe:
     """A recipe from its parts; one-hot is the representation of a conditional network."""
     if not proteins:
         raise SettingsError("A training needs at least one protein: add a [[protein]] table.")
-    size = {**network, "node_repr": 20 if conditional else 0}
+    if head is not None and not conditional:
+        raise SettingsError("A guidance head is trained for a sequence: set conditional = true.")
+    size = {
+        **network,
+        "node_repr": 20 if conditional else 0,
+        "head": None if head is None else head.kind,
+    }
     return Recipe(
         conditional=conditional,
         network=_fill(NetworkConfig, size, "network"),
         training=_fill(TrainingConfig, training, "training"),
         proteins=tuple(proteins),
         folder=folder,
+        head=head,
     )
 
 
@@ -170,30 +210,6 @@ def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:
         return kind(**table)
     except TypeError as error:
         raise SettingsError(f"Unusable {where} settings: {error}.") from error
-
-
-def _read(protein: ProteinData, folder: Path) -> Conformers:
-    files = sorted(glob.glob(str(folder / protein.trajectories)))
-    if not files:
-        raise SettingsError(f"No trajectory matches {folder / protein.trajectories}.")
-    keep = None
-    if protein.temperatures is not None and protein.between is not None:
-        kelvin = _temperatures(folder / protein.temperatures)
-        if len(kelvin) != len(files):
-            raise SettingsError(
-                f"{protein.temperatures} has {len(kelvin)} replicas, but {len(files)} "
-                f"trajectories match {protein.trajectories}."
-            )
-        low, high = protein.between
-        keep = list((kelvin >= low) & (kelvin <= high))
-    chosen = REPLICAS[protein.replicas]
-    return read_conformers(
-        protein.name,
-        files[chosen],
-        None if protein.topology is None else folder / protein.topology,
-        skip=protein.skip,
-        keep=None if keep is None else keep[chosen],
-    )
 
 
 def _temperatures(path: Path) -> np.ndarray:

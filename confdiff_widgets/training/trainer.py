@@ -1,28 +1,27 @@
-"""The training loop: score matching with AdamW, EMA, clipping and checkpoints that resume."""
+"""The training loop: AdamW, EMA, clipping and checkpoints that resume."""
 
 from __future__ import annotations
 
 import math
 import pickle
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
 import torch
-from torch import Tensor
 
-from ..diffusion.se3 import SE3Process
 from ..errors import SettingsError
-from ..models.checkpoints import CheckpointError, save_network
+from ..models.checkpoints import CheckpointError, load_network, save_network
 from ..models.config import NetworkConfig
 from ..models.network import ScoreNetwork
 from ..representations.base import Representation
-from .batches import Batch, BatchSampler, draw_times
+from .batches import BatchSampler
 from .conformers import Conformers
 from .ema import ExponentialMovingAverage
 from .logbook import Logbook
-from .losses import LossWeights, score_matching_loss
+from .losses import LossWeights
+from .objectives import Objective, ScoreMatching
 
 
 @dataclass(frozen=True)
@@ -73,7 +72,7 @@ Progress = Callable[[int, dict[str, float]], None]
 
 
 class Trainer:
-    """Trains one score network.
+    """Trains one network.
 
     Parameters
     ----------
@@ -87,6 +86,10 @@ class Trainer:
     folder : path
         Receives ``last.ckpt``, ``network.safetensors`` (averaged weights), ``losses.csv`` and
         ``losses.png``. Training goes on from ``last.ckpt`` when it is there.
+    objective : Objective, optional
+        What is minimised; score matching, if left out.
+    start : path, optional
+        Network file whose weights a new training starts from. It may lack the guidance head.
     devices : int
         Devices of data-parallel training.
     """
@@ -100,6 +103,8 @@ class Trainer:
         representation: Representation | None,
         folder: str | Path,
         *,
+        objective: Objective | None = None,
+        start: str | Path | None = None,
         accelerator: str = "auto",
         devices: int = 1,
     ):
@@ -120,12 +125,14 @@ class Trainer:
         self.fabric.launch()
         torch.manual_seed(config.seed)
         model = ScoreNetwork(network)
+        if start is not None:
+            _copy_weights(start, model)
         optimizer = torch.optim.AdamW(
             model.parameters(), lr=config.learning_rate, weight_decay=config.weight_decay
         )
         self.model, self.optimizer = self.fabric.setup(model, optimizer)
         self.ema = ExponentialMovingAverage(self.model.module, config.ema)
-        self.process = SE3Process()
+        self.objective = objective or ScoreMatching(config.losses, config.t_min)
         self.sampler = BatchSampler(data, probabilities, config.residues, representation)
         self.generator = torch.Generator().manual_seed(config.seed + self.fabric.global_rank)
         self.step = 0
@@ -153,8 +160,10 @@ class Trainer:
     def _train_step(self) -> dict[str, float]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * self._rate(self.step)
+        # dropout's noise depends on the step alone, so that resuming changes nothing
+        torch.manual_seed(self._seed())
         batch = self.sampler.draw(self.generator)
-        loss, terms = self._loss(batch)
+        loss, terms = self.objective(self.model, batch, self.generator, self.fabric.device)
         self.optimizer.zero_grad(set_to_none=True)
         self.fabric.backward(loss)
         norm = self.fabric.clip_gradients(
@@ -171,31 +180,9 @@ class Trainer:
         values = {"total": loss, **terms, "gradient": norm}
         return {name: float(value.detach()) for name, value in values.items()}
 
-    def _loss(self, batch: Batch) -> tuple[Tensor, dict[str, Tensor]]:
-        # noise is drawn on the CPU, so that a seed means the same on every device
-        t = draw_times(len(batch.backbone), self.config.t_min, self.generator)
-        rigid_t = self.process.forward(batch.rigid_0, t, generator=self.generator)
-        device = self.fabric.device
-        t, rigid_t = t.to(device), rigid_t.to(device)
-        features = batch.features.to(device) if batch.features else None
-        prediction = self.model(
-            rigid_t,
-            t,
-            node_repr=features.node if features else None,
-            pair_repr=features.pair if features else None,
-        )
-        return score_matching_loss(
-            self.process,
-            self.config.losses,
-            prediction,
-            rigid_t=rigid_t,
-            rigid_0=batch.rigid_0.to(device),
-            t=t,
-            torsions=batch.torsions.to(device),
-            torsion_mask=batch.torsion_mask.to(device),
-            backbone=batch.backbone.to(device),
-            aatype=batch.aatype,
-        )
+    def _seed(self) -> int:
+        """A seed for this step and process."""
+        return hash((self.config.seed, self.step, self.fabric.global_rank)) % 2**63
 
     def _rate(self, step: int) -> float:
         warm = min(1.0, (step + 1) / max(1, self.config.warmup))
@@ -245,6 +232,15 @@ class Trainer:
         self.step = state["step"]
         if not self.fabric.is_global_zero:
             # the stored state is the first process's; the others go on with noise of their own
-            seed = hash((self.config.seed, self.step, self.fabric.global_rank))
-            self.generator.manual_seed(seed % 2**63)
+            self.generator.manual_seed(self._seed())
         self.logbook.load(self.step)
+
+
+def _copy_weights(path: str | Path, model: ScoreNetwork) -> None:
+    given, _ = load_network(path)
+    if given.config not in (model.config, replace(model.config, head=None)):
+        raise SettingsError(
+            f"{path} holds a network of other sizes; a training starts from its own sizes. Sizes "
+            f"of the file: {given.config.to_dict()}"
+        )
+    model.load_state_dict(given.state_dict(), strict=given.config == model.config)

@@ -22,6 +22,10 @@ Floats = NDArray[np.float32]
 STYLES = ("tube", "cartoon", "licorice")
 COLORINGS = ("conformer", "residue", "secondary structure", "value")
 
+LONGEST_ARROW = 4.0
+SHORTEST_ARROW = 0.15
+"""Å; a longer arrow is cut to this, a shorter one is not drawn."""
+
 
 @dataclass(frozen=True)
 class Conformers:
@@ -31,6 +35,7 @@ class Conformers:
     colors: tuple[str, ...]  # (B,)
     labels: tuple[str, ...]  # (B,)
     values: Floats | None  # (B, L)
+    arrows: Floats | None  # (B, L, 3), turned with the backbone, in their own unit
 
     def __len__(self) -> int:
         return len(self.backbone)
@@ -123,6 +128,33 @@ def checked_values(values: ArrayLike, conformers: int, residues: int) -> Floats:
     if not np.isfinite(found).all():
         raise StructureError("The values to colour by are NaN or infinite in places.")
     return np.broadcast_to(found, (conformers, residues))
+
+
+def checked_arrows(arrows: ArrayLike, conformers: int, residues: int) -> Floats:
+    """One vector a residue as (B, L, 3)."""
+    found = np.asarray(arrows, dtype=np.float32)
+    if found.shape != (conformers, residues, 3):
+        raise StructureError(
+            f"The arrows have shape {found.shape}, expected ({conformers}, {residues}, 3): "
+            "one vector a residue."
+        )
+    if not np.isfinite(found).all():
+        raise StructureError("The arrows are NaN or infinite in places.")
+    return found
+
+
+def turned(vectors: Floats, before: Floats, after: Floats) -> Floats:
+    """Vectors (B, L, 3) rotated as the conformers were, from ``before`` to ``after``."""
+    x, y = (points.reshape(len(points), -1, 3) for points in (before, after))
+    x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
+    return vectors @ (np.linalg.pinv(x) @ y)
+
+
+def arrow_lengths(vectors: Floats, scale: float) -> Floats:
+    """Vectors (B, L, 3) as they are drawn, in Å; zero where there is no arrow."""
+    size = scale * np.linalg.norm(vectors, axis=-1, keepdims=True)
+    drawn = np.where(size < SHORTEST_ARROW, 0.0, np.minimum(size, LONGEST_ARROW))
+    return vectors * scale * drawn / np.maximum(size, SHORTEST_ARROW)
 
 
 def template_pdb(sequence: str) -> str:

@@ -27,6 +27,9 @@ MAGNITUDE = ("#8ea3b8", "#d9b15f", "#d1480f")
 
 HELIX, STRAND, COIL = "#d0447c", "#dba514", "#8795a3"
 
+SURFACE = ((0.0, "#3d4b66"), (0.35, "#6d83a8"), (0.7, "#a9bad3"), (1.0, "#d7e0ec"))
+"""Free energy of a reference, low to high: dim enough for points in colour upon it."""
+
 GHOST = "#8a8f98"
 """What is there for comparison only: the folded structure."""
 
@@ -36,3 +39,8 @@ LIGHT_BACKGROUND, DARK_BACKGROUND = "#ffffff", "#111418"
 def conformer(index: int) -> str:
     """Colour of conformer ``index``; the ninth has that of the first again."""
     return CONFORMERS[index % len(CONFORMERS)]
+
+
+def branch(name: str) -> str:
+    """Colour of branch A, B, ...: that of the conformer in the same place."""
+    return CONFORMERS[(ord(name[0]) - ord("A")) % len(CONFORMERS)]

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import Any
 
-import anywidget
 import ipywidgets
 import numpy as np
 import traitlets
@@ -18,35 +16,25 @@ from ..geometry.structure import StructureError
 from . import palette
 from ._gate import Gate
 from ._nglview_compat import ngl_widget
+from ._part import hear_while_busy
 from ._scene import (
     COLORINGS,
     STYLES,
     Conformers,
     Placement,
+    arrow_lengths,
+    checked_arrows,
     checked_backbone,
     checked_values,
     coloring,
     structure_classes,
     template_pdb,
+    turned,
 )
+from ._stage import Stage
 
 SHORTEST = 4
 """Residues; NGL draws no tube or cartoon of fewer."""
-
-
-class Stage(anywidget.AnyWidget):
-    """The browser's half, `stage.js`: it drives NGL inside nglview's view beside it."""
-
-    _esm = Path(__file__).parent / "stage.js"
-
-    ngl = traitlets.Instance(ipywidgets.Widget).tag(sync=True, **ipywidgets.widget_serialization)
-    topology = traitlets.Unicode().tag(sync=True)
-    slots = traitlets.Int().tag(sync=True)
-    ghost = traitlets.Bytes().tag(sync=True)  # float32 (L, 4, 3), or nothing
-    ghost_color = traitlets.Unicode(palette.GHOST).tag(sync=True)
-    backgrounds = traitlets.List([palette.LIGHT_BACKGROUND, palette.DARK_BACKGROUND]).tag(sync=True)
-    description = traitlets.Unicode().tag(sync=True)
-    scene = traitlets.Dict().tag(sync=True)  # see StructureViewer._scene
 
 
 class StructureViewer(ipywidgets.Box):
@@ -76,6 +64,9 @@ class StructureViewer(ipywidgets.Box):
         What the two ends of the value scale stand for; None: the smallest and largest shown.
     value_label : str
         Quantity and unit for the legend.
+    arrow_scale : float
+        Å that an arrow of size 1 is long. It is the same in all pictures, so that they can be
+        compared; only what would be longer than 4 Å is cut to that.
     selected : int or None
         Show this conformer alone; None: all.
     highlighted : int or None
@@ -84,6 +75,8 @@ class StructureViewer(ipywidgets.Box):
         Show the folded structure in grey.
     dark : bool or None
         Dark background; None follows JupyterLab's theme.
+    camera_group : str
+        Views on the page with the same group turn and zoom together. Empty: this one is alone.
     picked : (int, int) or None
         Conformer and residue that were clicked last, both counted from 0.
     hovered : int or None
@@ -96,10 +89,12 @@ class StructureViewer(ipywidgets.Box):
         traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True
     )
     value_label = traitlets.Unicode("value")
+    arrow_scale = traitlets.Float(2.0, min=0.0)
     selected = traitlets.Int(None, allow_none=True)
     highlighted = traitlets.Int(None, allow_none=True)
     ghost = traitlets.Bool(True)
     dark = traitlets.Bool(None, allow_none=True)
+    camera_group = traitlets.Unicode("")
     picked = traitlets.Tuple(default_value=None, allow_none=True)
     hovered = traitlets.Int(None, allow_none=True)
 
@@ -120,7 +115,9 @@ class StructureViewer(ipywidgets.Box):
         self._resets = 0
         self._gate = Gate(self._publish)
         target = self._placement.target
-        self.ngl = ngl_widget(layout={"width": "auto", "flex": "1 1 auto", "height": "100%"})
+        self.ngl = ngl_widget(
+            layout={"width": "auto", "min_width": "0", "flex": "1 1 0", "height": "100%"}
+        )
         self.ngl._ibtn_fullscreen.icon = "expand"
         self._stage = Stage(
             ngl=self.ngl,
@@ -131,6 +128,7 @@ class StructureViewer(ipywidgets.Box):
             description=f"3D view of {sequence}, up to {slots} conformers",
         )
         self._stage.on_msg(self._answered)
+        hear_while_busy(self._stage, self.ngl)
         super().__init__(
             children=[self.ngl, self._stage],
             layout={"height": "420px", "width": "100%", "overflow": "hidden", **layout},
@@ -143,6 +141,7 @@ class StructureViewer(ipywidgets.Box):
         *,
         labels: Sequence[str] | None = None,
         values: ArrayLike | None = None,
+        arrows: ArrayLike | None = None,
         align: bool = True,
     ) -> None:
         """Draw these conformers in place of those shown.
@@ -157,6 +156,9 @@ class StructureViewer(ipywidgets.Box):
             What each is called under the mouse. Default: "conformer 0", "conformer 1", ...
         values : array_like, shape (L,) or (B, L), optional
             What ``color = "value"`` colours by.
+        arrows : array_like, shape (B, L, 3), optional
+            A vector on each CA, such as a force, in the frame of ``backbone`` and any unit. Drawn
+            ``arrow_scale`` long in the conformer's colour; none where that is under 0.15 Å.
         align : bool
             Superpose each on the folded structure, or without one all on the first. False: they
             are drawn as they lie.
@@ -176,9 +178,13 @@ class StructureViewer(ipywidgets.Box):
                 raise StructureError(f"{len(given)} {what} for {len(found)} conformers.")
         if values is not None:
             values = checked_values(values, len(found), len(self.sequence))
+        if arrows is not None:
+            arrows = checked_arrows(arrows, len(found), len(self.sequence))
         with self._lock:
             placed = self._placement.aligned(found) if align else self._placement.as_given(found)
-            self._conformers = Conformers(placed, tuple(colors), tuple(labels), values)
+            if arrows is not None:
+                arrows = turned(arrows, found, placed)
+            self._conformers = Conformers(placed, tuple(colors), tuple(labels), values, arrows)
         self._gate.changed()
 
     def reset_view(self) -> None:
@@ -186,6 +192,23 @@ class StructureViewer(ipywidgets.Box):
         with self._lock:
             self._resets += 1
         self._gate.changed()
+
+    def picture(self, callback: Callable[[bytes], None]) -> bool:
+        """Ask the browser for a picture of the view as it is now, without the legend.
+
+        Parameters
+        ----------
+        callback : callable
+            ``callback(png)`` is called with a PNG of twice the size on the screen, from the thread
+            that handles the browser's messages. Where several views show it, the first one answers.
+
+        Returns
+        -------
+        bool
+            False if there is no view that could answer. True: it was asked, and will answer unless
+            its page is closed before.
+        """
+        return self._stage.picture(callback)
 
     @traitlets.validate("selected", "highlighted")
     def _check_index(self, proposal: dict[str, Any]) -> int | None:
@@ -197,8 +220,9 @@ class StructureViewer(ipywidgets.Box):
         return index
 
     @traitlets.observe(
-        "style", "color", "value_range", "value_label", "selected", "highlighted", "ghost", "dark"
-    )
+        "style", "color", "value_range", "value_label", "arrow_scale",
+        "selected", "highlighted", "ghost", "dark", "camera_group",
+    )  # fmt: skip
     def _look_changed(self, _: object) -> None:
         self._gate.changed()
 
@@ -225,11 +249,13 @@ class StructureViewer(ipywidgets.Box):
                 "ghost": self.ghost,
                 "dark": self.dark,
                 "resets": self._resets,
+                "camera_group": self.camera_group,
                 "count": 0 if shown is None else len(shown),
                 "labels": [] if shown is None else list(shown.labels),
                 "legend": None,
             }
             look = self.color, self.value_range, self.value_label
+            arrow_scale = self.arrow_scale
         if shown is None:
             return scene
         classes = None
@@ -237,10 +263,15 @@ class StructureViewer(ipywidgets.Box):
             classes = structure_classes(shown, self.sequence)
             codes = np.select([classes == "C", classes == "E"], [ord("c"), ord("e")], ord("h"))
             scene["structure"] = codes.astype(np.uint8).tobytes()  # (B, L), NGL's letters
-        visible = shown.backbone
-        if scene["selected"] is not None and scene["selected"] < len(shown):
-            visible = visible[scene["selected"], None]
-        scene["radius"] = float(np.linalg.norm(visible[:, :, 1], axis=-1).max())
+        ca = shown.backbone[:, :, 1]
+        reach = np.linalg.norm(ca, axis=-1)  # (B, L)
+        if shown.arrows is not None:
+            arrows = arrow_lengths(shown.arrows, arrow_scale)
+            reach = np.maximum(reach, np.linalg.norm(ca + arrows, axis=-1))
+            vectors = arrows.astype("<f4").tobytes()  # (B, L, 3)
+            scene["arrows"] = {"vectors": vectors, "colors": list(shown.colors)}
+        alone = scene["selected"] is not None and scene["selected"] < len(shown)
+        scene["radius"] = float(reach[scene["selected"] if alone else slice(None)].max())
         scene["positions"] = shown.backbone.astype("<f4").tobytes()  # (B, L, 4, 3)
         color, value_range, label = look
         return scene | coloring(color, shown, classes, value_range, label)

@@ -12,6 +12,7 @@ from .lab import CHROMIUM_FLAGS, Notebook, Server, chromium
 HARMLESS = (
     "favicon",
     "Download the React DevTools",
+    "reading '_template'",  # plotly's, on a layout that arrives while a reloaded page restores it
 )
 """In console errors that say nothing about this package."""
 

@@ -8,17 +8,17 @@ import pytest
 import torch
 
 from confdiff_widgets.guidance.mix import GammaMix
-from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.config import Head, NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import OneHot
 
 CHIGNOLIN = "YYDPETGTWY"
 
 
-def tiny_config(node_repr: int) -> NetworkConfig:
+def tiny_config(node_repr: int, head: Head | None = None) -> NetworkConfig:
     return NetworkConfig(
-        node_repr=node_repr, time=8, index=8, rbf=8, c_s=16, c_z=8, c_skip=4, blocks=2, heads=2,
-        c_hidden=4, qk_points=2, v_points=2, tfmr_heads=2, tfmr_layers=1,
+        node_repr=node_repr, head=head, time=8, index=8, rbf=8, c_s=16, c_z=8, c_skip=4, blocks=2,
+        heads=2, c_hidden=4, qk_points=2, v_points=2, tfmr_heads=2, tfmr_layers=1,
     )  # fmt: skip
 
 
@@ -26,8 +26,8 @@ def tiny_config(node_repr: int) -> NetworkConfig:
 def tiny_network() -> Callable[..., ScoreNetwork]:
     """Makes networks in which every weight is random, also those that training starts at 0."""
 
-    def make(*, conditional: bool, seed: int) -> ScoreNetwork:
-        network = ScoreNetwork(tiny_config(OneHot.node_size if conditional else 0)).eval()
+    def make(*, conditional: bool, seed: int, head: Head | None = None) -> ScoreNetwork:
+        network = ScoreNetwork(tiny_config(OneHot.node_size if conditional else 0, head)).eval()
         generator = torch.Generator().manual_seed(seed)
         for name, parameter in network.named_parameters():
             value = 0.2 * torch.randn(parameter.shape, generator=generator)

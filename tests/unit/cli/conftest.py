@@ -3,11 +3,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 from click.testing import Result
 from typer.testing import CliRunner
 
 from confdiff_widgets.cli import app
+from confdiff_widgets.physics.config import EnergyConfig
+from confdiff_widgets.physics.labels import Labels
+from confdiff_widgets.sampling import Ensemble
 
 RECIPE = """
 [network]
@@ -85,10 +89,56 @@ def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+HEAD_RECIPE = (
+    RECIPE.split("[[protein]]")[0]
+    + """
+[head]
+kind = "KIND"
+
+[[protein]]
+name = "chignolin"
+labels = "labels.npz"
+"""
+)
+
+
+@pytest.fixture(scope="session")
+def head_recipe(tmp_path_factory, data_dir, chignolin_heavy) -> Callable[[str], Path]:
+    """Makes the recipe of a head for "force" or "energy", with labels beside it."""
+    folder = tmp_path_factory.mktemp("heads")
+    found = chignolin_heavy.atom14
+    energy = np.linspace(-200.0, -170.0, len(found.positions))
+    Labels(
+        Ensemble(found.positions.float(), found.sequence),
+        energy,
+        components=np.zeros((len(energy), 5)),
+        ca_forces=np.zeros((len(energy), 10, 3), dtype=np.float32),
+        reason=np.full(len(energy), ""),
+        config=EnergyConfig(),
+    ).save(folder / "labels.npz")
+
+    def make(kind: str) -> Path:
+        path = folder / f"{kind}.toml"
+        path.write_text(HEAD_RECIPE.replace("KIND", kind), encoding="utf-8")
+        return path
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def trained(confdiff, recipe, data_dir, tmp_path_factory) -> Path:
     """The folder of a tiny conditional network, trained by the command."""
     folder = tmp_path_factory.mktemp("trained")
     result = confdiff("train", recipe, "--data", data_dir, "--out", folder)
+    assert result.exit_code == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def trained_head(confdiff, head_recipe, trained, tmp_path_factory) -> Path:
+    """The folder of an energy head on top of ``trained``."""
+    folder = tmp_path_factory.mktemp("head")
+    start = trained / "network.safetensors"
+    result = confdiff("train", head_recipe("energy"), "--start", start, "--out", folder)
     assert result.exit_code == 0, result.stderr
     return folder

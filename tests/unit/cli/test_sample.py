@@ -124,6 +124,37 @@ def test_a_bundled_sequence_finds_its_networks(confdiff):
     assert json.loads(result.stdout)["sequence"] == "YYDPETGTWY"
 
 
+def test_guidance_by_an_own_head(confdiff, trained_head):
+    command = ("sample", "chignolin", *QUICK, "--guidance-network", trained_head, "--json")
+    summary = json.loads(confdiff(*command).stdout)
+    assert (summary["guidance"], summary["eta"]) == ("energy", 1.0)
+    assert summary["network_evaluations"] == 6
+    window = confdiff(*command, "--eta", 2, "--eta-window", 0.5, 0.1, "-o", "a.npz")
+    assert json.loads(window.stdout)["network_evaluations"] == 4
+    settings = Ensemble.load("a.npz").settings
+    assert settings["eta"] == {
+        "value": 2.0, "start": 0.5, "stop": 0.1, "shape": "constant", "rest": 0.0
+    }  # fmt: skip
+    assert settings["eta_per_step"] == [0.0, 2.0, 0.0]
+
+
+def test_guidance_that_is_not_there(refused, no_sampling, trained, trained_head):
+    command = ("sample", "chignolin")
+    assert "needs a physical term" in refused(*command, "--eta", 1)
+    assert "η is nan" in refused(*command, "--eta", "nan")
+    assert "Unknown guidance 'wind'; use force or energy" in refused(*command, "--guidance", "wind")
+    assert "without a guidance head" in refused(*command, "--guidance-network", trained)
+    assert "head for energy; ask for --guidance energy" in refused(
+        *command, "--guidance", "force", "--guidance-network", trained_head
+    )
+    assert "No head is bundled for the sequence ACDEFG" in refused(
+        "sample", "--sequence", "ACDEFG", "--model", trained, "--guidance", "force"
+    )
+    assert "window of a schedule is 0.1 to 0.5" in refused(
+        *command, "--guidance-network", trained_head, "--eta-window", 0.1, 0.5
+    )
+
+
 # --- refusals ---------------------------------------------------------------------------------
 
 

@@ -89,3 +89,20 @@ def test_folders_that_cannot_be_written(refused, recipe, data_dir, out, monkeypa
 def test_without_fabric(refused, recipe, monkeypatch):
     monkeypatch.setitem(sys.modules, "lightning_fabric", None)
     assert "pip install 'confdiff-widgets[train]'" in refused("train", recipe, "--out", "out")
+
+
+def test_a_guidance_head(confdiff, head_recipe, trained):
+    start = trained / "network.safetensors"
+    result = confdiff("train", head_recipe("force"), "--start", start, "--out", "out")
+    assert result.exit_code == 0, result.stderr
+    assert "20 conformers of YYDPETGTWY, λ" in result.stderr
+    assert "effective sample size" in result.stderr
+    network, representation = load_network("out/network.safetensors")
+    assert (network.config.head, representation) == ("force", "one-hot")
+
+
+def test_a_head_goes_with_a_base_of_its_sizes(refused, head_recipe, tmp_path):
+    """Without --start that is the bundled network, which is larger."""
+    assert "holds a network of other sizes" in refused(
+        "train", head_recipe("force"), "--out", tmp_path / "out"
+    )

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from confdiff_widgets.diffusion.se3 import Score, SE3Process
+from confdiff_widgets.diffusion.se3 import Score
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.geometry.rotations import (
@@ -21,11 +21,6 @@ from confdiff_widgets.guidance.mix import GammaMix
 from confdiff_widgets.representations import OneHot
 
 T = 0.4
-
-
-@pytest.fixture
-def noisy() -> Rigid:
-    return SE3Process().prior(3, 10, generator=torch.Generator().manual_seed(0))
 
 
 @pytest.fixture

@@ -68,7 +68,7 @@ def test_gamma_acts_on_the_next_step(player, make_run):
     player.wait(Status.READY)
     player.step()
     player.wait(Status.PAUSED)
-    player.set_gamma(0.25)
+    player.turn(gamma=0.25)
     player.play()
     player.wait(Status.FINISHED)
     assert player.run.gammas == [1.0] + [0.25] * 5
@@ -78,7 +78,7 @@ def test_a_bad_gamma_is_refused_and_the_run_goes_on(player, make_run):
     player.load(make_run)
     player.wait(Status.READY)
     with pytest.raises(ValueError, match="finite"):
-        player.set_gamma(float("nan"))
+        player.turn(gamma=float("nan"))
     player.play()
     assert player.wait(Status.FINISHED)
 
@@ -143,7 +143,7 @@ def test_speed_limits_the_steps(player, make_run):
 def test_commands_from_many_threads_do_not_break_it(player, make_run):
     player.load(lambda: make_run(steps=100))
     player.wait(Status.READY)
-    commands = [player.play, player.pause, player.step, lambda: player.set_gamma(0.5)]
+    commands = [player.play, player.pause, player.step, lambda: player.turn(gamma=0.5)]
 
     def hammer() -> None:
         for k in range(40):

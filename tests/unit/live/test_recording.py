@@ -15,7 +15,7 @@ from confdiff_widgets.sampling import Run, SamplerConfig
 @pytest.fixture
 def recorded(tiny_mix, tmp_path):
     run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=3, steps=5, seed=4))
-    recorder = Recorder(tmp_path / "run", run, protein="chignolin")
+    recorder = Recorder(tmp_path / "run", run, {"protein": "chignolin"})
     for state in run:
         recorder.add(state)
         run.gamma = 0.5
@@ -27,7 +27,7 @@ def test_round_trip(recorded):
     run, folder = recorded
     recording = Recording(folder)
     assert recording.config == run.config
-    assert recording.protein == "chignolin"
+    assert recording.about["protein"] == "chignolin"
     assert [step.gamma for step in recording.steps] == [1.0, 0.5, 0.5, 0.5, 0.5]
     for step, state in zip(recording.steps, run.states[1:], strict=True):
         assert step.t == state.t
@@ -80,10 +80,10 @@ def test_a_place_that_cannot_be_written(tiny_mix, tmp_path):
     (tmp_path / "file").write_text("")
     run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=1, steps=1))
     with pytest.raises(RecordingError, match="Choose another folder"):
-        Recorder(tmp_path / "file" / "run", run, protein="chignolin")
+        Recorder(tmp_path / "file" / "run", run, {"protein": "chignolin"})
 
 
 def test_an_earlier_recording_is_not_overwritten(recorded, tiny_mix):
     run, folder = recorded
     with pytest.raises(RecordingError, match="cannot be saved"):
-        Recorder(folder, run, protein="chignolin")
+        Recorder(folder, run, {"protein": "chignolin"})

@@ -6,8 +6,9 @@ import pytest
 import torch
 from torch import nn
 
+from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.guidance.mix import GammaMix
+from confdiff_widgets.guidance import EnergyGradient, GammaMix, PhysicalTerm
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import Prediction
 from confdiff_widgets.sampling import Run, SamplerConfig
@@ -23,12 +24,20 @@ def make_run(tiny_mix: GammaMix) -> Callable[..., Run]:
         *,
         mix: GammaMix | None = None,
         structure: Rigid | None = None,
+        physical: PhysicalTerm | None = None,
         keep_every: int = 1,
         **settings,
     ) -> Run:
         settings = {"samples": 4, "solver": "ddim", "steps": 9, "stochasticity": 1.0} | settings
         config = SamplerConfig(**settings)
-        return Run(mix or tiny_mix, SEQUENCE, config, structure=structure, keep_every=keep_every)
+        return Run(
+            mix or tiny_mix,
+            SEQUENCE,
+            config,
+            structure=structure,
+            physical=physical,
+            keep_every=keep_every,
+        )
 
     return make
 
@@ -62,3 +71,42 @@ def gaussian_mix() -> GammaMix:
     fold = torch.zeros(10, 3)
     fold[:, 0] = 3.8 * torch.arange(10)
     return GammaMix(GaussianData(fold, 2.0), None, None)
+
+
+class QuadraticEnergy:
+    """The exact ∇E_t of ``gaussian_mix`` for E = Σ |x - centre|² / (2 spread²), in Å.
+
+    Both the data and the data times e^{-E} are normal, so their scores are known at every t.
+    """
+
+    name = "quadratic"
+    memory = 0.0
+
+    def __init__(self, data: GaussianData, centre: torch.Tensor, spread: float):
+        self.data = data
+        precision = 1 / data.spread**2 + 1 / spread**2
+        self.tilted_spread = precision**-0.5  # Å
+        pull = data.fold / data.spread**2 + (centre - centre.mean(0)) / spread**2
+        self.tilted_fold = pull / precision  # (L, 3) Å
+
+    def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
+        r3 = SE3Process().r3
+
+        def score(fold: torch.Tensor, spread: float) -> torch.Tensor:
+            alpha, scale = r3.alpha(t), r3.scale
+            return (
+                -scale
+                * (rigid.trans - alpha * fold)
+                / ((scale * alpha * spread) ** 2 + r3.variance(t))
+            )
+
+        tilted = score(self.tilted_fold, self.tilted_spread)
+        return EnergyGradient(score(self.data.fold, self.data.spread) - tilted)
+
+
+@pytest.fixture
+def quadratic(gaussian_mix) -> QuadraticEnergy:
+    """Bends ``gaussian_mix``'s chain."""
+    centre = gaussian_mix.conditional.fold.clone()
+    centre[:, 1] = 0.1 * centre[:, 0] ** 2
+    return QuadraticEnergy(gaussian_mix.conditional, centre, 1.5)

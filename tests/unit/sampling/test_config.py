@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import math
 
 import pytest
 import torch
 
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.guidance import Schedule
 from confdiff_widgets.sampling import SamplerConfig
 from confdiff_widgets.sampling.device import choose_device
 from confdiff_widgets.sampling.randomness import generator_for
@@ -20,6 +22,9 @@ from confdiff_widgets.sampling.randomness import generator_for
         ({"steps": 0}, "steps is 0"),
         ({"gamma": math.nan}, "γ is nan"),
         ({"gamma": math.inf}, "γ is inf"),
+        ({"eta": math.nan}, "η is nan"),
+        ({"eta": {"value": 1.0, "start": 2.0}}, "window of a schedule is 2.0"),
+        ({"guidance": "wind"}, "Unknown guidance 'wind'; use none, force, energy"),
         ({"t_start": 0.0}, "t_start is 0.0"),
         ({"t_start": 1.1}, "t_start is 1.1"),
         ({"t_start": math.nan}, "t_start is nan"),
@@ -36,6 +41,8 @@ def test_impossible_settings_are_named(setting, message):
 def test_settings_survive_a_dictionary():
     config = SamplerConfig(samples=3, solver="ddim", stochasticity=0.5, gamma=-1.0, seed=7)
     assert SamplerConfig(**config.to_dict()) == config
+    config = SamplerConfig(gamma=Schedule(1.0, 0.5), eta=Schedule(2.0, shape="cosine"))
+    assert SamplerConfig(**json.loads(json.dumps(config.to_dict()))) == config
 
 
 @pytest.mark.parametrize(

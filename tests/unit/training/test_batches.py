@@ -99,15 +99,14 @@ def test_one_probability_for_each_protein(both, count, probabilities):
         BatchSampler(both[:count], probabilities, 64, None)
 
 
-def test_times_are_stratified_and_dense_at_small_t(generator):
+def test_times_are_stratified_and_uniform_in_log_t(generator):
     times = draw_times(4000, 0.01, generator)
     assert times.min() >= 0.01 and times.max() <= 1
-    root = (times.sqrt() - 0.1) / 0.9
-    assert kstest(root.numpy(), "uniform").statistic < 1e-3  # one in each of 4000 cells
-    assert (times < 0.25).float().mean() == pytest.approx(4 / 9, abs=1e-3)
+    share = 1 + times.log10() / 2
+    assert kstest(share.numpy(), "uniform").statistic < 1e-3  # one in each of 4000 cells
+    assert ((times > 0.02) & (times < 0.2)).float().mean() == pytest.approx(0.5, abs=1e-3)
 
 
 def test_single_times_have_the_same_density(generator):
     times = torch.cat([draw_times(1, 0.01, generator) for _ in range(3000)])
-    root = (times.sqrt() - 0.1) / 0.9
-    assert kstest(root.numpy(), "uniform").pvalue > 1e-3
+    assert kstest((1 + times.log10() / 2).numpy(), "uniform").pvalue > 1e-3

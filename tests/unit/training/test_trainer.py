@@ -1,4 +1,5 @@
 import csv
+import dataclasses
 
 import pytest
 import torch
@@ -22,7 +23,7 @@ TINY = NetworkConfig(
 def trainer(tmp_path, chignolin_conformers):
     """A function that makes a trainer of chignolin in a folder below the test's own."""
 
-    def make(folder="run", network=TINY, data=chignolin_conformers, **settings):
+    def make(folder="run", network=TINY, data=chignolin_conformers, start=None, **settings):
         settings = {"steps": 6, "residues": 40, "warmup": 2, "checkpoint_every": 100} | settings
         return Trainer(
             network,
@@ -31,6 +32,7 @@ def trainer(tmp_path, chignolin_conformers):
             [1.0],
             OneHot() if network.node_repr else None,
             tmp_path / folder,
+            start=start,
             accelerator="cpu",
         )
 
@@ -228,3 +230,18 @@ def test_a_damaged_checkpoint_is_named(trainer):
 def test_a_precision_that_does_not_exist(trainer):
     with pytest.raises(SettingsError, match="Cannot train on"):
         trainer(precision="3-bit")
+
+
+def test_starts_from_the_weights_of_a_network(trainer, tmp_path):
+    first = trainer("first")
+    first.run()
+    second = trainer("second", start=tmp_path / "first" / "network.safetensors")
+    assert_equal(weights(second), first.ema.weights)
+    assert second.step == 0
+
+
+def test_weights_of_another_size_are_refused(trainer, tmp_path):
+    trainer("first").run()
+    wider = dataclasses.replace(TINY, c_s=24)
+    with pytest.raises(SettingsError, match="other sizes"):
+        trainer("second", network=wider, start=tmp_path / "first" / "network.safetensors")

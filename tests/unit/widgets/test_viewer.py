@@ -120,6 +120,53 @@ def test_without_folded_a_film_does_not_tumble(backbone):
     assert viewer._stage.ghost == b""
 
 
+# --- arrows -----------------------------------------------------------------------------------
+
+
+def arrows(viewer):
+    found = scene(viewer)
+    return np.frombuffer(found["arrows"]["vectors"], "<f4").reshape(found["count"], -1, 3)
+
+
+@pytest.mark.parametrize("align", [True, False])
+def test_arrows_turn_with_their_conformers(viewer, backbone, align):
+    towards_next = np.diff(backbone[:3, :, 1], axis=1, append=backbone[:3, :1, 1])
+    viewer.arrow_scale = 0.1
+    viewer.show(backbone[:3], arrows=towards_next, align=align)
+    ca = positions(viewer)[:, :, 1]
+    placed = 0.1 * np.diff(ca, axis=1, append=ca[:, :1])
+    drawn = arrows(viewer)
+    assert drawn == pytest.approx(placed, abs=1e-3)
+
+
+def test_arrows_have_one_scale_within_limits(viewer, backbone):
+    vectors = np.zeros((1, 10, 3))
+    vectors[0, :, 1] = [0, 0.07, 0.08, -0.5, 1, 1.5, 1.99, 2.01, 5, 100]
+    viewer.show(backbone[:1], arrows=vectors)
+    lengths = np.linalg.norm(arrows(viewer)[0], axis=-1)
+    assert lengths == pytest.approx([0, 0, 0.16, 1, 2, 3, 3.98, 4, 4, 4], abs=1e-5)
+    viewer.arrow_scale = 0.5
+    lengths = np.linalg.norm(arrows(viewer)[0], axis=-1)
+    assert lengths[3:7] == pytest.approx([0.25, 0.5, 0.75, 0.995], abs=1e-5)
+    viewer.arrow_scale = 0
+    assert not arrows(viewer).any()
+
+
+def test_arrows_have_the_conformers_colors_and_go(viewer, backbone):
+    viewer.color = "residue"
+    viewer.show(backbone[:2], ["#111111", "#222222"], arrows=np.ones((2, 10, 3)))
+    assert scene(viewer)["arrows"]["colors"] == ["#111111", "#222222"]
+    viewer.show(backbone[:2])
+    assert "arrows" not in scene(viewer)
+
+
+def test_arrows_are_in_sight(viewer, backbone):
+    viewer.show(backbone[:1])
+    before = scene(viewer)["radius"]
+    viewer.show(backbone[:1], arrows=backbone[:1, :, 1] - backbone[:1, :, 1].mean(axis=1))
+    assert scene(viewer)["radius"] == pytest.approx(before + 4, abs=0.1)
+
+
 # --- looks ------------------------------------------------------------------------------------
 
 
@@ -192,6 +239,11 @@ def test_zoom_follows_what_is_visible(viewer, backbone):
     assert scene(viewer)["radius"] < both / 2
 
 
+def test_camera_group_reaches_the_browser(viewer):
+    viewer.camera_group = "pair"
+    assert scene(viewer)["camera_group"] == "pair"
+
+
 @pytest.mark.parametrize(
     ("trait", "value"),
     [("style", "ribbon"), ("color", "rainbow"), ("selected", 4), ("highlighted", -1)],
@@ -208,6 +260,31 @@ def test_clicks_and_the_mouse_come_back(viewer):
     viewer._stage._handle_custom_msg({"hovered": 1}, [])
     assert viewer.picked == (2, 7)
     assert viewer.hovered == 1
+
+
+# --- pictures ---------------------------------------------------------------------------------
+
+
+def test_no_picture_without_a_view(viewer):
+    pictures = []
+    assert not viewer.picture(pictures.append)
+    viewer._stage._handle_custom_msg({"views": 1}, [])
+    assert viewer.picture(pictures.append)
+    viewer._stage._handle_custom_msg({"views": 0}, [])
+    assert not viewer.picture(pictures.append)
+    assert pictures == []
+
+
+def test_each_who_asks_gets_the_first_picture_that_comes(viewer, monkeypatch):
+    asked, first, second = [], [], []
+    monkeypatch.setattr(viewer._stage, "send", lambda message: asked.append(message["picture"]))
+    viewer._stage._handle_custom_msg({"views": 2}, [])
+    viewer.picture(first.append)
+    viewer.picture(second.append)
+    for number, png in zip(asked[::-1], (b"of two", b"of one"), strict=True):
+        viewer._stage._handle_custom_msg({"picture": number}, [memoryview(png)])
+        viewer._stage._handle_custom_msg({"picture": number}, [memoryview(b"another view")])
+    assert (first, second) == ([b"of one"], [b"of two"])
 
 
 # --- refusals ---------------------------------------------------------------------------------
@@ -240,6 +317,8 @@ def test_bad_frames_are_named_and_change_nothing(viewer, backbone, change, messa
         ({"labels": ["a", "b", "c"]}, "3 labels for 2 conformers"),
         ({"values": np.zeros(9)}, r"expected \(10,\) or \(2, 10\)"),
         ({"values": np.full(10, np.nan)}, "NaN"),
+        ({"arrows": np.zeros((10, 3))}, r"expected \(2, 10, 3\)"),
+        ({"arrows": np.full((2, 10, 3), np.inf)}, "arrows are NaN or infinite"),
     ],
 )
 def test_bad_options_are_named(viewer, backbone, options, message):

@@ -1,0 +1,78 @@
+"""OpenMM's energies of what a run predicts, as the cores have time for them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import cast
+
+import numpy as np
+
+from ..errors import UserError
+from ..physics import EnergyPool, EnergyResult
+from .branch import Branch
+from .frame import Frame
+
+LATEST = 0.2
+"""t above which there are no energies: predictions are means over many structures then, with atoms
+in one another's place, and their energies say nothing."""
+
+MOST_CONFORMERS = 16
+"""Of a frame in a run's course; of the result all."""
+
+
+class Energies:
+    """Keeps one frame at a time with OpenMM: the newest when the last one is done.
+
+    Parameters
+    ----------
+    sequence : str
+    arrived : callable
+        Called in a thread of the pool after each energy.
+
+    Attributes
+    ----------
+    wanted : bool
+        Whether frames are looked at at all.
+    why : str
+        Why there are no energies; empty when there are.
+    """
+
+    def __init__(self, sequence: str, arrived: Callable[[], None]):
+        self._arrived = arrived
+        self._branches: dict[str, Branch] = {}
+        self._pool: EnergyPool | None = None
+        self.wanted = True
+        self.why = ""
+        try:
+            self._pool = EnergyPool(sequence, watcher=self._deliver, workers=1)
+        except UserError as error:
+            self.why = str(error)
+
+    def offer(self, branch: Branch, frame: Frame) -> None:
+        """Take a frame, unless the one before is still being worked on. Returns at once."""
+        pool, atoms = self._pool, frame.atom14
+        if pool is None or atoms is None or not self.wanted or frame.step in branch.openmm:
+            return
+        if frame.t > LATEST:
+            return
+        finished = frame.t == 0
+        if finished:
+            pool.cancel()
+        elif pool.pending:
+            return
+        count = len(atoms) if finished else min(len(atoms), MOST_CONFORMERS)
+        self._branches[branch.name] = branch
+        branch.openmm[frame.step] = np.full(len(atoms), np.nan)
+        keys = [(branch.name, frame.step, i) for i in range(count)]
+        pool.submit(atoms[:count], keys)
+
+    def close(self) -> None:
+        if self._pool is not None:
+            self._pool.close()
+
+    def _deliver(self, result: EnergyResult) -> None:
+        name, step, conformer = cast("tuple[str, int, int]", result.key)
+        known = self._branches[name].openmm.get(step)
+        if known is not None:  # else the branch was cut meanwhile
+            known[conformer] = result.energy
+        self._arrived()

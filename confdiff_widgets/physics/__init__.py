@@ -1,0 +1,23 @@
+"""All-atom energies and forces of conformers, with OpenMM.
+
+Worker processes import this folder, so torch stays out of it: ``labels`` and ``labelling``, which
+work on ensembles, are imported by their own names.
+"""
+
+from .config import EnergyConfig, OpenMMMissingError, PhysicsError
+from .evaluator import EnergyResult, Evaluator
+from .molecule import COMPONENTS, make_molecule
+from .platform import choose_platform
+from .pool import EnergyPool
+
+__all__ = [
+    "COMPONENTS",
+    "EnergyConfig",
+    "EnergyPool",
+    "EnergyResult",
+    "Evaluator",
+    "OpenMMMissingError",
+    "PhysicsError",
+    "choose_platform",
+    "make_molecule",
+]

@@ -1,0 +1,73 @@
+"""Conformers with weights: what a step adds to them, how many count, and which go on."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import torch
+from torch import Tensor
+
+from ..diffusion.se3 import SE3Process
+from ..diffusion.solvers import Target
+from ..guidance.correction import log_weight_gain
+from ..guidance.mix import select_evaluation
+from .state import State
+
+
+def effective_sample_size(log_weights: Tensor) -> Tensor:
+    """(Σw)² / Σw² of weights (B,), 0-dimensional, between 1 and B (Kish)."""
+    weights = torch.softmax(log_weights.double(), dim=0)
+    return 1 / (weights**2).sum()
+
+
+def systematic_resample(log_weights: Tensor, uniform: Tensor) -> Tensor:
+    """Which conformer each place takes, (B,), increasing.
+
+    Conformer j is taken ⌊B w_j⌋ or ⌈B w_j⌉ times (Kitagawa 1996).
+
+    Parameters
+    ----------
+    log_weights : Tensor, shape (B,)
+    uniform : Tensor
+        One random number in [0, 1).
+    """
+    count = len(log_weights)
+    cumulative = torch.softmax(log_weights.double(), dim=0).cumsum(0)
+    places = (torch.arange(count, device=log_weights.device) + uniform) / count
+    return torch.searchsorted(cumulative, places.double()).clamp_max(count - 1)
+
+
+def reweigh(
+    process: SE3Process, before: State, after: State, fraction: float, uniform: Tensor
+) -> State:
+    """The state with weights, resampled if fewer than ``fraction`` of the conformers count.
+
+    The last step always resamples, so that the result needs no weights. Nothing waits for the
+    device: which conformers go on is decided there.
+    """
+    evaluation, count = after.evaluation, after.rigid.shape[0]
+    assert evaluation is not None and after.gamma is not None and after.eta is not None
+    weights = before.log_weights
+    if weights is None:
+        weights = torch.zeros(count, device=after.rigid.trans.device)
+    finished = after.t == 0
+    if not finished:
+        weights = weights + log_weight_gain(
+            process, evaluation, before.t, after.t, after.gamma, after.eta
+        )
+    ess = effective_sample_size(weights)
+    few = (ess < fraction * count) | finished
+    index = torch.where(
+        few, systematic_resample(weights, uniform), torch.arange(count, device=weights.device)
+    )
+    memory = after.memory
+    if memory is not None:
+        memory = Target(memory.trans[index], memory.quat[index], memory.t)
+    return replace(
+        after,
+        rigid=after.rigid[index],
+        evaluation=select_evaluation(evaluation, index),
+        memory=memory,
+        log_weights=torch.where(few, 0.0, weights),
+        ess=ess,
+    )

@@ -1,0 +1,96 @@
+"""Guidance heads: their settings, and conformers with energies to learn from."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+import torch
+
+from ..errors import SettingsError
+from ..geometry.residues import encode_sequence, residue_tables
+from ..models.config import Head
+from ..models.network import ScoreNetwork
+from ..physics.labels import Labels
+from ..physics.weights import reduced_energies
+from .conformers import Conformers
+from .matching import Estimator
+from .objectives import EnergyMatching, ForceMatching, Objective
+
+
+@dataclass(frozen=True)
+class HeadConfig:
+    """Settings of a guidance head, the ``[head]`` table of a recipe.
+
+    Attributes
+    ----------
+    kind : "force" or "energy"
+    estimator : "exact", "batch" or "released"
+        For a force head; see :mod:`confdiff_widgets.training.matching`.
+    """
+
+    kind: Head
+    estimator: Estimator = "exact"
+
+    def __post_init__(self) -> None:
+        for name, known in (("kind", get_args(Head)), ("estimator", get_args(Estimator))):
+            if getattr(self, name) not in known:
+                raise SettingsError(
+                    f"head: {name} is {getattr(self, name)!r}; use {', '.join(known)}."
+                )
+        if self.kind == "energy" and self.estimator != "exact":
+            raise SettingsError(f"head: estimator {self.estimator!r} is for a force head alone.")
+
+    def objective(self, base: ScoreNetwork, t_min: float) -> Objective:
+        """What a training of this head minimises, on conformers of ``base``'s distribution."""
+        if self.kind == "energy":
+            return EnergyMatching(t_min)
+        return ForceMatching(base, self.estimator, t_min)
+
+
+@dataclass(frozen=True)
+class LabelledProtein:
+    """Conformers of one protein with energies, as ``confdiff label`` writes them.
+
+    Attributes
+    ----------
+    name : str
+    labels : str
+        NPZ, relative to the recipe.
+    strength : float, optional
+        λ, the span of the dimensionless energies; left out, the one of the labels, which keeps a
+        fifth of the conformers in effect.
+    probability : float
+        How often the protein is drawn, relative to the others.
+    """
+
+    name: str
+    labels: str
+    strength: float | None = None
+    probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.probability < math.inf:
+            raise SettingsError(f"{self.name}: probability is {self.probability}, not above 0.")
+        if self.strength is not None and not 0 < self.strength < math.inf:
+            raise SettingsError(f"{self.name}: strength (λ) is {self.strength}, not above 0.")
+
+    def read(self, folder: Path) -> Conformers:
+        """Read the conformers that count, with energies scaled so that the mean of e^{-E} is 1."""
+        labels = Labels.load(folder / self.labels)
+        strength = labels.strength if self.strength is None else self.strength
+        chosen = labels.counted
+        energy = torch.from_numpy(reduced_energies(labels.energy[chosen], strength)).float()
+        energy = energy + torch.logsumexp(-energy, 0) - math.log(len(energy))
+        sequence = labels.ensemble.sequence
+        conformers = Conformers.from_atom14(
+            self.name,
+            sequence,
+            labels.ensemble.atom14[torch.from_numpy(chosen)],
+            residue_tables().atom_mask[encode_sequence(sequence)],
+            torch.zeros(len(energy), dtype=torch.long),
+        )
+        return dataclasses.replace(conformers, energy=energy)

@@ -1,0 +1,99 @@
+"""Estimators of the gradient of the intermediate energy (method section 3).
+
+E_t(x_t) = -log E[e^{-E(x_0)} | x_t] for samples x_0 of the base distribution with dimensionless
+energies E. With ζ = s(x_t) - ∇ log q(x_t | x_0),
+
+    ∇E_t(x_t) = E[e^{-E} ζ | x_t] / E[e^{-E} | x_t],
+
+which is learned by regression on single samples ("exact"), or estimated within a batch ("batch").
+Both have the right minimiser; that of "batch" is right in large batches only, and of a batch in
+which no two kernels overlap it is 0.
+"""
+
+from __future__ import annotations
+
+from typing import Literal
+
+import torch
+from torch import Tensor
+
+from ..diffusion.se3 import Score, SE3Process
+from ..geometry.rigid import Rigid
+
+Estimator = Literal["exact", "batch", "released"]
+
+
+def energy_matching_loss(energy: Tensor, weights: Tensor) -> Tensor:
+    """Contrastive loss of E_θ(x_t, t), exact for any number of samples (Lu et al. 2023).
+
+    Parameters
+    ----------
+    energy : Tensor, shape (..., K)
+        E_θ at K samples that share t.
+    weights : Tensor, shape (..., K)
+        e^{-E(x_0)}, not normalised within the K.
+
+    Returns
+    -------
+    Tensor, 0-dimensional
+        -Σ_k e^{-E_k} log softmax_k(-E_θ), averaged over samples. Its minimiser is E_t, up to a
+        constant for each t.
+    """
+    return -(weights * torch.log_softmax(-energy, dim=-1)).mean()
+
+
+def force_matching_loss(gradient: Tensor, target: Tensor, weights: Tensor) -> Tensor:
+    """Mean of weights · |F_θ - target|² over samples.
+
+    Parameters
+    ----------
+    gradient, target : Tensor, shape (B, ...)
+        F_θ(x_t, t), and ζ of the sample or an estimate of ∇E_t.
+    weights : Tensor, shape (B,)
+        λ(t) e^{-E(x_0)} for ζ, λ(t) for an estimate; the variance of the kernel as λ levels the
+        size of ζ.
+
+    Returns
+    -------
+    Tensor, 0-dimensional
+    """
+    return (weights * ((gradient - target) ** 2).flatten(1).mean(1)).mean()
+
+
+def batch_weights(
+    log_kernel: Tensor, energy: Tensor, estimator: Literal["batch", "released"] = "batch"
+) -> Tensor:
+    """Weights w_ij of ζ_ij = s(x_t^i) - ∇ log q(x_t^i | x_0^j) in the estimate of ∇E_t(x_t^i).
+
+    Parameters
+    ----------
+    log_kernel : Tensor, shape (M, N)
+        log q(x_t^i | x_0^j), up to a constant of i.
+    energy : Tensor, shape (N,)
+        E(x_0^j).
+    estimator : "batch" or "released"
+        w_ij ∝ q(x_t^i | x_0^j) e^{-E_j}; or as the published code has it, where the kernel's weight
+        cancels, so that the estimate is not ∇E_t.
+
+    Returns
+    -------
+    Tensor, shape (M, N)
+        Rows add up to 1.
+    """
+    likelihood = torch.zeros_like(log_kernel) if estimator == "released" else log_kernel
+    return torch.softmax(likelihood - energy, dim=-1)
+
+
+def log_kernel(process: SE3Process, rigid_t: Rigid, rigid_0: Rigid, t: float) -> Tensor:
+    """log q(x_t^i | x_0^j) of frames (M, L) and (N, L) in Å, up to a constant; shape (M, N)."""
+    r3, so3 = process.r3, process.so3
+    away = (rigid_t.trans[:, None] - r3.alpha(t) * rigid_0.trans[None]) * r3.scale
+    trans = -(away**2).sum((-1, -2)) / (2 * r3.variance(t))
+    turn = so3.relative(rigid_0.quat[None], rigid_t.quat[:, None])
+    return trans + so3.log_density(turn, t).sum(-1)
+
+
+def zeta(process: SE3Process, score: Score, rigid_t: Rigid, rigid_0: Rigid, t: Tensor) -> Score:
+    """ζ = s(x_t) - ∇ log q(x_t | x_0), frames (B, L) in Å and t of shape (B,)."""
+    kernel = process.score(rigid_t, rigid_0, t)
+    return Score(score.trans - kernel.trans, score.rot - kernel.rot)

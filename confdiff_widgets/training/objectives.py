@@ -1,0 +1,171 @@
+"""What a training minimises: score matching, or the matching of a guidance head."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+
+from ..diffusion.se3 import SE3Process
+from ..geometry.rigid import Rigid
+from ..guidance.physical import force_gradient
+from ..models.network import Prediction, ScoreNetwork
+from .batches import Batch, draw_times
+from .losses import LossWeights, score_matching_loss
+from .matching import (
+    Estimator,
+    batch_weights,
+    energy_matching_loss,
+    force_matching_loss,
+    log_kernel,
+    zeta,
+)
+
+CONTRAST = 16
+"""Conformers that share a time in energy matching."""
+
+
+class Objective(Protocol):
+    """A loss of the network on a batch."""
+
+    def __call__(
+        self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """Loss and its terms (0-dimensional); random numbers come from the CPU's ``generator``."""
+        ...
+
+
+@dataclass(frozen=True)
+class ScoreMatching:
+    """Denoising score matching with auxiliary terms.
+
+    Attributes
+    ----------
+    losses : LossWeights
+    t_min : float
+        Smallest time.
+    """
+
+    losses: LossWeights = field(default_factory=LossWeights)
+    t_min: float = 0.01
+    process: SE3Process = field(default_factory=SE3Process)
+
+    def __call__(
+        self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        t = draw_times(len(batch.backbone), self.t_min, generator)
+        rigid_t, t = _noised(self.process, batch, t, generator, device)
+        return score_matching_loss(
+            self.process,
+            self.losses,
+            _predict(model, batch, rigid_t, t),
+            rigid_t=rigid_t,
+            rigid_0=batch.rigid_0.to(device),
+            t=t,
+            torsions=batch.torsions.to(device),
+            torsion_mask=batch.torsion_mask.to(device),
+            backbone=batch.backbone.to(device),
+            aatype=batch.aatype,
+        )
+
+
+@dataclass(frozen=True)
+class ForceMatching:
+    """Matching of a force head to ∇E_t, on positions.
+
+    Attributes
+    ----------
+    base : ScoreNetwork
+        Frozen network of the distribution that the conformers come from.
+    estimator : "exact", "batch" or "released"
+        See :mod:`confdiff_widgets.training.matching`.
+    t_min : float
+        Smallest time.
+    """
+
+    base: ScoreNetwork
+    estimator: Estimator = "exact"
+    t_min: float = 0.01
+    process: SE3Process = field(default_factory=SE3Process)
+
+    def __call__(
+        self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        assert batch.energy is not None
+        size, energy = len(batch.energy), batch.energy.to(device)
+        if self.estimator == "exact":
+            t = draw_times(size, self.t_min, generator)
+        else:  # the batch's kernels are compared with each other
+            t = draw_times(1, self.t_min, generator).expand(size)
+        rigid_t, t = _noised(self.process, batch, t, generator, device)
+        with torch.no_grad():
+            frames = _predict(self.base.to(device), batch, rigid_t, t).frames.center()
+            score = self.process.score(rigid_t, frames, t)
+            rigid_0 = batch.rigid_0.to(device)
+            weights = self.process.r3.variance(t)
+            if self.estimator == "exact":
+                weights = weights * torch.exp(-energy)
+            else:
+                kernel = log_kernel(self.process, rigid_t, rigid_0, float(t[0]))
+                shares = batch_weights(kernel, energy, self.estimator)
+                # ζ is linear in the positions of x_0
+                mean = torch.einsum("ij,jlc->ilc", shares, rigid_0.trans)
+                rigid_0 = Rigid(rigid_0.quat, mean)
+            target = zeta(self.process, score, rigid_t, rigid_0, t).trans
+        gradient = force_gradient(self.process, _predict(model, batch, rigid_t, t), t)
+        loss = force_matching_loss(gradient, target, weights)
+        return loss, {"force": loss, "size": _size(gradient)}
+
+
+@dataclass(frozen=True)
+class EnergyMatching:
+    """Contrastive matching of an energy head to E_t.
+
+    Attributes
+    ----------
+    t_min : float
+        Smallest time.
+    """
+
+    t_min: float = 0.01
+    process: SE3Process = field(default_factory=SE3Process)
+
+    def __call__(
+        self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        assert batch.energy is not None
+        size = len(batch.energy)
+        share = min(size, CONTRAST)
+        t = draw_times(-(-size // share), self.t_min, generator).repeat_interleave(share)[:size]
+        rigid_t, t = _noised(self.process, batch, t, generator, device)
+        energy = _predict(model, batch, rigid_t, t).energy
+        assert energy is not None
+        whole = size // share * share
+        weights = torch.exp(-batch.energy.to(device))
+        loss = energy_matching_loss(energy[:whole].view(-1, share), weights[:whole].view(-1, share))
+        return loss, {"energy": loss, "size": energy.std()}
+
+
+def _noised(
+    process: SE3Process, batch: Batch, t: Tensor, generator: torch.Generator, device: torch.device
+) -> tuple[Rigid, Tensor]:
+    # noise is drawn on the CPU, so that a seed means the same on every device
+    rigid_t = process.forward(batch.rigid_0, t, generator=generator)
+    return rigid_t.to(device), t.to(device)
+
+
+def _predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Prediction:
+    features = batch.features.to(t.device) if batch.features else None
+    return model(
+        rigid_t,
+        t,
+        node_repr=features.node if features else None,
+        pair_repr=features.pair if features else None,
+    )
+
+
+def _size(gradient: Tensor) -> Tensor:
+    """Root mean square over residues of ∇E_t, scaled units."""
+    return gradient.pow(2).sum(-1).mean().sqrt()

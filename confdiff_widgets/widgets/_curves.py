@@ -1,0 +1,199 @@
+"""What the curves of the plots say, and the traces that draw them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from numpy.typing import ArrayLike
+
+from ..live.branch import Branch
+from ..live.frame import Frame
+
+MOST_STEPS = 400
+"""Points a curve has at most; longer runs are thinned."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line: x, y, and how it is drawn."""
+
+    x: ArrayLike
+    y: ArrayLike
+    branch: int
+    dash: str = "solid"
+    width: float = 2.0
+    name: str = ""
+    markers: bool = False
+
+
+@dataclass(frozen=True)
+class View:
+    """One kind of plot: its axes and the lines of branches."""
+
+    title: str
+    x: str
+    y: str
+    lines: Callable[[Sequence[Branch], Frame | None], tuple[list[Line], str]]
+    log: bool = False
+
+
+def _against_step(
+    branches: Sequence[Branch],
+    value: Callable[[Frame], float | None],
+    name: str,
+    dash: str = "solid",
+    width: float = 2.0,
+) -> list[Line]:
+    found = []
+    for number, branch in enumerate(branches):
+        frames = branch.in_order()
+        frames = frames[:: max(1, len(frames) // MOST_STEPS)]
+        points = [(f.step, value(f)) for f in frames]
+        known = np.array([(s, v) for s, v in points if v is not None], dtype=np.float32)
+        if len(known):
+            x, y = known.T
+            found.append(Line(x, y, number, dash, width, f"{branch.title}: {name}"))
+    return found
+
+
+def _spread(branch: Branch, values: Callable[[Frame], ArrayLike | None], name: str) -> list[Line]:
+    """Mean and both ends of the middle 80 % over the conformers."""
+
+    def at(share: float) -> Callable[[Frame], float | None]:
+        def value(frame: Frame) -> float | None:
+            found = values(frame)
+            return None if found is None else float(np.quantile(np.asarray(found), share))
+
+        return value
+
+    return [
+        line
+        for share in (0.1, 0.9)
+        for line in _against_step([branch], at(share), f"{name}, {share:.0%} quantile", "dot", 1)
+    ]
+
+
+def _mean(values: Callable[[Frame], ArrayLike | None]) -> Callable[[Frame], float | None]:
+    def value(frame: Frame) -> float | None:
+        found = values(frame)
+        return None if found is None else float(np.mean(np.asarray(found)))
+
+    return value
+
+
+def _energy(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
+    openmm = []
+    for number, branch in enumerate(branches):
+        found = [
+            (step, value)
+            for step, values in sorted(branch.openmm.items())
+            for value in values[np.isfinite(values)]
+        ]
+        if found:
+            x, y = np.array(found, dtype=np.float32).T
+            openmm.append(Line(x, y, number, name=f"{branch.title}: OpenMM", markers=True))
+            means = {s: float(np.nanmean(v)) for s, v in sorted(branch.openmm.items())
+                     if np.isfinite(v).any()}  # fmt: skip
+            openmm.append(Line(list(means), list(means.values()), number,
+                               name=f"{branch.title}: OpenMM, mean"))  # fmt: skip
+    return openmm, "" if openmm else "OpenMM's energies come from t = 0.2 on, as it computes them"
+
+
+def _diversity(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
+    return _against_step(branches, lambda f: f.diversity, "mean pairwise RMSD"), ""
+
+
+def _radius(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
+    lines = _against_step(branches, _mean(lambda f: f.radius), "mean Rg")
+    return lines + _spread(branches[0], lambda f: f.radius, "Rg"), ""
+
+
+def _rmsf(branches: Sequence[Branch], frame: Frame | None) -> tuple[list[Line], str]:
+    lines = []
+    for number, branch in enumerate(branches):
+        seen = frame if number == 0 else branch.last
+        if seen is not None and seen.rmsf is not None:
+            x = np.arange(1, len(seen.rmsf) + 1, dtype=np.float32)
+            lines.append(Line(x, seen.rmsf, number, name=f"{branch.title}: RMSF"))
+    return lines, ""
+
+
+def _scores(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
+    dashes = {
+        "total": "solid",
+        "conditional": "dash",
+        "unconditional": "dot",
+        "physical": "dashdot",
+    }
+    lines = []
+    for part, dash in dashes.items():
+
+        def size(frame: Frame, part: str = part) -> float | None:
+            return None if frame.scores is None else frame.scores.get(part)
+
+        lines += _against_step(branches[:1], size, part, dash)
+    key = "total —, conditional – –, unconditional ···, force –·–"
+    return lines, key if lines else ""
+
+
+def _learned(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
+    lines = _against_step(branches, _mean(lambda f: f.energy), "learned energy")
+    lines += _spread(branches[0], lambda f: f.energy, "learned energy")
+    return lines, "" if lines else "Needs energy guidance: no learned energy in this run"
+
+
+VIEWS = {
+    "diversity": View("Diversity", "Step", "Pairwise RMSD (Å)", _diversity),
+    "radius": View("Rg", "Step", "Radius of gyration (Å)", _radius),
+    "rmsf": View("RMSF", "Residue", "RMSF (Å)", _rmsf),
+    "scores": View("Scores", "Step", "Score size (1/nm)", _scores, log=True),
+    "learned": View("Learned energy", "Step", "Learned energy (kT)", _learned),
+    "energy": View("Energy", "Step", "OpenMM (kcal/mol)", _energy),
+}
+"""What the plots can show; "energy" has a place of its own."""
+
+
+class Curves:
+    """Line traces of one subplot, made once and fed again and again."""
+
+    def __init__(self, figure: go.FigureWidget, row: int, branches: int):
+        self._figure = figure
+        self._row = row
+        for _ in range(2 * branches + 4):
+            figure.add_trace(go.Scatter(mode="lines", visible=False), row, 1)
+        self._traces = figure.data[-(2 * branches + 4) :]
+        figure.add_annotation(
+            text="", showarrow=False, xref=f"x{row} domain", yref=f"y{row} domain",
+            x=0.5, y=1.12, font={"size": 10},
+        )  # fmt: skip
+        self._note = len(figure.layout.annotations) - 1
+        figure.add_shape(
+            type="line", x0=0, x1=0, y0=0, y1=1, xref=f"x{row}", yref=f"y{row} domain",
+            line={"width": 1, "dash": "dot", "color": "#8a8f98"}, visible=False,
+        )  # fmt: skip
+        self._cursor = len(figure.layout.shapes) - 1
+
+    def draw(self, lines: Sequence[Line], note: str, colors: Sequence[str], step: int) -> None:
+        """Inside ``figure.batch_update()``."""
+        for trace, line in zip(self._traces, lines, strict=False):
+            look: dict[str, Any] = {"color": colors[line.branch]}
+            trace.update(
+                x=np.asarray(line.x, dtype=np.float32), y=np.asarray(line.y, dtype=np.float32),
+                mode="markers" if line.markers else "lines", name=line.name, visible=True,
+                line={**look, "dash": line.dash, "width": line.width},
+                marker={**look, "size": 4, "opacity": 0.5},
+            )  # fmt: skip
+        for trace in self._traces[len(lines) :]:
+            if trace.visible:
+                trace.visible = False
+        annotation = self._figure.layout.annotations[self._note]
+        if annotation.text != note:
+            annotation.text = note
+        cursor = self._figure.layout.shapes[self._cursor]
+        cursor.update(
+            x0=step, x1=step, visible=self._figure.layout[f"xaxis{self._row}"].title.text == "Step"
+        )

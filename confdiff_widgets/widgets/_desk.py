@@ -1,0 +1,237 @@
+"""What lies on the Explorer's desk, and what a person's messages do to it."""
+
+from __future__ import annotations
+
+import dataclasses
+import threading
+from pathlib import Path
+from typing import Any, Protocol
+
+from ..errors import SettingsError, UserError
+from ..guidance.schedule import Schedule
+from ..live.frame import Frame
+from ..live.session import Session, new_seed
+from ..live.start import Start, read_start
+from ..live.subject import find_subject
+from ..sampling import SamplerConfig
+from ..sampling.device import choose_device
+from . import _states
+from ._look import Look
+from .exports import Export, make_export, saved_states
+
+T_START = 0.3
+"""Where a structure is noised to unless a person says otherwise."""
+
+
+class Screen(Protocol):
+    """What the desk asks of the Explorer."""
+
+    def rebuild(self) -> None:
+        """Another protein lies on the desk."""
+
+    def dark(self, dark: bool) -> None: ...
+
+    def centre(self) -> None: ...
+
+    def show_curves(self, view: str) -> None: ...
+
+    def hand_over(self, export: Export) -> None: ...
+
+
+class Desk:
+    """A session and how a person looks at it. Messages may come on any thread.
+
+    Attributes
+    ----------
+    session : Session
+    look : Look
+    start : Start or None
+        What runs start from where t_start is below 1.
+    at : int or None
+        Step that is looked at; None follows the run.
+    compared : str or None
+        Branch in the second viewer.
+    notice, told : str
+        What went wrong; what became of the last export.
+    runs : list of dict
+        Saved runs that can be opened.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        start: Start | None,
+        screen: Screen,
+        *,
+        folder: str | Path | None,
+        notice: str = "",
+    ):
+        self.session, self.start, self.folder = session, start, folder
+        self.look = Look()
+        self.at: int | None = None
+        self.compared: str | None = None
+        self.notice, self.told = notice, ""
+        self.runs: list[dict[str, str]] = []
+        self._screen = screen
+        self._lock = threading.RLock()
+
+    @property
+    def frame(self) -> Frame | None:
+        """The frame that is looked at."""
+        branch = self.session.current
+        return branch.last if self.at is None else branch.nearest(self.at)
+
+    def hear(self, message: dict[str, Any]) -> None:
+        """Do what a part's message says; an error becomes a notice and changes nothing."""
+        with self._lock:
+            self.told = ""
+            for name, value in message.items():
+                try:
+                    getattr(self, f"_{name}")(value)
+                except UserError as error:
+                    self.notice = str(error)
+
+    def choose(self, conformers: list[int]) -> None:
+        """Show these conformers; none: the first ones again."""
+        self.look.chosen = conformers
+
+    # --- transport ----------------------------------------------------------------------------
+
+    def _do(self, command: str) -> None:
+        self.notice, self.at = "", None
+        session, player = self.session, self.session.player
+        if command == "restart":
+            self._restart()
+            player.play()
+        elif command in ("play", "reset"):
+            getattr(session, command)()
+        else:
+            getattr(player, command)()
+
+    def _seed(self, seed: dict[str, Any]) -> None:
+        self._configure(seed=int(seed["value"]))
+        self.session.seed_locked = bool(seed["locked"])
+
+    def _speed(self, speed: float | None) -> None:
+        self.session.player.set_speed(speed)
+
+    def _dark(self, dark: bool) -> None:
+        self._screen.dark(dark)
+
+    def _dismiss(self, _: object) -> None:
+        self.notice, self.session.notice = "", None
+
+    # --- knobs and settings -------------------------------------------------------------------
+
+    def _turn(self, knobs: dict[str, float]) -> None:
+        for knob, value in knobs.items():
+            before = getattr(self.session.config, knob)
+            windowed = isinstance(before, Schedule)
+            now = dataclasses.replace(before, value=float(value)) if windowed else float(value)
+            self.session.turn(**{knob: now})
+
+    def _window(self, window: list[float]) -> None:
+        value = _states.amount(self.session.config.eta)
+        self.session.turn(eta=Schedule(value, start=window[0], stop=window[1]))
+
+    def _guidance(self, guidance: str) -> None:
+        if guidance != "none" and (why := self.session.subject.why_not(guidance)):
+            raise SettingsError(why[0].upper() + why[1:] + ".")
+        self._restart(guidance=guidance, eta=0.0 if guidance == "none" else 1.0)
+
+    def _settings(self, settings: dict[str, Any]) -> None:
+        if "protein" in settings:
+            self._switch(settings["protein"])
+        elif "device" in settings:
+            self.session.device, notice = choose_device(settings["device"])
+            self.notice = notice or ""
+            self._restart()
+        else:
+            self._restart(**settings)
+
+    def _structure(self, file: dict[str, str]) -> None:
+        sequence = self.session.subject.sequence
+        self.start = read_start(file["name"], sequence, text=file["text"])
+        t_start = self.session.config.t_start
+        self._restart(t_start=t_start if t_start < 1 else T_START)
+
+    def _configure(self, **settings: Any) -> None:
+        self.session.config = dataclasses.replace(self.session.config, **settings)
+
+    def _restart(self, **settings: Any) -> None:
+        config = self.session.config
+        if "solver" in settings:  # each has its own usual steps and noise
+            usual = 1000 if settings["solver"] == "em" else _states.STEPS
+            settings = {"steps": usual, "stochasticity": None, **settings}
+        if "seed" not in settings and not self.session.seed_locked:
+            settings["seed"] = new_seed()
+        config = dataclasses.replace(config, **settings)
+        self._give_structure(config)
+        self.session.restart(config)
+        self.notice, self.at = "", None
+
+    def _give_structure(self, config: SamplerConfig) -> None:
+        needed = config.t_start < 1
+        self.session.structure = self.start.rigid if needed and self.start else None
+
+    def _switch(self, name: str) -> None:
+        subject = find_subject(name)
+        old = self.session
+        config = dataclasses.replace(old.config, t_start=1.0, guidance="none", eta=0.0, gamma=1.0)
+        self.session = Session(subject, config, device=old.device, folder=self.folder)
+        self.session.seed_locked = old.seed_locked
+        self.look, self.at, self.compared, self.notice = Look(), None, None, ""
+        self._screen.rebuild()
+        old.close()
+
+    # --- timeline -----------------------------------------------------------------------------
+
+    def _scrub(self, step: int | None) -> None:
+        self.at = step
+
+    def _fork(self, step: int) -> None:
+        self.session.fork(step, seed=None if self.session.seed_locked else new_seed())
+        self.at = None
+
+    def _select(self, name: str) -> None:
+        self.session.select(name)
+        self.at = None
+        self.compared = None if name == self.compared else self.compared
+
+    def _compare(self, name: str | None) -> None:
+        self.compared = name
+
+    def _remove(self, name: str) -> None:
+        self.session.remove(name)
+        self.compared = None if name == self.compared else self.compared
+
+    def _rename(self, change: dict[str, str]) -> None:
+        self.session.rename(change["name"], change["title"])
+
+    def _add(self, _: object) -> None:
+        self.session.restart(keep=True)
+        self.at = None
+
+    # --- looking and keeping ------------------------------------------------------------------
+
+    def _set(self, change: dict[str, Any]) -> None:
+        key, value = change["key"], change["value"]
+        if key == "reset_view":
+            self._screen.centre()
+        elif key == "view":
+            self._screen.show_curves(value)
+        else:
+            self.look.set(key, value)
+
+    def _choose(self, conformers: list[int]) -> None:
+        self.choose(conformers)
+
+    def _export(self, kind: str) -> None:
+        self._screen.hand_over(make_export(kind, self.session, self.frame))
+
+    def _list(self, _: object) -> None:
+        self.runs = saved_states(self.folder, self.session.subject)
+
+    def _open(self, folder: str) -> None:
+        self.session.open(folder)
+        self.at = None

@@ -1,0 +1,70 @@
+"""What a saved notebook keeps of an Explorer: notebooks do not save the widget itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from IPython.display import DisplayHandle
+
+from ..live.frame import Frame
+from ..live.session import Session
+from ._painter import Painter
+from .picture import picture
+
+METADATA = {"image/png": {"width": 960}}
+"""CSS pixels, of the 1600 drawn: sharp on a dense screen."""
+
+
+class LastPicture:
+    """An output of the Explorer's cell: words at first, then a picture of the run that finished.
+
+    A live Explorer hides the output below it (js/widgets/src/shared/theme.css), so it is seen in
+    a notebook that is opened without a kernel, and wherever widgets are not shown at all. It is
+    drawn in a thread of its own: when a run has finished, and once more when OpenMM has the
+    energies of all its conformers.
+
+    Parameters
+    ----------
+    session : callable
+        Returns the session of the moment.
+    """
+
+    def __init__(self, session: Callable[[], Session]):
+        self._session = session
+        self._handle = DisplayHandle()
+        self._output: dict[str, Any] = {
+            "text/plain": "A ConfDiff Explorer was here. No run had finished when the notebook "
+            "was saved; run the cell to go on."
+        }
+        self._drawn: tuple[Frame, bool] | None = None
+        self._painter = Painter(self._draw)
+
+    def show(self) -> None:
+        """Add it to the outputs of the cell that runs; several cells may have it."""
+        self._handle.display(self._output, raw=True, metadata=METADATA)
+
+    def wake(self) -> None:
+        """The session has changed. Any thread, returns at once."""
+        self._painter.wake()
+
+    def update(self, png: bytes) -> None:
+        """Put another picture in its place, in all cells that have it. Any thread."""
+        self._output = {"image/png": png, "text/plain": "The last run in a ConfDiff Explorer"}
+        self._handle.update(self._output, raw=True, metadata=METADATA)
+
+    def close(self) -> None:
+        self._painter.close()
+
+    def _draw(self) -> None:
+        session = self._session()
+        branch = session.current
+        frame = branch.last
+        if frame is None or frame.t > 0:
+            return
+        energies = branch.openmm.get(frame.step)
+        moment = frame, energies is not None and bool(np.isfinite(energies).all())
+        if moment != self._drawn:
+            self._drawn = moment
+            self.update(picture(session, frame))

@@ -1,0 +1,242 @@
+"""What the Explorer's parts are told: plain dictionaries, as the `state.ts` of each says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from ..diffusion.solvers import SOLVERS
+from ..guidance.schedule import Knob, Schedule
+from ..live.branch import Branch
+from ..live.frame import Frame
+from ..live.player import Status
+from ..live.session import Session
+from ..sampling.memory import available_bytes, evaluation_bytes
+from . import palette
+
+if TYPE_CHECKING:
+    from ._desk import Desk
+
+State = dict[str, Any]
+
+SAMPLES, STEPS = 16, 40
+"""Of a run unless a person says otherwise: enough to see a film and a distribution."""
+
+GAMMA_MAX = 1.5
+ETA_MAX = 3.0
+MOST_ROWS = 1000
+"""Of the table."""
+
+COLUMNS = (
+    ("conformer", "#", "", "its place in the batch", 0),
+    ("openmm", "OpenMM energy", "kcal/mol", "after restrained minimisation; ff14SB, GBn2", 1),
+    ("learned", "learned energy", "kT", "the energy head's E_t of the last step", 2),
+    ("rmsd", "RMSD", "Å", "CA atoms, to the folded structure", 2),
+    ("radius", "Rg", "Å", "radius of gyration of the CA atoms", 2),
+    ("tic1", "TIC 1", "", "slowest coordinate of the reference dynamics", 2),
+    ("tic2", "TIC 2", "", "second slowest", 2),
+)
+
+EXPORTS = (
+    ("pdb", "PDB", "All conformers as one multi-model file"),
+    ("xtc", "XTC", "A trajectory, zipped with its topology"),
+    ("csv", "CSV", "This table"),
+    ("png", "PNG", "The picture as it is now, with the plots"),
+    ("html", "HTML", "A page of its own that works without a kernel or network"),
+    ("code", "Copy code", "Python that makes this run again"),
+)
+
+
+def header(desk: Desk, number: int) -> State:
+    session = desk.session
+    branch, player, subject = session.current, session.player, session.subject
+    frame = branch.last
+    reference = ""
+    if subject.reference is not None:
+        reference = f"reference {subject.reference.temperature:g} K"
+    sound = None if frame is None else frame.sound
+    message = desk.notice or (str(session.notice) if session.notice else "")
+    if player.status is Status.FAILED and player.error is not None:
+        message = f"{type(player.error).__name__}: {player.error}"
+    recorder = branch.recorder
+    return {
+        "number": number,
+        "title": subject.title,
+        "sequence": subject.sequence,
+        "reference": reference,
+        "status": player.status.value,
+        "message": message,
+        "step": frame.step if frame else 0,
+        "steps": branch.steps,
+        "t": round(frame.t, 4) if frame else branch.config.t_start,
+        "rate": round(player.steps_per_second, 1),
+        "seed": {"value": session.config.seed, "locked": session.seed_locked},
+        "samples": branch.config.samples,
+        "device": session.device,
+        "clashes": None if sound is None else int((~sound[:, 0]).sum()),
+        "broken": None if sound is None else int((~sound[:, 1]).sum()),
+        "speed": player.speed,
+        "saved": str(recorder.folder) if recorder else "",
+    }
+
+
+def knobs(desk: Desk, proteins: tuple[str, ...]) -> State:
+    session = desk.session
+    config, subject = session.config, session.subject
+    eta = config.eta
+    window = [eta.start, eta.stop] if isinstance(eta, Schedule) else [1.0, 0.0]
+    why = {kind: session.subject.why_not(kind) for kind in ("force", "energy")}
+    no_eta = "" if config.guidance != "none" else "choose force or energy guidance first"
+    if all(why.values()):
+        no_eta = why["force"]
+    return {
+        "gamma": {"value": amount(config.gamma), "max": GAMMA_MAX, "default": 1.0,
+                  "why": session.subject.why_gamma_fixed, "window": None},
+        "eta": {"value": amount(eta), "max": ETA_MAX, "default": 0.0, "why": no_eta,
+                "window": window},
+        "guidance": {
+            "value": config.guidance,
+            "choices": [_choice("none", "none"),
+                        *(_choice(kind, kind, why[kind]) for kind in ("force", "energy"))],
+        },
+        "settings": {
+            "protein": subject.name,
+            "model": subject.model_name,
+            "solver": config.solver,
+            "steps": config.steps,
+            "samples": config.samples,
+            "t_start": config.t_start,
+            "start": desk.start.name if desk.start else "none",
+            "device": session.device,
+        },
+        "choices": {
+            "protein": [_choice(n, n) for n in dict.fromkeys((*proteins, subject.name))],
+            "solver": [_choice(name, f"{name}: {about}") for name, about in SOLVERS.items()],
+            "device": [_choice(name, name) for name in devices()],
+        },
+        "estimate": estimate(session),
+    }  # fmt: skip
+
+
+def timeline(desk: Desk) -> State:
+    session, frame = desk.session, desk.frame
+    current = session.current
+    run = current.run
+    return {
+        "branches": [_branch(branch) for branch in session.branches],
+        "current": current.name,
+        "compared": desk.compared,
+        "times": [round(t, 4) for t in (*run.times, 0.0)] if run else [],
+        "at": frame.step if frame else 0,
+        "live": desk.at is None,
+    }
+
+
+def ensemble(desk: Desk) -> State:
+    frame = desk.frame
+    rows = table(desk.session.current, frame)
+    shown = {
+        "conformer",
+        *(key for key, values in rows.items() if any(v is not None for v in values)),
+    }
+    names = [column for column in COLUMNS if column[0] in shown]
+    count = len(rows["conformer"])
+    what = "no conformers yet: press Run"
+    if frame is not None and frame.atom14 is not None:
+        what = f"predictions x̂₀ at step {frame.step}" if frame.t else "result"
+        what = f"{count} conformers · {what}"
+    return {
+        "of": what,
+        "columns": [dict(zip(("key", "label", "unit", "hint", "digits"), c, strict=True))
+                    for c in names],
+        "values": {name: rows[name] for name, *_ in names},
+        "colors": [palette.conformer(i) for i in range(count)],
+        "flaws": rows["flaw"],
+        "selected": desk.look.chosen,
+        "exports": [dict(zip(("kind", "label", "hint"), e, strict=True)) for e in EXPORTS],
+        "runs": desk.runs,
+        "told": desk.told,
+    }  # fmt: skip
+
+
+def table(branch: Branch, frame: Frame | None) -> dict[str, list]:
+    """Columns of the table, by key; None where a number is missing."""
+    if frame is None or frame.atom14 is None:
+        return {"conformer": [], "flaw": []}
+    count = min(len(frame.atom14), MOST_ROWS)
+    tics = frame.tics if frame.tics is not None else None
+    columns = {
+        "openmm": branch.openmm.get(frame.step),
+        "learned": frame.energy,
+        "rmsd": frame.rmsd,
+        "radius": frame.radius,
+        "tic1": None if tics is None else tics[:, 0],
+        "tic2": None if tics is None else tics[:, 1],
+    }
+    rows: dict[str, list] = {"conformer": list(range(count))}
+    for name, values in columns.items():
+        if values is not None:
+            rows[name] = [float(v) if np.isfinite(v) else None for v in values[:count]]
+    assert frame.sound is not None
+    rows["flaw"] = [
+        ", ".join(word for word, good in zip(("clash", "broken"), sound, strict=True) if not good)
+        for sound in frame.sound[:count]
+    ]
+    return rows
+
+
+def amount(knob: Knob) -> float:
+    """The number of a knob that the slider shows."""
+    return knob.value if isinstance(knob, Schedule) else knob
+
+
+def devices() -> list[str]:
+    import torch
+
+    return ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
+
+
+def estimate(session: Session) -> str:
+    """Memory of a batch, and the time of a run at the speed seen so far."""
+    network = session.subject.network_config
+    config, length = session.config, len(session.subject.sequence)
+    need = evaluation_bytes(network, length, config.samples)
+    free = available_bytes(session.device)
+    text = f"An evaluation of the batch needs about {need / 2**20:.0f} MB"
+    if need > free / 2:
+        text += f"; {free / 2**20:.0f} MB are free, so it is split"
+    rate = session.player.steps_per_second
+    if rate:
+        text += f". At {rate:.1f} steps/s a run takes {config.steps / rate:.0f} s"
+    return text + "."
+
+
+def _branch(branch: Branch) -> State:
+    return {
+        "name": branch.name,
+        "title": branch.title,
+        "color": palette.branch(branch.name),
+        "parent": branch.parent,
+        "fork": branch.fork,
+        "made": max(branch.frames, default=0),
+        "steps": branch.steps,
+        "flags": _flags(branch),
+    }
+
+
+def _flags(branch: Branch) -> list[State]:
+    """Turns of the knobs; what was turned over a few steps is one."""
+    near = max(1, branch.steps // 20)
+    merged: list[dict] = []
+    for turn in branch.turns():
+        before = next((m for m in reversed(merged) if m["knob"] == turn["knob"]), None)
+        if before is not None and turn["step"] - before["last"] <= near:
+            before |= {"to": turn["to"], "last": turn["step"]}
+        else:
+            merged.append({**turn, "last": turn["step"]})
+    return [{"step": m["step"], "text": f"{m['knob']} {m['from']:g}→{m['to']:g}"} for m in merged]
+
+
+def _choice(value: str, label: str, why: str = "") -> dict[str, str]:
+    return {"value": value, "label": label, "why": why}

@@ -1,0 +1,70 @@
+"""An ensemble in a file, on the screen."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import ipywidgets
+import numpy as np
+
+from .. import proteins
+from ..geometry.structure import StructureError, load_atom14
+from ..sampling import Ensemble
+from ..sampling.ensemble import topology_beside
+from ._notebook import require_notebook
+from .viewer import StructureViewer
+
+OVERLAY = 8
+
+
+def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywidgets.VBox:
+    """Look through the conformers of a file, eight over each other at a time.
+
+    Parameters
+    ----------
+    path : path
+        NPZ of this package, multi-model PDB or mmCIF, XTC, DCD or what else mdtraj reads.
+    topology : path, optional
+        For formats without one; NAME-topology.pdb beside the file is found by itself.
+
+    Raises
+    ------
+    NotebookNeededError
+        Outside a Jupyter kernel.
+    StructureError
+        For a file that cannot be read, or lacks backbone atoms.
+    """
+    require_notebook()
+    sequence, backbone = _read(Path(path), topology)
+    known = proteins.by_sequence(sequence)
+    folded = known.reference().folded if known else None
+    viewer = StructureViewer(sequence, slots=OVERLAY, folded=folded)
+    last = max(0, len(backbone) - OVERLAY)
+    first = ipywidgets.IntSlider(
+        description="from", max=last, disabled=not last, layout={"width": "60%"}
+    )
+
+    def show(_: object = None) -> None:
+        part = backbone[first.value : first.value + OVERLAY]
+        labels = [f"conformer {first.value + i}" for i in range(len(part))]
+        viewer.show(part, labels=labels)
+
+    first.observe(show, "value")
+    show()
+    name = known.title if known else sequence
+    about = ipywidgets.HTML(f"{Path(path).name}: {len(backbone)} conformers of {name}")
+    return ipywidgets.VBox([about, viewer, first])
+
+
+def _read(path: Path, topology: str | Path | None) -> tuple[str, np.ndarray]:
+    """Sequence and N, CA, C, O (N, L, 4, 3) in Å."""
+    if path.suffix.lower() == ".npz":
+        ensemble = Ensemble.load(path)
+        return ensemble.sequence, ensemble.backbone
+    beside = topology_beside(path)
+    if topology is None and beside.is_file():
+        topology = beside
+    loaded = load_atom14(path, topology=topology)
+    if not loaded.mask[:, :4].all():
+        raise StructureError(f"{path} lacks backbone atoms (N, CA, C, O) of some residues.")
+    return loaded.sequence, loaded.positions[:, :, :4].numpy()

@@ -1,0 +1,296 @@
+"""A live instrument: run the guided sampler step by step, and watch structures and physics."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+from IPython.display import display
+
+from .. import proteins
+from ..live.session import Session, new_seed
+from ..live.start import folded_start, read_start, sequence_in
+from ..live.subject import find_subject
+from ..sampling import SamplerConfig
+from ..sampling.device import choose_device
+from . import _states, palette
+from ._curves import VIEWS
+from ._desk import Desk
+from ._gate import Gate
+from ._last_picture import LastPicture
+from ._look import tabs
+from ._notebook import require_notebook
+from ._painter import Painter
+from ._part import EnsembleTable, Header, KnobsPanel, TimelineStrip, Toolbar, hear_while_busy
+from .exports import Export
+from .plots import Plots
+from .viewer import StructureViewer
+
+RUNS = "confdiff_runs"
+"""Folder of saved runs, beside the notebook."""
+
+TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
+ABOUT_CURVES = (
+    "Diversity: mean CA-RMSD between the conformers of the batch. Rg: radius of gyration. RMSF: "
+    "how much each residue moves over the batch. Scores: root mean square of each part of the "
+    "score, translations. Solid lines are means over the batch; dotted ones hold its middle 80 %."
+)
+
+
+class Explorer(ipywidgets.VBox):
+    """The sampler as an instrument, in a notebook.
+
+    Parameters
+    ----------
+    protein : str
+        A bundled protein ("chignolin", "trp-cage"), or a sequence together with ``model``.
+    model, unconditional : path, optional
+        Folders of `confdiff train` in place of the bundled networks.
+    structure : path, optional
+        Structure file to start from where ``t_start`` is below 1. Default: the folded structure.
+    seed : int, optional
+        Fixes the random numbers; without it each new run draws one, which is shown.
+    device : str
+        "auto", "cpu", "cuda", ...
+    folder : path or None
+        Where runs are saved as they go; None saves nothing.
+    projector : bool
+        Larger type.
+    **settings
+        Of `SamplerConfig`: ``samples``, ``steps``, ``solver``, ``gamma``, ``eta``, ``guidance``,
+        ``t_start``, ...
+
+    Attributes
+    ----------
+    viewer : StructureViewer
+    plots : Plots
+
+    Raises
+    ------
+    NotebookNeededError
+        Outside a Jupyter kernel.
+    UserError
+        For a protein, model or setting that cannot be used.
+    """
+
+    def __init__(
+        self,
+        protein: str = "chignolin",
+        *,
+        model: str | Path | None = None,
+        unconditional: str | Path | None = None,
+        structure: str | Path | None = None,
+        seed: int | None = None,
+        device: str = "auto",
+        folder: str | Path | None = RUNS,
+        projector: bool = False,
+        **settings: Any,
+    ) -> None:
+        require_notebook()
+        subject = find_subject(protein, model, unconditional)
+        settings = {"samples": _states.SAMPLES, "steps": _states.STEPS, **settings}
+        config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
+        start = read_start(structure, subject.sequence) if structure else folded_start(subject)
+        place, notice = choose_device(device)
+        session = Session(
+            subject,
+            config,
+            device=place,
+            folder=folder,
+            structure=start.rigid if start and config.t_start < 1 else None,
+        )
+        session.seed_locked = seed is not None
+        super().__init__(layout={"width": "100%"})
+        self.add_class("confdiff-explorer")
+        if projector:
+            self.add_class("confdiff-projector")
+        self._proteins = proteins.names()
+        self._due: int | None = None
+        self._structures: object = None
+        self._dark = False
+        self._gate = Gate(self._announce)
+        self._painter = Painter(self._paint)
+        self._last_picture = LastPicture(lambda: self.session)
+        self._desk = Desk(session, start, self, folder=folder, notice=notice or "")
+        self.rebuild()
+
+    @classmethod
+    def from_file(cls, path: str | Path, **settings: Any) -> Explorer:
+        """An Explorer of the protein in a FASTA, PDB or mmCIF file."""
+        path = Path(path)
+        if path.suffix.lower() in (".pdb", ".cif"):
+            settings = {"structure": path, **settings}
+        return cls(sequence_in(path), **settings)
+
+    @property
+    def session(self) -> Session:
+        """The runs behind it; may be used from code while it is on the screen."""
+        return self._desk.session
+
+    def close(self) -> None:
+        """End its threads and take it off the screen."""
+        self._painter.close()
+        self._last_picture.close()
+        self.session.close()
+        super().close()
+
+    def _ipython_display_(self) -> None:
+        """The widget, and below it the picture that a saved notebook keeps."""
+        display(self._repr_mimebundle_(), raw=True)
+        self._last_picture.show()
+
+    # --- asked for by the desk ----------------------------------------------------------------
+
+    def rebuild(self) -> None:
+        """Make all parts for the protein on the desk."""
+        desk, subject = self._desk, self.session.subject
+        reference = subject.reference
+        self._folded = None if reference is None else reference.folded
+        self.viewer = self._new_viewer()
+        self._second: StructureViewer | None = None
+        self.plots = Plots(subject)
+        self.plots.dark(self._dark)
+        self.plots.on_points(
+            clicked=lambda i: self._choose([i]), hovered=self._point_at, selected=self._choose
+        )
+        hear_while_busy(self.plots.figure)
+        self._header = Header(self._hear, _states.header(desk, 0))
+        self._knobs = KnobsPanel(self._hear, _states.knobs(desk, self._proteins))
+        self._toolbar = Toolbar(self._hear, desk.look.toolbar(self._no_force()))
+        self._tabs = Toolbar(self._hear, self._curves())
+        self._timeline = TimelineStrip(self._hear, _states.timeline(desk))
+        self._table = EnsembleTable(self._hear, _states.ensemble(desk))
+        self._views = ipywidgets.HBox([self.viewer], layout={"width": "100%"})
+        stage = ipywidgets.VBox([self._toolbar, self._views])
+        main = ipywidgets.Box(
+            [self._knobs, stage, ipywidgets.VBox([self.plots.figure, self._tabs])]
+        )
+        main.add_class("confdiff-main")
+        self.children = [self._header, main, self._timeline, self._table]
+        self.session.listen(self._changed)
+        self._changed()
+
+    def dark(self, dark: bool) -> None:
+        """Follow the page's theme."""
+        self._dark = dark
+        self.plots.dark(dark)
+
+    def centre(self) -> None:
+        """Bring the molecules back to the middle."""
+        self.viewer.reset_view()
+
+    def show_curves(self, view: str) -> None:
+        """Choose what the lowest plot shows."""
+        self.plots.view = view
+
+    def hand_over(self, export: Export) -> None:
+        """Give a file to the browser, or a text to its clipboard."""
+        self._desk.told = export.told
+        if export.data is not None:
+            self._table.send({"file": export.name}, buffers=[export.data])
+        else:
+            self._table.send({"text": export.text})
+
+    # --- drawing ------------------------------------------------------------------------------
+
+    def _changed(self) -> None:
+        """Something is new; any thread, returns at once."""
+        self._painter.wake()
+        self._gate.changed()
+        self._last_picture.wake()
+
+    def _announce(self, number: int) -> None:
+        self._due = number
+        self._painter.wake()
+
+    def _paint(self) -> None:
+        """In the painter's thread: structures as soon as they are new, the rest when it is due."""
+        desk = self._desk
+        frame = desk.frame
+        if frame is not None:
+            looks = repr(desk.look), desk.compared
+            if (frame, looks) != self._structures:
+                self._structures = frame, looks
+                desk.look.draw(self.viewer, frame, self._branch_color(desk.session.current.name))
+                self._draw_second(frame.step)
+        number, self._due = self._due, None
+        if number is None:
+            return
+        session = desk.session
+        step = frame.step if frame else 0
+        with self.hold_sync():
+            self.plots.show(session.branches, session.current, step, desk.look.chosen)
+        self._knobs.draw(_states.knobs(desk, self._proteins))
+        self._toolbar.draw(desk.look.toolbar(self._no_force()))
+        self._tabs.draw(self._curves())
+        self._timeline.draw(_states.timeline(desk))
+        self._table.draw(_states.ensemble(desk))
+        self._header.draw(_states.header(desk, number))
+
+    def _draw_second(self, step: int) -> None:
+        """The compared branch at the same step, beside the current one."""
+        desk = self._desk
+        if desk.compared is None:
+            if len(self._views.children) > 1:
+                self._views.children = [self.viewer]
+            return
+        if self._second is None:
+            self._second = self._new_viewer()
+        if len(self._views.children) < 2:
+            self._views.children = [self.viewer, self._second]
+        frame = desk.session.find(desk.compared).nearest(step)
+        if frame is not None:
+            desk.look.draw(self._second, frame, self._branch_color(desk.compared))
+
+    def _branch_color(self, name: str) -> str | None:
+        """Two branches side by side have a colour each; alone, each conformer has."""
+        return None if self._desk.compared is None else palette.branch(name)
+
+    def _new_viewer(self) -> StructureViewer:
+        viewer = StructureViewer(
+            self.session.subject.sequence,
+            folded=self._folded,
+            height="470px",
+            flex="1 1 0",
+            min_width="0",
+        )
+        viewer.observe(self._picked, "picked")
+        viewer.observe(self._hovered, "hovered")
+        return viewer
+
+    def _curves(self) -> dict[str, Any]:
+        return tabs("Curves", self.plots.view, TABS, ABOUT_CURVES)
+
+    def _no_force(self) -> str:
+        return "" if self.session.config.guidance != "none" else "no physical guidance in this run"
+
+    # --- heard from the browser ---------------------------------------------------------------
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        if "painted" in message:
+            self._gate.painted(int(message["painted"]))
+            return
+        self._desk.hear(message)
+        self._changed()
+
+    def _choose(self, conformers: list[int]) -> None:
+        self._desk.choose(conformers)
+        self._changed()
+
+    def _picked(self, change: dict[str, Any]) -> None:
+        frame = self._desk.frame
+        if frame is not None and change["new"] is not None:
+            shown = self._desk.look.which(frame)
+            self._choose([shown[change["new"][0]]] if len(shown) > 1 else [])
+
+    def _hovered(self, change: dict[str, Any]) -> None:
+        frame, slot = self._desk.frame, change["new"]
+        shown = self._desk.look.which(frame) if frame is not None else []
+        pointed = [shown[slot]] if slot is not None and slot < len(shown) else []
+        self.plots.highlight(pointed or self._desk.look.chosen)
+
+    def _point_at(self, conformer: int | None) -> None:
+        frame = self._desk.frame
+        shown = self._desk.look.which(frame) if frame else []
+        self.viewer.highlighted = shown.index(conformer) if conformer in shown else None

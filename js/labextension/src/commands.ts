@@ -1,0 +1,52 @@
+import type { JupyterFrontEnd } from "@jupyterlab/application";
+import { PathExt } from "@jupyterlab/coreutils";
+import type { IDocumentManager } from "@jupyterlab/docmanager";
+import type { IFileBrowserFactory } from "@jupyterlab/filebrowser";
+import { canOpen, canSample } from "./files";
+import { explorerIcon } from "./icon";
+import { launch } from "./launch";
+import { CHIGNOLIN, openEnsemble, sampleFrom, type Start } from "./notebook";
+
+export const OPEN_EXPLORER = "confdiff:open-explorer";
+export const SAMPLE = "confdiff:sample";
+export const OPEN_ENSEMBLE = "confdiff:open-ensemble";
+
+export function addCommands(
+  { commands }: JupyterFrontEnd,
+  documents: IDocumentManager,
+  { tracker }: IFileBrowserFactory,
+): void {
+  commands.addCommand(OPEN_EXPLORER, {
+    label: "ConfDiff Explorer",
+    caption: "Watch and steer a guided diffusion of protein conformations",
+    icon: explorerIcon,
+    execute: ({ cwd }) => {
+      const folder = (cwd as string | undefined) ?? tracker.currentWidget?.model.path ?? "";
+      return launch(documents, folder, CHIGNOLIN);
+    },
+  });
+
+  /** On the one file that is selected. */
+  const addFileCommand = (
+    id: string,
+    label: string,
+    suits: (name: string) => boolean,
+    start: (name: string) => Start,
+  ) => {
+    const selected = () => {
+      const files = [...(tracker.currentWidget?.selectedItems() ?? [])];
+      return files.length === 1 && suits(files[0].name) ? files[0] : null;
+    };
+    commands.addCommand(id, {
+      label,
+      icon: explorerIcon,
+      isVisible: () => selected() !== null,
+      execute: () => {
+        const file = selected();
+        return file ? launch(documents, PathExt.dirname(file.path), start(file.name)) : undefined;
+      },
+    });
+  };
+  addFileCommand(SAMPLE, "Sample conformations", canSample, sampleFrom);
+  addFileCommand(OPEN_ENSEMBLE, "Open ensemble", canOpen, openEnsemble);
+}

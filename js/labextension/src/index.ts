@@ -1,0 +1,36 @@
+/** ConfDiff in JupyterLab's launcher, command palette and file browser. */
+
+import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
+import { ICommandPalette } from "@jupyterlab/apputils";
+import { IDocumentManager } from "@jupyterlab/docmanager";
+import { IFileBrowserFactory } from "@jupyterlab/filebrowser";
+import { ILauncher } from "@jupyterlab/launcher";
+import { addCommands, OPEN_ENSEMBLE, OPEN_EXPLORER, SAMPLE } from "./commands";
+
+const FILES = '.jp-DirListing-item[data-isdir="false"]';
+const AFTER_OPEN_WITH = 2;
+const AFTER_TERMINAL = 0.5; // the first card's icon stands for all of its category
+
+const plugin: JupyterFrontEndPlugin<void> = {
+  id: "confdiff-widgets:plugin",
+  description: "Opens the ConfDiff Explorer from the launcher, the palette and the file browser.",
+  autoStart: true,
+  requires: [IDocumentManager, IFileBrowserFactory],
+  optional: [ILauncher, ICommandPalette],
+  activate: (
+    app: JupyterFrontEnd,
+    documents: IDocumentManager,
+    browsers: IFileBrowserFactory,
+    launcher: ILauncher | null,
+    palette: ICommandPalette | null,
+  ) => {
+    addCommands(app, documents, browsers);
+    launcher?.add({ command: OPEN_EXPLORER, category: "Other", rank: AFTER_TERMINAL });
+    palette?.addItem({ command: OPEN_EXPLORER, category: "ConfDiff" });
+    for (const command of [SAMPLE, OPEN_ENSEMBLE]) {
+      app.contextMenu.addItem({ command, selector: FILES, rank: AFTER_OPEN_WITH });
+    }
+  },
+};
+
+export default plugin;

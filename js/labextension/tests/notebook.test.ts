@@ -1,0 +1,47 @@
+import { expect, test } from "vitest";
+import {
+  CHIGNOLIN,
+  notebook,
+  openEnsemble,
+  pythonKernel,
+  pythonString,
+  sampleFrom,
+} from "../src/notebook";
+
+const PYTHON = { name: "python3", display_name: "Python 3", language: "python" };
+const JULIA = { name: "julia", display_name: "Julia", language: "julia" };
+
+test("the notebook explains itself and makes an Explorer", () => {
+  const { cells, metadata, nbformat } = notebook(CHIGNOLIN, PYTHON);
+  expect(nbformat).toBe(4);
+  expect(metadata.kernelspec).toEqual({ name: "python3", display_name: "Python 3" });
+  expect(cells.map((cell) => cell.cell_type)).toEqual(["markdown", "code"]);
+  expect(cells[1].source).toBe('from confdiff_widgets import Explorer\n\nExplorer("chignolin")');
+});
+
+test("a file is named where it is read", () => {
+  expect(sampleFrom("a.fasta").expression).toBe('Explorer.from_file("a.fasta")');
+  expect(openEnsemble("a b.xtc").expression).toBe('open_ensemble("a b.xtc")');
+});
+
+test.each([
+  ["my folder.pdb", '"my folder.pdb"'],
+  [`it's "so".pdb`, '"it\'s \\"so\\".pdb"'],
+  ["a\\n.pdb", '"a\\\\n.pdb"'],
+  ["αβ ü.pdb", '"αβ ü.pdb"'],
+  ["a\tb\nc", '"a\\tb\\nc"'],
+])("the name %j is the Python literal %s", (name, literal) => {
+  expect(pythonString(name)).toBe(literal);
+});
+
+test("the default kernel is taken if it speaks Python, otherwise another", () => {
+  const kernelspecs = { julia: JULIA, python3: PYTHON, conda: { ...PYTHON, name: "conda" } };
+  expect(pythonKernel({ default: "conda", kernelspecs }).name).toBe("conda");
+  expect(pythonKernel({ default: "julia", kernelspecs }).name).toBe("python3");
+});
+
+test("without a Python kernel the error names the cure", () => {
+  const none = { default: "julia", kernelspecs: { julia: JULIA } };
+  expect(() => pythonKernel(none)).toThrow(/pip install ipykernel/);
+  expect(() => pythonKernel(null)).toThrow(/pip install ipykernel/);
+});

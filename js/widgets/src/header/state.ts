@@ -1,0 +1,65 @@
+/** What Python sends to the header, and what the header answers (widgets/_header.py). */
+
+export interface Seed {
+  value: number;
+  locked: boolean;
+}
+
+export interface HeaderState {
+  /** Of this picture; answered with {painted} once it is on the screen. */
+  number: number;
+  title: string;
+  sequence: string;
+  reference: string;
+  status: "empty" | "loading" | "ready" | "running" | "paused" | "stopped" | "finished" | "failed";
+  /** What the status means to a person; may say why something failed and how to cure it. */
+  message: string;
+  step: number;
+  steps: number;
+  t: number;
+  rate: number;
+  seed: Seed;
+  samples: number;
+  device: string;
+  /** Conformers; null before there are predictions. */
+  clashes: number | null;
+  broken: number | null;
+  speed: number | null;
+  saved: string;
+}
+
+export type Command = "play" | "pause" | "step" | "stop" | "reset" | "restart";
+
+export type HeaderMessage =
+  | { do: Command }
+  | { seed: Seed }
+  | { speed: number | null }
+  | { painted: number }
+  | { dark: boolean }
+  | { dismiss: true };
+
+/** Which commands a status allows. */
+export function allowed(status: HeaderState["status"], command: Command): boolean {
+  const alive = ["ready", "paused", "running", "stopped", "finished"].includes(status);
+  switch (command) {
+    case "play":
+      return ["ready", "paused", "finished", "stopped"].includes(status);
+    case "pause":
+      return status === "running";
+    case "step":
+      return ["ready", "paused", "running"].includes(status);
+    case "stop":
+      return status === "running" || status === "paused";
+    case "reset":
+      return alive && status !== "ready";
+    case "restart":
+      return alive || status === "failed";
+  }
+}
+
+/** The command of a key pressed outside of fields and buttons. */
+export function commandOf(key: string, status: HeaderState["status"]): Command | null {
+  if (key === " ") return status === "running" ? "pause" : "play";
+  if (key === "ArrowRight") return "step";
+  return null;
+}

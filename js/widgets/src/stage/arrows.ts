@@ -1,0 +1,58 @@
+import type { ArrowComponent } from "./ngl";
+
+const RADIUS = 0.2; // Å, of the head; the shaft has two thirds of it
+const CA = 1; // among N, CA, C, O
+const ATOMS = 4;
+
+/** What NGL draws L arrows of. */
+export interface ArrowData {
+  position1: Float32Array;
+  position2: Float32Array;
+  color: Float32Array;
+  radius: Float32Array;
+}
+
+/** One conformer's vectors, each an arrow from its CA. */
+export class Arrows {
+  private component: ArrowComponent | null = null;
+  private opacity = 1;
+
+  constructor(private readonly make: (arrows: ArrowData) => ArrowComponent) {}
+
+  /** Vectors of L residues and positions of their backbones, Å; a zero vector has no arrow. */
+  draw(vectors: Float32Array, positions: Float32Array, color: string, opacity: number): void {
+    const data = arrowData(vectors, positions, color);
+    if (this.component) this.component.shape.bufferList[0].setAttributes(data);
+    else this.component = this.make(data);
+    if (opacity !== this.opacity) this.component.reprList[0].setParameters({ opacity });
+    this.opacity = opacity;
+    this.show(true);
+  }
+
+  hide(): void {
+    this.show(false);
+  }
+
+  private show(visible: boolean): void {
+    if (this.component && this.component.visible !== visible) this.component.setVisibility(visible);
+  }
+}
+
+export function arrowData(
+  vectors: Float32Array,
+  positions: Float32Array,
+  color: string,
+): ArrowData {
+  const rgb = [1, 3, 5].map((i) => Number.parseInt(color.slice(i, i + 2), 16) / 255);
+  const position1 = vectors.map(
+    (_, i) => positions[3 * (ATOMS * Math.floor(i / 3) + CA) + (i % 3)],
+  );
+  return {
+    position1,
+    position2: position1.map((from, i) => from + vectors[i]),
+    color: vectors.map((_, i) => rgb[i % 3]),
+    radius: Float32Array.from({ length: vectors.length / 3 }, (_, residue) =>
+      vectors.subarray(3 * residue, 3 * residue + 3).some(Boolean) ? RADIUS : 0,
+    ),
+  };
+}

@@ -1,0 +1,47 @@
+import type { Legend } from "./traits";
+
+/** What the colours stand for, in the lower left corner. */
+export class LegendBox {
+  readonly el = document.createElement("div");
+  private shown = "null";
+
+  constructor() {
+    this.el.className = "confdiff-legend";
+    this.el.style.cssText =
+      "position:absolute; left:12px; bottom:8px; pointer-events:none; " +
+      "font:12px/1.4 var(--jp-ui-font-family, sans-serif)";
+  }
+
+  show(legend: Legend | null): void {
+    const text = JSON.stringify(legend);
+    if (text === this.shown) return;
+    this.shown = text;
+    this.el.replaceChildren();
+    if (!legend) return;
+    if (legend.title) this.add("div", "", legend.title);
+    if (legend.separate) this.addChips(legend);
+    else if (legend.labels.length) this.addGradient(legend);
+  }
+
+  private addChips({ labels, colors }: Legend): void {
+    labels.forEach((label, i) => {
+      const chip = `width:10px; height:10px; border-radius:5px; background:${colors[i]}`;
+      this.add("span", `display:inline-block; margin-right:5px; ${chip}`);
+      this.add("span", "margin-right:12px", label);
+    });
+  }
+
+  private addGradient({ labels: [low, high], colors }: Legend): void {
+    const gradient = `background:linear-gradient(to right, ${colors.join(", ")})`;
+    const bar = "width:110px; height:8px; border-radius:4px; vertical-align:middle";
+    this.add("span", "", low);
+    this.add("span", `display:inline-block; margin:0 7px; ${bar}; ${gradient}`);
+    this.add("span", "", high);
+  }
+
+  private add(tag: string, style: string, text = ""): void {
+    const part = this.el.appendChild(document.createElement(tag));
+    part.style.cssText = style;
+    part.textContent = text;
+  }
+}

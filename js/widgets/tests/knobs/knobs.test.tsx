@@ -1,0 +1,54 @@
+import { fireEvent, render } from "@testing-library/preact";
+import { describe, expect, it, vi } from "vitest";
+import { Knobs } from "../../src/knobs/knobs";
+import { type KnobsState, onSlider, typed } from "../../src/knobs/state";
+
+const knob = { value: 0.8, max: 1.5, default: 1, why: "", window: null };
+const state: KnobsState = {
+  gamma: knob,
+  eta: { ...knob, value: 0, default: 0, why: "no force head", window: [1, 0] },
+  guidance: { value: "none", choices: [{ value: "force", label: "force", why: "no force head" }] },
+  settings: { protein: "chignolin", model: "bundled", solver: "dpm", steps: 40, samples: 16, t_start: 1, start: "none", device: "cpu" },
+  choices: { protein: [], solver: [], device: [] },
+  estimate: "",
+};
+
+describe("Knobs", () => {
+  it("turns γ with the slider", () => {
+    const send = vi.fn();
+    const page = render(<Knobs state={state} send={send} />);
+    const slider = page.getByLabelText("γ: how much the sequence decides");
+    fireEvent.input(slider, { target: { value: "0.75" } });
+    expect(send).toHaveBeenCalledWith({ turn: { gamma: 0.75 } });
+    page.unmount();
+  });
+
+  it("takes a typed number, with a comma too, and puts back what is none", () => {
+    const send = vi.fn();
+    const page = render(<Knobs state={state} send={send} />);
+    const field = page.getByLabelText("γ, number") as HTMLInputElement;
+    fireEvent.change(field, { target: { value: "2,5" } });
+    expect(send).toHaveBeenCalledWith({ turn: { gamma: 2.5 } });
+    send.mockClear();
+    fireEvent.change(field, { target: { value: "much" } });
+    expect(send).not.toHaveBeenCalled();
+    expect(field.value).toBe("0.8");
+    page.unmount();
+  });
+
+  it("says why η cannot be moved", () => {
+    const page = render(<Knobs state={state} send={vi.fn()} />);
+    expect((page.getByLabelText("η, number") as HTMLInputElement).disabled).toBe(true);
+    expect(page.getByText("no force head")).toBeTruthy();
+    page.unmount();
+  });
+});
+
+it("keeps a number beyond the slider at its end", () => {
+  expect(onSlider({ ...knob, value: 1e9 })).toBe(1.5);
+  expect(onSlider({ ...knob, value: -1 })).toBe(0);
+});
+
+it("reads numbers", () => {
+  expect([typed("1e9"), typed(" .5"), typed(""), typed("NaN"), typed("Infinity")]).toEqual([1e9, 0.5, null, null, null]);
+});

@@ -1,0 +1,273 @@
+"""The Explorer as a person works it, in a real JupyterLab."""
+
+from __future__ import annotations
+
+import io
+import json
+import zipfile
+
+import mdtraj
+import pytest
+from playwright.sync_api import Locator
+
+from .lab import (
+    Notebook,
+    changed_fraction,
+    pixels,
+    wait_for_pixels_to_change,
+    wait_for_still_pixels,
+    wait_until,
+)
+
+SHOW = """
+from confdiff_widgets import Explorer
+e = Explorer("chignolin", seed=7, samples=8, steps=40)
+e
+"""
+STATE = """
+import json
+b = e.session.current
+print(json.dumps({
+    "status": e.session.player.status.value, "branch": b.name, "seen": sorted(b.frames),
+    "at": e._desk.frame.step, "gammas": b.run.gammas, "turns": b.turns(),
+    "chosen": e._desk.look.chosen, "notice": e._desk.notice,
+    "branches": [x.name for x in e.session.branches], "compared": e._desk.compared,
+}))
+"""
+
+
+class Page:
+    """The Explorer of a notebook's first cell, with names for what is on it."""
+
+    def __init__(self, book: Notebook):
+        self.book = book
+        book.run(0)
+        self.root = book.page.locator(".confdiff-explorer")
+        self.root.locator(".cd-header").wait_for()
+        self.root.locator(".plotly .heatmaplayer image").wait_for()
+
+    def button(self, name: str) -> Locator:
+        return self.root.get_by_role("button", name=name)
+
+    def speed(self, label: str) -> None:
+        self.root.get_by_label("Speed").select_option(label=label)
+
+    def gamma(self) -> Locator:
+        return self.root.get_by_role("slider", name="γ: how much the sequence decides")
+
+    def wait_for_status(self, *words: str) -> None:
+        status = self.root.get_by_role("status").first
+        wait_until(
+            lambda: any(status.inner_text().startswith(word) for word in words),
+            f"the status {' or '.join(words)}, not {status.inner_text()}",
+        )
+
+    def run_to_the_end(self) -> None:
+        self.button("▶ Run").click()
+        self.wait_for_status("finished")
+
+    @property
+    def viewer(self) -> Locator:
+        return self.root.locator("canvas").first
+
+    def curve(self, row: int) -> str:
+        """The drawn paths of one of the plots, 1 to 3."""
+        place = "xy" if row == 1 else f"x{row}y{row}"
+        return str(self.root.locator(f".plotly .subplot.{place}").first.inner_html())
+
+    def state(self) -> dict:
+        return dict(json.loads(self.book.execute(STATE)))
+
+    def download(self, label: str) -> tuple[str, bytes]:
+        with self.book.page.expect_download() as waiting:
+            self.root.locator(".cd-exports").get_by_role("button", name=label, exact=True).click()
+        download = waiting.value
+        return download.suggested_filename, download.path().read_bytes()
+
+
+@pytest.fixture
+def explorer(open_notebook):
+    return Page(open_notebook(SHOW))
+
+
+def test_a_run_moves_the_viewer_and_every_plot(explorer):
+    before = wait_for_still_pixels(explorer.viewer)
+    curves = [explorer.curve(row) for row in (1, 2, 3)]
+    explorer.speed("10 steps/s")
+    explorer.button("▶ Run").click()
+    moving = wait_for_pixels_to_change(explorer.viewer, before)
+    wait_for_pixels_to_change(explorer.viewer, moving)
+    explorer.book.screenshot("explorer_running")
+    explorer.wait_for_status("finished")
+    wait_until(lambda: explorer.curve(2) != curves[1], "OpenMM's energies")
+    for row, curve in zip((1, 3), (curves[0], curves[2]), strict=True):
+        assert explorer.curve(row) != curve, f"plot {row} has moved"
+    third = explorer.curve(3)
+    for tab in ("Rg", "RMSF", "Scores", "Diversity"):
+        explorer.root.get_by_role("radio", name=tab, exact=True).click()
+        wait_until(lambda third=third: explorer.curve(3) != third, f"the curve {tab}")
+        third = explorer.curve(3)
+    explorer.book.screenshot("explorer_finished")
+    state = explorer.state()
+    assert state["seen"] == list(range(41)), "what was passed over is measured in the end"
+
+
+def test_knobs_pause_step_scrub_branch_and_compare(explorer):
+    explorer.speed("4 steps/s")
+    explorer.button("▶ Run").click()
+    explorer.wait_for_status("running")
+    explorer.gamma().focus()
+    for _ in range(4):
+        explorer.gamma().press("ArrowLeft")
+    explorer.root.locator(".cd-flag").first.wait_for()
+    explorer.button("❚❚ Pause").click()
+    explorer.wait_for_status("paused")
+    made = explorer.state()
+    assert made["gammas"][0] == 1.0
+    assert made["gammas"][-1] == pytest.approx(0.8)
+    explorer.root.locator(".cd-names strong").click()
+    explorer.book.page.keyboard.press("ArrowRight")
+    wait_until(lambda: len(explorer.state()["gammas"]) == len(made["gammas"]) + 1, "one step")
+
+    film = explorer.root.get_by_role("slider", name="Step that is shown")
+    film.focus()
+    for _ in range(3):
+        film.press("ArrowLeft")
+    at = len(made["gammas"]) - 2
+    wait_until(lambda: explorer.state()["at"] == at, "the frame scrubbed to")
+    explorer.button("Branch here").click()
+    wait_until(lambda: explorer.state()["branch"] == "B", "the branch")
+    explorer.speed("full speed")
+    explorer.run_to_the_end()
+    state = explorer.state()
+    assert state["branches"] == ["A", "B"]
+    assert state["gammas"][:at] == made["gammas"][:at]
+    assert state["gammas"][-1] == pytest.approx(0.8)
+    assert len(state["gammas"]) == 40
+
+    explorer.button("Compare with branch A").click()
+    wait_until(lambda: explorer.root.locator("canvas").count() == 2, "the second viewer")
+    second = explorer.root.locator("canvas").nth(1)
+    wait_until(lambda: (wait_for_still_pixels(second) != 255).mean() > 0.02, "molecules in it")
+    explorer.book.screenshot("explorer_compared")
+
+
+def test_points_on_the_tic_plane_choose_conformers(explorer):
+    explorer.run_to_the_end()
+    overlay = wait_for_still_pixels(explorer.viewer)
+    points = explorer.root.locator(".plotly .subplot.xy .scatterlayer .trace").last.locator(
+        ".point"
+    )
+    wait_until(lambda: points.count() == 8, "the batch on the TIC plane")
+    box = points.nth(3).bounding_box()
+    centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    explorer.book.page.mouse.move(*centre)
+    explorer.root.locator(".hovertext").first.wait_for()
+    explorer.book.page.mouse.click(*centre)
+    wait_until(lambda: len(explorer.state()["chosen"]) == 1, "one chosen conformer")
+    alone = wait_for_pixels_to_change(explorer.viewer, overlay)
+    assert changed_fraction(overlay, alone) > 0.01
+    assert explorer.root.locator('tr[aria-selected="true"]').count() == 1
+
+    plane = explorer.root.locator(".plotly .nsewdrag").first
+    plane.scroll_into_view_if_needed()
+    area = plane.bounding_box()
+    corners = [(0.02, 0.02), (0.98, 0.02), (0.98, 0.98), (0.02, 0.98), (0.02, 0.05)]
+    place = [(area["x"] + x * area["width"], area["y"] + y * area["height"]) for x, y in corners]
+    explorer.book.page.mouse.move(*place[0])
+    explorer.book.page.mouse.down()
+    for point in place[1:]:
+        explorer.book.page.mouse.move(*point, steps=8)
+    explorer.book.page.mouse.up()
+    wait_until(lambda: len(explorer.state()["chosen"]) >= 5, "a lasso chooses many")
+    explorer.book.screenshot("explorer_lasso")
+
+
+def test_it_works_while_a_cell_runs(open_notebook):
+    book = open_notebook(SHOW, "import time; time.sleep(90)")
+    explorer = Page(book)
+    explorer.speed("1 step/s")
+    before = wait_for_still_pixels(explorer.viewer)
+    book.start(1)
+    wait_until(lambda: book.is_running(1), "a busy kernel")
+    explorer.button("▶ Run").click()
+    moving = wait_for_pixels_to_change(explorer.viewer, before, timeout=40)
+    explorer.gamma().focus()
+    explorer.gamma().press("ArrowLeft")
+    explorer.root.locator(".cd-flag").first.wait_for(timeout=40_000)
+    wait_for_pixels_to_change(explorer.viewer, moving, timeout=40)
+    explorer.button("❚❚ Pause").click()
+    explorer.wait_for_status("paused", "finished")
+    assert book.is_running(1)
+
+
+def test_reload_a_second_view_and_a_restarted_kernel(open_notebook):
+    book = open_notebook(SHOW, "e", "from confdiff_widgets import Explorer\nf = Explorer()\nf")
+    explorer = Page(book)
+    explorer.run_to_the_end()
+    book.run(1)
+    wait_until(lambda: book.page.locator(".cd-header").count() == 2, "a second view")
+    book.reload()
+    book.page.locator(".cd-header").first.wait_for()
+    assert "finished" in explorer.root.first.get_by_role("status").first.inner_text()
+    book.restart_kernel()
+    book.run(2)
+    again = book.page.locator(".confdiff-explorer").last
+    again.get_by_label("Saved runs").focus()
+    wait_until(
+        lambda: again.get_by_label("Saved runs").locator("option").count() > 1, "the saved run"
+    )
+    again.get_by_label("Saved runs").select_option(index=1)
+    wait_until(
+        lambda: "step 40/40" in again.get_by_role("status").first.inner_text(), "the run restored"
+    )
+    book.screenshot("explorer_restored")
+
+
+def test_files_open_with_what_reads_them(explorer, tmp_path):
+    explorer.run_to_the_end()
+    name, pdb = explorer.download("PDB")
+    (tmp_path / name).write_bytes(pdb)
+    assert mdtraj.load(tmp_path / name).n_frames == 8
+    name, packed = explorer.download("XTC")
+    with zipfile.ZipFile(io.BytesIO(packed)) as archive:
+        archive.extractall(tmp_path)
+        xtc, topology = (
+            next(n for n in archive.namelist() if n.endswith(e)) for e in (".xtc", ".pdb")
+        )
+    assert mdtraj.load(tmp_path / xtc, top=tmp_path / topology).n_frames == 8
+    name, table = explorer.download("CSV")
+    assert len(table.decode().splitlines()) == 9
+    name, picture = explorer.download("PNG")
+    assert picture.startswith(b"\x89PNG")
+    name, page = explorer.download("HTML")
+    assert b"http-equiv" in page or b"<html" in page
+
+
+def test_dark_theme(explorer):
+    explorer.run_to_the_end()
+    light = pixels(explorer.root)
+    explorer.book.set_theme(dark=True)
+    try:
+        dark = wait_for_pixels_to_change(explorer.root, light, fraction=0.5)
+        wait_for_still_pixels(explorer.viewer)
+        explorer.book.screenshot("explorer_dark", explorer.root)
+        assert dark.mean() < 90 < light.mean()
+    finally:
+        explorer.book.set_theme(dark=False)
+
+
+def test_what_a_person_may_get_wrong_is_said_in_the_widget(explorer):
+    field = explorer.root.get_by_label("γ, number")
+    field.fill("1e9")
+    field.press("Enter")
+    explorer.run_to_the_end()
+    field.fill("much")
+    field.press("Enter")
+    wait_until(lambda: field.input_value() != "much", "the number put back")
+    explorer.root.get_by_text("Start from").click()
+    bad = {"name": "bad.pdb", "mimeType": "text/plain", "buffer": b"no atoms"}
+    explorer.root.locator('input[type="file"]').set_input_files(bad)
+    explorer.root.get_by_role("alert").wait_for()
+    explorer.book.screenshot("explorer_notice")
+    assert explorer.state()["seen"][-1] == 40, "the last good run is still there"

@@ -1,0 +1,136 @@
+"""What is left of an Explorer without its kernel: a page of its own, a picture in the notebook.
+
+Both are opened as by somebody who was sent the file.
+"""
+
+import base64
+import io
+from pathlib import Path
+
+import nbformat
+import numpy as np
+import pytest
+from PIL import Image
+from playwright.sync_api import BrowserContext, Page
+
+from .lab import (
+    PATIENCE,
+    SCREENSHOTS,
+    Notebook,
+    changed_fraction,
+    pixels,
+    wait_for_pixels_to_change,
+    wait_until,
+)
+
+EXPLORER = """
+from confdiff_widgets import Explorer
+
+explorer = Explorer("chignolin", samples=16, steps=40, seed=7, folder=None)
+explorer.session.energies.wanted = False
+explorer
+"""
+RUN = """
+import time
+from confdiff_widgets.live import Status
+from confdiff_widgets.widgets.snapshot import snapshot_page
+
+explorer.session.play()
+explorer.session.player.wait(Status.FINISHED)
+branch = explorer.session.current
+while branch.last.t > 0:
+    time.sleep(0.1)
+with open("page.html", "w", encoding="utf-8") as file:
+    file.write(snapshot_page(explorer.session, branch.last))
+"""
+PICTURE = ".jp-OutputArea-child img[src^='data:image/png']"
+
+
+@pytest.fixture
+def offline(browser: BrowserContext):
+    """Opens a file in a browser without a network; what it asks for fails the test."""
+    pages: list[Page] = []
+    asked: list[str] = []
+
+    def open_(file: Path, *, dark: bool) -> Page:
+        page = browser.new_page()
+        pages.append(page)
+        page.set_default_timeout(PATIENCE * 1000)
+        page.set_viewport_size({"width": 1280, "height": 800})
+        page.emulate_media(color_scheme="dark" if dark else "light")
+        page.route("http*://**", lambda route: route.abort())
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("pageerror", lambda error: asked.append(f"uncaught: {error}"))
+        page.goto(file.as_uri())
+        return page
+
+    yield open_
+    for page in pages:
+        page.close()
+    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+
+
+def open_again(book: Notebook) -> None:
+    """The saved notebook as somebody sees it who runs nothing: no kernel, no live widget."""
+    book.save()
+    wait_until(lambda: saved_picture(book), "a saved picture")
+    book._lab("return panel.sessionContext.shutdown()")
+    book.page.reload()
+    book.page.locator(".jp-Notebook").wait_for()
+
+
+def saved_picture(book: Notebook) -> bytes | None:
+    outputs = nbformat.read(book.path, 4).cells[0].outputs
+    found = [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    return base64.b64decode(found[-1]) if found else None
+
+
+def test_a_run_outlives_its_kernel(open_notebook, offline):
+    book = open_notebook(EXPLORER, RUN)
+    book.run(0)
+    explorer = book.cell(0).locator(".confdiff-explorer")
+    explorer.wait_for()
+    book.run(1)
+    picture = book.cell(0).locator(PICTURE)
+    picture.wait_for(state="attached")
+    assert not picture.is_visible(), "the picture shows although the Explorer is there"
+    assert book.cell(1).locator(PICTURE).count() == 0, "the picture is in another cell"
+
+    open_again(book)
+    picture.wait_for(state="visible")
+    book.cell(0).get_by_text("Error displaying widget").wait_for()
+    assert all("widget model not found" in error for error in book.errors)
+    book.errors.clear()
+    assert explorer.count() == 0
+    assert book.path.stat().st_size < 3e6
+    assert Image.open(io.BytesIO(saved_picture(book))).size == (1600, 900)
+    picture.scroll_into_view_if_needed()
+    book.screenshot("saved_notebook")
+    book.set_theme(dark=True)
+    book.page.locator("#jupyterlab-splash").wait_for(state="detached")
+    book.screenshot("saved_notebook_dark")
+    book.set_theme(dark=False)
+
+    look_at_page(book.path.with_name("page.html"), offline)
+
+
+def look_at_page(file: Path, offline) -> None:
+    assert file.stat().st_size < 6e6
+    page = offline(file, dark=False)
+    structures, plane = page.locator("#structures"), page.locator("#plane")
+    page.wait_for_function("document.querySelectorAll('.js-plotly-plot').length >= 6")
+    before, points = pixels(structures), pixels(plane)
+    page.screenshot(path=SCREENSHOTS / "snapshot.png", full_page=True)
+    page.locator("#step").fill("5")
+    assert "step 5/40" in page.locator("#moment").inner_text()
+    wait_for_pixels_to_change(structures, before)
+    assert changed_fraction(points, pixels(plane)) > 0.002
+    page.screenshot(path=SCREENSHOTS / "snapshot_step5.png")
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function("document.getElementById('step').value === '40'")
+    page.get_by_role("button", name="Play").wait_for()
+
+    dark = offline(file, dark=True)
+    dark.wait_for_function("document.querySelectorAll('.js-plotly-plot').length >= 6")
+    dark.screenshot(path=SCREENSHOTS / "snapshot_dark.png", full_page=True)
+    assert np.median(pixels(dark.locator("#structures"))) < 40

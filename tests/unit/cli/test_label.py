@@ -1,0 +1,136 @@
+"""``confdiff label``: what it writes, how it resumes, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from confdiff_widgets.physics import EnergyConfig, EnergyPool
+from confdiff_widgets.physics.labelling import read_heavy_atoms
+from confdiff_widgets.physics.labels import Labels
+from confdiff_widgets.sampling import Ensemble
+
+
+@pytest.fixture
+def conformers(chignolin_heavy) -> Ensemble:
+    """Six of chignolin, in the folder as six.npz."""
+    ensemble = Ensemble(chignolin_heavy.atom14.positions[:6], "YYDPETGTWY", {"seed": 7})
+    ensemble.save("six.npz")
+    return ensemble
+
+
+@pytest.fixture
+def submitted(monkeypatch) -> list[list[int]]:
+    """Numbers of the conformers that pools were given."""
+    numbers: list[list[int]] = []
+    submit = EnergyPool.submit
+
+    def listen(self, atom14, keys):
+        numbers.append(list(keys))
+        submit(self, atom14, keys)
+
+    monkeypatch.setattr(EnergyPool, "submit", listen)
+    return numbers
+
+
+def test_labels_of_an_ensemble(confdiff, conformers, submitted):
+    result = confdiff("label", "six.npz", "--workers", 1)
+    assert result.exit_code == 0, result.stderr
+    assert "4 of 6 conformers of YYDPETGTWY count" in result.stdout
+    assert "λ = " in result.stdout
+    assert "ESS = " in result.stdout
+    assert sorted(os.listdir()) == ["six-labels.npz", "six.npz"]
+    labels = Labels.load("six-labels.npz")
+    assert labels.config == EnergyConfig()
+    assert (labels.energy < -350).all()
+    np.testing.assert_allclose(labels.components.sum(1), labels.energy)
+    assert labels.ca_forces.shape == (6, 10, 3)
+    assert 1 < np.abs(labels.ca_forces).max() < 100
+    assert not labels.reason.any()
+    with np.load("six-labels.npz") as stored:
+        assert stored["strength"] == labels.strength
+        assert stored["ess"] == labels.ess >= 0.2 * stored["counted"].sum()
+    again = Ensemble.load("six-labels.npz")  # it is an ensemble, too
+    assert (again.atom14 == conformers.atom14).all()
+    assert again.settings == {"seed": 7}
+
+    again = confdiff("label", "six.npz", "--workers", 1)
+    assert again.stdout == result.stdout
+    assert submitted == [[0, 1, 2, 3, 4, 5]]  # nothing is computed twice
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_a_killed_command_goes_on(confdiff, conformers, submitted):
+    arguments = ("label", "six.npz", "--workers", "1")
+    main = [sys.executable, "-c", "from confdiff_widgets.cli import app; app()"]
+    journal = Path("six-labels.npz.partial")
+    with subprocess.Popen([*main, *arguments]) as process:
+        while not journal.exists() or journal.read_bytes().count(b"\n") < 3:
+            assert process.poll() is None
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+    before = [json.loads(line) for line in journal.read_text().splitlines()[1:3]]
+    assert confdiff(*arguments).exit_code == 0
+    assert len(submitted[0]) <= 4
+    assert not {row["key"] for row in before} & set(submitted[0])
+    labels = Labels.load("six-labels.npz")
+    for row in before:
+        assert labels.energy[row["key"]] == row["energy"]
+    assert not journal.exists()
+
+
+def test_files_that_mdtraj_reads(confdiff, data_dir):
+    shutil.copy(data_dir / "chignolin_heavy.pdb", "native.pdb")
+    result = confdiff("label", "native.pdb", "-o", "named.npz")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(os.listdir()) == ["named.npz", "native.pdb"]
+
+
+def test_a_topology_beside_a_trajectory_is_found(chignolin_heavy):
+    ensemble = Ensemble(chignolin_heavy.atom14.positions[:2], "YYDPETGTWY")
+    ensemble.save("two.xtc", heavy=True)
+    found = read_heavy_atoms("two.xtc")
+    assert found.sequence == "YYDPETGTWY"
+    shift = found.atom14[0, 0, 0] - ensemble.atom14[0, 0, 0]
+    exists = ensemble.atom14[0] != 0
+    difference = (found.atom14[0] - ensemble.atom14[0] - shift)[exists]
+    assert difference.abs().max() < 0.02  # XTC rounds
+    assert (found.atom14[0][~exists] == 0).all()
+
+
+def test_conformers_without_energy_are_named(confdiff, conformers):
+    broken = conformers.atom14.clone()
+    broken[4] = 0
+    Ensemble(broken, conformers.sequence).save("broken.npz")
+    result = confdiff("label", "broken.npz", "--workers", 1)
+    assert result.exit_code == 0
+    assert "1 of 6 conformers have no energy, the first is number 4" in result.stderr
+    assert np.isnan(Labels.load("broken-labels.npz").energy).sum() == 1
+
+
+def test_bad_input(refused, confdiff, conformers, chignolin_heavy):
+    assert "No such file" in refused("label", "absent.pdb")
+    assert "end the name" in refused("label", "six.npz", "--out", "labels.csv")
+    assert "labels are an .npz" in refused("label", "six.npz", "--out", "labels.pdb")
+    assert "0 workers" in refused("label", "six.npz", "--workers", 0)
+    assert "holds no energies" in refused("label", "six.npz", "--out", "six.npz")
+    conformers.save("backbone.pdb")
+    message = refused("label", "backbone.pdb")
+    assert "missing in Y1, Y2, D3, P4, E5 and others" in message
+    assert "--heavy" in message
+
+
+def test_labels_of_other_conformers_are_not_overwritten(refused, confdiff, conformers):
+    confdiff("label", "six.npz", "--workers", 1)
+    Ensemble(conformers.atom14 + 1, conformers.sequence).save("six.npz")
+    assert "belongs to other conformers" in refused("label", "six.npz")

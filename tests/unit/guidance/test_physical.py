@@ -1,0 +1,111 @@
+"""Force and energy heads as gradients of the intermediate energy."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from confdiff_widgets.diffusion.se3 import SE3Process
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.geometry.rotations import quat_to_matrix, random_quat
+from confdiff_widgets.guidance import EnergyGuidance, ForceGuidance
+from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.representations import OneHot
+
+T = 0.4
+FEATURES = OneHot()("YYDPETGTWY")
+
+
+@pytest.fixture
+def force(tiny_network) -> ForceGuidance:
+    return ForceGuidance(tiny_network(conditional=True, seed=5, head="force"), FEATURES)
+
+
+@pytest.fixture
+def energy(tiny_network) -> EnergyGuidance:
+    network = tiny_network(conditional=True, seed=6, head="energy")
+    return EnergyGuidance(network, FEATURES, rotations=True)
+
+
+def energy_at(guidance: EnergyGuidance, rigid: Rigid) -> torch.Tensor:
+    time = torch.full((rigid.shape[0],), T, dtype=rigid.trans.dtype)
+    node = FEATURES.node.to(rigid.trans.dtype)
+    return guidance.network(rigid, time, node_repr=node).energy
+
+
+@pytest.mark.parametrize("part", ["trans", "rot"])
+def test_energy_guidance_is_the_slope_of_the_energy(energy, noisy, part):
+    """Along a random direction, against a central difference in double precision."""
+    energy.network.double()
+    energy.features = energy.features._replace(node=energy.features.node.double())
+    noisy = noisy.to(torch.float64)
+    direction = torch.randn(3, 10, 3, generator=torch.Generator().manual_seed(1)).double()
+    so3, scale = energy.process.so3, energy.process.r3.scale
+
+    def moved(step: float) -> torch.Tensor:
+        if part == "trans":
+            return energy_at(energy, Rigid(noisy.quat, noisy.trans + step / scale * direction))
+        return energy_at(energy, Rigid(so3.move(noisy.quat, step * direction), noisy.trans))
+
+    slope = (moved(1e-5) - moved(-1e-5)) / 2e-5
+    gradient = energy(noisy, T)
+    assert slope.abs().min() > 1e-4
+    torch.testing.assert_close(
+        (getattr(gradient, part) * direction).sum((1, 2)), slope, rtol=1e-3, atol=1e-6
+    )
+    torch.testing.assert_close(gradient.energy, energy_at(energy, noisy))
+
+
+def test_energy_guidance_works_within_inference_mode(energy, noisy):
+    outside = energy(noisy, T)
+    with torch.inference_mode():
+        inside = energy(Rigid(noisy.quat * 1, noisy.trans * 1), T)
+        assert torch.is_inference_mode_enabled()
+    torch.testing.assert_close(inside.trans, outside.trans)
+    torch.testing.assert_close(inside.rot, outside.rot)
+    assert not inside.energy.requires_grad
+
+
+def test_orientations_are_guided_on_demand_only(tiny_network, force, noisy):
+    network = tiny_network(conditional=True, seed=6, head="energy")
+    assert EnergyGuidance(network, FEATURES)(noisy, T).rot is None
+    assert force(noisy, T).rot is None
+
+
+@pytest.mark.parametrize("name", ["force", "energy"])
+def test_gradient_turns_with_the_molecule_and_does_not_push_it(request, noisy, name):
+    guidance = request.getfixturevalue(name)
+    turn = random_quat((), generator=torch.Generator().manual_seed(4))
+    turned = Rigid(turn, torch.zeros(3)).compose(noisy)
+    plain, other = guidance(noisy, T), guidance(turned, T)
+    size = plain.trans.abs().max()
+    assert size > 1e-5
+    expected = plain.trans @ quat_to_matrix(turn).T
+    torch.testing.assert_close(other.trans, expected, atol=1e-3 * size, rtol=1e-3)
+    assert plain.trans.mean(1).abs().max() < 1e-4 * size
+
+
+def test_a_new_force_head_says_nothing(force, noisy):
+    network = ScoreNetwork(force.network.config).eval().requires_grad_(False)
+    assert ForceGuidance(network, FEATURES)(noisy, T).trans.abs().max() < 1e-5
+
+
+def test_gradient_fades_with_the_signal(force, noisy):
+    """α(t) bounds what an imperfect head can do to x̂_0 at high noise."""
+    r3 = SE3Process().r3
+    ratio = force(noisy, 1.0).trans.norm() / force(noisy, 0.05).trans.norm()
+    assert ratio < 10 * r3.alpha(1.0) / r3.alpha(0.05)
+
+
+@pytest.mark.parametrize(
+    ("guidance", "head", "message"),
+    [
+        (ForceGuidance, None, "no guidance head; force guidance needs"),
+        (ForceGuidance, "energy", "a head for energy; force guidance needs"),
+        (EnergyGuidance, "force", 'a head for force; energy guidance needs.*kind = "energy"'),
+    ],
+)
+def test_guidance_needs_its_head(tiny_network, guidance, head, message):
+    with pytest.raises(SettingsError, match=message):
+        guidance(tiny_network(conditional=True, seed=1, head=head), FEATURES)

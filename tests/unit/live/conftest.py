@@ -1,0 +1,52 @@
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from confdiff_widgets import proteins
+from confdiff_widgets.guidance.mix import GammaMix
+from confdiff_widgets.live import Session, Status
+from confdiff_widgets.live.subject import Subject
+from confdiff_widgets.sampling import SamplerConfig
+
+RESTING = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
+
+
+@dataclass(frozen=True)
+class TinySubject(Subject):
+    """Chignolin with networks small enough for a test."""
+
+    tiny: GammaMix | None = None
+
+    def mix(self, device):
+        return self.tiny
+
+
+@pytest.fixture
+def subject(tiny_mix) -> Subject:
+    chignolin = proteins.get("chignolin")
+    return TinySubject(chignolin.sequence, chignolin, tiny=tiny_mix)
+
+
+@pytest.fixture
+def make_session(subject, tmp_path):
+    """Makes sessions that save below the test's folder; OpenMM is left out."""
+    made = []
+
+    def make(subject=subject, folder=tmp_path / "runs", **settings):
+        config = SamplerConfig(**{"samples": 3, "steps": 6, "seed": 5, **settings})
+        session = Session(subject, config, folder=folder)
+        session.energies.wanted = False
+        session.player.wait(*RESTING)
+        made.append(session)
+        return session
+
+    yield make
+    for session in made:
+        session.close()
+
+
+@pytest.fixture
+def without_reference(subject):
+    return replace(subject, protein=None)

@@ -1,0 +1,232 @@
+"""A session: what a person may do with runs, and what is left of it on disk."""
+
+from __future__ import annotations
+
+import json
+import time
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.live import RecordingError, Status, saved_runs
+from confdiff_widgets.sampling import SamplerConfig
+
+from .conftest import RESTING
+
+
+def play(session):
+    session.play()
+    assert session.player.wait(Status.FINISHED), session.player.error
+    wait_for(lambda: len(session.current.frames) == session.current.steps + 1)
+
+
+def wait_for(happened):
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def positions(branch, step):
+    return branch.frames[step].noisy
+
+
+def test_every_step_becomes_a_frame(make_session):
+    session = make_session()
+    play(session)
+    frames = session.current.in_order()
+    assert [f.step for f in frames] == list(range(7))
+    assert frames[0].atom14 is None and frames[0].gamma is None
+    last = frames[-1]
+    assert last.t == 0
+    assert np.array_equal(last.noisy, last.predicted)
+    assert last.tics.shape == (3, 2) and last.rmsf.shape == (10,) and last.sound.shape == (3, 2)
+    assert set(last.scores) == {"total", "conditional"}
+
+
+def test_without_a_reference_there_are_no_tics(make_session, without_reference):
+    session = make_session(without_reference)
+    play(session)
+    assert session.current.last.tics is None
+    assert session.current.last.rmsd is None
+
+
+def test_a_turned_knob_is_flagged_at_its_step(make_session):
+    session = make_session()
+    session.player.step()
+    session.player.wait(Status.PAUSED)
+    wait_for(lambda: 1 in session.current.frames)
+    session.turn(gamma=0.25)
+    play(session)
+    assert session.current.turns() == [{"step": 2, "knob": "γ", "from": 1.0, "to": 0.25}]
+    assert session.config.gamma == 0.25, "new runs start with it"
+
+
+def test_a_bad_knob_leaves_everything_as_it_was(make_session):
+    session = make_session()
+    with pytest.raises(SettingsError, match="finite"):
+        session.turn(gamma=float("nan"))
+    assert session.config.gamma == 1.0
+    with pytest.raises(SettingsError, match="physical term"):
+        session.turn(eta=1e9)
+
+
+def test_a_branch_shares_the_past_and_has_its_own_future(make_session):
+    session = make_session()
+    play(session)
+    first = session.current
+    branch = session.fork(3)
+    assert session.player.wait(Status.PAUSED)
+    session.turn(gamma=0.0)
+    play(session)
+    assert [b.name for b in session.branches] == ["A", "B"]
+    assert (branch.parent, branch.fork) == ("A", 3)
+    for step in range(4):
+        assert np.array_equal(positions(branch, step), positions(first, step))
+    assert not np.array_equal(positions(branch, 4), positions(first, 4))
+
+
+def test_a_branch_with_other_noise_starts_where_its_parent_was(make_session):
+    session = make_session()
+    play(session)
+    first = session.current
+    branch = session.fork(2, seed=99)
+    session.player.wait(Status.PAUSED)
+    play(session)
+    assert np.array_equal(positions(branch, 2), positions(first, 2))
+    assert not np.array_equal(positions(branch, 3), positions(first, 3))
+
+
+@pytest.mark.parametrize("step", [-1, 6, 7])
+def test_a_branch_needs_a_past_and_a_future(make_session, step):
+    session = make_session()
+    play(session)
+    with pytest.raises(SettingsError, match="branch"):
+        session.fork(step)
+    assert len(session.branches) == 1
+
+
+def test_reset_repeats_the_run_with_the_same_noise(make_session):
+    session = make_session()
+    play(session)
+    before = positions(session.current, 6).copy()
+    session.reset()
+    assert session.player.wait(Status.READY)
+    wait_for(lambda: list(session.current.frames) == [0])
+    play(session)
+    assert np.array_equal(positions(session.current, 6), before)
+
+
+def test_restart_draws_a_seed_unless_it_is_locked(make_session):
+    session = make_session()
+    session.restart()
+    assert session.config.seed != 5
+    seed = session.config.seed
+    session.seed_locked = True
+    session.restart()
+    assert session.config.seed == seed
+    wait_for(lambda: len(session.branches) == 1)
+    session.restart(keep=True)
+    assert len(session.branches) == 2
+
+
+def test_settings_that_no_run_can_be_made_of_leave_the_last_run(make_session):
+    session = make_session()
+    play(session)
+    session.restart(SamplerConfig(samples=3, steps=6, t_start=0.5))  # and no structure
+    assert session.player.wait(Status.FINISHED)
+    wait_for(lambda: session.notice is not None)
+    assert "structure" in str(session.notice)
+    assert session.current.name == "A"
+    assert len(session.current.frames) == 7
+    assert session.config.t_start == 1
+
+
+def test_a_batch_beyond_the_memory_is_refused_with_what_would_fit(make_session):
+    session = make_session()
+    with pytest.raises(SettingsError, match="take at most"):
+        session.restart(SamplerConfig(samples=10**8))
+    assert session.config.samples == 3
+
+
+def test_selecting_another_branch_goes_on_with_it(make_session):
+    session = make_session()
+    session.player.step()
+    session.player.wait(Status.PAUSED)
+    session.restart(keep=True)
+    session.player.wait(*RESTING)
+    session.select("A")
+    assert session.player.wait(Status.PAUSED)
+    assert session.player.run is session.find("A").run
+    play(session)
+    assert session.find("B").last is None or session.find("B").last.step == 0
+
+
+def test_removing_keeps_at_least_one(make_session):
+    session = make_session()
+    with pytest.raises(SettingsError, match="only branch"):
+        session.remove("A")
+    session.restart(keep=True)
+    session.remove("B")
+    assert session.current.name == "A"
+    with pytest.raises(SettingsError, match="no branch 'B'"):
+        session.select("B")
+
+
+def test_a_saved_run_opens_and_goes_on_where_it_stopped(make_session, tmp_path):
+    session = make_session()
+    whole = make_session(folder=None)
+    play(whole)
+    for step in (1, 2):
+        session.player.step()
+        wait_for(lambda step=step: step in session.current.frames)
+    (folder,) = saved_runs(tmp_path / "runs")
+    again = make_session(folder=None)
+    branch = again.open(folder)
+    assert again.player.wait(Status.PAUSED), again.player.error
+    assert np.allclose(positions(branch, 2), positions(session.current, 2))
+    play(again)
+    assert np.allclose(positions(branch, 6), positions(whole.current, 6), atol=1e-4)
+
+
+def test_a_run_of_other_weights_can_be_looked_at_but_not_continued(make_session, tmp_path, subject):
+    session = make_session()
+    play(session)
+    (folder,) = saved_runs(tmp_path / "runs")
+    for parameter in subject.tiny.conditional.parameters():
+        parameter.mul_(1.5)
+    again = make_session(folder=None)
+    branch = again.open(folder)
+    assert again.player.wait(Status.FAILED)
+    assert isinstance(again.player.error, RecordingError)
+    assert "other weights" in str(again.player.error)
+    assert len(branch.frames) >= 6
+
+
+def test_a_run_of_another_protein_is_refused(make_session, tmp_path):
+    session = make_session()
+    play(session)
+    (folder,) = saved_runs(tmp_path / "runs")
+    about = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**about, "sequence": "AAAAAAAAAA"}))
+    with pytest.raises(RecordingError, match="AAAAAAAAAA"):
+        session.open(folder)
+
+
+def test_a_folder_that_cannot_be_written_is_a_notice_and_the_run_goes_on(make_session, tmp_path):
+    (tmp_path / "file").write_text("no folder")
+    session = make_session(folder=tmp_path / "file")
+    play(session)
+    assert isinstance(session.notice, RecordingError)
+    assert "cannot be saved" in str(session.notice)
+
+
+def test_a_failing_run_says_why(make_session, subject):
+    session = make_session()
+    subject.tiny.conditional.forward = lambda *a, **k: torch.linalg.inv(torch.zeros(2, 2))
+    session.play()
+    assert session.player.wait(Status.FAILED)
+    assert session.player.error is not None
+    assert 0 in session.current.frames

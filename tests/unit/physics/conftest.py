@@ -1,0 +1,40 @@
+"""Molecules and evaluators, made once: naming the hydrogens takes a second."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+
+from confdiff_widgets.physics import EnergyConfig, Evaluator, make_molecule
+from confdiff_widgets.physics.molecule import Molecule
+
+FORCE_FIELD = EnergyConfig().force_field
+
+
+@pytest.fixture(scope="session")
+def chignolin() -> Molecule:
+    return make_molecule("YYDPETGTWY", FORCE_FIELD)
+
+
+@pytest.fixture(scope="session")
+def conformers(chignolin_heavy) -> np.ndarray:
+    """Heavy atoms (22, 10, 14, 3) of chignolin, Å."""
+    return chignolin_heavy.atom14.positions.double().numpy()
+
+
+@pytest.fixture(scope="session")
+def evaluator(chignolin) -> Callable[..., Evaluator]:
+    """Makes evaluators of chignolin, in double precision unless told otherwise."""
+
+    def make(*, minimise: bool, platform: str = "Reference", **settings: float) -> Evaluator:
+        config = EnergyConfig(platform=platform, minimise=minimise, **settings)
+        return Evaluator(chignolin, config)
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def raw(evaluator) -> Evaluator:
+    return evaluator(minimise=False)

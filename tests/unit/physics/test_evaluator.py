@@ -1,0 +1,131 @@
+"""Energies and forces against OpenMM's own way, finite differences and symmetries."""
+
+from __future__ import annotations
+
+import numpy as np
+import openmm
+import pytest
+from openmm import app
+from scipy.spatial.transform import Rotation
+
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.physics import COMPONENTS, EnergyConfig
+from confdiff_widgets.physics.evaluator import EVERYTHING
+
+KJ = 4.184
+
+
+@pytest.fixture(scope="module")
+def reference(data_dir) -> app.PDBFile:
+    """Chignolin with the hydrogens of its molecular dynamics."""
+    return app.PDBFile(str(data_dir / "chignolin_all_atoms.pdb"))
+
+
+def test_energy_and_forces_are_openmms(reference, raw, chignolin):
+    """Same atoms in, same numbers out, though the topology is another."""
+    system = app.ForceField(*EnergyConfig().force_field).createSystem(
+        reference.topology, constraints=None
+    )
+    platform = openmm.Platform.getPlatformByName("Reference")
+    context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
+    context.setPositions(reference.positions)
+    state = context.getState(energy=True, forces=True)
+
+    theirs = {(atom.residue.index, atom.name): atom.index for atom in reference.topology.atoms()}
+    order = [theirs[i, name] for i, name in zip(chignolin.residue, chignolin.names, strict=True)]
+    assert sorted(order) == list(range(reference.topology.getNumAtoms()))
+    positions = reference.getPositions(asNumpy=True)._value * 10
+    found = raw.evaluate(positions[order])
+    assert found.components.sum() == pytest.approx(state.getPotentialEnergy()._value / KJ, rel=1e-6)
+    expected = state.getForces(asNumpy=True)._value[order] / KJ / 10
+    np.testing.assert_allclose(found.forces, expected, atol=1e-3)  # impropers of another order
+
+
+def test_forces_on_atoms_are_finite_differences(raw, chignolin, conformers):
+    positions = chignolin.all_atoms(conformers[0])
+    forces = raw.evaluate(positions).forces
+    rng = np.random.default_rng(0)
+    for _ in range(3):
+        direction = rng.standard_normal(positions.shape)
+        step = 1e-5 * direction
+        ahead, behind = (raw.evaluate(positions + s).components.sum() for s in (step, -step))
+        assert (ahead - behind) / 2e-5 == pytest.approx(-(forces * direction).sum(), rel=1e-4)
+
+
+def test_ca_force_is_that_of_moving_the_whole_residue(raw, chignolin, conformers):
+    positions = chignolin.all_atoms(conformers[0])
+    result = raw("folded", conformers[0])
+    for residue, axis in ((0, 0), (4, 1), (9, 2)):
+        step = np.zeros_like(positions)
+        step[chignolin.residue == residue, axis] = 1e-5
+        ahead, behind = (raw.evaluate(positions + s).components.sum() for s in (step, -step))
+        assert result.ca_forces[residue, axis] == pytest.approx(-(ahead - behind) / 2e-5, rel=1e-4)
+
+
+@pytest.mark.parametrize("minimise", [False, True])
+def test_rotation_and_translation(evaluator, conformers, minimise):
+    """The energy stays and forces turn along; within its tolerance, minimised too."""
+    compute = evaluator(minimise=minimise, platform="CPU")
+    turn = Rotation.random(random_state=1).as_matrix()
+    here = compute("here", conformers[1])
+    there = compute("there", conformers[1] @ turn.T + [3.0, -20.0, 7.0])
+    assert there.energy == pytest.approx(here.energy, abs=1.0 if minimise else 0.01)
+    tolerance = 2.0 if minimise else 0.05
+    np.testing.assert_allclose(there.ca_forces, here.ca_forces @ turn.T, atol=tolerance)
+
+
+def test_components_sum_to_the_energy(raw, conformers):
+    result = raw("folded", conformers[0])
+    assert tuple(result.components) == COMPONENTS
+    assert sum(result.components.values()) == pytest.approx(result.energy)
+    assert result.components["solvation"] < 0 < result.components["bond"]
+    np.testing.assert_allclose(result.ca_forces.sum(0), 0, atol=1e-6)  # no net force
+
+
+def test_minimisation_lowers_the_energy_and_keeps_the_conformation(evaluator, raw, conformers):
+    compute = evaluator(minimise=True, platform="CPU")
+    before = compute.molecule.all_atoms(conformers[0])
+    after = compute.evaluate(before)
+    assert after.components.sum() < raw("raw", conformers[0]).energy - 50
+    heavy = compute.molecule.heavy
+    moved = np.linalg.norm(after.positions[heavy] - before[heavy], axis=-1)
+    assert np.sqrt((moved**2).mean()) < 0.15
+
+
+def test_the_restraint_is_in_neither_energy_nor_forces(evaluator, raw, conformers):
+    """The same positions give the same numbers without any restraint, and a spring far away from
+    its place would weigh 10⁴ kcal/mol."""
+    compute = evaluator(minimise=True, iterations=20)
+    found = compute.evaluate(compute.molecule.all_atoms(conformers[0]))
+    again = raw.evaluate(found.positions)
+    np.testing.assert_allclose(found.components, again.components, rtol=1e-6)
+    np.testing.assert_allclose(found.forces, again.forces, atol=1e-4)
+    with_restraint = compute._context.getState(energy=True, groups=EVERYTHING)
+    assert with_restraint.getPotentialEnergy()._value / KJ > found.components.sum() + 1
+
+
+def test_forces_after_the_minimisation_balance_the_restraint(evaluator, conformers):
+    """F = k d on heavy atoms: labels would be zero if the restraint were counted."""
+    compute = evaluator(minimise=True, iterations=1000)
+    before = compute.molecule.all_atoms(conformers[2])
+    after = compute.evaluate(before)
+    heavy = compute.molecule.heavy
+    pull = compute.config.restraint * (after.positions - before)[heavy]
+    assert np.abs(pull).max() > 1
+    np.testing.assert_allclose(after.forces[heavy], pull, atol=2.0)
+
+
+def test_atoms_that_coincide_give_a_reason(raw, conformers):
+    broken = conformers[0].copy()
+    broken[5, 1] = broken[2, 4]
+    broken[7] = 0
+    result = raw("broken", broken)
+    assert np.isnan(result.energy)
+    assert np.isnan(result.ca_forces).all()
+    assert result.reason
+
+
+@pytest.mark.parametrize("wrong", [{"restraint": np.nan}, {"restraint": -1}, {"iterations": 0}])
+def test_settings_that_make_no_sense(wrong):
+    with pytest.raises(SettingsError, match="give"):
+        EnergyConfig(**wrong)

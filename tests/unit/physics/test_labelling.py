@@ -1,0 +1,66 @@
+"""The journal of a labelling: interrupted, cut off, mistaken."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from confdiff_widgets.physics import EnergyConfig, PhysicsError
+from confdiff_widgets.physics.labelling import label
+from confdiff_widgets.sampling import Ensemble
+from confdiff_widgets.sampling.ensemble import OutputError
+
+RAW = EnergyConfig(platform="CPU", minimise=False)
+
+
+class Stop(Exception):
+    pass
+
+
+@pytest.fixture
+def ensemble(chignolin_heavy) -> Ensemble:
+    return Ensemble(chignolin_heavy.atom14.positions[:8], "YYDPETGTWY")
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "labels.npz"
+
+
+def stop_after(count: int):
+    def report(done, result):
+        if done == count:
+            raise Stop
+
+    return report
+
+
+def test_an_interrupted_labelling_goes_on(ensemble, path):
+    with pytest.raises(Stop):
+        label(ensemble, path, RAW, workers=1, report=stop_after(3))
+    assert not path.exists()
+    with path.with_name("labels.npz.partial").open("a") as journal:
+        journal.write('{"key": 7, "ener')  # as a kill leaves it
+    seen: list[int] = []
+    found = label(ensemble, path, RAW, workers=1, report=lambda done, result: seen.append(done))
+    assert seen == [4, 5, 6, 7, 8]
+    assert list(path.parent.iterdir()) == [path]
+    whole = label(ensemble, path.with_name("whole.npz"), RAW, workers=1)
+    np.testing.assert_array_equal(found.ca_forces, whole.ca_forces)
+    np.testing.assert_array_equal(found.energy, whole.energy)
+
+
+def test_a_journal_of_other_conformers_is_refused(ensemble, path):
+    with pytest.raises(Stop):
+        label(ensemble, path, RAW, workers=1, report=stop_after(1))
+    other = Ensemble(ensemble.atom14[1:], ensemble.sequence)
+    with pytest.raises(OutputError, match="other conformers or settings"):
+        label(other, path, RAW, workers=1)
+
+
+def test_an_ensemble_without_any_energy(ensemble, path):
+    nothing = Ensemble(ensemble.atom14[:2] * 0, ensemble.sequence)
+    with pytest.raises(PhysicsError, match="finite energy"):
+        label(nothing, path, RAW, workers=1)

@@ -1,0 +1,84 @@
+"""Hydrogens and the terminal oxygen, rebuilt from heavy atoms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets.geometry.atom14 import build_atom14
+from confdiff_widgets.geometry.residues import LETTERS, encode_sequence
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.physics import EnergyConfig, Evaluator, PhysicsError, make_molecule
+
+QUICK = EnergyConfig(platform="CPU", iterations=50)
+FORCE_FIELD = QUICK.force_field
+
+
+def test_hydrogens_are_where_the_force_field_has_them(trpcage):
+    """Against molecular dynamics, those that a bond's turning does not move."""
+    sequence, heavy, _ = trpcage.atom14
+    molecule = make_molecule(sequence, FORCE_FIELD)
+    topology = trpcage.mdtraj.topology
+    theirs = {(atom.residue.index, atom.name): atom.index for atom in topology.atoms}
+    order = [theirs[i, name] for i, name in zip(molecule.residue, molecule.names, strict=True)]
+    names = np.array(molecule.names)
+    fixed = np.flatnonzero(np.isin(names, ["H", "HA", "HE1", "HD1"]) & (molecule.residue > 0))
+    assert len(fixed) > 30
+    for frame in range(len(heavy)):
+        truth = 10 * trpcage.mdtraj.xyz[frame, order]
+        rebuilt = molecule.all_atoms(heavy[frame].double().numpy())
+        error = np.linalg.norm((rebuilt - truth)[fixed], axis=-1)
+        assert np.sqrt((error**2).mean()) < 0.25  # they swing by 10° at 340 K
+        np.testing.assert_allclose(rebuilt[molecule.heavy], truth[molecule.heavy], atol=1e-4)
+
+
+def test_the_terminal_oxygen_mirrors_the_other(chignolin, conformers):
+    ca, c, o, oxt = (chignolin.all_atoms(conformers[0])[i] for i in chignolin.terminus)
+    assert np.linalg.norm(oxt - c) == pytest.approx(1.25)
+    plane = np.cross(ca - c, o - c)
+    assert (oxt - c) @ plane / np.linalg.norm(plane) == pytest.approx(0, abs=1e-9)
+    assert np.linalg.norm(oxt - o) > 2.1
+
+
+def test_the_rebuilding_is_the_same_every_time(chignolin, conformers):
+    first, second = (chignolin.all_atoms(conformers[3]) for _ in range(2))
+    assert (first == second).all()
+
+
+def test_every_residue_type_can_be_built():
+    molecule = make_molecule(LETTERS, FORCE_FIELD)
+    result = Evaluator(molecule, QUICK)("all", strand(LETTERS))
+    assert result.reason is None
+    assert -2000 < result.energy < 0
+    assert np.abs(result.ca_forces).max() < 100
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("letter", LETTERS)
+def test_every_residue_type_can_be_an_end(letter):
+    sequence = letter + "A" + letter
+    molecule = make_molecule(sequence, FORCE_FIELD)
+    result = Evaluator(molecule, QUICK)("ends", strand(sequence))
+    assert result.reason is None
+
+
+def strand(sequence: str) -> np.ndarray:
+    """A fully extended chain (L, 14, 3) with trans side chains, Å: its backbone is a zigzag."""
+    length = len(sequence)
+    slopes = np.radians(32) * (-1) ** np.arange(3 * length)
+    bonds = np.tile([1.46, 1.52, 1.33], length)
+    steps = bonds[:, None] * np.stack([np.cos(slopes), np.sin(slopes), 0 * slopes], -1)
+    backbone = torch.from_numpy(np.cumsum(steps, axis=0) - steps).unflatten(0, (length, 3))
+    torsions = torch.tensor([0.0, -1.0], dtype=torch.float64).repeat(length, 7, 1)
+    ring = torch.tensor([[0.45, 0.89], [-0.6, 0.8]], dtype=torch.float64)
+    torsions[[letter == "P" for letter in sequence], 3:5] = ring
+    frames = Rigid.from_backbone(*backbone.unbind(1))
+    return build_atom14(frames, torsions, encode_sequence(sequence)).numpy()
+
+
+def test_bad_input():
+    with pytest.raises(PhysicsError, match="two residues"):
+        make_molecule("Y", FORCE_FIELD)
+    with pytest.raises(PhysicsError, match=r"nowhere\.xml"):
+        make_molecule("YY", ("nowhere.xml",))

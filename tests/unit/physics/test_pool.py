@@ -1,0 +1,208 @@
+"""The pool: streaming, cancelling, broken conformers, dying workers, and no orphans."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import numpy as np
+import psutil
+import pytest
+
+from confdiff_widgets.errors import SettingsError, UserError
+from confdiff_widgets.physics import EnergyConfig, EnergyPool, EnergyResult, PhysicsError
+from confdiff_widgets.physics import pool as pool_module
+
+CHIGNOLIN = "YYDPETGTWY"
+RAW = EnergyConfig(platform="CPU", minimise=False)
+
+
+class Watched:
+    """A pool and what it has delivered."""
+
+    def __init__(self, config: EnergyConfig = RAW, workers: int = 2):
+        self.results: SimpleQueue[EnergyResult] = SimpleQueue()
+        self.pool = EnergyPool(CHIGNOLIN, config, watcher=self.results.put, workers=workers)
+
+    def take(self, count: int) -> dict[object, EnergyResult]:
+        results = [self.results.get(timeout=120) for _ in range(count)]
+        return {result.key: result for result in results}
+
+
+@pytest.fixture(scope="module")
+def shared() -> Iterator[Watched]:
+    """Two warm workers, raw energies."""
+    watched = Watched()
+    with watched.pool:
+        yield watched
+
+
+def workers_of(process: psutil.Process) -> list[psutil.Process]:
+    return [child for child in process.children() if "spawn_main" in " ".join(child.cmdline())]
+
+
+def gone(processes: list[psutil.Process]) -> bool:
+    return not psutil.wait_procs(processes, timeout=20)[1]
+
+
+def test_results_are_those_of_this_process(shared, conformers, evaluator):
+    shared.pool.submit(conformers[:8], [("run", i) for i in range(8)])
+    found = shared.take(8)
+    alone = evaluator(minimise=False, platform="CPU")
+    for i in range(8):
+        here, there = alone(i, conformers[i]), found["run", i]
+        assert there.energy == pytest.approx(here.energy, abs=0.01)
+        np.testing.assert_allclose(there.ca_forces, here.ca_forces, atol=0.01)
+    assert shared.pool.pending == 0
+
+
+def test_submitting_does_not_wait_and_copies(shared, conformers):
+    mine = conformers[:6].copy()
+    began = time.perf_counter()
+    shared.pool.submit(mine, range(6))
+    assert time.perf_counter() - began < 0.2
+    mine[:] = np.nan
+    assert all(result.reason is None for result in shared.take(6).values())
+
+
+def test_broken_conformers_have_a_reason_and_the_rest_goes_on(shared, conformers):
+    mixed = conformers[:5].copy()
+    mixed[1, 3, 2, 0] = np.nan
+    mixed[3] = 0
+    shared.pool.submit(mixed, range(5))
+    found = shared.take(5)
+    for i, result in found.items():
+        assert (result.reason is not None) == (i in (1, 3))
+        assert np.isnan(result.energy) == (i in (1, 3))
+    assert "not finite" in found[1].reason
+
+
+def test_cancel_drops_the_queue_at_once(shared, conformers):
+    many = np.tile(conformers, (20, 1, 1, 1))
+    shared.pool.submit(many, range(len(many)))
+    began = time.perf_counter()
+    shared.pool.cancel()
+    assert time.perf_counter() - began < 0.1
+    assert shared.pool.pending <= shared.pool.workers
+    while shared.pool.pending:
+        time.sleep(0.01)
+    time.sleep(0.05)  # a result is counted before the watcher gets it
+    delivered = 0
+    with pytest.raises(Empty):
+        while True:
+            shared.results.get_nowait()
+            delivered += 1
+    assert delivered < len(many) / 2
+    shared.pool.submit(conformers[:1], ["after"])
+    assert "after" in shared.take(1)
+
+
+def test_a_killed_worker_loses_nothing(shared, conformers):
+    shared.pool.submit(np.tile(conformers[:10], (6, 1, 1, 1)), range(60))
+    found = shared.take(5)
+    for worker in workers_of(psutil.Process()):
+        worker.kill()
+    found |= shared.take(55)
+    assert sorted(found) == list(range(60))
+    assert all(np.isfinite(result.energy) for result in found.values())
+
+
+def test_a_conformer_whose_workers_always_die_is_reported(conformers, monkeypatch):
+    monkeypatch.setattr(pool_module, "work", os._exit)  # called with the wrong arguments
+    watched = Watched(workers=1)
+    with watched.pool:
+        watched.pool.submit(conformers[:2], "ab")
+        for result in watched.take(2).values():
+            assert np.isnan(result.energy)
+            assert result.ca_forces.shape == (10, 3)
+            assert "died (exit code 1)" in result.reason
+
+
+def test_nothing_starts_before_the_first_conformer_and_closing_ends_all(conformers):
+    before = {worker.pid for worker in workers_of(psutil.Process())}
+    watched = Watched(EnergyConfig(platform="CPU"), workers=1)
+
+    def mine() -> list[psutil.Process]:
+        return [w for w in workers_of(psutil.Process()) if w.pid not in before]
+
+    assert not mine()
+    watched.pool.submit(conformers, range(22))
+    watched.take(1)
+    started = mine()
+    assert len(started) == 1
+    began = time.perf_counter()
+    watched.pool.close()
+    assert time.perf_counter() - began < 0.5
+    assert gone(started)
+    assert watched.results.empty()
+    with pytest.raises(PhysicsError, match="closed"):
+        watched.pool.submit(conformers, range(22))
+
+
+SCRIPT = """
+import sys, time
+import numpy as np
+from confdiff_widgets.physics import EnergyPool
+if __name__ == "__main__":
+    pool = EnergyPool("YYDPETGTWY", watcher=lambda r: print("result", flush=True), workers=1)
+    pool.submit(np.tile(np.load(sys.argv[1]), (100, 1, 1, 1)), range(2200))
+    sys.stdin.readline()  # ends well when told so
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("end", ["well", "kill"])
+def test_workers_end_with_their_parent(conformers, tmp_path, end):
+    script, data = tmp_path / "script.py", tmp_path / "conformers.npy"
+    script.write_text(SCRIPT)
+    np.save(data, conformers)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    command = [sys.executable, str(script), str(data)]
+    with subprocess.Popen(command, text=True, **pipes, cwd=Path.cwd()) as parent:
+        assert parent.stdout.readline() == "result\n"
+        workers = workers_of(psutil.Process(parent.pid))
+        assert len(workers) == 1
+        if end == "well":
+            parent.stdin.write("\n")
+            parent.stdin.flush()
+            assert parent.wait(timeout=20) == 0
+            assert parent.stderr.read() == ""
+        else:
+            parent.kill()
+        assert gone(workers)
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_workers_ignore_an_interrupt(shared, conformers):
+    shared.pool.submit(conformers[:1], ["first"])
+    shared.take(1)
+    before = workers_of(psutil.Process())
+    for worker in before:
+        worker.send_signal(signal.SIGINT)
+    shared.pool.submit(conformers[:6], range(6))
+    shared.take(6)
+    assert workers_of(psutil.Process()) == before
+
+
+def test_bad_input(shared, conformers):
+    with pytest.raises(PhysicsError, match=r"\(22, 10, 14, 3\) instead of \(3, 10, 14, 3\)"):
+        shared.pool.submit(conformers, range(3))
+    with pytest.raises(UserError, match="'X' at position 2"):
+        EnergyPool("YXY", watcher=print)
+    with pytest.raises(SettingsError, match="0 workers"):
+        EnergyPool("YYY", watcher=print, workers=0)
+    with pytest.raises(SettingsError, match="Unknown platform 'GPU'"):
+        EnergyPool("YYY", EnergyConfig(platform="GPU"), watcher=print)
+
+
+def test_a_force_field_that_is_absent_is_the_reason(conformers):
+    watched = Watched(EnergyConfig(platform="CPU", force_field=("nowhere.xml",)), workers=1)
+    with watched.pool:
+        watched.pool.submit(conformers[:1], ["a"])
+        assert "nowhere.xml" in watched.take(1)["a"].reason

@@ -1,0 +1,93 @@
+"""Weights of energies against closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.physics import PhysicsError
+from confdiff_widgets.physics.weights import (
+    choose_lambda,
+    counted,
+    ess,
+    reduced_energies,
+    temperature,
+)
+
+UNIFORM = np.linspace(-310.0, -260.0, 20_001)
+
+
+def uniform_ess(strength: float) -> float:
+    """ESS / N of E uniform on [0, λ]: (2/λ) tanh(λ/2)."""
+    return 2 / strength * np.tanh(strength / 2)
+
+
+def test_reduced_energies_span_0_to_the_strength():
+    reduced = reduced_energies(np.array([-5.0, -1.0, 3.0]), 2.0)
+    np.testing.assert_allclose(reduced, [0, 1, 2])
+    np.testing.assert_allclose(reduced_energies(np.array([7.0, 7.0]), 2.0), 0)
+
+
+@pytest.mark.parametrize("strength", [0.1, 1.0, 10.0])
+def test_ess_of_uniform_energies(strength):
+    found = ess(reduced_energies(UNIFORM, strength)) / len(UNIFORM)
+    assert found == pytest.approx(uniform_ess(strength), rel=1e-3)
+
+
+def test_ess_of_gaussian_energies():
+    """For E ~ N(μ, σ²) weights are log-normal: ESS / N = e^{-σ²}, whatever μ is."""
+    energies = np.random.default_rng(0).normal(1000.0, 0.8, 400_000)
+    assert ess(energies) / len(energies) == pytest.approx(np.exp(-0.64), rel=0.01)
+
+
+def test_ess_at_its_ends():
+    assert ess(np.zeros(7)) == 7
+    assert ess(np.array([0.0, 1e4, 1e5])) == 1
+    assert ess(np.array([1e5, 1e5 + 2000])) == 1  # no underflow to 0 / 0
+
+
+@pytest.mark.parametrize("fraction", [0.2, 0.5, 0.9])
+def test_the_strength_meets_the_fraction(fraction):
+    strength = choose_lambda(UNIFORM, fraction)
+    assert uniform_ess(strength) == pytest.approx(fraction, rel=1e-3)
+    assert ess(reduced_energies(UNIFORM, strength)) >= fraction * len(UNIFORM)
+
+
+def test_the_strength_does_not_depend_on_units_or_zero():
+    assert choose_lambda(4.184 * UNIFORM + 90) == pytest.approx(choose_lambda(UNIFORM))
+
+
+def test_no_strength_is_too_large_for_equal_energies():
+    assert choose_lambda(np.array([1.0, 1.0, 1.0])) == 1000
+    assert choose_lambda(np.array([0.0, 0.0, 5.0])) == 1000  # two thirds always remain
+
+
+def test_the_temperature_is_that_of_boltzmann():
+    strength = choose_lambda(UNIFORM)
+    kelvin = temperature(UNIFORM, strength)
+    boltzmann = (UNIFORM - UNIFORM.min()) / (1.987204e-3 * kelvin)
+    np.testing.assert_allclose(boltzmann, reduced_energies(UNIFORM, strength))
+    assert temperature(UNIFORM, 0.0) == np.inf
+
+
+def test_extremes_and_failures_do_not_count():
+    energies = np.append(np.arange(200.0), [np.nan, np.inf])
+    keep = counted(energies)
+    assert keep[2:198].all()
+    assert not keep[[0, 1, 198, 199, 200, 201]].any()
+    assert counted(np.array([3.0])).all()
+    with pytest.raises(PhysicsError, match="finite energy"):
+        counted(np.array([np.nan]))
+
+
+@pytest.mark.parametrize("fraction", [0.0, 1.5, np.nan])
+def test_a_fraction_that_is_none(fraction):
+    with pytest.raises(SettingsError, match="between 0 and 1"):
+        choose_lambda(UNIFORM, fraction)
+
+
+@pytest.mark.parametrize("strength", [-1.0, np.nan, np.inf])
+def test_a_strength_that_is_none(strength):
+    with pytest.raises(SettingsError, match="λ is"):
+        reduced_energies(UNIFORM, strength)

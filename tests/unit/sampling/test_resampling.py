@@ -1,0 +1,180 @@
+"""Weights of conformers: a γ-mixed and η-guided batch samples what it states."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+from torch import nn
+
+from confdiff_widgets.diffusion.r3 import R3Process
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.guidance import EnergyGradient, GammaMix
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.network import Prediction
+from confdiff_widgets.sampling import Run, SamplerConfig
+from confdiff_widgets.sampling.resampling import effective_sample_size, systematic_resample
+
+R3 = R3Process()
+FOLDS = torch.tensor([[[-6.0, 0, 0], [6.0, 0, 0]], [[6.0, 0, 0], [-6.0, 0, 0]]])
+SPREAD = 2.0
+
+
+class TwoStates(nn.Module):
+    """A perfect network of two residues that scatter by 2 Å around two folds of given masses."""
+
+    def __init__(self, masses: tuple[float, float]):
+        super().__init__()
+        self.config = NetworkConfig(c_s=8, c_z=8)
+        self.log_mass = nn.Parameter(torch.tensor(masses).log(), requires_grad=False)
+
+    def forward(self, rigid: Rigid, t: torch.Tensor, **_: object) -> Prediction:
+        alpha = R3.alpha(t)[:, None, None, None]
+        noise = R3.variance(t)[:, None, None, None] / R3.scale**2
+        away = rigid.trans[:, None] - alpha * FOLDS  # (B, 2, L, 3)
+        variance = alpha**2 * SPREAD**2 + noise
+        share = torch.softmax(self.log_mass - (away**2 / (2 * variance)).sum((-1, -2)), -1)
+        means = FOLDS + alpha * SPREAD**2 / variance * away
+        quat = torch.zeros_like(rigid.quat)
+        quat[..., 0] = 1
+        torsions = torch.zeros(*rigid.shape, 7, 2)
+        torsions[..., 1] = 1
+        return Prediction(Rigid(quat, (share[..., None, None] * means).sum(1)), torsions)
+
+
+class Preference:
+    """The exact ∇E_t of an energy that sees only which of the two folds it is."""
+
+    name, memory = "preference", 0.0
+
+    def __init__(self, network: TwoStates, energies: tuple[float, float]):
+        masses = torch.softmax(network.log_mass - torch.tensor(energies), dim=0)
+        self.plain, self.tilted = network, TwoStates(tuple(masses.tolist()))
+
+    def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
+        time = torch.full((rigid.shape[0],), t)
+        plain, tilted = (net(rigid, time).frames.trans for net in (self.plain, self.tilted))
+        return EnergyGradient(R3.alpha(t) / R3.variance(t) * R3.scale * (plain - tilted))
+
+
+def share_of_first(case: tuple, solver: str, resample: float | None) -> float:
+    conditional, unconditional, energies, gamma, eta = case
+    mix = GammaMix(TwoStates(conditional), TwoStates(unconditional), None)
+    config = SamplerConfig(
+        samples=4000, solver=solver, steps=80, gamma=gamma, eta=eta, seed=1, resample=resample
+    )
+    run = Run(mix, "AA", config, physical=Preference(mix.conditional, energies))
+    for _ in run:
+        pass
+    return (run.state.rigid.trans[:, 0, 0] < 0).float().mean().item()
+
+
+def stated_share(case: tuple) -> float:
+    """Of the first fold in q_c^γ q_u^{1-γ} e^{-ηE}; the folds are far apart."""
+    conditional, unconditional, energies, gamma, eta = case
+    log_odds = [math.log(masses[0] / masses[1]) for masses in (conditional, unconditional)]
+    total = gamma * log_odds[0] + (1 - gamma) * log_odds[1] + eta * (energies[1] - energies[0])
+    return 1 / (1 + math.exp(-total))
+
+
+# masses of the conditional and the unconditional network, energies of the folds, γ, η
+BETWEEN = ((0.97, 0.03), (0.5, 0.5), (0.0, 0.0), 0.5, 0.0)
+BEYOND = ((0.5, 0.5), (0.2, 0.8), (0.0, 0.0), 3.0, 0.0)
+HALF_GUIDED = ((0.5, 0.5), (0.2, 0.8), (0.0, 4.0), 1.0, 0.5)
+BOTH = ((0.8, 0.2), (0.5, 0.5), (0.0, -4.0), 2.0, 0.4)
+
+
+@pytest.mark.parametrize("case", [BETWEEN, BEYOND, HALF_GUIDED, BOTH])
+def test_weights_remove_the_bias(case):
+    expected = stated_share(case)
+    assert abs(share_of_first(case, "ddim", None) - expected) > 0.03
+    assert share_of_first(case, "ddim", 0.5) == pytest.approx(expected, abs=0.02)
+
+
+def test_weights_go_with_a_multistep_solver():
+    assert share_of_first(BEYOND, "dpm", 0.5) == pytest.approx(stated_share(BEYOND), abs=0.02)
+
+
+def test_a_single_diffusion_needs_no_weights(make_run, tiny_mix):
+    """γ = 1 or 0: the weights stay equal, and nothing but the order could change."""
+    for gamma in (0.0, 1.0):
+        plain, weighted = make_run(gamma=gamma), make_run(gamma=gamma, resample=0.9)
+        for expected, state in zip(plain, weighted, strict=True):
+            assert torch.equal(state.rigid.trans, expected.rigid.trans)
+            assert state.ess.item() == pytest.approx(4)
+            assert state.log_weights.abs().max() == 0
+
+
+def test_the_tilted_diffusion_needs_no_weights():
+    """γ = 1 and η = 1 follow the noised q_c e^{-E}."""
+    mix = GammaMix(TwoStates((0.5, 0.5)), TwoStates((0.2, 0.8)), None)
+    config = SamplerConfig(samples=50, solver="ddim", steps=10, eta=1.0, resample=0.5)
+    for state in Run(mix, "AA", config, physical=Preference(mix.conditional, (0.0, 3.0))):
+        assert state.log_weights.abs().max() == 0
+
+
+def test_everything_of_a_conformer_goes_with_it(make_run):
+    run = make_run(gamma=0.5, solver="dpm", resample=1.0, samples=6)
+    for _ in range(3):
+        before = run.state
+        state = run.step()
+        assert 1 <= state.ess <= 6
+        again = run.guided(before.rigid, before.t, 0.5)
+        source = torch.cdist(
+            state.evaluation.score.trans.flatten(1), again.score.trans.flatten(1)
+        ).argmin(1)
+        for found, kept in zip(state.evaluation, again, strict=True):
+            if isinstance(found, torch.Tensor):
+                assert torch.equal(found, kept[source])
+            elif found is not None:
+                assert torch.equal(found.trans, kept.trans[source])
+        torch.testing.assert_close(
+            state.memory.trans * 10, state.evaluation.frames.trans, atol=1e-2, rtol=1e-3
+        )
+        assert state.log_weights.abs().max() == 0
+
+
+def test_rewinding_repeats_the_resampling(make_run):
+    run = make_run(gamma=0.5, resample=0.9, samples=6, keep_every=4)
+    for _ in run:
+        pass
+    result = run.state.rigid.trans
+    run.rewind(5)
+    for _ in run:
+        pass
+    assert torch.equal(run.state.rigid.trans, result)
+    assert run.state.log_weights.abs().max() == 0
+
+
+def test_systematic_resampling():
+    generator = torch.Generator().manual_seed(0)
+    log_weights = torch.randn(40, generator=generator)
+    wanted = 40 * torch.softmax(log_weights, 0)
+    for _ in range(20):
+        index = systematic_resample(log_weights, torch.rand((), generator=generator))
+        taken = torch.bincount(index, minlength=40)
+        assert taken.sum() == 40
+        assert ((taken - wanted).abs() < 1).all()
+    equal = systematic_resample(torch.zeros(7), torch.tensor(0.5))
+    assert equal.tolist() == list(range(7))
+
+
+def test_effective_sample_size():
+    assert effective_sample_size(torch.full((8,), -1e4)).item() == pytest.approx(8)
+    assert effective_sample_size(torch.tensor([0.0, -1e4, -1e4])).item() == pytest.approx(1)
+    weights = torch.tensor([1.0, 2.0, 3.0])
+    assert effective_sample_size(weights.log()).item() == pytest.approx(36 / 14)
+
+
+@pytest.mark.parametrize("settings", [{"solver": "em"}, {"solver": "heun"}, {"stochasticity": 0.5}])
+def test_weights_need_full_noise(settings):
+    with pytest.raises(SettingsError, match="resample needs ddim or dpm with stochasticity 1"):
+        SamplerConfig(resample=0.5, **settings)
+
+
+@pytest.mark.parametrize("fraction", [0.0, -1.0, 1.5, math.nan])
+def test_the_fraction_is_one(fraction):
+    with pytest.raises(SettingsError, match="resample is"):
+        SamplerConfig(resample=fraction)

@@ -1,0 +1,17 @@
+"""The prebuilt JupyterLab extension that the wheel carries."""
+
+import json
+from pathlib import Path
+
+import confdiff_widgets
+
+BUILT = Path(confdiff_widgets.__file__).parent / "labextension"
+PACKAGE = json.loads((BUILT / "package.json").read_text(encoding="utf-8"))
+
+
+def test_has_the_version_of_the_package():
+    assert PACKAGE["version"] == confdiff_widgets.__version__
+
+
+def test_its_entry_point_was_built():
+    assert (BUILT / PACKAGE["jupyterlab"]["_build"]["load"]).is_file()

@@ -1,0 +1,198 @@
+"""Guidance heads: their data, their settings and their training."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.structure import StructureError
+from confdiff_widgets.guidance import EnergyGuidance, ForceGuidance
+from confdiff_widgets.models.checkpoints import load_network, save_network
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.physics.config import EnergyConfig
+from confdiff_widgets.physics.labels import Labels
+from confdiff_widgets.representations import OneHot
+from confdiff_widgets.sampling import Ensemble
+from confdiff_widgets.training.heads import HeadConfig, LabelledProtein
+from confdiff_widgets.training.recipe import load_recipe
+from confdiff_widgets.training.trainer import Trainer, TrainingConfig
+
+SEQUENCE = "YYDPETGTWY"
+TINY = NetworkConfig(
+    node_repr=20, time=8, index=8, rbf=8, c_s=16, c_z=8, c_skip=8, blocks=1, heads=2, c_hidden=8,
+    qk_points=2, v_points=3, tfmr_heads=2, tfmr_layers=1,
+)  # fmt: skip
+
+
+@pytest.fixture
+def labels(chignolin_heavy) -> Labels:
+    """22 conformers, of which number 3 could not be computed; energies up to 30 kcal/mol."""
+    found = chignolin_heavy.atom14
+    energy = np.random.default_rng(0).uniform(-200, -170, 22)
+    energy[3] = np.nan
+    return Labels(
+        Ensemble(found.positions.float(), found.sequence),
+        energy,
+        components=np.zeros((22, 5)),
+        ca_forces=np.zeros((22, 10, 3), dtype=np.float32),
+        reason=np.array(["" if np.isfinite(u) else "it failed" for u in energy]),
+        config=EnergyConfig(),
+    )
+
+
+@pytest.fixture
+def folder(tmp_path, labels):
+    labels.save(tmp_path / "labels.npz")
+    return tmp_path
+
+
+@pytest.fixture
+def base(tmp_path):
+    """A base network on disk."""
+    torch.manual_seed(1)
+    path = tmp_path / "base.safetensors"
+    save_network(path, TINY, ScoreNetwork(TINY).state_dict(), representation="one-hot")
+    return path
+
+
+@pytest.fixture
+def trainer(folder, base):
+    """Makes a trainer of a head."""
+
+    def make(kind: str, name: str = "head", **settings) -> Trainer:
+        settings = {"steps": 6, "residues": 160, "warmup": 2, "checkpoint_every": 100} | settings
+        config = TrainingConfig(**settings)
+        return Trainer(
+            dataclasses.replace(TINY, head=kind),
+            config,
+            [LabelledProtein("chignolin", "labels.npz").read(folder)],
+            [1.0],
+            OneHot(),
+            folder / name,
+            objective=HeadConfig(kind).objective(load_network(base)[0], config.t_min),
+            start=base,
+            accelerator="cpu",
+        )
+
+    return make
+
+
+# --- data -------------------------------------------------------------------------------------
+
+
+def test_conformers_that_count_come_with_their_energies(folder, labels):
+    found = LabelledProtein("chignolin", "labels.npz").read(folder)
+    assert len(found) == labels.counted.sum() < 21
+    assert torch.exp(-found.energy).mean().item() == pytest.approx(1, rel=1e-5)
+    assert found.ess == pytest.approx(labels.ess, rel=1e-4)
+    spread = (found.energy.max() - found.energy.min()).item()
+    assert spread == pytest.approx(labels.strength, rel=1e-4)
+    order = np.argsort(labels.energy[labels.counted])
+    assert found.energy.argsort().tolist() == order.tolist()
+    ca = labels.ensemble.atom14[torch.from_numpy(labels.counted)][:, :, 1]
+    torch.testing.assert_close(found.rigid.trans, ca - ca.mean(1, keepdim=True))
+
+
+def test_strength_may_be_chosen(folder):
+    found = LabelledProtein("chignolin", "labels.npz", strength=2.5).read(folder)
+    assert (found.energy.max() - found.energy.min()).item() == pytest.approx(2.5, rel=1e-5)
+
+
+def test_a_selection_keeps_its_energies(folder):
+    found = LabelledProtein("chignolin", "labels.npz").read(folder)
+    index = torch.tensor([4, 1])
+    assert torch.equal(found.select(index).energy, found.energy[index])
+
+
+def test_a_file_without_energies(folder, labels):
+    labels.ensemble.save(folder / "plain.npz")
+    with pytest.raises(StructureError, match=r"holds no energies.*confdiff label"):
+        LabelledProtein("chignolin", "plain.npz").read(folder)
+
+
+# --- settings ---------------------------------------------------------------------------------
+
+RECIPE = "[head]\nkind = 'force'\n[[protein]]\nname = 'chignolin'\nlabels = 'labels.npz'\n"
+
+
+def test_a_recipe(folder):
+    (folder / "recipe.toml").write_text(RECIPE, encoding="utf-8")
+    recipe = load_recipe(folder / "recipe.toml")
+    assert recipe.head == HeadConfig("force")
+    assert recipe.network.head == "force"
+    assert recipe.network.node_repr == 20
+    assert recipe.read()[0].energy is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (RECIPE.replace("'force'", "'mass'"), "kind is 'mass'; use force, energy"),
+        (RECIPE.replace("kind = 'force'", "estimator = 'exact'"), "head settings: .*kind"),
+        (RECIPE.replace("kind", "estimator = 'best'\nkind"), "use exact, batch, released"),
+        (
+            RECIPE.replace("'force'", "'energy'\nestimator = 'batch'"),
+            "'batch' is for a force head alone",
+        ),
+        ("conditional = false\n" + RECIPE, "set conditional = true"),
+        (RECIPE + "trajectories = 'a.xtc'", "Unknown protein setting trajectories; .*labels"),
+        (RECIPE + "strength = 0.0", r"strength \(λ\) is 0.0"),
+        (RECIPE + "probability = 0", "probability is 0"),
+        (RECIPE.replace("[head]\nkind = 'force'", "head = 3"), r"head as a table, \[head\]"),
+    ],
+)
+def test_mistakes_are_named(tmp_path, text, message):
+    (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
+    with pytest.raises(SettingsError, match=message):
+        load_recipe(tmp_path / "recipe.toml")
+
+
+# --- training ---------------------------------------------------------------------------------
+
+
+def test_a_head_starts_from_the_trunk_of_its_base(trainer, base):
+    made = trainer("force")
+    given, _ = load_network(base)
+    found = made.model.module.state_dict()
+    assert all(torch.equal(found[name], value) for name, value in given.state_dict().items())
+    assert any("pred_force_t_net" in name for name in found)
+
+
+@pytest.mark.parametrize(
+    ("kind", "guidance"), [("force", ForceGuidance), ("energy", EnergyGuidance)]
+)
+def test_the_result_guides(trainer, kind, guidance):
+    made = trainer(kind, learning_rate=1e-2)
+    history = []
+    made.run(lambda step, losses: history.append(losses))
+    assert set(history[0]) == {"total", kind, "size", "gradient"}
+    assert history[0]["size"] < 1e-4  # a new head says nothing
+    network, _ = load_network(made.folder / "network.safetensors")
+    assert network.config.head == kind
+    rigid = made.sampler.data[0].rigid[:4]
+    gradient = guidance(network, OneHot()(SEQUENCE))(rigid, 0.1)
+    assert gradient.trans.abs().max() > 1e-4
+
+
+def test_resuming_changes_nothing(trainer):
+    straight = trainer("force", "straight")
+    straight.run()
+    trainer("force", "parted").run(until=3)
+    second = trainer("force", "parted")
+    assert second.step == 3
+    second.run()
+    for name, value in straight.model.module.state_dict().items():
+        assert torch.equal(second.model.module.state_dict()[name], value)
+
+
+def test_the_base_is_left_alone(trainer, base):
+    made = trainer("force", learning_rate=1e-1)
+    before = {k: v.clone() for k, v in made.objective.base.state_dict().items()}
+    made.run()
+    for name, value in made.objective.base.state_dict().items():
+        assert torch.equal(value, before[name])

@@ -1,0 +1,146 @@
+"""The desk: each message of a person, and what it leaves behind."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+
+from confdiff_widgets.live import Status
+from confdiff_widgets.live.start import folded_start
+from confdiff_widgets.widgets import _states
+from confdiff_widgets.widgets._desk import Desk
+
+
+class Screen:
+    """Writes down what the desk asks for."""
+
+    def __init__(self):
+        self.asked = []
+
+    def __getattr__(self, name):
+        return lambda *given: self.asked.append((name, *given))
+
+
+@pytest.fixture
+def desk(make_session, tmp_path):
+    session = make_session(folder=tmp_path, steps=5, seed=1)
+    desk = Desk(session, folded_start(session.subject), Screen(), folder=tmp_path)
+    yield desk
+    desk.session.close()
+
+
+def play(desk):
+    desk.hear({"do": "play"})
+    assert desk.session.player.wait(Status.FINISHED)
+    deadline = time.monotonic() + 10
+    while len(desk.session.current.frames) < 6 and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
+def test_turning_gamma(desk):
+    desk.hear({"turn": {"gamma": 0.4}})
+    play(desk)
+    assert desk.session.current.run.gammas == [0.4] * 5
+    assert _states.knobs(desk, ("chignolin",))["gamma"]["value"] == 0.4
+
+
+@pytest.mark.parametrize(
+    ("message", "says"),
+    [
+        ({"turn": {"gamma": float("nan")}}, "finite"),
+        ({"turn": {"eta": 1e9}}, "physical term"),
+        ({"settings": {"samples": 0}}, "at least 1"),
+        ({"settings": {"protein": "chignolen"}}, "Did you mean chignolin"),
+        ({"structure": {"name": "a.txt", "text": ""}}, ".pdb or .cif"),
+        ({"structure": {"name": "a.pdb", "text": "no atoms here"}}, ""),
+        ({"open": "/nowhere"}, "no readable run"),
+        ({"export": "pdb"}, "run first"),
+        ({"fork": 3}, "branch"),
+        ({"guidance": "force"}, "force"),
+        ({"select": "Q"}, "no branch 'Q'"),
+    ],
+)
+def test_what_cannot_be_done_is_a_notice_and_changes_nothing(desk, message, says):
+    before = desk.session.config, desk.session.current, len(desk.session.branches)
+    desk.hear(message)
+    assert desk.notice and says in desk.notice
+    assert before == (desk.session.config, desk.session.current, len(desk.session.branches))
+    assert _states.header(desk, 1)["message"] == desk.notice
+    desk.hear({"dismiss": True})
+    assert desk.notice == ""
+
+
+def test_scrubbing_looks_back_and_live_returns(desk):
+    play(desk)
+    desk.hear({"scrub": 2})
+    assert desk.frame.step == 2
+    state = _states.timeline(desk)
+    assert (state["at"], state["live"]) == (2, False)
+    desk.hear({"scrub": None})
+    assert desk.frame.step == 5
+
+
+def test_a_branch_with_another_gamma_is_listed_and_compared(desk):
+    play(desk)
+    desk.hear({"fork": 2})
+    assert desk.session.player.wait(Status.PAUSED)
+    desk.hear({"turn": {"gamma": 0.0}})
+    play(desk)
+    desk.hear({"compare": "A", "rename": {"name": "B", "title": "γ off"}})
+    state = _states.timeline(desk)
+    assert [b["title"] for b in state["branches"]] == ["A", "γ off"]
+    assert state["branches"][1]["flags"] == [{"step": 3, "text": "γ 1→0"}]
+    assert (state["current"], state["compared"]) == ("B", "A")
+
+
+def test_starting_from_the_folded_structure(desk):
+    desk.hear({"settings": {"t_start": 0.2}})
+    assert desk.session.player.wait(Status.READY), desk.session.player.error
+    assert desk.session.current.run.state.t == pytest.approx(0.2)
+    desk.hear({"settings": {"t_start": 1.0}})
+    assert desk.session.player.wait(Status.READY), desk.session.player.error
+
+
+def test_each_solver_comes_with_its_usual_steps(desk):
+    desk.hear({"settings": {"solver": "em"}})
+    assert (desk.session.config.solver, desk.session.config.steps) == ("em", 1000)
+    desk.hear({"settings": {"solver": "heun"}})
+    assert (desk.session.config.steps, desk.session.config.stochasticity) == (_states.STEPS, 0.0)
+
+
+def test_the_seed_is_locked_when_it_is_typed(desk):
+    desk.hear({"seed": {"value": 11, "locked": True}})
+    desk.hear({"do": "restart"})
+    assert desk.session.config.seed == 11
+    desk.hear({"seed": {"value": 11, "locked": False}})
+    desk.hear({"do": "restart"})
+    assert desk.session.config.seed != 11
+
+
+def test_the_table_has_a_row_a_conformer_and_says_what_it_is_of(desk):
+    assert _states.ensemble(desk)["values"]["conformer"] == []
+    play(desk)
+    state = _states.ensemble(desk)
+    assert state["values"]["conformer"] == [0, 1, 2]
+    assert state["of"] == "3 conformers · result"
+    assert len(state["flaws"]) == 3
+
+
+@pytest.mark.parametrize("kind", ["pdb", "xtc", "csv"])
+def test_exports_hand_over_a_file(desk, kind):
+    play(desk)
+    desk.hear({"export": kind})
+    (name, export) = desk._screen.asked[-1]
+    assert name == "hand_over"
+    assert export.name.startswith("chignolin-A-step5.")
+    assert len(export.data) > 200
+
+
+def test_the_code_repeats_the_run(desk):
+    desk.hear({"turn": {"gamma": 0.4}})
+    play(desk)
+    desk.hear({"export": "code"})
+    code = desk._screen.asked[-1][1].text
+    compile(code, "code", "exec")
+    assert "seed=1" in code and "run.gamma = 0.4" in code
