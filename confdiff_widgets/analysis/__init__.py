@@ -19,17 +19,23 @@ from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
 from .features import ca_distances, contact_rates, contact_rmse, pair_indices, radius_of_gyration
 from .free_energy import FreeEnergy, free_energy
 from .local_geometry import LocalGeometry, angle, chiral_volume, dihedral, local_geometry
+from .metastable import MetastableStates, find_states, populations, representatives
+from .recovery import Recovery, state_recovery
 from .report import compare
 from .superposition import ca_rmsd, nearest_rmsd, paired_rmsd, rmsd_matrix, superpose
-from .tica import TicaModel, fit_tica
+from .tica import TicaModel, distance_correlations, fit_tica
+from .timescales import ImpliedTimescales, implied_timescales
 from .validity import clash_free, unbroken, val_bond, val_clash
 
 __all__ = [
     "METRICS",
     "Comparison",
     "FreeEnergy",
+    "ImpliedTimescales",
     "LocalGeometry",
+    "MetastableStates",
     "Metric",
+    "Recovery",
     "TicaModel",
     "angle",
     "ca_distances",
@@ -40,8 +46,11 @@ __all__ = [
     "contact_rates",
     "contact_rmse",
     "dihedral",
+    "distance_correlations",
+    "find_states",
     "fit_tica",
     "free_energy",
+    "implied_timescales",
     "js_distance",
     "js_marginals",
     "js_pwd",
@@ -55,9 +64,12 @@ __all__ = [
     "outside_fraction",
     "pair_indices",
     "paired_rmsd",
+    "populations",
     "radius_of_gyration",
+    "representatives",
     "rmsd_matrix",
     "rmsf",
+    "state_recovery",
     "superpose",
     "unbroken",
     "val_bond",

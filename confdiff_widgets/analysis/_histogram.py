@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import sparse
 
 from ._checks import Floats
+from ._streams import Feature, extent, pairs_slices
 
 Bins = NDArray[np.int32]
 OUTSIDE = ("drop", "clip")
@@ -34,11 +36,15 @@ class Grid:
     @classmethod
     def over(cls, reference: Floats, n_bins: int, outside: str = "drop") -> Grid:
         """`n_bins` equal bins from the smallest to the largest value of each column (M, D)."""
+        return cls.between(reference.min(axis=0), reference.max(axis=0), n_bins, outside)
+
+    @classmethod
+    def between(cls, low: Floats, high: Floats, n_bins: int, outside: str = "drop") -> Grid:
+        """`n_bins` equal bins between bounds of shape (D,)."""
         if outside not in OUTSIDE:
             raise ValueError(f"outside is {outside!r}, must be one of {OUTSIDE}")
         if n_bins < 2:
             raise ValueError(f"n_bins is {n_bins}, must be at least 2")
-        low, high = reference.min(axis=0), reference.max(axis=0)
         flat = low == high  # as numpy.histogram does: a bin needs a width
         low, high = np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)
         return cls(np.linspace(low, high, n_bins + 1, axis=-1), outside)
@@ -77,3 +83,37 @@ def counts(bins: Bins, n_bins: int) -> Floats:
     flat = (bins + np.arange(n_features, dtype=np.int64) * n_bins)[bins >= 0]
     total = np.bincount(flat, minlength=n_features * n_bins)
     return total.reshape(n_features, n_bins).astype(np.float64)
+
+
+def weighted_counts(bins: Bins, n_bins: int, weights: Floats) -> Floats:
+    """Counts of many draws at once: (N, D) bins, how often each takes a frame (N, K).
+
+    Returns
+    -------
+    ndarray, shape (D, n_bins, K)
+    """
+    n_frames, n_features = bins.shape
+    width = n_bins + 1  # the first column of each feature takes what is dropped
+    columns = bins + 1 + np.arange(n_features, dtype=np.int32) * width
+    taken = sparse.csr_matrix(
+        (
+            np.ones(columns.size),
+            columns.ravel(),
+            np.arange(0, columns.size + 1, n_features),
+        ),
+        shape=(n_frames, n_features * width),
+    )
+    found = (taken.T @ weights).reshape(n_features, width, -1)
+    return found[:, 1:]
+
+
+def histograms_of(
+    feature: Feature, sample: Floats, reference: Floats, n_bins: int, outside: str
+) -> tuple[Floats, Floats]:
+    """Counts (D, n_bins) of a feature of two ensembles (N, L, 3), over the second one's range."""
+    grid = Grid.between(*extent(feature, reference), n_bins, outside)
+    a, b = (
+        sum(counts(grid.bins(feature(ca[part])), n_bins) for part in pairs_slices(ca))
+        for ca in (sample, reference)
+    )
+    return a, b  # type: ignore[return-value]  # an ensemble has a frame, the sum an array

@@ -82,11 +82,18 @@ METRICS = {
     "pairwise_rmsd": About(
         "Pairwise RMSD", "Å", "match", inf, "mean CA-RMSD between frames, superposed"
     ),
+    "pairwise_tm": About(
+        "Pairwise TM", "", "match", 1.0, "mean TM-score between frames, of some random pairs"
+    ),
     "contact_rmse": About(
         "Contact RMSE", "", "low", 1.0, "root mean square over pairs of contact rate - reference"
     ),
     "rmsf_difference": About(
         "RMSF difference", "Å", "low", inf, "root mean square over residues of RMSF - reference"
     ),
+    "js_rg_residue": _js("JS-Rg, released", "each residue's distance to the centre, mean"),
+    "contact_rmse_sum": About(
+        "Contact RMSE, released", "", "low", inf, "the same with a sum over pairs, not the mean"
+    ),
 }
-"""By key, in the order of the tables."""
+"""By key, in the order of the tables. "Released" are the published code's definitions."""

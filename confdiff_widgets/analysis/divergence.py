@@ -21,7 +21,7 @@ from numpy.typing import ArrayLike
 
 from . import _checks
 from ._checks import Floats
-from ._histogram import Grid, counts, joint_bins
+from ._histogram import Grid, counts, histograms_of, joint_bins
 from .features import MIN_SEPARATION, ca_distances, radius_of_gyration
 
 N_BINS = 50
@@ -98,8 +98,8 @@ def js_pwd(
     float
     """
     x, y = _ensembles(sample, reference)
-    a, b = ca_distances(x, min_separation), ca_distances(y, min_separation)
-    return float(js_marginals(a, b, n_bins=n_bins, outside=outside).mean())
+    p, q = histograms_of(lambda ca: ca_distances(ca, min_separation), x, y, n_bins, outside)
+    return float(js_distance(p, q).mean())
 
 
 def js_rg(

@@ -10,6 +10,9 @@ from . import _checks
 from ._checks import Floats
 from .superposition import paired_rmsd, superpose
 
+TM_RESIDUES = 3
+"""The shortest chain that a TM-score is defined for."""
+
 
 def mean_pairwise_rmsd(ca: ArrayLike, *, max_pairs: int = 20_000, seed: int = 0) -> float:
     """Mean CA-RMSD after superposition over pairs of frames.
@@ -51,15 +54,8 @@ def mean_pairwise_tm(ca: ArrayLike, *, max_pairs: int = 500, seed: int = 0) -> f
     -------
     float
     """
-    ca = _checks.ensemble(ca, "ca", min_frames=2, min_residues=3)
-    i, j = frame_pairs(len(ca), max_pairs, np.random.default_rng(seed))
-    letters = "A" * ca.shape[1]  # with the alignment given, letters are only labels
-    aligned = [letters, letters]
-    scores = [
-        tm_align(ca[a], ca[b], letters, letters, aligned).tm_norm_chain1
-        for a, b in zip(i, j, strict=True)
-    ]
-    return float(np.mean(scores))
+    ca = _checks.ensemble(ca, "ca", min_frames=2, min_residues=TM_RESIDUES)
+    return mean_tm(ca, *frame_pairs(len(ca), max_pairs, np.random.default_rng(seed)))
 
 
 def rmsf(ca: ArrayLike, reference: ArrayLike | None = None, *, max_rounds: int = 50) -> Floats:
@@ -97,6 +93,17 @@ def rmsf(ca: ArrayLike, reference: ArrayLike | None = None, *, max_rounds: int =
 def spread(placed: Floats) -> Floats:
     """Root-mean-square distance of each residue to its mean, for superposed frames (N, L, 3)."""
     return np.sqrt(np.square(placed - placed.mean(axis=0)).sum(axis=-1).mean(axis=0))
+
+
+def mean_tm(ca: Floats, i: NDArray, j: NDArray) -> float:
+    """Mean TM-score of frames `i` with frames `j` of CA positions (N, L, 3) in Å."""
+    letters = "A" * ca.shape[1]  # with the alignment given, letters are only labels
+    aligned = [letters, letters]
+    scores = [
+        tm_align(ca[a], ca[b], letters, letters, aligned).tm_norm_chain1
+        for a, b in zip(i, j, strict=True)
+    ]
+    return float(np.mean(scores))
 
 
 def frame_pairs(n_frames: int, max_pairs: int, rng: np.random.Generator) -> tuple[NDArray, NDArray]:

@@ -11,6 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _checks
 from ._checks import Floats
+from ._streams import pairs_slices
 
 CONTACT_CUTOFF = 10.0
 """Å between CA atoms below which two residues are in contact (Wang et al. 2024)."""
@@ -59,7 +60,14 @@ def ca_distances(ca: ArrayLike, min_separation: int = 1) -> Floats:
     """
     ca = _checks.ensemble(ca, "ca")
     i, j = pair_indices(ca.shape[1], min_separation)
-    return np.linalg.norm(ca[:, i] - ca[:, j], axis=-1)
+    found = np.empty((len(ca), len(i)))
+    for part in pairs_slices(ca):
+        x, y, z = np.ascontiguousarray(ca[part].transpose(2, 1, 0))  # (L, n) each: long rows
+        squared = np.square(x[i] - x[j])
+        squared += np.square(y[i] - y[j])
+        squared += np.square(z[i] - z[j])
+        found[part] = np.sqrt(squared, out=squared).T
+    return found
 
 
 def radius_of_gyration(ca: ArrayLike, *, per_residue: bool = False) -> Floats:
@@ -103,7 +111,10 @@ def contact_rates(
         Rates between 0 and 1, in the order of `pair_indices`.
     """
     ca = _checks.ensemble(ca, "ca")
-    return (ca_distances(ca, min_separation) < cutoff).mean(axis=0)
+    total: Floats | float = 0.0
+    for part in pairs_slices(ca):
+        total = total + (ca_distances(ca[part], min_separation) < cutoff).sum(axis=0)
+    return np.asarray(total / len(ca))
 
 
 def contact_rmse(

@@ -14,6 +14,8 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 from numpy.typing import ArrayLike
 
@@ -101,24 +103,24 @@ def compare(
         outside=outside,
         max_pairs=max_pairs,
     )
-    of_pairs, of_floor, of_bootstrap = map(
-        np.random.default_rng, np.random.SeedSequence(seed).spawn(3)
+    of_floor, of_bootstrap, *of_pairs = map(
+        np.random.default_rng, np.random.SeedSequence(seed).spawn(5)
     )
-    rows, whole = evaluator.rows(sample), evaluator.reference
-    n, m = len(rows), len(whole)
-    value = evaluator.evaluate(rows, np.arange(n), of_pairs)
-    target = evaluator.evaluate(whole, np.arange(m), of_pairs)
-    static = evaluator.evaluate(evaluator.rows(folded[None]), np.zeros(n, dtype=int), of_pairs)
-    floors = [
-        evaluator.evaluate(whole, of_floor.choice(m, size, replace=False), of_floor)
-        for _ in range(n_floor)
-    ]
-    resampled = [
-        evaluator.evaluate(rows, of_bootstrap.integers(n, size=n), of_bootstrap)
-        for _ in range(n_bootstrap)
-    ]
+    n, m = len(sample), len(reference)
+    floors = [of_floor.choice(m, size, replace=False) for _ in range(n_floor)]
+    resampled = [of_bootstrap.integers(n, size=n) for _ in range(n_bootstrap)]
+    work = (
+        (reference, [np.arange(m), *floors]),
+        (sample, [np.arange(n), *resampled]),
+        (folded[None], [np.zeros(n, dtype=int)]),
+    )
+    with ThreadPoolExecutor(2) as pool:  # numpy lets go of the interpreter
+        whole, mine, repeated = pool.map(evaluator.tally, *zip(*work, strict=True), of_pairs)
+    target, *floor = evaluator.values(whole, whole)
+    value, *spread = evaluator.values(mine, whole)
+    (static,) = evaluator.values(repeated, whole)
     found = tuple(
-        _metric(key, value, target, static, floors, resampled) for key in METRICS if key in value
+        _metric(key, value, target, static, floor, spread) for key in METRICS if key in value
     )
     settings: dict[str, int | float | str | None] = {
         "folded_cutoff": folded_cutoff,

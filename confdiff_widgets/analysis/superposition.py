@@ -44,7 +44,7 @@ def superpose(mobile: ArrayLike, target: ArrayLike) -> Floats:
     _checks.same_residues(mobile, target, "mobile", "target")
     centre = target.mean(axis=0)
     x = _centred(mobile)
-    u, _, vt = np.linalg.svd(np.einsum("nli,lj->nij", x, target - centre))
+    u, _, vt = np.linalg.svd(np.matmul(x.transpose(0, 2, 1), target - centre))
     u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
     return x @ (u @ vt) + centre
 
@@ -98,7 +98,7 @@ def paired_rmsd(a: ArrayLike, b: ArrayLike) -> Floats:
     if a.shape != b.shape:
         raise ValueError(f"a has shape {a.shape} and b {b.shape}: pairs need equal shapes")
     x, y = _centred(a), _centred(b)
-    h = np.einsum("nli,nlj->ijn", x, y)
+    h = np.matmul(x.transpose(0, 2, 1), y).transpose(1, 2, 0)
     return _rmsd(h, np.square(x).sum((1, 2)) + np.square(y).sum((1, 2)), a.shape[1])
 
 

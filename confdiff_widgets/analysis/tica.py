@@ -9,13 +9,14 @@ numpy: projecting needs no deeptime.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import _checks
 from ._checks import Floats
+from ._streams import pairs_slices, slices
 from .features import ca_distances
 
 _FIELDS = ("mean", "components", "lag_ps", "frame_ps", "timescales_ps", "n_frames")
@@ -69,7 +70,14 @@ class TicaModel:
                 f"ca has {ca.shape[1]} residues, this TICA was fitted on {self.n_residues}: "
                 "use the model of the same protein"
             )
-        return (ca_distances(ca) - self.mean) @ self.components
+        found = np.empty((len(ca), self.n_tics))
+        for part in pairs_slices(ca):
+            found[part] = self.project(ca_distances(ca[part]))
+        return found
+
+    def project(self, distances: Floats) -> Floats:
+        """TICs (N, K) of the distances (N, D) that `features.ca_distances` gives, Å."""
+        return (distances - self.mean) @ self.components
 
     def to_arrays(self, prefix: str = "") -> dict[str, NDArray]:
         """The model as plain arrays, for `numpy.savez(path, **model.to_arrays())`."""
@@ -138,40 +146,75 @@ def fit_tica(
                 f"trajectories[{k}] has {len(ca)} frames, no more than the lag of {lag}: "
                 "leave it out or shorten lag_ps"
             )
-    distances = [ca_distances(ca) for ca in checked]
     from deeptime.decomposition import TICA  # slow to import, and needed for fitting only
+    from deeptime.numeric import ZeroRankError
 
     estimator = TICA(lagtime=lag, scaling="kinetic_map")
-    for part in distances:
-        estimator.partial_fit(part)
-    model = estimator.fetch_model()
-    origin = model.transform(np.zeros((1, distances[0].shape[1])))
+    for ca in checked:
+        for part in slices(len(ca) - lag, ca.shape[1] ** 2):
+            # the lagged pairs of a piece, so that no pair is lost where two pieces meet
+            distances = ca_distances(ca[part.start : part.stop + lag])
+            estimator.partial_fit((distances[:-lag], distances[lag:]))
+    n_distances = ca_distances(checked[0][:1]).shape[1]
+    try:
+        model = estimator.fetch_model()
+        origin = model.transform(np.zeros((1, n_distances)))
+    except ZeroRankError as error:
+        raise ValueError("all frames are the same: there is no motion to fit a TICA to") from error
     if origin.shape[1] < n_tics:
         raise ValueError(
             f"the trajectories have {origin.shape[1]} independent direction(s), {n_tics} asked: "
             "add frames or lower n_tics"
         )
     # deeptime's map is affine: read it off, so that the model needs numpy only
-    linear = model.transform(np.eye(distances[0].shape[1])) - origin
-    components = np.ascontiguousarray(linear[:, :n_tics], dtype=np.float64)
-    return TicaModel(
+    linear = model.transform(np.eye(n_distances)) - origin
+    fitted = TicaModel(
         mean=np.asarray(model.mean_0, dtype=np.float64),
-        components=components * _signs(np.concatenate(distances), components),
+        components=np.ascontiguousarray(linear[:, :n_tics], dtype=np.float64),
         lag_ps=float(lag_ps),
         frame_ps=float(frame_ps),
         timescales_ps=np.asarray(model.timescales(k=n_tics), dtype=np.float64) * frame_ps,
-        n_frames=sum(map(len, distances)),
+        n_frames=sum(map(len, checked)),
     )
+    correlation = distance_correlations(fitted, np.concatenate(checked))
+    strongest = correlation[np.abs(correlation).argmax(axis=0), np.arange(n_tics)]
+    return replace(fitted, components=fitted.components * np.where(strongest < 0, -1.0, 1.0))
 
 
-def _signs(distances: Floats, components: Floats) -> Floats:
-    """+1 or -1 per TIC, such that its strongest correlation with a distance is positive."""
-    centred = distances - distances.mean(axis=0)
-    tics = centred @ components
-    spread = centred.std(axis=0)
-    correlation = (centred.T @ tics) / np.where(spread > 0, spread, np.inf)[:, None]
-    strongest = np.abs(correlation).argmax(axis=0)
-    return np.where(correlation[strongest, np.arange(tics.shape[1])] < 0, -1.0, 1.0)
+def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:
+    """What the TICs mean: their Pearson correlation with each CA–CA distance.
+
+    Parameters
+    ----------
+    tica : TicaModel
+    ca : array_like, shape (N, L, 3)
+        CA positions in Å.
+
+    Returns
+    -------
+    ndarray, shape (D, K)
+        Rows in the order of `features.pair_indices`; 0 for a distance that does not change.
+    """
+    ca = _checks.ensemble(ca, "ca", min_frames=2)
+    shift = tica.mean  # near the mean of the frames, so that no digits are lost
+    first = np.zeros(len(shift))
+    squares, cross = np.zeros(len(shift)), np.zeros((len(shift), tica.n_tics))
+    tic_sum, tic_squares = np.zeros(tica.n_tics), np.zeros(tica.n_tics)
+    for part in pairs_slices(ca):
+        distances = ca_distances(ca[part])
+        tics = tica.project(distances)
+        distances -= shift
+        first += distances.sum(axis=0)
+        squares += np.square(distances).sum(axis=0)
+        cross += distances.T @ tics
+        tic_sum += tics.sum(axis=0)
+        tic_squares += np.square(tics).sum(axis=0)
+    n = len(ca)
+    covariance = cross / n - np.outer(first, tic_sum) / n**2
+    spread = np.sqrt(np.maximum(squares / n - np.square(first / n), 0.0))
+    tic_spread = np.sqrt(np.maximum(tic_squares / n - np.square(tic_sum / n), 0.0))
+    size = np.outer(spread, tic_spread)
+    return np.where(size > 1e-9, covariance / np.where(size > 1e-9, size, 1.0), 0.0)
 
 
 def _lag_frames(lag_ps: float, frame_ps: float) -> int:

@@ -45,3 +45,48 @@ def test_bad_input_is_named():
         free_energy(plane, temperature_k=300, bins=([50, 51], [50, 51]))
     with pytest.raises(ValueError, match="NaN"):
         free_energy(plane * np.nan, temperature_k=300)
+
+
+def test_errors_are_those_of_many_repeated_ensembles():
+    rng = np.random.default_rng(5)
+    edges = (np.linspace(0, 4, 5), np.array([-1.0, 1.0]))
+    p = np.array([0.5, 0.3, 0.15, 0.05])
+    kt = BOLTZMANN * 300.0
+
+    def draw():
+        x = rng.choice(4, size=400, p=p) + 0.5
+        return free_energy(np.column_stack([x, np.zeros(400)]), temperature_k=300.0, bins=edges)
+
+    repeats = [draw() for _ in range(400)]
+    shares = np.array([np.exp(-f.values[:, 0] / kt) for f in repeats])
+    absolute = -kt * np.log(shares / shares.sum(axis=1, keepdims=True))
+    stated = np.mean([f.errors[:, 0] for f in repeats], axis=0)
+    np.testing.assert_allclose(stated, absolute.std(axis=0), rtol=0.15)
+
+
+def test_errors_of_trajectories_grow_where_frames_repeat():
+    rng = np.random.default_rng(6)
+    plane = rng.normal(size=(500, 2))
+    long = np.repeat(plane, 8, axis=0)  # 500 stretches of one and the same frame
+    edges = tuple(np.linspace(-2, 2, 4) for _ in range(2))
+    options = {"temperature_k": 300.0, "bins": edges}
+    honest = free_energy(plane, **options).errors
+    blind = free_energy(long, **options).errors
+    told = free_energy(long, trajectory=np.repeat(np.arange(500), 8), **options).errors
+    np.testing.assert_allclose(blind, honest / np.sqrt(8), rtol=1e-9)
+    np.testing.assert_allclose(told, honest, rtol=0.05)
+
+
+def test_a_bin_of_one_frame_has_an_error_of_kt():
+    plane = np.repeat([[0.0, 0.0], [1.0, 1.0]], [9999, 1], axis=0)
+    found = free_energy(plane, temperature_k=300.0, bins=2)
+    assert found.errors[1, 1] == pytest.approx(BOLTZMANN * 300.0, rel=1e-3)
+    assert np.isnan(found.errors[0, 1])
+
+
+def test_errors_need_two_trajectories():
+    plane = np.random.default_rng(0).normal(size=(20, 2))
+    with pytest.raises(ValueError, match="one trajectory"):
+        free_energy(plane, temperature_k=300.0, trajectory=np.zeros(20))
+    with pytest.raises(ValueError, match="shape"):
+        free_energy(plane, temperature_k=300.0, trajectory=np.zeros(3))

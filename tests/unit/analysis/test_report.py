@@ -7,6 +7,7 @@ from rich.console import Console
 
 from confdiff_widgets.analysis import (
     METRICS,
+    _streams,
     ca_rmsd,
     compare,
     contact_rmse,
@@ -16,6 +17,7 @@ from confdiff_widgets.analysis import (
     js_tic,
     js_tic2d,
     mean_pairwise_rmsd,
+    mean_pairwise_tm,
     rmsf,
     val_clash,
 )
@@ -56,11 +58,48 @@ def test_values_are_those_of_the_single_functions(chignolin, tica, reference):
     }
     for key, value in expected.items():
         assert found[key].value == pytest.approx(value, abs=1e-12), key
-    assert found["folded"].reference == (ca_rmsd(reference, folded) < 2).mean()
+    assert found["folded"].reference == pytest.approx(
+        (ca_rmsd(reference, folded) < 2).mean(), abs=1e-12
+    )
     assert (
         found["val_bond"].reference
         == (np.linalg.norm(np.diff(reference, axis=1), axis=-1).max(axis=1) <= 4.2).mean()
     )
+
+
+def test_released_variants_are_those_of_their_functions(chignolin, reference):
+    sample = chignolin.ca[:70] * 1.02
+    found = compare(sample, reference, folded=chignolin.folded_ca, tica=None, n_floor=2)
+    expected = js_rg(sample, reference, per_residue=True)
+    assert found["js_rg_residue"].value == pytest.approx(expected, abs=1e-12)
+    expected = contact_rmse(sample, reference, reduction="sum")
+    assert found["contact_rmse_sum"].value == pytest.approx(expected, abs=1e-12)
+    assert found["contact_rmse_sum"].value > found["contact_rmse"].value
+
+
+def test_tm_score_of_pairs_is_tmtools(chignolin, reference):
+    twelve = chignolin.ca[:12]
+    found = compare(twelve, reference, folded=chignolin.folded_ca, tica=None, n_floor=2)
+    assert found["pairwise_tm"].value == pytest.approx(mean_pairwise_tm(twelve), abs=1e-9)
+    assert found["pairwise_tm"].static == pytest.approx(1.0, abs=1e-6)
+
+
+def test_numbers_do_not_depend_on_the_pieces(chignolin, tica, reference, monkeypatch):
+    options = {"folded": chignolin.folded_ca, "tica": tica, "n_floor": 2, "n_bootstrap": 2}
+    whole = compare(reference[:99], reference[:400], **options)
+    monkeypatch.setattr(_streams, "ROOM", 1000)  # six frames a piece
+    pieces = compare(reference[:99], reference[:400], **options)
+    for a, b in zip(whole, pieces, strict=True):
+        for name in ("value", "reference", "floor_mean", "floor_sd", "static", "low", "high"):
+            assert getattr(a, name) == pytest.approx(getattr(b, name), abs=1e-9), (a.key, name)
+
+
+def test_identical_frames_are_the_static_baseline(chignolin, tica, reference):
+    still = np.repeat(chignolin.folded_ca[None], 50, axis=0)
+    found = compare(still, reference, folded=chignolin.folded_ca, tica=tica, n_bootstrap=3)
+    for metric in found:
+        assert metric.value == pytest.approx(metric.static, abs=1e-6), metric.key
+        assert metric.high - metric.low == pytest.approx(0, abs=1e-6), metric.key
 
 
 def test_a_draw_from_the_reference_scores_the_floor(ideal):

@@ -2,7 +2,14 @@ import numpy as np
 import pytest
 from deeptime.decomposition import TICA
 
-from confdiff_widgets.analysis import TicaModel, ca_distances, fit_tica
+from confdiff_widgets.analysis import (
+    TicaModel,
+    _streams,
+    ca_distances,
+    distance_correlations,
+    fit_tica,
+    implied_timescales,
+)
 
 
 @pytest.fixture(scope="module")
@@ -96,3 +103,39 @@ def test_bad_input_is_named(chignolin, model):
         model.transform(chignolin.ca[:, 1:])
     with pytest.raises(ValueError, match="no mean, components"):
         TicaModel.from_arrays({"x": np.ones(3)})
+
+
+def test_correlations_with_distances_are_numpys(chignolin, model):
+    far = chignolin.ca + 400.0  # where sums of squares would lose digits
+    found = distance_correlations(model, far)
+    distances, tics = ca_distances(chignolin.ca), model.transform(chignolin.ca)
+    expected = np.corrcoef(distances.T, tics.T)[: distances.shape[1], distances.shape[1] :]
+    np.testing.assert_allclose(found, expected, atol=1e-9)
+    still = np.repeat(chignolin.ca[:1], 5, axis=0)
+    assert not distance_correlations(model, still).any()
+
+
+def test_fit_does_not_depend_on_the_pieces(chignolin, model, monkeypatch):
+    monkeypatch.setattr(_streams, "ROOM", 700)  # seven frames a piece
+    again = fit_tica(chignolin.replicas, lag_ps=280.0, frame_ps=280.0)
+    np.testing.assert_allclose(again.components, model.components, atol=1e-8)
+    np.testing.assert_allclose(again.transform(chignolin.ca), model.transform(chignolin.ca))
+
+
+def test_identical_frames_have_no_direction(chignolin):
+    still = np.repeat(chignolin.ca[:1], 50, axis=0)
+    with pytest.raises(ValueError, match="all frames are the same"):
+        fit_tica([still], lag_ps=1.0, frame_ps=1.0)
+
+
+def test_implied_time_scales_are_flat_for_a_markov_process():
+    chains = breathing_chains()
+    found = implied_timescales(chains, lags_ps=[4.0, 10.0, 20.0], frame_ps=2.0, n_tics=1)
+    exact = -2.0 / np.log(0.98)
+    assert found.values_ps.shape == found.errors_ps.shape == (3, 1)
+    assert (np.abs(found.values_ps - exact) < 4 * found.errors_ps + 0.05 * exact).all()
+    assert (found.errors_ps > 0).all()
+    alone = implied_timescales(chains[:1], lags_ps=[4.0], frame_ps=2.0, n_tics=1)
+    assert np.isnan(alone.errors_ps).all()
+    with pytest.raises(ValueError, match="no more than the lag"):
+        implied_timescales(chains, lags_ps=[4.0, 9000.0], frame_ps=2.0)
