@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.metadata as metadata
 import platform
+from pathlib import Path
 
 import typer
 from rich.markup import escape
@@ -21,6 +22,13 @@ OPTIONAL = {
     "fair-esm": ("ESM-2 representations", "esm"),
     "dask": ("sweeps on a cluster", "cluster"),
 }
+BROWSER_PARTS = {
+    "@jupyter-widgets/jupyterlab-manager": "jupyterlab_widgets",
+    "anywidget": "anywidget",
+    "nglview-js-widgets": "nglview",
+    "confdiff-widgets": "confdiff-widgets",
+}
+"""JupyterLab extensions, and the packages that bring them."""
 
 
 def doctor() -> None:
@@ -45,6 +53,11 @@ def doctor() -> None:
             version or f"[yellow]not installed[/], needed for {use}",
             "" if version else escape(f"pip install 'confdiff-widgets[{extra}]'"),
         )
+    for part, package in BROWSER_PARTS.items():
+        if not _has_labextension(part):
+            problems += 1
+            cure = f"pip install --force-reinstall --no-deps {package}"
+            table.add_row(f"{part} for JupyterLab", "[red]missing[/]", cure)
     for part, found, cure in _device_rows() if _version("torch") else []:
         table.add_row(part, found, cure)
     missing = _missing_files() if _version("torch") and _version("deeptime") else []
@@ -66,6 +79,12 @@ def _version(package: str) -> str | None:
         return metadata.version(package)
     except metadata.PackageNotFoundError:
         return None
+
+
+def _has_labextension(name: str) -> bool:
+    from jupyter_core.paths import jupyter_path
+
+    return any((Path(p) / name / "package.json").is_file() for p in jupyter_path("labextensions"))
 
 
 def _device_rows() -> list[tuple[str, str, str]]:

@@ -38,7 +38,10 @@ def lab(
     if not notebook.exists():
         shutil.copy(_notebook(), notebook)
         messages.print(f"Copied the first notebook to {notebook}")
+    # its first cell runs when it opens (js/labextension/src/first.ts)
+    page = {"page_config_data": {"confdiffFirst": NOTEBOOK}}
     command = [sys.executable, "-m", "jupyterlab", str(notebook)]
+    command.append(f"--ServerApp.tornado_settings={page}")
     if not browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

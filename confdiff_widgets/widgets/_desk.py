@@ -55,6 +55,8 @@ class Desk:
         What went wrong; what became of the last export.
     runs : list of dict
         Saved runs that can be opened.
+    tour : bool
+        Begin with the guided tour.
     """
 
     def __init__(
@@ -65,7 +67,9 @@ class Desk:
         *,
         folder: str | Path | None,
         notice: str = "",
+        tour: bool = False,
     ):
+        self.tour = tour
         self.session, self.start, self.folder = session, start, folder
         self.look = Look()
         self.at: int | None = None
@@ -130,9 +134,10 @@ class Desk:
             now = dataclasses.replace(before, value=float(value)) if windowed else float(value)
             self.session.turn(**{knob: now})
 
-    def _window(self, window: list[float]) -> None:
-        value = _states.amount(self.session.config.eta)
-        self.session.turn(eta=Schedule(value, start=window[0], stop=window[1]))
+    def _window(self, windows: dict[str, list[float]]) -> None:
+        for knob, (start, stop) in windows.items():
+            value = _states.amount(getattr(self.session.config, knob))
+            self.session.turn(**{knob: Schedule(value, start=start, stop=stop)})
 
     def _guidance(self, guidance: str) -> None:
         if guidance != "none" and (why := self.session.subject.why_not(guidance)):

@@ -78,23 +78,20 @@ def header(desk: Desk, number: int) -> State:
         "broken": None if sound is None else int((~sound[:, 1]).sum()),
         "speed": player.speed,
         "saved": str(recorder.folder) if recorder else "",
+        "tour": desk.tour,
     }
 
 
 def knobs(desk: Desk, proteins: tuple[str, ...]) -> State:
     session = desk.session
     config, subject = session.config, session.subject
-    eta = config.eta
-    window = [eta.start, eta.stop] if isinstance(eta, Schedule) else [1.0, 0.0]
     why = {kind: session.subject.why_not(kind) for kind in ("force", "energy")}
     no_eta = "" if config.guidance != "none" else "choose force or energy guidance first"
     if all(why.values()):
         no_eta = why["force"]
     return {
-        "gamma": {"value": amount(config.gamma), "max": GAMMA_MAX, "default": 1.0,
-                  "why": session.subject.why_gamma_fixed, "window": None},
-        "eta": {"value": amount(eta), "max": ETA_MAX, "default": 0.0, "why": no_eta,
-                "window": window},
+        "gamma": _knob(config.gamma, GAMMA_MAX, 1.0, session.subject.why_gamma_fixed),
+        "eta": _knob(config.eta, ETA_MAX, 0.0, no_eta),
         "guidance": {
             "value": config.guidance,
             "choices": [_choice("none", "none"),
@@ -236,6 +233,11 @@ def _flags(branch: Branch) -> list[State]:
         else:
             merged.append({**turn, "last": turn["step"]})
     return [{"step": m["step"], "text": f"{m['knob']} {m['from']:g}→{m['to']:g}"} for m in merged]
+
+
+def _knob(knob: Knob, most: float, default: float, why: str) -> State:
+    window = [knob.start, knob.stop] if isinstance(knob, Schedule) else [1.0, 0.0]
+    return {"value": amount(knob), "max": most, "default": default, "why": why, "window": window}
 
 
 def _choice(value: str, label: str, why: str = "") -> dict[str, str]:

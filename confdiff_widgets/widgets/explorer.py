@@ -23,6 +23,7 @@ from ._look import tabs
 from ._notebook import require_notebook
 from ._painter import Painter
 from ._part import EnsembleTable, Header, KnobsPanel, TimelineStrip, Toolbar, hear_while_busy
+from ._views import Views
 from .exports import Export
 from .plots import Plots
 from .viewer import StructureViewer
@@ -35,6 +36,12 @@ ABOUT_CURVES = (
     "Diversity: mean CA-RMSD between the conformers of the batch. Rg: radius of gyration. RMSF: "
     "how much each residue moves over the batch. Scores: root mean square of each part of the "
     "score, translations. Solid lines are means over the batch; dotted ones hold its middle 80 %."
+)
+NOT_SHOWN = (
+    "The ConfDiff Explorer is alive and cannot be seen: no Jupyter widgets are shown here. Open "
+    "this notebook in JupyterLab (`confdiff lab`). If this is JupyterLab, its environment lacks "
+    "the widgets' browser part: pip install jupyterlab_widgets anywidget nglview, restart "
+    "JupyterLab and reload the page; `confdiff doctor` says what is missing."
 )
 
 
@@ -57,6 +64,10 @@ class Explorer(ipywidgets.VBox):
         Where runs are saved as they go; None saves nothing.
     projector : bool
         Larger type.
+    guided_tour : bool
+        Begin with a walk through what is on the screen.
+    play : bool
+        Run at once.
     **settings
         Of `SamplerConfig`: ``samples``, ``steps``, ``solver``, ``gamma``, ``eta``, ``guidance``,
         ``t_start``, ...
@@ -85,6 +96,8 @@ class Explorer(ipywidgets.VBox):
         device: str = "auto",
         folder: str | Path | None = RUNS,
         projector: bool = False,
+        guided_tour: bool = False,
+        play: bool = False,
         **settings: Any,
     ) -> None:
         require_notebook()
@@ -112,8 +125,12 @@ class Explorer(ipywidgets.VBox):
         self._gate = Gate(self._announce)
         self._painter = Painter(self._paint)
         self._last_picture = LastPicture(lambda: self.session)
-        self._desk = Desk(session, start, self, folder=folder, notice=notice or "")
+        self._desk = Desk(
+            session, start, self, folder=folder, notice=notice or "", tour=guided_tour
+        )
         self.rebuild()
+        if play:
+            session.play()
 
     @classmethod
     def from_file(cls, path: str | Path, **settings: Any) -> Explorer:
@@ -137,7 +154,7 @@ class Explorer(ipywidgets.VBox):
 
     def _ipython_display_(self) -> None:
         """The widget, and below it the picture that a saved notebook keeps."""
-        display(self._repr_mimebundle_(), raw=True)
+        display({**self._repr_mimebundle_(), "text/plain": NOT_SHOWN}, raw=True)
         self._last_picture.show()
 
     # --- asked for by the desk ----------------------------------------------------------------
@@ -147,8 +164,8 @@ class Explorer(ipywidgets.VBox):
         desk, subject = self._desk, self.session.subject
         reference = subject.reference
         self._folded = None if reference is None else reference.folded
-        self.viewer = self._new_viewer()
-        self._second: StructureViewer | None = None
+        self._views = Views(self._new_viewer)
+        self.viewer = self._views.first
         self.plots = Plots(subject)
         self.plots.dark(self._dark)
         self.plots.on_points(
@@ -161,7 +178,8 @@ class Explorer(ipywidgets.VBox):
         self._tabs = Toolbar(self._hear, self._curves())
         self._timeline = TimelineStrip(self._hear, _states.timeline(desk))
         self._table = EnsembleTable(self._hear, _states.ensemble(desk))
-        self._views = ipywidgets.HBox([self.viewer], layout={"width": "100%"})
+        for growing in (self._views, self.plots.figure):
+            growing.add_class("confdiff-fill")
         stage = ipywidgets.VBox([self._toolbar, self._views])
         main = ipywidgets.Box(
             [self._knobs, stage, ipywidgets.VBox([self.plots.figure, self._tabs])]
@@ -232,16 +250,12 @@ class Explorer(ipywidgets.VBox):
         """The compared branch at the same step, beside the current one."""
         desk = self._desk
         if desk.compared is None:
-            if len(self._views.children) > 1:
-                self._views.children = [self.viewer]
+            self._views.alone()
             return
-        if self._second is None:
-            self._second = self._new_viewer()
-        if len(self._views.children) < 2:
-            self._views.children = [self.viewer, self._second]
+        viewer = self._views.second()
         frame = desk.session.find(desk.compared).nearest(step)
         if frame is not None:
-            desk.look.draw(self._second, frame, self._branch_color(desk.compared))
+            desk.look.draw(viewer, frame, self._branch_color(desk.compared))
 
     def _branch_color(self, name: str) -> str | None:
         """Two branches side by side have a colour each; alone, each conformer has."""
@@ -251,7 +265,7 @@ class Explorer(ipywidgets.VBox):
         viewer = StructureViewer(
             self.session.subject.sequence,
             folded=self._folded,
-            height="470px",
+            height="100%",
             flex="1 1 0",
             min_width="0",
         )

@@ -149,7 +149,7 @@ class Plots:
             frames = f"{len(reference.ca):,}".replace(",", "\u202f")
             title = f"Free energy of {frames} MD frames at {reference.temperature:g} K; the batch"
         self.figure.update_layout(
-            margin={"l": 58, "r": 12, "t": 28, "b": 42}, height=580, autosize=True,
+            margin={"l": 58, "r": 12, "t": 28, "b": 42}, autosize=True,
             showlegend=False, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
             font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
             title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
@@ -195,8 +195,10 @@ class Plots:
         else:
             self._order = list(range(min(len(frame.tics), MOST_POINTS)))
             points = frame.tics[self._order].astype(np.float32)
+            energies = shown[0].openmm.get(frame.step)
             self._points.update(
-                x=points[:, 0], y=points[:, 1], text=[_label(frame, i) for i in self._order],
+                x=points[:, 0], y=points[:, 1],
+                text=[_label(frame, i, energies) for i in self._order],
                 marker={"color": [palette.conformer(i) for i in self._order]},
             )  # fmt: skip
             trail = _trail(shown[0], frame.step)
@@ -220,8 +222,10 @@ def _holes(values: np.ndarray) -> list[list[float | None]]:
     return [[None if np.isnan(v) else float(v) for v in row] for row in values]
 
 
-def _label(frame: Frame, i: int) -> str:
+def _label(frame: Frame, i: int, openmm: np.ndarray | None) -> str:
     parts = [f"conformer {i}"]
+    if openmm is not None and np.isfinite(openmm[i]):
+        parts.append(f"OpenMM energy {openmm[i]:.1f} kcal/mol")
     if frame.energy is not None:
         parts.append(f"learned energy {frame.energy[i]:.2f}")
     if frame.rmsd is not None:

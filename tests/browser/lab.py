@@ -137,6 +137,7 @@ class Notebook:
         nbformat.write(book, self.path)
         self.console: list[str] = []
         self.errors: list[str] = []
+        self._scratch: int | None = None
         self.page: Page = browser.new_page()
         self.page.set_default_timeout(PATIENCE * 1000)
         self.page.on("console", self._heard)
@@ -154,7 +155,10 @@ class Notebook:
 
     def start(self, index: int) -> None:
         """Run a cell and do not wait for it."""
-        self._lab(f"panel.content.activeCellIndex = {index}; run('notebook:run-cell')")
+        self._lab(
+            f"cell({index}).executionCount = null;"  # so that it is not taken for an earlier end
+            f"panel.content.activeCellIndex = {index}; run('notebook:run-cell')"
+        )
 
     def run(self, index: int) -> str:
         """Run a cell to its end; the text that it printed. Its error fails the test."""
@@ -187,13 +191,15 @@ class Notebook:
         return "".join(texts)
 
     def execute(self, code: str) -> str:
-        """Run code in a new cell at the end, as a person would type it; the text printed."""
-        index = self._lab(
-            "const cells = panel.content.model.sharedModel;"
-            f"cells.insertCell(cells.cells.length, {{cell_type: 'code', source: {json.dumps(code)},"
-            "metadata: {}}); return cells.cells.length - 1"
-        )
-        return self.run(index)
+        """Run code in a cell at the end, as a person would type it; the text printed."""
+        if self._scratch is None:
+            self._scratch = self._lab("return panel.content.model.sharedModel.cells.length")
+            cell = f"{{cell_type: 'code', source: {json.dumps(code)}, metadata: {{}}}}"
+            self._lab(f"panel.content.model.sharedModel.insertCell({self._scratch}, {cell})")
+        else:
+            scratch = f"panel.content.model.sharedModel.cells[{self._scratch}]"
+            self._lab(f"{scratch}.setSource({json.dumps(code)})")
+        return self.run(self._scratch)
 
     # --- the page -----------------------------------------------------------------------------
 

@@ -130,10 +130,12 @@ def test_knobs_pause_step_scrub_branch_and_compare(explorer):
     wait_until(lambda: len(explorer.state()["gammas"]) == len(made["gammas"]) + 1, "one step")
 
     film = explorer.root.get_by_role("slider", name="Step that is shown")
+    newest = len(made["gammas"]) + 1
+    wait_until(lambda: film.input_value() == str(newest), "the newest step on the film")
     film.focus()
     for _ in range(3):
         film.press("ArrowLeft")
-    at = len(made["gammas"]) - 2
+    at = newest - 3
     wait_until(lambda: explorer.state()["at"] == at, "the frame scrubbed to")
     explorer.button("Branch here").click()
     wait_until(lambda: explorer.state()["branch"] == "B", "the branch")

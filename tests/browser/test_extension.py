@@ -166,13 +166,13 @@ def test_the_menu_of_a_file_offers_what_suits_it(open_lab):
 
 
 @pytest.mark.parametrize(
-    ("suffix", "entry", "method"),
+    ("suffix", "entry", "function"),
     [
-        ("fasta", "Sample conformations", "from_file"),
-        ("pdb", "Open ensemble", "open"),
+        ("fasta", "Sample conformations", "Explorer.from_file"),
+        ("pdb", "Open ensemble", "open_ensemble"),
     ],
 )
-def test_a_file_with_a_nasty_name_reaches_python(open_lab, suffix, entry, method):
+def test_a_file_with_a_nasty_name_reaches_python(open_lab, suffix, entry, function):
     file = f"{NASTY}.{suffix}"
     lab = open_lab(file)
     assert entry in lab.entries(file)
@@ -180,5 +180,5 @@ def test_a_file_with_a_nasty_name_reaches_python(open_lab, suffix, entry, method
     path, cells = lab.notebook_that_ran()
     assert path.parent.name == lab.folder.name, "beside the file, so that its name is the path"
     call = ast.parse(cells[-1]).body[-1].value
-    assert ast.unparse(call.func) == f"Explorer.{method}"
+    assert ast.unparse(call.func) == function
     assert [argument.value for argument in call.args] == [file]

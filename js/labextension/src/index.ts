@@ -5,7 +5,9 @@ import { ICommandPalette } from "@jupyterlab/apputils";
 import { IDocumentManager } from "@jupyterlab/docmanager";
 import { IFileBrowserFactory } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
+import { INotebookTracker } from "@jupyterlab/notebook";
 import { addCommands, OPEN_ENSEMBLE, OPEN_EXPLORER, SAMPLE } from "./commands";
+import { runFirst } from "./first";
 
 const FILES = '.jp-DirListing-item[data-isdir="false"]';
 const AFTER_OPEN_WITH = 2;
@@ -15,16 +17,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
   id: "confdiff-widgets:plugin",
   description: "Opens the ConfDiff Explorer from the launcher, the palette and the file browser.",
   autoStart: true,
-  requires: [IDocumentManager, IFileBrowserFactory],
+  requires: [IDocumentManager, IFileBrowserFactory, INotebookTracker],
   optional: [ILauncher, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
     documents: IDocumentManager,
     browsers: IFileBrowserFactory,
+    notebooks: INotebookTracker,
     launcher: ILauncher | null,
     palette: ICommandPalette | null,
   ) => {
     addCommands(app, documents, browsers);
+    runFirst(notebooks);
     launcher?.add({ command: OPEN_EXPLORER, category: "Other", rank: AFTER_TERMINAL });
     palette?.addItem({ command: OPEN_EXPLORER, category: "ConfDiff" });
     for (const command of [SAMPLE, OPEN_ENSEMBLE]) {

@@ -15,7 +15,7 @@ export interface Start {
 export const CHIGNOLIN: Start = {
   explanation: "Watch a guided diffusion fold chignolin out of noise, and steer it while it runs.",
   name: "Explorer",
-  expression: 'Explorer("chignolin")',
+  expression: 'Explorer("chignolin", play=True)',
 };
 
 export function sampleFrom(file: string): Start {
@@ -75,4 +75,10 @@ export function pythonKernel(
 /** A Python literal; JSON's escapes mean the same in Python. */
 export function pythonString(text: string): string {
   return JSON.stringify(text);
+}
+
+/** Index of the first code cell; -1 if any was run before: what a person has made is left as it is. */
+export function freshCell({ cells }: INotebookContent): number {
+  const ran = cells.some((cell) => cell.cell_type === "code" && cell.execution_count !== null);
+  return ran ? -1 : cells.findIndex((cell) => cell.cell_type === "code");
 }

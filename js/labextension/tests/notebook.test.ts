@@ -1,6 +1,7 @@
 import { expect, test } from "vitest";
 import {
   CHIGNOLIN,
+  freshCell,
   notebook,
   openEnsemble,
   pythonKernel,
@@ -16,7 +17,15 @@ test("the notebook explains itself and makes an Explorer", () => {
   expect(nbformat).toBe(4);
   expect(metadata.kernelspec).toEqual({ name: "python3", display_name: "Python 3" });
   expect(cells.map((cell) => cell.cell_type)).toEqual(["markdown", "code"]);
-  expect(cells[1].source).toBe('from confdiff_widgets import Explorer\n\nExplorer("chignolin")');
+  expect(cells[1].source).toBe('from confdiff_widgets import Explorer\n\nExplorer("chignolin", play=True)');
+});
+
+test("a notebook runs by itself only once", () => {
+  const fresh = notebook(CHIGNOLIN, PYTHON);
+  expect(freshCell(fresh)).toBe(1);
+  const [explanation, code] = fresh.cells;
+  expect(freshCell({ ...fresh, cells: [explanation, { ...code, execution_count: 3 }] })).toBe(-1);
+  expect(freshCell({ ...fresh, cells: [explanation] })).toBe(-1);
 });
 
 test("a file is named where it is read", () => {

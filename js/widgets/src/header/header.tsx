@@ -1,6 +1,7 @@
-import { useEffect } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { PartProps } from "../shared/part";
 import { allowed, type Command, type HeaderMessage, type HeaderState } from "./state";
+import { Tour } from "./tour";
 
 const BUTTONS: [Command, string, string, string][] = [
   ["step", "▷❙", "Step", "Make one step (→)"],
@@ -21,8 +22,10 @@ export function Header({ state, send }: PartProps<HeaderState, HeaderMessage>) {
     return () => cancelAnimationFrame(frame);
   }, [state.number]);
   const running = state.status === "running";
+  const [stop, go] = useState(state.tour ? 0 : null);
+  const place = useRef<HTMLDivElement>(null);
   return (
-    <div class="cd-header">
+    <div class="cd-header" ref={place}>
       <div class="cd-names">
         <strong>ConfDiff Explorer</strong>
         <span>{state.title}</span>
@@ -31,6 +34,9 @@ export function Header({ state, send }: PartProps<HeaderState, HeaderMessage>) {
         <span class="cd-right" />
         <Badge count={state.clashes} of={state.samples} what="clashes" hint="conformers with two CA atoms nearer than 3.0 Å" />
         <Badge count={state.broken} of={state.samples} what="broken" hint="conformers with neighbouring CA atoms more than 4.2 Å apart" />
+        <button type="button" class="cd-plain" title="What is where, in seven stops" onClick={() => go(0)}>
+          tour
+        </button>
         <button
           type="button"
           class="cd-plain"
@@ -86,6 +92,7 @@ export function Header({ state, send }: PartProps<HeaderState, HeaderMessage>) {
         <Progress state={state} />
         <SeedField seed={state.seed} send={send} />
       </div>
+      {stop !== null && <Tour stop={stop} place={place} go={go} />}
       {state.message && (
         <div class={`cd-message cd-${state.status === "failed" ? "failed" : "notice"}`} role="alert">
           <span>{state.message}</span>

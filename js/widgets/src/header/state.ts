@@ -1,4 +1,4 @@
-/** What Python sends to the header, and what the header answers (widgets/_header.py). */
+/** What Python sends to the header, and what the header answers (widgets/_states.py). */
 
 export interface Seed {
   value: number;
@@ -26,6 +26,8 @@ export interface HeaderState {
   broken: number | null;
   speed: number | null;
   saved: string;
+  /** Begin with the guided tour. */
+  tour: boolean;
 }
 
 export type Command = "play" | "pause" | "step" | "stop" | "reset" | "restart";

@@ -1,6 +1,7 @@
 import { useHeld } from "../shared/held";
 import { Help } from "../shared/help";
 import { type Knob, onSlider, typed } from "./state";
+import { WindowField } from "./window";
 
 interface Props {
   symbol: string;
@@ -9,10 +10,12 @@ interface Props {
   help: string;
   knob: Knob;
   turn: (value: number) => void;
+  /** Act in this window of t alone. */
+  act: (window: [number, number]) => void;
 }
 
 /** A slider with its number, its default mark and a line that says what it does. */
-export function KnobField({ symbol, name, meaning, help, knob, turn }: Props) {
+export function KnobField({ symbol, name, meaning, help, knob, turn, act }: Props) {
   const id = `cd-${name}-default`;
   const off = Boolean(knob.why);
   const [place, move] = useHeld(onSlider(knob));
@@ -65,6 +68,7 @@ export function KnobField({ symbol, name, meaning, help, knob, turn }: Props) {
         <option value={knob.default} />
       </datalist>
       <div class="cd-quiet cd-small">{knob.why || meaning}</div>
+      {!off && <WindowField symbol={symbol} window={knob.window} act={act} />}
     </div>
   );
 }

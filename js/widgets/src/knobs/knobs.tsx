@@ -11,7 +11,6 @@ const ETA =
   "that x_t may become. A change acts on the very next step.";
 
 export function Knobs({ state, send }: PartProps<KnobsState, KnobsMessage>) {
-  const { eta } = state;
   return (
     <div class="cd-knobs">
       <h4>Guidance</h4>
@@ -22,14 +21,16 @@ export function Knobs({ state, send }: PartProps<KnobsState, KnobsMessage>) {
         help={GAMMA}
         knob={state.gamma}
         turn={(gamma) => send({ turn: { gamma } })}
+        act={(gamma) => send({ window: { gamma } })}
       />
       <KnobField
         symbol="η"
         name="physics"
         meaning="how hard physics pulls"
         help={ETA}
-        knob={eta}
-        turn={(value) => send({ turn: { eta: value } })}
+        knob={state.eta}
+        turn={(eta) => send({ turn: { eta } })}
+        act={(eta) => send({ window: { eta } })}
       />
       <div class="cd-choices" role="radiogroup" aria-label="Physical guidance">
         {state.guidance.choices.map(({ value, label, why }) => (
@@ -46,35 +47,7 @@ export function Knobs({ state, send }: PartProps<KnobsState, KnobsMessage>) {
           </button>
         ))}
       </div>
-      {eta.window && !eta.why && <Window window={eta.window} send={send} />}
       <SettingsForm state={state} send={send} />
-    </div>
-  );
-}
-
-function Window({ window, send }: { window: [number, number]; send: (m: KnobsMessage) => void }) {
-  const field = (index: 0 | 1, label: string) => (
-    <label>
-      {label}{" "}
-      <input
-        type="number"
-        min={0}
-        max={1}
-        step={0.05}
-        value={window[index]}
-        onChange={(event) => {
-          const value = event.currentTarget.valueAsNumber;
-          const wanted: [number, number] = index ? [window[0], value] : [value, window[1]];
-          if (value >= 0 && value <= 1 && wanted[0] >= wanted[1]) send({ window: wanted });
-          else event.currentTarget.value = String(window[index]);
-        }}
-      />
-    </label>
-  );
-  return (
-    <div class="cd-window cd-small" title="η acts only while t is in this window">
-      {field(0, "acts from t")}
-      {field(1, "to")}
     </div>
   );
 }

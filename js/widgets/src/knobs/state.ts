@@ -1,4 +1,4 @@
-/** What Python sends to the panel of knobs and settings, and what it answers (widgets/_knobs.py). */
+/** What Python sends to the panel of knobs and settings, and what it answers (widgets/_states.py). */
 
 export interface Knob {
   value: number;
@@ -7,8 +7,8 @@ export interface Knob {
   default: number;
   /** Why it cannot be moved; empty when it can. */
   why: string;
-  /** From and to which t it acts. */
-  window: [number, number] | null;
+  /** From and to which t it acts; 1 to 0 is always. */
+  window: [number, number];
 }
 
 export interface Choice {
@@ -42,7 +42,7 @@ export interface KnobsState {
 export type KnobsMessage =
   | { turn: { gamma?: number; eta?: number } }
   | { guidance: string }
-  | { window: [number, number] }
+  | { window: { gamma?: [number, number]; eta?: [number, number] } }
   | { settings: Partial<Settings> }
   | { structure: { name: string; text: string } };
 

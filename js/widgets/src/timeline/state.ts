@@ -1,4 +1,4 @@
-/** What Python sends to the timeline, and what it answers (widgets/_timeline.py). */
+/** What Python sends to the timeline, and what it answers (widgets/_states.py). */
 
 export interface Flag {
   step: number;

@@ -3,10 +3,10 @@ import { describe, expect, it, vi } from "vitest";
 import { Knobs } from "../../src/knobs/knobs";
 import { type KnobsState, onSlider, typed } from "../../src/knobs/state";
 
-const knob = { value: 0.8, max: 1.5, default: 1, why: "", window: null };
+const knob = { value: 0.8, max: 1.5, default: 1, why: "", window: [1, 0] as [number, number] };
 const state: KnobsState = {
   gamma: knob,
-  eta: { ...knob, value: 0, default: 0, why: "no force head", window: [1, 0] },
+  eta: { ...knob, value: 0, default: 0, why: "no force head" },
   guidance: { value: "none", choices: [{ value: "force", label: "force", why: "no force head" }] },
   settings: { protein: "chignolin", model: "bundled", solver: "dpm", steps: 40, samples: 16, t_start: 1, start: "none", device: "cpu" },
   choices: { protein: [], solver: [], device: [] },
@@ -33,6 +33,19 @@ describe("Knobs", () => {
     fireEvent.change(field, { target: { value: "much" } });
     expect(send).not.toHaveBeenCalled();
     expect(field.value).toBe("0.8");
+    page.unmount();
+  });
+
+  it("takes a window of t, and puts back one that is empty", () => {
+    const send = vi.fn();
+    const page = render(<Knobs state={state} send={send} />);
+    const from = page.getByLabelText("γ from t") as HTMLInputElement;
+    fireEvent.change(from, { target: { value: "0.5" } });
+    expect(send).toHaveBeenCalledWith({ window: { gamma: [0.5, 0] } });
+    send.mockClear();
+    fireEvent.change(from, { target: { value: "0" } });
+    expect(send).not.toHaveBeenCalled();
+    expect(from.value).toBe("1");
     page.unmount();
   });
 

@@ -1,0 +1,181 @@
+"""What the Explorer costs, in a real JupyterLab and Chromium.
+
+    python -m benchmarks.explorer [--runs 125]
+
+Latency: from the end of a sampler step to the structures painted, by the clocks of the kernel
+and of the page on one machine. Throughput: against the same run without an Explorer, alternating.
+Growth: over many runs, of the kernel's and the page's memory and of pictures under way. First
+picture: from the click on ▶ Run to other pixels in the viewer.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+from playwright.sync_api import sync_playwright
+
+from benchmarks._report import publish
+from tests.browser.lab import (
+    CHROMIUM_FLAGS,
+    Notebook,
+    Server,
+    chromium,
+    wait_for_pixels_to_change,
+    wait_for_still_pixels,
+    wait_until,
+)
+
+SHOW = """
+from confdiff_widgets import Explorer
+explorer = Explorer("chignolin", samples=16, steps=40, seed=7, folder=None)
+explorer
+"""
+TOOLS = """
+import gc, json, os, statistics, time
+import psutil
+from confdiff_widgets.live import Status
+from confdiff_widgets.sampling import Run
+
+player, viewer = explorer.session.player, explorer.viewer
+ended, shown, painted, most_under_way = {}, {}, {}, 0
+show, answered = viewer.show, viewer._answered
+
+def note_step(player):
+    if player.state is not None and player.state.step not in ended:
+        ended[player.state.step] = time.time()
+
+def note_shown(*given, **named):
+    viewer.step = explorer._desk.frame.step
+    show(*given, **named)
+
+def note_scene(change):
+    global most_under_way
+    shown[change["new"]["number"]] = getattr(viewer, "step", 0)
+    most_under_way = max(most_under_way, viewer._gate.under_way, explorer._gate.under_way)
+
+def note_painted(widget, message, buffers):
+    if "painted" in message:
+        painted.setdefault(shown.get(message["painted"]), message["at"] / 1000)
+
+player.watch(note_step)
+viewer.show = note_shown
+viewer._stage.observe(note_scene, "scene")
+viewer._stage.on_msg(note_painted)
+
+def play():
+    explorer.session.restart()
+    assert player.wait(Status.READY)
+    time.sleep(0.3)
+    for seen in (ended, shown, painted):
+        seen.clear()
+    explorer.session.play()
+    assert player.wait(Status.FINISHED)
+
+def pace():
+    "Steps a second with the Explorer, without the first."
+    play()
+    steps = sorted(ended)
+    return (len(steps) - 2) / (ended[steps[-1]] - ended[steps[1]])
+
+def bare():
+    "The same without anybody watching, while the page is open and idle."
+    session = explorer.session
+    run = Run(session.subject.mix("cpu"), session.subject.sequence, session.config)
+    times = []
+    for _ in run:
+        times.append(time.perf_counter())
+    return (len(times) - 1) / (times[-1] - times[0])
+
+def delays():
+    play()
+    time.sleep(1)
+    return [painted[s] - ended[s] for s in painted if s in ended and s > 0]
+"""
+
+
+def measure(book: Notebook, runs: int) -> list[dict]:
+    book.run(0)
+    view = book.page.locator(".confdiff-explorer canvas").first
+    view.wait_for()
+    first = first_picture(book, view)
+    book.run(1)
+    delays = json.loads(book.execute("print(json.dumps(sum((delays() for _ in range(10)), [])))"))
+    painted = len(delays) / 400
+    middle, late = np.percentile(delays, [50, 95]) * 1000
+    paces = json.loads(book.execute("print(json.dumps([(bare(), pace()) for _ in range(5)]))"))
+    alone, watched = np.median(paces, axis=0)
+    before = memory(book)
+    book.execute(f"for _ in range({runs}): play()")
+    after = memory(book)
+    under_way = int(book.execute("print(most_under_way)"))
+    return [
+        {"what": "click on Run → other pixels", "value": first, "unit": "s", "aim": "≤ 5"},
+        {"what": "step ended → painted, median", "value": middle, "unit": "ms", "aim": "≤ 60"},
+        {"what": "step ended → painted, 95 %", "value": late, "unit": "ms", "aim": "≤ 150"},
+        {"what": "steps that are painted", "value": painted, "unit": "of 1", "aim": ""},
+        {"what": "steps without the Explorer", "value": alone, "unit": "1/s", "aim": ""},
+        {"what": "steps with it", "value": watched, "unit": "1/s", "aim": ""},
+        {"what": "with / without", "value": watched / alone, "unit": "", "aim": "≥ 0.85"},
+        {"what": f"kernel's memory over {40 * runs} steps",
+         "value": after["kernel"] - before["kernel"], "unit": "MB", "aim": "no growth"},
+        {"what": f"page's memory over {40 * runs} steps",
+         "value": after["page"] - before["page"], "unit": "MB", "aim": "no growth"},
+        {"what": "most pictures under way", "value": under_way, "unit": "", "aim": "≤ 1"},
+    ]  # fmt: skip
+
+
+def first_picture(book: Notebook, view) -> float:
+    before = wait_for_still_pixels(view)
+    began = time.perf_counter()
+    book.page.locator(".confdiff-explorer").get_by_role("button", name="▶ Run").click()
+    wait_for_pixels_to_change(view, before)
+    elapsed = time.perf_counter() - began
+    status = book.page.locator(".confdiff-explorer").get_by_role("status").first
+    wait_until(lambda: status.inner_text().startswith("finished"), "the end of the run")
+    return elapsed
+
+
+def memory(book: Notebook) -> dict[str, float]:
+    """MB after some runs and a collection of what is not used."""
+    book.execute("for _ in range(10): play()")
+    kernel = book.execute("gc.collect(); print(psutil.Process().memory_info().rss / 2**20)")
+    devtools = book.page.context.new_cdp_session(book.page)
+    devtools.send("HeapProfiler.collectGarbage")
+    page = book.page.evaluate("performance.memory.usedJSHeapSize") / 2**20
+    return {"kernel": float(kernel), "page": page}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=125, help="of 40 steps, to see what grows")
+    options = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        server = Server(Path(folder))
+        browser = playwright.chromium.launch_persistent_context(
+            Path(folder) / "chromium",
+            executable_path=chromium(),
+            args=list(CHROMIUM_FLAGS),
+            viewport={"width": 1280, "height": 800},
+        )
+        try:
+            book = Notebook(server, browser, "benchmark.ipynb", [SHOW, TOOLS])
+            rows = measure(book, options.runs)
+        finally:
+            browser.close()
+            server.stop()
+    publish(
+        "explorer",
+        rows,
+        "Explorer('chignolin') with 16 conformers and 40 steps a run on two cores, which the "
+        "sampler, OpenMM's workers and a Chromium without a GPU share; 10 runs for the latency, "
+        "5 pairs for the throughput (medians).",
+    )
+
+
+if __name__ == "__main__":
+    main()
