@@ -26,6 +26,10 @@ _READ_ERRORS = (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFEr
 """What mdtraj raises for files that it cannot read."""
 
 
+SAME_ATOM = {("ILE", "CD"): "CD1", ("MSE", "SE"): "SD"}
+"""Atoms under another name: CHARMM's isoleucine, selenium in place of sulphur."""
+
+
 class StructureError(UserError, ValueError):
     """A structure or trajectory that cannot be used."""
 
@@ -71,28 +75,31 @@ def to_trajectory(atom14: Tensor, sequence: str, *, heavy: bool = False) -> mdtr
     return mdtraj.Trajectory(xyz.numpy() / ANGSTROM_PER_NM, topology)
 
 
-def sequence_of(topology: mdtraj.Topology) -> str:
-    """One-letter sequence of the protein residues of a topology.
+def sequence_of(topology: mdtraj.Topology, *, chain: str | None = None) -> str:
+    """One-letter sequence of the protein residues of a topology, or of one chain of it.
 
     Raises
     ------
     StructureError
         If there is no protein, more than one chain of it, or a modified residue in it.
     """
-    return "".join(LETTER_OF_NAME[r.name] for r in _protein_residues(topology))
+    return "".join(LETTER_OF_NAME[r.name] for r in _protein_residues(topology, chain))
 
 
 def from_trajectory(
-    trajectory: mdtraj.Trajectory, *, sequence: str | None = None
+    trajectory: mdtraj.Trajectory, *, sequence: str | None = None, chain: str | None = None
 ) -> Atom14Trajectory:
-    """Heavy atoms of an mdtraj trajectory, checked.
+    """Heavy atoms of an mdtraj trajectory, checked; of one ``chain`` where there are several.
+
+    Selenomethionine counts as methionine, and the force fields' names of protonation states as
+    the amino acid; other modified residues are refused.
 
     Raises
     ------
     StructureError
         For another sequence than asked for, missing backbone atoms, or NaN coordinates.
     """
-    residues = _protein_residues(trajectory.topology)
+    residues = _protein_residues(trajectory.topology, chain)
     found = "".join(LETTER_OF_NAME[r.name] for r in residues)
     if sequence is not None and found != check_sequence(sequence):
         raise StructureError(_sequence_mismatch(found, check_sequence(sequence)))
@@ -101,7 +108,7 @@ def from_trajectory(
     for i, residue in enumerate(residues):
         order = atom_names()[NAMES[LETTERS.index(found[i])]]
         for atom in residue.atoms:
-            name = "CD1" if residue.name == "ILE" and atom.name == "CD" else atom.name
+            name = SAME_ATOM.get((residue.name, atom.name), atom.name)
             if name in order:
                 index[i, order.index(name)] = atom.index
                 mask[i, order.index(name)] = True
@@ -124,10 +131,17 @@ def from_trajectory(
 
 
 def load_atom14(
-    path: str | Path, *, topology: str | Path | None = None, sequence: str | None = None
+    path: str | Path,
+    *,
+    topology: str | Path | None = None,
+    sequence: str | None = None,
+    chain: str | None = None,
 ) -> Atom14Trajectory:
-    """Heavy atoms of any file that mdtraj reads; trajectories need a ``topology`` file."""
-    chunks = list(iterate_atom14(path, topology=topology, sequence=sequence))
+    """Heavy atoms of any file that mdtraj reads; trajectories need a ``topology`` file.
+
+    ``chain`` chooses among several protein chains.
+    """
+    chunks = list(iterate_atom14(path, topology=topology, sequence=sequence, chain=chain))
     return chunks[0]._replace(positions=torch.cat([c.positions for c in chunks]))
 
 
@@ -136,6 +150,7 @@ def iterate_atom14(
     *,
     topology: str | Path | None = None,
     sequence: str | None = None,
+    chain: str | None = None,
     chunk: int = 1000,
 ) -> Iterator[Atom14Trajectory]:
     """Heavy atoms of a file, ``chunk`` frames at a time, so that long files stream."""
@@ -166,12 +181,14 @@ def iterate_atom14(
         if part is None:
             break
         empty = False
-        yield from_trajectory(part, sequence=sequence)
+        yield from_trajectory(part, sequence=sequence, chain=chain)
     if empty:
         raise StructureError(f"{path} holds no frames.")
 
 
-def _protein_residues(topology: mdtraj.Topology) -> list[mdtraj.core.topology.Residue]:
+def _protein_residues(
+    topology: mdtraj.Topology, wanted: str | None = None
+) -> list[mdtraj.core.topology.Residue]:
     chains = [
         (chain, [r for r in chain.residues if r.name in LETTER_OF_NAME])
         for chain in topology.chains
@@ -180,9 +197,16 @@ def _protein_residues(topology: mdtraj.Topology) -> list[mdtraj.core.topology.Re
     if not chains:
         names = sorted({r.name for r in topology.residues})[:8]
         raise StructureError(f"No amino acids found; the residues are called {', '.join(names)}.")
+    listed = ", ".join(f"{_chain_name(chain)} ({len(r)} residues)" for chain, r in chains)
+    if wanted is not None:
+        chains = [(chain, r) for chain, r in chains if _chain_name(chain) == wanted]
+        if not chains:
+            raise StructureError(f"There is no protein chain {wanted}; there are: {listed}.")
     if len(chains) > 1:
-        lengths = ", ".join(f"{chain.index} ({len(r)} residues)" for chain, r in chains)
-        raise StructureError(f"The structure has several protein chains: {lengths}. Keep one.")
+        raise StructureError(
+            f"The structure has several protein chains: {listed}. Choose one (--chain, or chain= "
+            "in Python), or keep one."
+        )
     modified = [
         str(r)
         for r in chains[0][0].residues
@@ -195,6 +219,11 @@ def _protein_residues(topology: mdtraj.Topology) -> list[mdtraj.core.topology.Re
             "that they derive from, e.g. with PDBFixer."
         )
     return chains[0][1]
+
+
+def _chain_name(chain: mdtraj.core.topology.Chain) -> str:
+    """As in the file; without one, its number."""
+    return (getattr(chain, "chain_id", None) or "").strip() or str(chain.index)
 
 
 def _sequence_mismatch(found: str, wanted: str) -> str:

@@ -10,13 +10,11 @@ import torch
 
 from ..errors import SettingsError
 from ..geometry.atom14 import backbone_frames
-from ..geometry.residues import check_sequence
 from ..geometry.rigid import Rigid
+from ..geometry.sequences import STRUCTURES, read_sequences
 from ..geometry.structure import load_atom14
 from .subject import Subject
 
-STRUCTURES = (".pdb", ".cif")
-SEQUENCES = (".fasta", ".fa")
 LARGEST = 20_000_000
 """Characters of a structure file that comes from a browser."""
 
@@ -48,8 +46,10 @@ def folded_start(subject: Subject) -> Start | None:
     )
 
 
-def read_start(path: str | Path, sequence: str, *, text: str | None = None) -> Start:
-    """The first structure of a file, or of its text.
+def read_start(
+    path: str | Path, sequence: str, *, text: str | None = None, chain: str | None = None
+) -> Start:
+    """The first structure of a file, or of its text; ``chain`` chooses among several.
 
     Raises
     ------
@@ -62,18 +62,18 @@ def read_start(path: str | Path, sequence: str, *, text: str | None = None) -> S
     if path.suffix.lower() not in STRUCTURES:
         raise SettingsError(f"{path.name}: give a structure in {' or '.join(STRUCTURES)}.")
     if text is None:
-        loaded = load_atom14(path, sequence=sequence)
+        loaded = load_atom14(path, sequence=sequence, chain=chain)
     else:
         if len(text) > LARGEST:
             raise SettingsError(f"{path.name} is larger than {LARGEST // 10**6} MB.")
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / f"structure{path.suffix.lower()}"
             copy.write_text(text, encoding="utf-8")
-            loaded = load_atom14(copy, sequence=sequence)
+            loaded = load_atom14(copy, sequence=sequence, chain=chain)
     return Start(path.name, _frames(loaded.positions[0], loaded.mask, sequence))
 
 
-def sequence_in(path: str | Path) -> str:
+def sequence_in(path: str | Path, *, chain: str | None = None) -> str:
     """The sequence of a FASTA, PDB or mmCIF file (the first one of a FASTA).
 
     Raises
@@ -81,23 +81,7 @@ def sequence_in(path: str | Path) -> str:
     SettingsError, SequenceError, StructureError
         For a file of another kind, without a sequence, or with unknown residues.
     """
-    path = Path(path)
-    if path.suffix.lower() in STRUCTURES:
-        return load_atom14(path).sequence
-    if path.suffix.lower() not in SEQUENCES:
-        raise SettingsError(f"{path.name}: give a file in {', '.join((*SEQUENCES, *STRUCTURES))}.")
-    try:
-        lines = path.read_text(encoding="utf-8").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise SettingsError(f"Cannot read {path}: {error}") from error
-    letters: list[str] = []
-    for line in lines:
-        if line.startswith(">"):
-            if letters:
-                break
-        else:
-            letters.append(line.strip())
-    return check_sequence("".join(letters))
+    return read_sequences(path, chain=chain)[0].sequence
 
 
 def _frames(positions: torch.Tensor, mask: torch.Tensor, sequence: str) -> Rigid:

@@ -5,16 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 from .. import proteins
 from ..analysis.free_energy import FreeEnergy, free_energy
 from ..errors import SettingsError
 from ..geometry.residues import check_sequence
+from ..geometry.sequences import is_sequence_file, looks_like_sequence, read_sequences
 from ..guidance.mix import GammaMix
 from ..guidance.physical import PhysicalTerm
 from ..models.config import NetworkConfig
+from ..models.hub import PUBLISHED, is_downloaded
 from ..proteins import Protein, Reference
-from ..proteins.own import mix_from_files
+from ..proteins.own import mix_from_files, open_checkpoint, physical_from_file
 
 BINS = 40
 """Of the reference's free energy, each way."""
@@ -29,14 +32,20 @@ class Subject:
     sequence : str
     protein : Protein or None
         The bundled protein with this sequence, if there is one.
-    model, unconditional : path, optional
-        Networks of the user's own in place of the bundled ones.
+    model, unconditional : str or path, optional
+        Networks in place of the bundled ones: a published name, a file or a training folder.
+    representation : str, optional
+        Of a model that does not say it.
+    features : path, optional
+        Folder or NPZ with the features of the sequence.
     """
 
     sequence: str
     protein: Protein | None = None
     model: str | Path | None = None
     unconditional: str | Path | None = None
+    representation: str | None = None
+    features: str | Path | None = None
 
     @property
     def title(self) -> str:
@@ -88,7 +97,11 @@ class Subject:
     def why_not(self, guidance: str) -> str:
         """Why there is no such physical guidance; empty when there is."""
         if self.model is not None:
-            return "physical guidance comes with the bundled networks alone"
+            head = open_checkpoint(self.model, representation=self.representation).head
+            if head is None:
+                return f"{self.model_name} has no guidance head"
+            kind = _kind_of_head(head.config.head)
+            return "" if kind == guidance else f"{self.model_name} has a head for {kind}"
         assert self.protein is not None
         if guidance not in self.protein.guidances():
             return f"no {guidance} head is bundled for {self.protein.title}"
@@ -100,21 +113,71 @@ class Subject:
             return None
         if why := self.why_not(guidance):
             raise SettingsError(why[0].upper() + why[1:] + ".")
+        if self.model is not None:
+            return physical_from_file(self.sequence, self.model, device, **self._source)
         assert self.protein is not None
         return self.protein.physical(guidance, device)
 
     def mix(self, device: str) -> GammaMix:
         """The networks on a device."""
         if self.model is not None:
-            return mix_from_files(self.sequence, self.model, self.unconditional, device)
+            return mix_from_files(
+                self.sequence, self.model, self.unconditional, device, **self._source
+            )
         assert self.protein is not None  # find_subject sees to it
         return self.protein.mix(device)
 
+    @property
+    def _source(self) -> dict[str, Any]:
+        return {"representation": self.representation, "features": self.features}
+
+
+@dataclass(frozen=True)
+class ModelOffer:
+    """Networks that a person may choose.
+
+    Attributes
+    ----------
+    model : str or None
+        What to give as ``model``; None for the bundled networks.
+    title : str
+        For a person.
+    ready : bool
+        Whether it is on this machine; the others are downloaded when they are chosen.
+    """
+
+    model: str | None
+    title: str
+    ready: bool
+
+
+def offered_models(protein: Protein | None) -> list[ModelOffer]:
+    """The networks for a bundled protein or, with None, for any other sequence."""
+    bundled = [ModelOffer(None, "bundled, one-hot", True)] if protein else []
+    return bundled + [
+        ModelOffer(entry.name, f"{entry.name} ({entry.about})", is_downloaded(entry))
+        for entry in PUBLISHED.values()
+    ]
+
 
 def find_subject(
-    protein: str, model: str | Path | None = None, unconditional: str | Path | None = None
+    protein: str | Path,
+    model: str | Path | None = None,
+    unconditional: str | Path | None = None,
+    *,
+    representation: str | None = None,
+    features: str | Path | None = None,
 ) -> Subject:
-    """The subject of a bundled protein's name, or of a sequence.
+    """The subject of a bundled protein's name, of a sequence, or of a file with one.
+
+    Parameters
+    ----------
+    protein : str or path
+        Name, sequence, or a FASTA, PDB or mmCIF file of one chain.
+    model, unconditional : str or path, optional
+        A published name such as ``ConfDiff-ESM-r3-FORCE``, a file or a training folder.
+    representation, features : optional
+        As in :class:`Subject`.
 
     Raises
     ------
@@ -123,24 +186,35 @@ def find_subject(
     SettingsError
         For a sequence that no network is at hand for.
     """
-    try:
-        found: Protein | None = proteins.get(protein)
-    except proteins.UnknownProteinError:
-        if not _looks_like_sequence(protein):
-            raise
-        found = proteins.by_sequence(check_sequence(protein))
-    sequence = found.sequence if found else check_sequence(protein)
+    found, sequence = _find_protein(str(protein))
     if model is None and unconditional is not None:
         raise SettingsError("unconditional goes with model; bundled proteins bring their own.")
     if model is None and found is None:
         raise SettingsError(
             f"No bundled network knows the sequence {sequence}: they learned "
-            f"{', '.join(proteins.names())} by heart. Train one on a trajectory of it with "
-            "`confdiff train`, and give its folder as model=."
+            f"{', '.join(proteins.names())} by heart. Give a checkpoint of the authors as model= "
+            "(such as ConfDiff-ESM-r3-FORCE), or train one on a trajectory of it with "
+            "`confdiff train` and give its folder."
         )
-    return Subject(sequence, found, model, unconditional)
+    return Subject(sequence, found, model, unconditional, representation, features)
 
 
-def _looks_like_sequence(text: str) -> bool:
-    text = "".join(text.split())
-    return len(text) > 3 and text.isalpha() and text.isupper()
+def _find_protein(text: str) -> tuple[Protein | None, str]:
+    """The bundled protein, if it is one, and the sequence."""
+    try:
+        found: Protein | None = proteins.get(text)
+    except proteins.UnknownProteinError:
+        if is_sequence_file(text):
+            sequence = read_sequences(text)[0].sequence
+        elif looks_like_sequence(text):
+            sequence = check_sequence(text)
+        else:
+            raise
+        return proteins.by_sequence(sequence), sequence
+    assert found is not None
+    return found, found.sequence
+
+
+def _kind_of_head(head: str | None) -> str:
+    """The guidance that a head serves."""
+    return "energy" if head == "energy" else "force"

@@ -1,101 +1,211 @@
-"""Networks on disk: safetensors with the sizes in the header. Nothing is ever unpickled."""
+"""Networks by published name, file or training folder, ready to sample."""
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import shutil
+import tempfile
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
 from torch import Tensor
 
-from ..errors import UserError
+from ..cache import DIGEST, cache_folder, file_sha256
 from .config import NetworkConfig
+from .hub import PUBLISHED, download, nearest_name, published
+from .lightning_file import read_lightning
 from .network import ScoreNetwork
+from .network_file import CheckpointError, check_tensors, load_network, save_network
+from .sizes import sizes_of
 
-FORMAT = "confdiff-network-1"
+__all__ = ["NETWORK_FILE", "Checkpoint", "CheckpointError", "load", "load_network", "save_network"]
+
+NETWORK_FILE = "network.safetensors"
+"""What a training folder calls its result."""
+
+ABOUT = "about.json"
 
 
-class CheckpointError(UserError, ValueError):
-    """A file that holds no usable network."""
+@dataclass(frozen=True, eq=False)
+class Checkpoint:
+    """What a checkpoint holds; a guidance checkpoint of the authors holds all three networks.
+
+    Attributes
+    ----------
+    name : str
+        What it was asked for as, without folders.
+    sha256 : str
+        Of the file, 64 hexadecimal digits.
+    representation : str or None
+        Name of the representation that ``conditional`` and ``head`` take; None where they are
+        missing, or where the file does not say.
+    conditional, unconditional : ScoreNetwork or None
+    head : ScoreNetwork or None
+        With a guidance head; it shares the trunk of ``conditional``.
+    released : bool
+        Whether it was trained by the authors' code, whose heads mean something else than those of
+        `confdiff train`.
+    """
+
+    name: str
+    sha256: str
+    representation: str | None
+    conditional: ScoreNetwork | None
+    unconditional: ScoreNetwork | None
+    head: ScoreNetwork | None = None
+    released: bool = False
+
+    @property
+    def config(self) -> NetworkConfig:
+        """Sizes of the larger network."""
+        network = self.head or self.conditional or self.unconditional
+        assert network is not None
+        return network.config
+
+    def describe(self) -> str:
+        """One line: what is in it, its size and its hash."""
+        networks = {"conditional": self.conditional, "unconditional": self.unconditional}
+        held = [name for name, network in networks.items() if network is not None]
+        if self.head is not None:
+            held.append(f"{self.head.config.head} head")
+        modules = [m for m in (self.head or self.conditional, self.unconditional) if m is not None]
+        count = sum(p.numel() for module in modules for p in module.parameters()) / 1e6
+        takes = f", on {self.representation}" if self.representation else ""
+        return (
+            f"{self.name}: {' + '.join(held)}{takes}, {count:.1f} M parameters, "
+            f"SHA-256 {self.sha256[:16]}"
+        )
 
 
-def save_network(
-    path: str | Path,
-    config: NetworkConfig,
-    weights: Mapping[str, Tensor],
+def load(
+    source: str | Path,
     *,
-    representation: str | None,
-) -> None:
-    """Write weights with their sizes and the name of the representation (None: unconditional)."""
-    header = {
-        "format": FORMAT,
-        "network": json.dumps(config.to_dict()),
-        "representation": representation or "",
-    }
-    path = Path(path)
-    temporary = path.with_suffix(".tmp")
-    save_file({k: v.contiguous().cpu() for k, v in weights.items()}, temporary, metadata=header)
-    temporary.replace(path)
+    device: torch.device | str = "cpu",
+    representation: str | None = None,
+) -> Checkpoint:
+    """The networks of a checkpoint, in evaluation mode.
 
-
-def load_network(
-    path: str | Path, *, device: torch.device | str = "cpu"
-) -> tuple[ScoreNetwork, str | None]:
-    """A network in evaluation mode, and the name of its representation.
+    Parameters
+    ----------
+    source : str or path
+        A published name (``ConfDiff-ESM-r3-FORCE``), a folder of `confdiff train`, its
+        ``network.safetensors``, or a Lightning file as the authors publish them. Lightning files
+        are converted once; the result lies in the cache under the hash of the file.
+    device : str
+    representation : str, optional
+        Of a Lightning file under a name of one's own, which does not say it.
 
     Raises
     ------
     CheckpointError
-        If the file is missing, damaged, of another kind, or does not fit its own sizes.
+        If there is no such checkpoint, or the file is damaged, of another architecture, or asks
+        for code to be run.
+    DownloadError
+        If a published checkpoint cannot be fetched.
     """
-    path = Path(path)
-    if not path.is_file():
-        raise CheckpointError(f"No such checkpoint: {path}")
+    path = Path(source)
+    entry = None if path.exists() else published(str(source))
+    if entry is not None:
+        file, sha256 = download(entry)
+        found = _from_lightning(file, sha256, device)
+        return dataclasses.replace(found, name=entry.name, representation=entry.representation)
+    if path.is_dir() and (path / NETWORK_FILE).exists():
+        path = path / NETWORK_FILE
+    if not path.exists():
+        raise CheckpointError(f"No such checkpoint: {source}.{_hint(str(source))}")
+    if path.suffix == ".safetensors":
+        network, name = load_network(path, device=device)
+        return _own(path, network, name)
+    found = _from_lightning(path, file_sha256(path) if path.is_file() else "", device)
+    if found.conditional is not None:
+        like = published(path.stem)
+        name = representation or (like.representation if like else None)
+        found = dataclasses.replace(found, representation=name)
+    return dataclasses.replace(found, name=path.name)
+
+
+def _hint(name: str) -> str:
+    near = nearest_name(name)
+    if near:
+        return f" Did you mean {near}?"
+    return f" Give a folder of `confdiff train`, a file, or one of {', '.join(PUBLISHED)}."
+
+
+def _own(path: Path, network: ScoreNetwork, representation: str | None) -> Checkpoint:
+    name = path.parent.name if path.name == NETWORK_FILE else path.name
+    knows = representation is not None
+    return Checkpoint(
+        name=name or path.name,
+        sha256=file_sha256(path),
+        representation=representation,
+        conditional=network if knows else None,
+        unconditional=None if knows else network,
+        head=network if network.config.head else None,
+    )
+
+
+def _from_lightning(path: Path, sha256: str, device: torch.device | str) -> Checkpoint:
+    folder = cache_folder("checkpoints") / sha256[:DIGEST]
+    if not sha256 or not (folder / ABOUT).is_file():
+        _convert(path, sha256, folder)
     try:
-        with safe_open(path, framework="pt", device=str(device)) as file:
-            header = file.metadata() or {}
-            weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise CheckpointError(
-            f"{path} is not a safetensors file or is damaged ({error}). "
-            "Networks of this package are written by `confdiff train`."
-        ) from error
-    if header.get("format") != FORMAT:
-        raise CheckpointError(
-            f"{path} holds tensors of another program (format {header.get('format')!r}, "
-            f"expected {FORMAT!r})."
-        )
-    try:
-        config = NetworkConfig(**json.loads(header["network"]))
+        parts = _load_converted(folder, device)
+    except CheckpointError:  # the cache was damaged; the file is still there
+        _convert(path, sha256, folder)
+        parts = _load_converted(folder, device)
+    network = parts["model"]
+    base, head = _without_head(network), network if network.config.head else None
+    conditional = base if base.config.node_repr else None
+    unconditional = parts.get("unconditional") or (None if conditional else base)
+    return Checkpoint(path.name, sha256, None, conditional, unconditional, head, released=True)
+
+
+def _convert(path: Path, sha256: str, folder: Path) -> None:
+    """Checked networks of a Lightning file into a folder, all of them or none."""
+    networks = read_lightning(path)
+    configs = {}
+    for network, weights in networks.items():
+        where = f"{path} ({network})" if len(networks) > 1 else str(path)
+        configs[network] = sizes_of(weights, where)
         with torch.device("meta"):
-            network = ScoreNetwork(config)
-    except (KeyError, TypeError, ValueError, RuntimeError, AssertionError) as error:
-        raise CheckpointError(
-            f"{path} states sizes of which no network can be made: {error}. A newer version of "
-            "this package may have written it."
-        ) from error
-    _check_tensors(path, network.state_dict(), weights)
-    weights = {name: tensor.float() for name, tensor in weights.items()}
-    network.load_state_dict(weights, assign=True)
-    network.requires_grad_(False)
-    return network.eval(), header.get("representation") or None
+            expected = ScoreNetwork(configs[network]).state_dict()
+        check_tensors(where, expected, weights)
+    about = {"file": path.name, "sha256": sha256, "networks": list(networks)}
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
+        made = Path(scratch) / "made"
+        made.mkdir()
+        for network, weights in networks.items():
+            single = {name: tensor.float() for name, tensor in weights.items()}
+            save_network(
+                made / f"{network}.safetensors", configs[network], single, representation=None
+            )
+        (made / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
+        shutil.rmtree(folder, ignore_errors=True)
+        made.replace(folder)
 
 
-def _check_tensors(path: Path, expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
-    problems = [f"missing {name}" for name in expected.keys() - found.keys()]
-    problems += [f"unexpected {name}" for name in found.keys() - expected.keys()]
-    problems += [
-        f"{name} is {tuple(found[name].shape)}, expected {tuple(expected[name].shape)}"
-        for name in expected.keys() & found.keys()
-        if found[name].shape != expected[name].shape
-    ]
-    if problems:
-        shown = "; ".join(sorted(problems)[:5])
-        more = f" and {len(problems) - 5} more" if len(problems) > 5 else ""
-        raise CheckpointError(f"{path} does not fit its own sizes: {shown}{more}.")
-    bad = sorted(name for name, tensor in found.items() if not torch.isfinite(tensor).all())
-    if bad:
-        raise CheckpointError(f"{path} holds NaN or infinite weights in {', '.join(bad[:5])}.")
+def _load_converted(folder: Path, device: torch.device | str) -> dict[str, ScoreNetwork]:
+    try:
+        networks = json.loads((folder / ABOUT).read_text(encoding="utf-8"))["networks"]
+    except (OSError, ValueError, KeyError) as error:
+        raise CheckpointError(f"{folder / ABOUT} is damaged: {error}.") from error
+    return {
+        network: load_network(folder / f"{network}.safetensors", device=device)[0]
+        for network in networks
+    }
+
+
+def _without_head(network: ScoreNetwork) -> ScoreNetwork:
+    """The score network below a guidance head; the weights are shared."""
+    head = network.config.head
+    if head is None:
+        return network
+    with torch.device("meta"):
+        base = ScoreNetwork(dataclasses.replace(network.config, head=None))
+    weights: Mapping[str, Tensor] = network.state_dict()
+    base.load_state_dict({name: weights[name] for name in base.state_dict()}, assign=True)
+    return base.requires_grad_(False).eval()

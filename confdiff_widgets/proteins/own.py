@@ -1,70 +1,165 @@
-"""Networks that a user trained, in place of the bundled ones."""
+"""Networks other than the bundled ones: of the authors, or trained by the user."""
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from ..errors import SettingsError
 from ..geometry.residues import check_sequence
 from ..guidance.mix import GammaMix
-from ..guidance.physical import HEADS, PhysicalTerm
-from ..models.checkpoints import load_network
-from ..representations import OneHot
+from ..guidance.physical import PhysicalTerm, physical_term
+from ..guidance.released import released_term
+from ..models.checkpoints import NETWORK_FILE, Checkpoint, load
+from ..models.config import NetworkConfig
+from ..representations import NAMES, Features, find_representation, fit_features
 
-NETWORK_FILE = "network.safetensors"
+KEPT = 4
+"""Checkpoints and features that stay in memory."""
 
 
-def mix_from_files(
-    sequence: str, model: str | Path, unconditional: str | Path | None, device: str = "cpu"
-) -> GammaMix:
-    """Networks of training folders (or their ``network.safetensors``) for a sequence.
+def open_checkpoint(
+    source: str | Path, device: str = "cpu", *, representation: str | None = None
+) -> Checkpoint:
+    """A checkpoint by published name, file or training folder; the last few stay in memory.
 
-    ``model`` may be conditional or unconditional; ``unconditional`` adds the second network.
+    Parameters
+    ----------
+    source : str or path
+    device : str
+    representation : str, optional
+        Of a file that does not say it.
 
     Raises
     ------
-    CheckpointError
-        For a file that holds no usable network.
+    CheckpointError, DownloadError
+        For what cannot be loaded.
+    SettingsError
+        If the file says another representation.
+    """
+    found = _checkpoint(str(source), str(device), representation, _stamp(Path(source)))
+    if representation is not None and found.representation not in (None, representation):
+        raise SettingsError(
+            f"{found.name} was trained on {found.representation}, not on {representation}."
+        )
+    return found
+
+
+def mix_from_files(
+    sequence: str,
+    model: str | Path,
+    unconditional: str | Path | None = None,
+    device: str = "cpu",
+    *,
+    representation: str | None = None,
+    features: str | Path | None = None,
+) -> GammaMix:
+    """The networks of checkpoints for a sequence.
+
+    Parameters
+    ----------
+    sequence : str
+    model : str or path
+        Conditional or unconditional; a guidance checkpoint of the authors holds both networks.
+    unconditional : str or path, optional
+        The second network.
+    device : str
+    representation : str, optional
+        Of a file that does not say it.
+    features : path, optional
+        Folder or NPZ with the features; left out, the cache, or they are computed.
+
+    Raises
+    ------
+    CheckpointError, DownloadError, RepresentationError
+        For what cannot be loaded or made.
     SettingsError
         For networks that do not go together.
     """
     sequence = check_sequence(sequence)
-    network, representation = load_network(_file(model), device=device)
-    other = None
+    found = open_checkpoint(model, device, representation=representation)
+    other = found.unconditional
     if unconditional is not None:
-        other, name = load_network(_file(unconditional), device=device)
-        if name is not None:
-            raise SettingsError(f"{unconditional} is a conditional network ({name}).")
-    if representation is None:
-        if other is not None:
+        if found.conditional is None:
             raise SettingsError(f"{model} is an unconditional network; --unconditional is another.")
-        return GammaMix(None, network, None)
-    if representation != OneHot.name:
-        raise SettingsError(f"{model} needs the representation {representation!r}, unknown here.")
-    return GammaMix(network, other, OneHot()(sequence).to(device))
+        second = open_checkpoint(unconditional, device)
+        if second.unconditional is None:
+            raise SettingsError(
+                f"{unconditional} is a conditional network ({second.representation})."
+            )
+        other = second.unconditional
+    if found.conditional is None:
+        return GammaMix(None, found.unconditional, None)
+    made = features_for(found, sequence, device, features=features)
+    return GammaMix(found.conditional, other, made)
 
 
-def physical_from_file(sequence: str, head: str | Path, device: str = "cpu") -> PhysicalTerm:
-    """The guidance head of a training folder (or its ``network.safetensors``) for a sequence.
+def physical_from_file(
+    sequence: str,
+    head: str | Path,
+    device: str = "cpu",
+    *,
+    representation: str | None = None,
+    features: str | Path | None = None,
+) -> PhysicalTerm:
+    """The guidance head of a checkpoint for a sequence; arguments as in :func:`mix_from_files`.
 
     Raises
     ------
-    CheckpointError
-        For a file that holds no usable network.
+    CheckpointError, DownloadError, RepresentationError
+        For what cannot be loaded or made.
     SettingsError
-        For a network without a head, or with an unknown representation.
+        For a checkpoint without a head.
     """
-    network, representation = load_network(_file(head), device=device)
-    if network.config.head is None:
+    found = open_checkpoint(head, device, representation=representation)
+    if found.head is None:
         raise SettingsError(
             f"{head} is a score network without a guidance head. `confdiff train` makes a head "
-            "from a recipe with a [head] table."
+            "from a recipe with a [head] table; of the authors' checkpoints, those called FORCE "
+            "and ENERGY have one."
         )
-    if representation != OneHot.name:
-        raise SettingsError(f"{head} needs the representation {representation!r}, unknown here.")
-    return HEADS[network.config.head](network, OneHot()(check_sequence(sequence)).to(device))
+    made = None
+    if found.head.config.node_repr:
+        made = features_for(found, check_sequence(sequence), device, features=features)
+    return (released_term if found.released else physical_term)(found.head, made)
 
 
-def _file(path: str | Path) -> Path:
-    path = Path(path)
-    return path / NETWORK_FILE if path.is_dir() else path
+def features_for(
+    checkpoint: Checkpoint, sequence: str, device: str, *, features: str | Path | None = None
+) -> Features:
+    """Features of a sequence that fit a checkpoint's conditional network, on a device."""
+    name = checkpoint.representation
+    if name is None:
+        fitting = [n for n in NAMES if n != "one-hot" and _fits(n, checkpoint.config)]
+        raise SettingsError(
+            f"{checkpoint.name} does not say which representation it was trained on. By its sizes "
+            f"({checkpoint.config.node_repr} features per residue, {checkpoint.config.pair_repr} "
+            f"per pair) it may be {' or '.join(fitting) or 'none that is known here'}: say it "
+            "with --representation, or representation= in Python."
+        )
+    made = _features(name, sequence, str(device), None if features is None else str(features))
+    return fit_features(made, checkpoint.config, name)
+
+
+@lru_cache(maxsize=KEPT)
+def _checkpoint(
+    source: str, device: str, representation: str | None, stamp: float | None
+) -> Checkpoint:
+    del stamp  # only tells a file from what it was before
+    return load(source, device=device, representation=representation)
+
+
+@lru_cache(maxsize=KEPT)
+def _features(name: str, sequence: str, device: str, source: str | None) -> Features:
+    return find_representation(name, features=source, device=device)(sequence).to(device)
+
+
+def _stamp(path: Path) -> float | None:
+    """When a checkpoint was written."""
+    file = path / NETWORK_FILE if path.is_dir() else path
+    return file.stat().st_mtime if file.is_file() else None
+
+
+def _fits(name: str, config: NetworkConfig) -> bool:
+    found = find_representation(name)
+    return found.node_size == config.node_repr and config.pair_repr in (0, found.pair_size)

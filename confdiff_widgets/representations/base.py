@@ -7,6 +7,13 @@ from typing import NamedTuple, Protocol
 import torch
 from torch import Tensor
 
+from ..errors import UserError
+from ..models.config import NetworkConfig
+
+
+class RepresentationError(UserError, ValueError):
+    """Features that cannot be made, read, or used with a network."""
+
 
 class Features(NamedTuple):
     """Features of one sequence."""
@@ -41,5 +48,58 @@ class Representation(Protocol):
         ------
         SequenceError
             If the sequence is empty or has unknown letters.
+        RepresentationError
+            If the features cannot be made or found.
         """
         ...
+
+
+def check_features(features: Features, sequence: str, source: str) -> Features:
+    """Features in single precision, if they are those of a sequence of this length.
+
+    Raises
+    ------
+    RepresentationError
+        For another length, another number of dimensions, or numbers that are not finite.
+    """
+    length = len(sequence)
+    for kind, tensor, dimensions in (("node", features.node, 2), ("pair", features.pair, 3)):
+        if tensor is None:
+            continue
+        if tensor.dim() != dimensions or any(n != length for n in tensor.shape[:-1]):
+            wanted = " x ".join([str(length)] * (dimensions - 1))
+            raise RepresentationError(
+                f"{source} holds {kind} features of shape {tuple(tensor.shape)}, and the sequence "
+                f"{_short(sequence)} has {length} residues: {wanted} x channels are needed. They "
+                "belong to another sequence; make them again for this one."
+            )
+        if not tensor.is_floating_point() or not torch.isfinite(tensor).all():
+            raise RepresentationError(
+                f"{source} holds {kind} features that are not finite numbers ({tensor.dtype}): "
+                "make them again, in single precision if they overflowed in half."
+            )
+    pair = None if features.pair is None else features.pair.float()
+    return Features(features.node.float(), pair)
+
+
+def fit_features(features: Features, config: NetworkConfig, name: str) -> Features:
+    """The part of some features that a network takes: pair features may be left out.
+
+    Raises
+    ------
+    RepresentationError
+        If the network was trained on another number of features.
+    """
+    pair_size = 0 if features.pair is None else features.pair.shape[-1]
+    node_size = features.node.shape[-1]
+    if node_size != config.node_repr or config.pair_repr not in (0, pair_size):
+        raise RepresentationError(
+            f"The network takes {config.node_repr} features per residue and {config.pair_repr} "
+            f"per pair; {name} has {node_size} and {pair_size}. Choose the representation that "
+            "the network was trained on."
+        )
+    return features if config.pair_repr else Features(features.node)
+
+
+def _short(sequence: str) -> str:
+    return sequence if len(sequence) <= 20 else f"{sequence[:20]}..."

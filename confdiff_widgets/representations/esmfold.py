@@ -1,0 +1,103 @@
+"""ESMFold's folding trunk through transformers: the representation of the authors' checkpoints."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from ..geometry.residues import encode_sequence
+from .base import Features, RepresentationError
+
+MODEL = "facebook/esmfold_v1"
+NODE_SIZE, PAIR_SIZE = 1024, 128
+CHUNK = 128
+"""Rows of axial attention at a time; memory then grows with L² and not with L³."""
+
+CHUNK_FROM = 256
+"""Residues from which attention is computed in chunks."""
+
+
+class ESMFold:
+    """Output of the trunk's last cycle: single (1024) and pair (128) features.
+
+    The network (3.5 billion parameters, 8 GB) is loaded when the first sequence comes.
+
+    Parameters
+    ----------
+    recycles : int
+        Repetitions of the trunk after the first pass: 0 or 3 for the authors' checkpoints.
+    model : str or path
+        Name on the Hugging Face Hub, or a folder of ``save_pretrained``.
+    device : str
+    half : bool
+        Run the language model in half precision: half the memory, and features that differ by
+        about 1e-3. The authors computed theirs in single precision.
+    chunk : int, optional
+        Rows of attention at a time; left out, 128 for long sequences.
+
+    Raises
+    ------
+    RepresentationError
+        Without transformers or a network, or for a folder of another model.
+    """
+
+    node_size = NODE_SIZE
+    pair_size = PAIR_SIZE
+
+    def __init__(
+        self,
+        recycles: int = 3,
+        *,
+        model: str | Path = MODEL,
+        device: torch.device | str = "cpu",
+        half: bool = False,
+        chunk: int | None = None,
+    ):
+        if recycles < 0:
+            raise RepresentationError(f"recycles is {recycles}; use 0 or more.")
+        self.recycles, self.model, self.device = recycles, str(model), device
+        self.half, self.chunk = half, chunk
+        self.name = f"esmfold-r{recycles}"
+        self._network: Any = None
+
+    @torch.inference_mode()
+    def __call__(self, sequence: str) -> Features:
+        # AlphaFold's order of the amino acids is the one of this package
+        aatype = encode_sequence(sequence)[None].to(self.device)
+        network = self._network or self._load()
+        length = aatype.shape[1]
+        network.trunk.set_chunk_size(self.chunk or (CHUNK if length >= CHUNK_FROM else None))
+        found = network(aatype, num_recycles=self.recycles)
+        node, pair = (part[0].float().cpu().clone() for part in (found.s_s, found.s_z))
+        self.node_size, self.pair_size = node.shape[-1], pair.shape[-1]
+        return Features(node, pair)
+
+    def _load(self) -> Any:
+        try:
+            from transformers import EsmForProteinFolding
+        except ImportError as error:
+            raise RepresentationError(
+                "ESMFold comes through transformers, which is not installed: "
+                "pip install 'confdiff-widgets[esm]'"
+            ) from error
+        try:
+            loaded: Any = EsmForProteinFolding.from_pretrained(self.model, output_loading_info=True)
+        except (OSError, ValueError, RuntimeError) as error:
+            raise RepresentationError(
+                f"ESMFold cannot be loaded from {self.model} ({str(error).splitlines()[0]}). "
+                "Connect to the internet, give a folder with the model, or compute the features "
+                "on another machine (`confdiff represent`) and copy them."
+            ) from error
+        network, report = loaded
+        if missing := report["missing_keys"]:
+            raise RepresentationError(
+                f"{self.model} is no ESMFold: it lacks {len(missing)} tensors, such as "
+                f"{min(missing)}."
+            )
+        network = network.float().eval().requires_grad_(False)
+        if self.half:
+            network.esm.half()
+        self._network = network.to(self.device)
+        return self._network

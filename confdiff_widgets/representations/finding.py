@@ -1,0 +1,98 @@
+"""Representations by the name that a network was stored with."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import torch
+
+from ..errors import SettingsError
+from ..geometry.residues import check_sequence
+from .base import Features, Representation, RepresentationError
+from .cached import Cached
+from .esm2 import ESM2, SIZES
+from .esmfold import PAIR_SIZE, ESMFold
+from .npz import NpzFile
+from .one_hot import OneHot
+from .precomputed import Precomputed
+
+NAMES = ("one-hot", *(f"esm2-{size}" for size in SIZES), "esmfold-r0", "esmfold-r3", "openfold-r0",
+         "openfold-r3")  # fmt: skip
+
+_ESM2 = re.compile(r"esm2-(?P<size>[^-]+)(?:-layer(?P<layer>\d+))?")
+_FOLD = re.compile(r"(?P<kind>esmfold|openfold)-r(?P<recycles>\d+)")
+
+
+class OpenFold:
+    """OpenFold's single (384) and pair (128) features, which are made elsewhere.
+
+    OpenFold is on no package registry; features come from its authors' scripts, through the cache.
+    """
+
+    node_size = 384
+    pair_size = PAIR_SIZE
+
+    def __init__(self, recycles: int):
+        self.name = f"openfold-r{recycles}"
+
+    def __call__(self, sequence: str) -> Features:
+        raise RepresentationError(
+            f"There are no {self.name} features of {check_sequence(sequence)}, and they cannot be "
+            "computed here. Make them with the scripts of CONFDIFF's authors, then: "
+            f"confdiff represent SEQUENCE --as {self.name} --from FOLDER"
+        )
+
+
+def find_representation(
+    name: str,
+    *,
+    features: str | Path | None = None,
+    device: torch.device | str = "cpu",
+    half: bool = False,
+) -> Representation:
+    """The representation of a name; all but one-hot remember what they computed.
+
+    Parameters
+    ----------
+    name : str
+        One of ``NAMES``; ``esm2-650M-layer20`` takes an inner layer.
+    features : path, optional
+        Folder or NPZ to read features from, in place of computing them.
+    device : str
+        Of the network that computes them.
+    half : bool
+        Half precision, for ESMFold.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown name.
+    RepresentationError
+        For features of another representation, or that cannot be read.
+    """
+    if features is not None:
+        return _read(name, Path(features))
+    if name == OneHot.name:
+        return OneHot()
+    if found := _ESM2.fullmatch(name):
+        layer = None if found["layer"] is None else int(found["layer"])
+        return Cached(ESM2(found["size"], layer, device=device))
+    if found := _FOLD.fullmatch(name):
+        recycles = int(found["recycles"])
+        if found["kind"] == "openfold":
+            return Cached(OpenFold(recycles))
+        return Cached(ESMFold(recycles, device=device, half=half), "-half" if half else "")
+    raise SettingsError(f"Unknown representation {name!r}; use one of {', '.join(NAMES)}.")
+
+
+def _read(name: str, features: Path) -> Representation:
+    found: Representation
+    if features.is_file():
+        found = NpzFile(features)
+    else:
+        fold = _FOLD.fullmatch(name)
+        found = Precomputed(features, int(fold["recycles"]) if fold else None)
+    if found.name != name:
+        raise RepresentationError(f"{features} holds {found.name} features, not {name}.")
+    return found

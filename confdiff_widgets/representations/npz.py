@@ -1,0 +1,90 @@
+"""Features of one sequence in an NPZ file: ``node``, ``pair``, ``sequence``, ``representation``."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+from zipfile import BadZipFile
+
+import numpy as np
+import torch
+
+from ..geometry.residues import check_sequence
+from .base import Features, RepresentationError, check_features
+
+
+class FeatureFile(NamedTuple):
+    """What a file holds."""
+
+    representation: str
+    sequence: str
+    features: Features
+
+
+class NpzFile:
+    """The representation of the one sequence that an NPZ file holds.
+
+    Parameters
+    ----------
+    path : path
+        With ``node`` (L, c), ``sequence``, ``representation`` (the name) and, where there are
+        pair features, ``pair`` (L, L, c).
+    """
+
+    def __init__(self, path: str | Path):
+        self.path = Path(path)
+        self._file = read_npz(self.path)
+        self.name = self._file.representation
+        self.node_size = self._file.features.node.shape[-1]
+        pair = self._file.features.pair
+        self.pair_size = 0 if pair is None else pair.shape[-1]
+
+    def __call__(self, sequence: str) -> Features:
+        sequence = check_sequence(sequence)
+        if sequence != self._file.sequence:
+            raise RepresentationError(
+                f"{self.path} holds features of {self._file.sequence} "
+                f"({len(self._file.sequence)} residues), not of {sequence} ({len(sequence)})."
+            )
+        return self._file.features
+
+
+def read_npz(path: Path) -> FeatureFile:
+    """Read and check a file.
+
+    Raises
+    ------
+    RepresentationError
+        If it cannot be read, or does not fit its own sequence.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as data:
+            pair = torch.from_numpy(data["pair"]) if "pair" in data.files else None
+            features = Features(torch.from_numpy(data["node"]), pair)
+            sequence, name = str(data["sequence"]), str(data["representation"])
+    except (OSError, KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
+        raise RepresentationError(
+            f"{path} is no file of features ({error}): it should be an NPZ with node (L, c), "
+            "sequence, representation and, where there are some, pair (L, L, c)."
+        ) from error
+    sequence = check_sequence(sequence)
+    return FeatureFile(name, sequence, check_features(features, sequence, str(path)))
+
+
+def write_npz(path: Path, name: str, sequence: str, features: Features) -> None:
+    """Write a file; it appears when it is complete."""
+    arrays: dict[str, Any] = {"node": features.node.cpu().numpy()}
+    if features.pair is not None:
+        arrays["pair"] = features.pair.cpu().numpy()
+    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            np.savez(
+                file, sequence=np.array(sequence), representation=np.array(name), **arrays
+            )  # stored, not compressed: random numbers hardly shrink
+        Path(temporary).replace(path)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
