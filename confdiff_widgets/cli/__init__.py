@@ -10,6 +10,7 @@ from .lab import lab
 from .label import label
 from .proteins import proteins
 from .sample import sample
+from .sweep import sweep
 from .train import train
 
 app = typer.Typer(
@@ -19,5 +20,5 @@ app = typer.Typer(
     help="See and steer protein-conformation diffusion.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (sample, proteins, train, label, lab, doctor):
+for command in (sample, sweep, proteins, train, label, lab, doctor):
     app.command()(command)

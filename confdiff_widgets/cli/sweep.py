@@ -1,0 +1,224 @@
+"""``confdiff sweep``: a grid of settings, each cell sampled, judged and stored."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.markup import escape
+from rich.table import Table
+
+from ..errors import SettingsError
+from ._console import messages, output, progress_bar
+
+if TYPE_CHECKING:
+    from ..live.sweep_cell import SweepJob
+    from ..sampling.sweep import SweepRun, SweepStore, Tally
+    from ..sampling.sweep.store import StoredCell
+
+COLUMNS = {
+    "energy": "energy (kcal/mol)",
+    "diversity": "diversity (Å)",
+    "validity": "valid",
+    "js_pwd": "JS-PwD",
+    "js_tic": "JS-TIC",
+}
+
+
+def sweep(
+    proteins: Annotated[list[str], typer.Argument(help="Bundled proteins, or sequences.")],
+    eta: Annotated[
+        str, typer.Option(help="η: FROM:TO:COUNT, as 0:4:5, or numbers, as 0,0.5,1.")
+    ] = "0",
+    gamma: Annotated[str, typer.Option(help="γ, likewise.")] = "1",
+    seed: Annotated[str, typer.Option(help="Seeds, likewise; each is a cell of its own.")] = "0",
+    samples: Annotated[int, typer.Option("--samples", "-n", help="Conformers of a cell.")] = 64,
+    guidance: Annotated[
+        str | None,
+        typer.Option(help="force or energy; the first that is bundled.", show_default=False),
+    ] = None,
+    solver: Annotated[str, typer.Option(help="em, ddim, dpm or heun.")] = "",
+    steps: Annotated[
+        int | None, typer.Option(help="Steps from noise; 1000 for em.", show_default=False)
+    ] = None,
+    t_start: Annotated[
+        float, typer.Option(help="Below 1: from the folded structure with so much noise.")
+    ] = 1.0,
+    energies: Annotated[
+        int, typer.Option(help="Conformers of a cell that OpenMM minimises; 0 for none.")
+    ] = 32,
+    model: Annotated[
+        Path | None, typer.Option(help="Folder of `confdiff train`, or its network.safetensors.")
+    ] = None,
+    unconditional: Annotated[
+        Path | None, typer.Option(help="Unconditional network to go with --model.")
+    ] = None,
+    guidance_network: Annotated[
+        Path | None,
+        typer.Option(help="Folder of `confdiff train` with a head, instead of the bundled one."),
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Results folder.", show_default="sweep-PROTEIN"),
+    ] = None,
+    workers: Annotated[
+        int | None,
+        typer.Option(help="Processes; one a GPU, or a core.", show_default=False),
+    ] = None,
+    scheduler: Annotated[
+        str | None,
+        typer.Option(help="Address of a running dask scheduler, as tcp://HOST:8786."),
+    ] = None,
+) -> None:
+    """Sample and judge every combination of settings; the same command again goes on.
+
+    Finished cells are stored at once. Ctrl-C keeps them.
+
+    Example: confdiff sweep chignolin --eta 0:4:5 --gamma 0:1:5 -n 200
+    """
+    from ..sampling.config import DEFAULT_SOLVER, DEFAULT_STEPS
+    from ..sampling.sweep import SweepRun, SweepStore, grid, parse_axis
+
+    if samples < 2:
+        raise SettingsError(f"{samples} conformers have no diversity: give -n 2 or more.")
+    axes: dict[str, list[Any]] = {
+        "eta": parse_axis(eta, "--eta"),
+        "gamma": parse_axis(gamma, "--gamma"),
+        "seed": [_whole(number) for number in parse_axis(seed, "--seed")],
+    }
+    guided = any(axes["eta"])
+    job = _job(model, unconditional, guidance_network, energies)
+    cells = [
+        cell
+        for protein in dict.fromkeys(map(_named, proteins))
+        for cell in grid(
+            [protein],
+            axes=axes,
+            samples=samples,
+            guidance=_guidance(protein, guidance, job) if guided else "none",
+            solver=solver or DEFAULT_SOLVER,
+            steps=(1000 if solver == "em" else DEFAULT_STEPS) if steps is None else steps,
+            t_start=t_start,
+        )
+    ]
+    keyed = job.keys(cells)
+    store = SweepStore(out or Path("sweep-" + "-".join(dict.fromkeys(c.protein for c in cells))))
+    store.request(keyed, {"job": vars(job)})
+    run = SweepRun(keyed, store, job)
+    tally = _run(run, workers, scheduler)
+    _report(run, tally)
+
+
+def _named(protein: str) -> str:
+    """One name for a protein's nicknames, so that their cells are the same."""
+    from ..proteins import UnknownProteinError, get
+
+    try:
+        return get(protein).name
+    except UnknownProteinError:
+        return protein
+
+
+def _whole(number: float) -> int:
+    if number != int(number):
+        raise SettingsError(f"The seed {number:g} is no whole number.")
+    return int(number)
+
+
+def _job(model: Path | None, other: Path | None, head: Path | None, energies: int) -> SweepJob:
+    from ..live.sweep_cell import SweepJob
+    from ..physics import OpenMMMissingError, choose_platform
+
+    if energies:
+        try:
+            choose_platform("auto")
+        except OpenMMMissingError as error:
+            messages.print(f"[yellow]No energies:[/] {escape(str(error))}")
+            energies = 0
+    return SweepJob(_text(model), _text(other), _text(head), energies)
+
+
+def _text(path: Path | None) -> str | None:
+    """The path as workers find it, wherever they run."""
+    return None if path is None else str(path.resolve())
+
+
+def _guidance(protein: str, wanted: str | None, job: SweepJob) -> str:
+    """The kind of head that was asked for, or the first that there is."""
+    if wanted is not None:
+        return wanted
+    kinds = job.guidances(protein)
+    if not kinds:
+        raise SettingsError(
+            f"η other than 0 needs a head, and none is bundled for {protein}: train one with "
+            "`confdiff train`, and give its folder as --guidance-network; or leave --eta at 0."
+        )
+    return kinds[0]
+
+
+def _run(run: SweepRun, workers: int | None, scheduler: str | None) -> Tally:
+    from ..sampling.sweep import connect, local_cluster
+
+    with (
+        local_cluster(workers) if scheduler is None else connect(scheduler) as client,
+        progress_bar("cells", quiet=False) as bar,
+    ):
+        if bar.disable:
+            messages.print(f"{len(run.cells)} cells; dashboard {client.dashboard_link}")
+        task = bar.add_task("Sweep", total=len(run.cells), note="")
+
+        def show(stored: StoredCell) -> None:
+            failed = f" [red]{escape(stored.reason)}[/]" if stored.reason else ""
+            bar.update(task, advance=1, note=f"η {stored.cell.axis('eta'):g} "
+                       f"γ {stored.cell.axis('gamma'):g}{failed}")  # fmt: skip
+
+        try:
+            return run.run(client, show)
+        except KeyboardInterrupt:
+            _kept(run.store, run)
+            raise
+
+
+def _kept(store: SweepStore, run: SweepRun) -> None:
+    done = sum(1 for key in run.cells if (cell := store.load(key)) and not cell.reason)
+    messages.print(
+        f"{done} of {len(run.cells)} cells are stored in {store.folder}; "
+        "the same command goes on from there."
+    )
+
+
+def _report(run: SweepRun, tally: Tally) -> None:
+    store = run.store
+    rows = [stored for key in run.cells if (stored := store.load(key)) is not None]
+    table = Table(box=None, padding=(0, 2))
+    several = [n for n in ("protein", "seed") if len({row.cell.axis(n) for row in rows}) > 1]
+    names: dict[str, Any] = {"eta": "η", "gamma": "γ", **{name: name for name in several}}
+    for name in (*names.values(), *COLUMNS.values()):
+        table.add_column(name, justify="left" if name == "protein" else "right")
+    for row in rows:
+        settings = (_cell(row.cell.axis(name)) for name in names)
+        table.add_row(*settings, *(_cell(row.metrics.get(key)) for key in COLUMNS))
+    output.print(table)
+    output.print(
+        f"{tally.computed} cells computed, {tally.found} were there, {tally.failed} failed; "
+        f"stored in {store.folder}",
+        markup=False,
+    )
+    failed = [row for row in rows if row.reason]
+    for row in failed:
+        messages.print(
+            f"[red]failed[/] {row.cell.protein}, η {row.cell.axis('eta'):g}, "
+            f"γ {row.cell.axis('gamma'):g}: {escape(row.reason)}"
+        )
+    store.write_table()
+    if failed:
+        raise typer.Exit(1)
+
+
+def _cell(value: object) -> str:
+    if value is None:
+        return "–"
+    if isinstance(value, float):
+        return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
+    return str(value)
