@@ -8,9 +8,8 @@ import ipywidgets
 import numpy as np
 
 from .. import proteins
-from ..geometry.structure import StructureError, load_atom14
-from ..sampling import Ensemble
-from ..sampling.ensemble import topology_beside
+from ..evaluation import read_ensemble
+from ..geometry.structure import StructureError
 from ._notebook import require_notebook
 from .viewer import StructureViewer
 
@@ -23,7 +22,7 @@ def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywi
     Parameters
     ----------
     path : path
-        NPZ of this package, multi-model PDB or mmCIF, XTC, DCD or what else mdtraj reads.
+        What `read_ensemble` reads: NPZ, multi-model PDB or mmCIF, XTC, DCD, a folder of files.
     topology : path, optional
         For formats without one; NAME-topology.pdb beside the file is found by itself.
 
@@ -58,13 +57,7 @@ def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywi
 
 def _read(path: Path, topology: str | Path | None) -> tuple[str, np.ndarray]:
     """Sequence and N, CA, C, O (N, L, 4, 3) in Å."""
-    if path.suffix.lower() == ".npz":
-        ensemble = Ensemble.load(path)
-        return ensemble.sequence, ensemble.backbone
-    beside = topology_beside(path)
-    if topology is None and beside.is_file():
-        topology = beside
-    loaded = load_atom14(path, topology=topology)
-    if not loaded.mask[:, :4].all():
+    found = read_ensemble(path, topology=topology)
+    if found.backbone is None:
         raise StructureError(f"{path} lacks backbone atoms (N, CA, C, O) of some residues.")
-    return loaded.sequence, loaded.positions[:, :, :4].numpy()
+    return found.sequence, found.backbone
