@@ -19,6 +19,7 @@ from .knobs import Knobs
 from .memory import Chunked, available_bytes, check_fits, evaluation_bytes
 from .randomness import generator_for
 from .resampling import reweigh
+from .restraint import Restraint
 from .state import State
 
 MEMORY_SHARE = 0.5
@@ -41,6 +42,8 @@ class Run:
         Backbone frames in Å to start from where ``config.t_start`` is below 1.
     physical : PhysicalTerm, optional
         Estimate of the physical guidance, on the same device; η other than 0 needs it.
+    restraint : Restraint, optional
+        Residues that keep the shape they have in a structure.
     keep_every : int
         Every how many steps a state is kept for rewinding; between kept states the run is
         repeated, which gives the same numbers.
@@ -61,6 +64,7 @@ class Run:
         *,
         structure: Rigid | None = None,
         physical: PhysicalTerm | None = None,
+        restraint: Restraint | None = None,
         keep_every: int = 1,
     ):
         if (structure is None) != (config.t_start == 1):
@@ -75,8 +79,17 @@ class Run:
                 f"{'no physical term' if physical is None else physical.name}: pass the one "
                 'they ask for as physical=..., or set guidance to "none".'
             )
+        if restraint is not None and len(restraint.fixed) != len(sequence):
+            raise SettingsError(
+                f"The restraint is of {len(restraint.fixed)} residues, the sequence has "
+                f"{len(sequence)}."
+            )
+        if restraint is not None and config.resample is not None:
+            raise SettingsError(
+                "Weights (resample) are not known for a run with held residues: leave one out."
+            )
         self.mix, self.sequence, self.config = mix, sequence, config
-        self.structure = structure
+        self.structure, self.restraint = structure, restraint
         self.guided = GuidedScore(mix, physical)
         self.keep_every = keep_every
         network = mix.conditional or mix.unconditional
@@ -98,6 +111,11 @@ class Run:
         fits = int(MEMORY_SHARE * available_bytes(self.device) / per_conformer)
         self._chunk = min(config.samples, max(1, fits))
         self._kept = [State(0, self.times[0], self._start(structure))]
+
+    @property
+    def batch(self) -> int:
+        """Conformers that go through the network together; less once memory ran out."""
+        return self._chunk
 
     @property
     def state(self) -> State:
@@ -264,6 +282,7 @@ class Run:
                 "eta_per_step": self.etas,
                 "seed_per_step": self.seeds,
                 "finished": self.finished,
+                **({"fixed": self.restraint.residues} if self.restraint else {}),
             },
         )
 
@@ -293,9 +312,14 @@ class Run:
 
     def _evaluate(self, rigid: Rigid, t: float, knobs: Knobs) -> Evaluation:
         gamma, eta = knobs.at(t)
-        chunked = Chunked(
-            lambda part: self.guided(rigid[part], t, gamma, eta), join_evaluations, self._chunk
-        )
+
+        def evaluate(part: slice) -> Evaluation:
+            found = self.guided(rigid[part], t, gamma, eta)
+            if self.restraint is None:
+                return found
+            return self.restraint(self.mix.process, rigid[part], t, found)
+
+        chunked = Chunked(evaluate, join_evaluations, self._chunk)
         evaluation = chunked(rigid.shape[0])
         self._chunk = chunked.chunk
         self.evaluations += self.guided.networks(gamma, eta)
