@@ -96,7 +96,7 @@ def sweep(
             [protein],
             axes=axes,
             samples=samples,
-            guidance=_guidance(protein, guidance, job) if guided else "none",
+            guidance=job.guidance(protein, guidance) if guided else "none",
             solver=solver or DEFAULT_SOLVER,
             steps=(1000 if solver == "em" else DEFAULT_STEPS) if steps is None else steps,
             t_start=t_start,
@@ -142,19 +142,6 @@ def _job(model: Path | None, other: Path | None, head: Path | None, energies: in
 def _text(path: Path | None) -> str | None:
     """The path as workers find it, wherever they run."""
     return None if path is None else str(path.resolve())
-
-
-def _guidance(protein: str, wanted: str | None, job: SweepJob) -> str:
-    """The kind of head that was asked for, or the first that there is."""
-    if wanted is not None:
-        return wanted
-    kinds = job.guidances(protein)
-    if not kinds:
-        raise SettingsError(
-            f"η other than 0 needs a head, and none is bundled for {protein}: train one with "
-            "`confdiff train`, and give its folder as --guidance-network; or leave --eta at 0."
-        )
-    return kinds[0]
 
 
 def _run(run: SweepRun, workers: int | None, scheduler: str | None) -> Tally:
@@ -212,8 +199,22 @@ def _report(run: SweepRun, tally: Tally) -> None:
             f"γ {row.cell.axis('gamma'):g}: {escape(row.reason)}"
         )
     store.write_table()
+    _draw(run)
     if failed:
         raise typer.Exit(1)
+
+
+def _draw(run: SweepRun) -> None:
+    """A picture for each protein that has more than one cell."""
+    from ..widgets._sweep_maps import make_maps
+    from ..widgets.sweep_picture import sweep_picture
+
+    rows = {key: row for key in run.cells if (row := run.store.load(key)) is not None}
+    for protein in dict.fromkeys(cell.protein for cell in run.cells.values()):
+        maps = make_maps(run.cells, rows, protein)
+        if len(maps.keys) > 1:
+            path = run.store.folder / f"{protein[:40]}.png"
+            path.write_bytes(sweep_picture(maps, protein))
 
 
 def _cell(value: object) -> str:

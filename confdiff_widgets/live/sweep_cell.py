@@ -68,8 +68,25 @@ class SweepJob:
         judged = {"energies": self.energies, "judgement": JUDGEMENT}
         return [(cell_key(cell, self._weights(cell), judged), cell) for cell in cells]
 
-    def guidances(self, protein: str) -> tuple[str, ...]:
-        """Kinds of heads that there are for a protein."""
+    def guidance(self, protein: str, wanted: str | None = None) -> str:
+        """The kind of head that is wanted, or the first that there is for a protein.
+
+        Raises
+        ------
+        SettingsError
+            If there is none.
+        """
+        if wanted is not None:
+            return wanted
+        kinds = self._guidances(protein)
+        if not kinds:
+            raise SettingsError(
+                f"η other than 0 needs a head, and none is bundled for {protein}: train one with "
+                "`confdiff train` and give its folder as the guidance network, or leave η at 0."
+            )
+        return kinds[0]
+
+    def _guidances(self, protein: str) -> tuple[str, ...]:
         subject = _subject(protein, self.model, self.unconditional)
         if self.head is not None:
             return (physical_from_file(subject.sequence, self.head).name,)

@@ -58,13 +58,18 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
     if count < 1:
         raise SettingsError(f"{count} workers compute nothing: give 1 or more.")
     distributed = _distributed()
+    import dask
+
+    # A worker holds the one cell that it computes: more would be under suspicion when it dies.
     with (
+        dask.config.set({"distributed.scheduler.worker-saturation": 1.0}),
         distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
             silence_logs=logging.CRITICAL,
+            preload=[f"{__package__}._deaf"],
         ) as cluster,
         distributed.Client(cluster) as client,
     ):

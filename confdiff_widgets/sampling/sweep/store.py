@@ -3,8 +3,8 @@
 ``sweep.json`` holds the format and the cells of the last request; ``cells/KEY.json`` the settings
 and numbers of a cell, ``cells/KEY.xtc`` its conformers with all heavy atoms, and
 ``topologies/SEQUENCE.pdb`` what they are made of. The numbers are written last: a cell without
-them was interrupted and counts as not done. ``table.parquet`` is the table of all cells, made when
-a run of the sweep ends.
+them was interrupted and counts as not done. ``table.parquet`` and ``table.csv`` are the table of
+all cells, made when a run of the sweep ends.
 """
 
 from __future__ import annotations
@@ -185,22 +185,25 @@ class SweepStore:
             rows.append({**row, **stored.metrics, "reason": stored.reason})
         return rows
 
-    def write_table(self) -> Path:
-        """Write ``table.parquet``, one row a cell of the folder."""
+    def write_table(self) -> list[Path]:
+        """Write ``table.parquet`` and ``table.csv``, one row a cell of the folder."""
         import pyarrow
-        from pyarrow import parquet
+        from pyarrow import csv, parquet
 
-        path = self.folder / "table.parquet"
         rows = self.table()
         names = dict.fromkeys(name for row in rows for name in row)
-        columns = {name: [row.get(name) for row in rows] for name in names}
-        try:
-            temporary = path.with_suffix(".partial")
-            parquet.write_table(pyarrow.table(columns), temporary)
-            temporary.replace(path)
-        except OSError as error:
-            raise self._failed(error) from error
-        return path
+        table = pyarrow.table({name: [row.get(name) for row in rows] for name in names})
+        written = []
+        for write, ending in ((parquet.write_table, "parquet"), (csv.write_csv, "csv")):
+            path = self.folder / f"table.{ending}"
+            partial = path.with_suffix(".partial")
+            try:
+                write(table, partial)
+                partial.replace(path)
+            except OSError as error:
+                raise self._failed(error) from error
+            written.append(path)
+        return written
 
     # --- inside -----------------------------------------------------------------------------
 

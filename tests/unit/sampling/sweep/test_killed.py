@@ -72,7 +72,7 @@ def test_a_cell_that_kills_its_workers_fails_alone(store, marks):
     with local_cluster(1) as client:
         assert run_sweep(cells, store, compute, client) == Tally(4, 0, 3, 1)
     assert "worker process died" in store.load(cells[1][0]).reason
-    assert computed(marks) == [0, 2, 3]
+    assert set(computed(marks)) == {0, 2, 3}
 
 
 @pytest.fixture
@@ -117,9 +117,11 @@ def test_a_killed_scheduler_and_the_sweep_resumed(store, compute, marks, remote)
         if len(seen) == 3:
             scheduler.send_signal(signal.SIGKILL)
 
-    with pytest.raises(SweepStoppedError, match=r"of 8 cells are stored; run the sweep again"):
-        with connect(address) as client:
-            run_sweep(cells, store, compute(seconds=0.2), client, watch)
+    with (
+        pytest.raises(SweepStoppedError, match=r"of 8 cells are stored; run the sweep again"),
+        connect(address) as client,
+    ):
+        run_sweep(cells, store, compute(seconds=0.2), client, watch)
     kept = {stored.cell.config.seed for stored in store.cells()}
     assert set(seen) == kept
     assert 3 <= len(kept) < 8
@@ -133,6 +135,8 @@ def test_a_killed_scheduler_and_the_sweep_resumed(store, compute, marks, remote)
 
 def test_a_scheduler_that_does_not_answer(monkeypatch):
     monkeypatch.setattr("confdiff_widgets.sampling.sweep.cluster.PATIENCE", 0.5)
-    with pytest.raises(ClusterUnreachableError, match="dask scheduler"):
-        with connect("tcp://127.0.0.1:9"):
-            pass
+    with (
+        pytest.raises(ClusterUnreachableError, match="dask scheduler"),
+        connect("tcp://127.0.0.1:9"),
+    ):
+        pass

@@ -56,7 +56,9 @@ def test_the_table_for_other_programs(store):
         failed = cell.config.seed == 1
         result = CellResult(None, reason="no") if failed else CellResult(conformers(0), {"x": 0.5})
         store.save(key, cell, result)
-    table = parquet.read_table(store.write_table()).to_pylist()
+    path, as_text = store.write_table()
+    table = parquet.read_table(path).to_pylist()
+    assert as_text.read_text().count("\n") == 4
     rows = {row["seed"]: row for row in table}
     assert sorted(rows) == [0, 1, 2]
     assert rows[0]["x"] == 0.5

@@ -1,0 +1,132 @@
+"""``confdiff sweep``: what it stores, how it goes on, and how it refuses."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from confdiff_widgets.live.sweep_cell import SweepJob
+from confdiff_widgets.sampling.sweep import SweepStore, local_cluster
+
+QUICK = ("-n", 4, "--steps", 2, "--energies", 0)
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    """A scheduler with a worker process, for all tests of this file."""
+    with local_cluster(1) as client:
+        yield ("--scheduler", client.scheduler.address)
+
+
+def test_a_grid_is_stored_and_the_same_command_goes_on(confdiff, cluster):
+    arguments = ("sweep", "5awl", "--gamma", "0:1:2", "--seed", "0,1", *QUICK, *cluster)
+    first = confdiff(*arguments, "--gamma", "1")
+    assert first.exit_code == 0, first.stderr
+    assert "2 cells computed, 0 were there, 0 failed" in first.stdout
+    again = confdiff(*arguments)
+    assert again.exit_code == 0, again.stderr
+    assert "2 cells computed, 2 were there, 0 failed; stored in sweep-chignolin" in again.stdout
+    store = SweepStore("sweep-chignolin")
+    cells = store.cells()
+    assert sorted((c.cell.config.gamma, c.cell.config.seed) for c in cells) == [
+        (0.0, 0),
+        (0.0, 1),
+        (1.0, 0),
+        (1.0, 1),
+    ]
+    for stored in cells:
+        assert len(store.ensemble(stored.key)) == 4
+        assert 0 <= stored.metrics["js_tic"] <= 0.833
+        assert stored.metrics["js_tic_floor"] > 0
+        assert stored.metrics["diversity"] > 0
+    assert (store.folder / "table.parquet").is_file()
+
+
+def test_a_head_of_ones_own_and_a_cell_that_fails(confdiff, cluster, trained_head, tmp_path):
+    """The head is for energy: η = 0 shares the plain cell, and forces fail by name."""
+    arguments = ("sweep", "chignolin", *QUICK, *cluster, "--guidance-network", trained_head)
+    result = confdiff(*arguments, "--eta", "0,0.5", "--out", "guided")
+    assert result.exit_code == 0, result.stderr
+    cells = {c.cell.config.eta: c for c in SweepStore("guided").cells()}
+    assert cells[0.0].cell.config.guidance == "none"
+    assert cells[0.5].cell.config.guidance == "energy"
+    assert cells[0.0].metrics["diversity"] != cells[0.5].metrics["diversity"]
+
+    plain = SweepJob(energies=0).keys([cells[0.0].cell])[0][0]
+    assert plain == cells[0.0].key
+
+
+def test_a_failed_cell_is_reported_and_the_others_stored(confdiff, cluster, trained):
+    """A conditional network alone has γ = 1."""
+    result = confdiff(
+        "sweep", "chignolin", "--gamma", "0.5,1", "--model", trained, *QUICK, *cluster
+    )
+    assert result.exit_code == 1
+    assert "1 cells computed, 0 were there, 1 failed" in result.stdout
+    assert "γ = 0.5 needs an unconditional network" in result.stderr
+    assert "Traceback" not in result.stderr
+
+
+def test_bad_input(refused):
+    assert "FROM:TO:COUNT" in refused("sweep", "chignolin", "--gamma", "0-1")
+    assert "holds no number" in refused("sweep", "chignolin", "--eta", ",")
+    assert "no diversity" in refused("sweep", "chignolin", "-n", 1)
+    assert "no whole number" in refused("sweep", "chignolin", "--seed", "0.5")
+    assert "Did you mean chignolin?" in refused("sweep", "chignolim")
+    assert "0 or more" in refused("sweep", "chignolin", "--energies", -1)
+    assert "solver" in refused("sweep", "chignolin", "--solver", "euler")
+
+
+def test_a_results_folder_of_another_version(confdiff):
+    Path("old").mkdir()
+    Path("old/sweep.json").write_text(json.dumps({"format": "confdiff-sweep-0"}))
+    result = confdiff("sweep", "chignolin", *QUICK, "--out", "old")
+    assert result.exit_code == 1
+    assert "written by another version" in result.stderr
+
+
+def _start(*arguments: object) -> subprocess.Popen:
+    main = [sys.executable, "-c", "from confdiff_widgets.cli import app; app()"]
+    return subprocess.Popen(
+        [*main, "sweep", "chignolin", "-n", "4", "--steps", "2", "--energies", "0",
+         *map(str, arguments)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+
+
+def _wait_for_cells(process: subprocess.Popen, count: int) -> None:
+    deadline = time.monotonic() + 240
+    while len(list(Path("sweep-chignolin/cells").glob("*.json"))) < count:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
+def test_stopped_in_mid_sweep(confdiff, cluster, number):
+    """Ctrl-C reaches the workers as well, as from a terminal; a kill leaves the command no word."""
+    seeds = ("--seed", ",".join(map(str, range(60))))
+    process = _start(*seeds, "--workers", 1)
+    _wait_for_cells(process, 3)
+    if number == signal.SIGINT:
+        os.killpg(process.pid, number)
+    else:
+        process.send_signal(number)
+    _, errors = process.communicate(timeout=120)
+    if number == signal.SIGINT:
+        assert process.returncode == 130
+        assert "of 60 cells are stored in sweep-chignolin" in errors
+        assert "Traceback" not in errors
+    done = sum(1 for stored in SweepStore("sweep-chignolin").cells())
+    assert 3 <= done < 60
+    result = confdiff("sweep", "chignolin", *QUICK, *seeds, *cluster)
+    assert f"{60 - done} cells computed, {done} were there, 0 failed" in result.stdout
