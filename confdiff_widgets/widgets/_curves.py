@@ -32,7 +32,10 @@ class Line:
 
 @dataclass(frozen=True)
 class View:
-    """One kind of plot: its axes and the lines of branches."""
+    """One kind of plot: its axes and the lines of branches.
+
+    What the y axis shows is written above the plot, which is too low for it at its side.
+    """
 
     title: str
     x: str
@@ -100,7 +103,7 @@ def _energy(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], st
                      if np.isfinite(v).any()}  # fmt: skip
             openmm.append(Line(list(means), list(means.values()), number,
                                name=f"{branch.title}: OpenMM, mean"))  # fmt: skip
-    return openmm, "" if openmm else "OpenMM's energies come from t = 0.2 on, as it computes them"
+    return openmm, "" if openmm else "from t = 0.2 on, as it is computed"
 
 
 def _diversity(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
@@ -143,7 +146,7 @@ def _scores(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], st
 def _learned(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
     lines = _against_step(branches, _mean(lambda f: f.energy), "learned energy")
     lines += _spread(branches[0], lambda f: f.energy, "learned energy")
-    return lines, "" if lines else "Needs energy guidance: no learned energy in this run"
+    return lines, "" if lines else "comes with energy guidance"
 
 
 VIEWS = {
@@ -152,7 +155,7 @@ VIEWS = {
     "rmsf": View("RMSF", "Residue", "RMSF (Å)", _rmsf),
     "scores": View("Scores", "Step", "Score size (1/nm)", _scores, log=True),
     "learned": View("Learned energy", "Step", "Learned energy (kT)", _learned),
-    "energy": View("Energy", "Step", "OpenMM (kcal/mol)", _energy),
+    "energy": View("Energy", "Step", "OpenMM energy (kcal/mol)", _energy),
 }
 """What the plots can show; "energy" has a place of its own."""
 
@@ -168,17 +171,25 @@ class Curves:
         self._traces = figure.data[-(2 * branches + 4) :]
         figure.add_annotation(
             text="", showarrow=False, xref=f"x{row} domain", yref=f"y{row} domain",
-            x=0.5, y=1.12, font={"size": 10},
+            x=0, xanchor="left", y=1, yanchor="bottom",
         )  # fmt: skip
-        self._note = len(figure.layout.annotations) - 1
+        self._heading = len(figure.layout.annotations) - 1
         figure.add_shape(
             type="line", x0=0, x1=0, y0=0, y1=1, xref=f"x{row}", yref=f"y{row} domain",
             line={"width": 1, "dash": "dot", "color": "#8a8f98"}, visible=False,
         )  # fmt: skip
         self._cursor = len(figure.layout.shapes) - 1
 
-    def draw(self, lines: Sequence[Line], note: str, colors: Sequence[str], step: int) -> None:
+    def draw(
+        self,
+        view: View,
+        branches: Sequence[Branch],
+        frame: Frame | None,
+        colors: Sequence[str],
+        step: int,
+    ) -> None:
         """Inside ``figure.batch_update()``."""
+        lines, note = view.lines(branches, frame)
         for trace, line in zip(self._traces, lines, strict=False):
             look: dict[str, Any] = {"color": colors[line.branch]}
             trace.update(
@@ -190,10 +201,9 @@ class Curves:
         for trace in self._traces[len(lines) :]:
             if trace.visible:
                 trace.visible = False
-        annotation = self._figure.layout.annotations[self._note]
-        if annotation.text != note:
-            annotation.text = note
+        heading = self._figure.layout.annotations[self._heading]
+        text = f"{view.y}: {note}" if note else view.y
+        if heading.text != text:
+            heading.text = text
         cursor = self._figure.layout.shapes[self._cursor]
-        cursor.update(
-            x0=step, x1=step, visible=self._figure.layout[f"xaxis{self._row}"].title.text == "Step"
-        )
+        cursor.update(x0=step, x1=step, visible=view.x == "Step")

@@ -11,7 +11,6 @@ from IPython.display import DisplayHandle
 from ..live.frame import Frame
 from ..live.session import Session
 from ._painter import Painter
-from .picture import picture
 
 METADATA = {"image/png": {"width": 960}}
 """CSS pixels, of the 1600 drawn: sharp on a dense screen."""
@@ -64,6 +63,8 @@ class LastPicture:
         if frame is None or frame.t > 0:
             return
         energies = branch.openmm.get(frame.step)
+        from .picture import picture  # matplotlib would hold up the first picture on the screen
+
         moment = frame, energies is not None and bool(np.isfinite(energies).all())
         if moment != self._drawn:
             self._drawn = moment

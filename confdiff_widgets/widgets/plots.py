@@ -38,8 +38,10 @@ class Plots:
     def __init__(self, subject: Subject):
         self.subject = subject
         self.view = next(iter(VIEWS))
-        figure = make_subplots(rows=3, cols=1, row_heights=[0.5, 0.24, 0.26], vertical_spacing=0.11)
+        figure = make_subplots(rows=3, cols=1, row_heights=[0.5, 0.25, 0.25], vertical_spacing=0.13)
         self.figure = go.FigureWidget(figure)
+        # fits its box, also when the window changes; there is no public way to say so
+        self.figure._config = {**self.figure._config, "responsive": True}
         self._background()
         add = self.figure.add_trace
         add(go.Scatter(mode="lines", hoverinfo="skip", line={"width": 1}, name="trails"), 1, 1)
@@ -81,8 +83,8 @@ class Plots:
         with self.figure.batch_update():
             self._tics(shown, frame)
             self.highlight(chosen)
-            self._energy.draw(*VIEWS["energy"].lines(shown, frame), colors, step)
-            self._lower.draw(*VIEWS[self.view].lines(shown, frame), colors, step)
+            self._energy.draw(VIEWS["energy"], shown, frame, colors, step)
+            self._lower.draw(VIEWS[self.view], shown, frame, colors, step)
             self._name_axes()
             self._against_steps(max(branch.steps for branch in shown))
             self._frame_energies(shown)
@@ -149,28 +151,28 @@ class Plots:
             frames = f"{len(reference.ca):,}".replace(",", "\u202f")
             title = f"Free energy of {frames} MD frames at {reference.temperature:g} K; the batch"
         self.figure.update_layout(
-            margin={"l": 58, "r": 12, "t": 28, "b": 42}, autosize=True,
+            margin={"l": 48, "r": 12, "t": 24, "b": 32}, autosize=True,
             showlegend=False, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
             font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
             title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
         )  # fmt: skip
-        self.figure.update_xaxes(title_text="TIC 1", title_standoff=4, row=1, col=1)
-        self.figure.update_yaxes(title_text="TIC 2", title_standoff=4, row=1, col=1)
+        self.figure.update_xaxes(title_text="TIC 1", title_standoff=0, row=1, col=1)
+        self.figure.update_yaxes(title_text="TIC 2", title_standoff=0, row=1, col=1)
         if (surface := self.subject.free_energy) is not None:
             self.figure.update_xaxes(range=_widened(surface.x_edges), row=1, col=1)
             self.figure.update_yaxes(range=_widened(surface.y_edges), row=1, col=1)
         for row in (2, 3):
-            self.figure.update_xaxes(title_standoff=4, zeroline=False, row=row)
-            self.figure.update_yaxes(title_standoff=4, zeroline=False, row=row)
+            self.figure.update_xaxes(title_standoff=0, zeroline=False, row=row)
+            self.figure.update_yaxes(title_standoff=0, zeroline=False, row=row)
         self._name_axes()
 
     def _name_axes(self) -> None:
         layout = self.figure.layout
         for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):
-            x, y = layout[f"xaxis{row}"], layout[f"yaxis{row}"]
-            if (x.title.text, y.title.text) != (view.x, view.y):
-                x.title.text, y.title.text = view.x, view.y
-                y.type = "log" if view.log else "linear"
+            x, kind = layout[f"xaxis{row}"], "log" if view.log else "linear"
+            if (x.title.text, layout[f"yaxis{row}"].type) != (view.x, kind):
+                x.title.text = view.x
+                layout[f"yaxis{row}"].type = kind
 
     def _against_steps(self, steps: int) -> None:
         for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):

@@ -37,7 +37,7 @@ def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext
             tmp_path_factory.mktemp("chromium"),
             executable_path=executable,
             args=list(CHROMIUM_FLAGS),
-            viewport={"width": 1280, "height": 800},
+            viewport={"width": 1280, "height": 720},
         )
         yield context
         context.close()

@@ -111,7 +111,6 @@ function Progress({ state }: { state: HeaderState }) {
     `step ${state.step}/${state.steps}`,
     `t ${state.t.toFixed(2)}`,
     state.rate ? `${state.rate.toFixed(state.rate < 10 ? 1 : 0)} steps/s` : "",
-    `batch ${state.samples}`,
     state.device,
   ];
   return (

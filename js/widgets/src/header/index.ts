@@ -23,7 +23,15 @@ export default part<HeaderState, HeaderMessage>(Header, (model, el) => {
   const themes = new MutationObserver(tell);
   themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
   tell();
+  // plotly fits its figure to the window alone
+  let settled: number | undefined;
+  const sizes = new ResizeObserver(() => {
+    clearTimeout(settled);
+    settled = window.setTimeout(() => window.dispatchEvent(new Event("resize")), 100);
+  });
+  sizes.observe(root);
   return () => {
+    sizes.disconnect();
     root.removeEventListener("keydown", pressed);
     themes.disconnect();
   };
