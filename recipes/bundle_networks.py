@@ -1,9 +1,9 @@
 """Put trained networks into the package, with the log that made them.
 
-    python recipes/bundle_networks.py conditional=runs/conditional chignolin-force=runs/force ...
+    python recipes/bundle_networks.py conditional=runs/conditional force=runs/force_head ...
 
-Names: conditional, unconditional, and PROTEIN-force or PROTEIN-energy for guidance heads. Judge
-them with ``python benchmarks/quality.py`` before they are committed.
+Names: conditional, unconditional, and force or energy for guidance heads. Judge them with
+``python benchmarks/quality.py`` or ``guidance.py`` before they are committed.
 """
 
 from __future__ import annotations
@@ -16,13 +16,15 @@ from pathlib import Path
 from confdiff_widgets.models.checkpoints import load_network
 
 WEIGHTS = Path(__file__).parents[1] / "confdiff_widgets" / "proteins" / "weights"
-SHOWN_EVERY = 1000
+SHOWN = 20
+"""Lines of a log, about."""
 
 
 def log_table(losses: Path) -> str:
-    """Every thousandth step of a loss log as a Markdown table."""
+    """Some lines of a loss log as a Markdown table, evenly and the last one."""
     with losses.open(newline="") as file:
-        rows = [r for r in csv.DictReader(file) if float(r["step"]) % SHOWN_EVERY == 0]
+        rows = list(csv.DictReader(file))
+    rows = rows[:: -(-len(rows) // SHOWN)] + rows[-1:]
     heads = list(rows[0])
     lines = ["| " + " | ".join(heads) + " |", "|" + " --: |" * len(heads)]
     lines += ["| " + " | ".join(f"{float(r[h]):.4g}" for h in heads) + " |" for r in rows]

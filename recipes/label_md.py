@@ -1,13 +1,16 @@
-"""Labels of chignolin's trajectories: their frames with the energies that the simulation wrote.
+"""Labels of simulated frames: trajectories with the energies that the simulation wrote.
 
-    python recipes/label_md.py MD_FOLDER labels/chignolin.npz
+    python recipes/label_md.py MD_FOLDER labels
 
-The energies are of all atoms, not minimised; matching averages over what the backbone leaves open.
+Writes labels/chignolin.npz (constant temperature, 350 K) and labels/trp-cage.npz (replica
+exchange, the frames at 324 to 355 K): the frames that the bundled networks learned from. The
+energies are of all atoms, not minimised; matching averages over what the backbone leaves open.
 """
 
 from __future__ import annotations
 
 import argparse
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +23,48 @@ from confdiff_widgets.physics.molecule import COMPONENTS
 from confdiff_widgets.sampling import Ensemble
 
 KCAL = 4.184  # kJ
-SKIP = 50  # frames, 1 ns
+
+
+@dataclass(frozen=True)
+class Simulation:
+    """Trajectories ``folder/tag_*.xtc`` with ``folder/tag.npz``, and which frames count."""
+
+    protein: str
+    folder: str
+    tag: str
+    skip: int  # frames, 20 ps each
+    between: tuple[float, float] | None = None  # K
+
+    def labels(self, data: Path) -> Labels:
+        """Frames and energies."""
+        folder = data / self.folder
+        files = sorted(folder.glob(f"{self.tag}_*.xtc"))
+        loaded = [load_atom14(file, topology=folder / "topology.pdb") for file in files]
+        written = np.load(folder / f"{self.tag}.npz")
+        chosen = np.zeros(written["potential_kj_mol"].shape, dtype=bool)
+        chosen[:, self.skip :] = True
+        if self.between is not None:
+            low, high = self.between
+            chosen &= (written["temperature_k"] >= low) & (written["temperature_k"] <= high)
+        atoms = torch.cat(
+            [found.positions[torch.from_numpy(k)] for found, k in zip(loaded, chosen, strict=True)]
+        )
+        atoms = (atoms - atoms[:, :, 1].mean(1)[:, None, None]) * loaded[0].mask[..., None]
+        count, length = len(atoms), len(loaded[0].sequence)
+        return Labels(
+            Ensemble(atoms.float(), loaded[0].sequence, {"source": self.tag}),
+            written["potential_kj_mol"][chosen] / KCAL,
+            np.full((count, len(COMPONENTS)), np.nan),
+            np.full((count, length, 3), np.nan, dtype=np.float32),
+            np.full(count, ""),
+            EnergyConfig(minimise=False),
+        )
+
+
+SIMULATIONS = (
+    Simulation("chignolin", "cln025", "md_350K", 50),
+    Simulation("trp-cage", "2jof", "remd", 48, (324.0, 355.0)),
+)
 
 
 def main() -> None:
@@ -28,27 +72,14 @@ def main() -> None:
     parser.add_argument("data", type=Path)
     parser.add_argument("out", type=Path)
     options = parser.parse_args()
-    folder = options.data / "cln025"
-    files = sorted(folder.glob("md_350K_*.xtc"))
-    loaded = [load_atom14(file, topology=folder / "topology.pdb") for file in files]
-    energies = np.load(folder / "md_350K.npz")["potential_kj_mol"] / KCAL
-    atoms = torch.cat([trajectory.positions[SKIP:] for trajectory in loaded])
-    atoms = (atoms - atoms[:, :, 1].mean(1)[:, None, None]) * loaded[0].mask[..., None]
-    count, length = len(atoms), len(loaded[0].sequence)
-    labels = Labels(
-        Ensemble(atoms.float(), loaded[0].sequence, {"source": "md_350K"}),
-        energies[:, SKIP:].reshape(count),
-        np.full((count, len(COMPONENTS)), np.nan),
-        np.full((count, length, 3), np.nan, dtype=np.float32),
-        np.full(count, ""),
-        EnergyConfig(minimise=False),
-    )
-    options.out.parent.mkdir(parents=True, exist_ok=True)
-    labels.save(options.out)
-    print(
-        f"{count} frames, λ {labels.strength:.3g}, ESS {labels.ess:.0f}, "
-        f"as a Boltzmann factor of {labels.temperature:.0f} K"
-    )
+    options.out.mkdir(parents=True, exist_ok=True)
+    for simulation in SIMULATIONS:
+        labels = simulation.labels(options.data)
+        labels.save(options.out / f"{simulation.protein}.npz")
+        print(
+            f"{simulation.protein}: {len(labels)} frames, λ {labels.strength:.3g}, "
+            f"ESS {labels.ess:.0f}, as a Boltzmann factor of {labels.temperature:.0f} K"
+        )
 
 
 if __name__ == "__main__":

@@ -23,6 +23,11 @@ def force(tiny_network) -> ForceGuidance:
 
 
 @pytest.fixture
+def gradient(tiny_network) -> ForceGuidance:
+    return ForceGuidance(tiny_network(conditional=True, seed=7, head="gradient"), FEATURES)
+
+
+@pytest.fixture
 def energy(tiny_network) -> EnergyGuidance:
     network = tiny_network(conditional=True, seed=6, head="energy")
     return EnergyGuidance(network, FEATURES, rotations=True)
@@ -67,13 +72,16 @@ def test_energy_guidance_works_within_inference_mode(energy, noisy):
     assert not inside.energy.requires_grad
 
 
-def test_orientations_are_guided_on_demand_only(tiny_network, force, noisy):
-    network = tiny_network(conditional=True, seed=6, head="energy")
-    assert EnergyGuidance(network, FEATURES)(noisy, T).rot is None
-    assert force(noisy, T).rot is None
+def test_orientations_can_be_left_alone(tiny_network, force, energy, gradient, noisy):
+    for guidance in (energy, gradient):
+        assert guidance(noisy, T).rot.abs().max() > 1e-5
+        alone = type(guidance)(guidance.network, FEATURES, rotations=False)(noisy, T)
+        assert alone.rot is None
+        torch.testing.assert_close(alone.trans, guidance(noisy, T).trans)
+    assert force(noisy, T).rot is None, "the published head guides positions alone"
 
 
-@pytest.mark.parametrize("name", ["force", "energy"])
+@pytest.mark.parametrize("name", ["force", "gradient", "energy"])
 def test_gradient_turns_with_the_molecule_and_does_not_push_it(request, noisy, name):
     guidance = request.getfixturevalue(name)
     turn = random_quat((), generator=torch.Generator().manual_seed(4))
@@ -84,11 +92,19 @@ def test_gradient_turns_with_the_molecule_and_does_not_push_it(request, noisy, n
     expected = plain.trans @ quat_to_matrix(turn).T
     torch.testing.assert_close(other.trans, expected, atol=1e-3 * size, rtol=1e-3)
     assert plain.trans.mean(1).abs().max() < 1e-4 * size
+    if plain.rot is not None:  # body axes: they turn with it
+        torch.testing.assert_close(
+            other.rot, plain.rot, atol=1e-3 * plain.rot.abs().max(), rtol=1e-3
+        )
 
 
-def test_a_new_force_head_says_nothing(force, noisy):
-    network = ScoreNetwork(force.network.config).eval().requires_grad_(False)
-    assert ForceGuidance(network, FEATURES)(noisy, T).trans.abs().max() < 1e-5
+@pytest.mark.parametrize("name", ["force", "gradient"])
+def test_a_new_force_head_says_nothing(request, noisy, name):
+    config = request.getfixturevalue(name).network.config
+    network = ScoreNetwork(config).eval().requires_grad_(False)
+    found = ForceGuidance(network, FEATURES)(noisy, T)
+    assert found.trans.abs().max() < 1e-5
+    assert found.rot is None or found.rot.abs().max() < 1e-5
 
 
 def test_gradient_fades_with_the_signal(force, noisy):
@@ -102,7 +118,7 @@ def test_gradient_fades_with_the_signal(force, noisy):
     ("guidance", "head", "message"),
     [
         (ForceGuidance, None, "no guidance head; force guidance needs"),
-        (ForceGuidance, "energy", "a head for energy; force guidance needs"),
+        (ForceGuidance, "energy", 'a head for energy; force guidance needs.*kind = "gradient"'),
         (EnergyGuidance, "force", 'a head for force; energy guidance needs.*kind = "energy"'),
     ],
 )

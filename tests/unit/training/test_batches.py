@@ -1,3 +1,5 @@
+import dataclasses
+
 import pytest
 import torch
 from scipy.stats import kstest
@@ -87,6 +89,18 @@ def test_probabilities(both, generator):
     assert drawn.count("trpcage") / 800 == pytest.approx(0.75, abs=0.07)
     only = BatchSampler(both, [1, 0], 1, OneHot())
     assert {only.draw(generator).protein for _ in range(30)} == {"chignolin"}
+
+
+def test_conformers_with_energies_are_drawn_by_their_weights(chignolin_conformers, generator):
+    energy = torch.full((22,), 3.0)
+    energy[[2, 7]] = torch.tensor([0.0, 1.0])
+    weighted = dataclasses.replace(chignolin_conformers, energy=energy)
+    shares = torch.softmax(-energy, 0)
+    for tilted, expected in ((True, shares), (False, torch.full((22,), 1 / 22))):
+        sampler = BatchSampler([weighted], [1.0], 1000, OneHot(), tilted=tilted)
+        drawn = torch.cat([sampler.draw(generator).energy for _ in range(20)])
+        for value, count in ((0.0, expected[2]), (1.0, expected[7])):
+            assert (drawn == value).float().mean() == pytest.approx(float(count), abs=0.03)
 
 
 def test_a_batch_holds_at_least_one_conformer(both, generator):

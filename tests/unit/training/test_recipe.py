@@ -151,8 +151,8 @@ def test_temperatures_that_do_not_match(folder):
         (PROTEIN + "probability = 0", "probability is 0"),
         (PROTEIN + "probability = nan", "probability is nan"),
         (PROTEIN + "replicas = 'first'", "replicas is 'first'; use all, even, odd"),
-        (PROTEIN + "between = [1.0, 2.0]", "temperatures and between go together"),
-        (PROTEIN + "temperatures = 't.npz'", "temperatures and between go together"),
+        (PROTEIN + "between = [1.0, 2.0]", "temperatures goes together with between or target"),
+        (PROTEIN + "temperatures = 't.npz'", "temperatures goes together with between or target"),
         ("[[protein", "Cannot read the recipe"),
     ],
 )

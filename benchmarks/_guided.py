@@ -1,0 +1,47 @@
+"""Guided ensembles and their energies, for the benchmarks of the guidance."""
+
+from __future__ import annotations
+
+from queue import SimpleQueue
+
+import numpy as np
+
+from confdiff_widgets.guidance import GammaMix, PhysicalTerm
+from confdiff_widgets.physics import EnergyConfig, EnergyPool, EnergyResult
+from confdiff_widgets.sampling import Ensemble, Run, SamplerConfig
+
+
+def sample(
+    mix: GammaMix, sequence: str, physical: PhysicalTerm | None, **settings: int | float | str
+) -> tuple[Ensemble, list[tuple[float, dict[str, float]]]]:
+    """An ensemble, and at each t of the run the sizes of the score's parts (scaled units)."""
+    config = SamplerConfig(guidance=physical.name if physical else "none", **settings)  # type: ignore[arg-type]
+    run = Run(mix, sequence, config, physical=physical, keep_every=10**9)
+    sizes = [(state.evaluated_t or 0.0, state.mean_scores()) for state in run]
+    return run.ensemble(), sizes
+
+
+class Minimiser:
+    """Energies after a restrained minimisation, by workers that stay."""
+
+    def __init__(self, sequence: str, workers: int = 1):
+        self._arrived: SimpleQueue[EnergyResult] = SimpleQueue()
+        self._pool = EnergyPool(
+            sequence, EnergyConfig(), watcher=self._arrived.put, workers=workers
+        )
+
+    def __enter__(self) -> Minimiser:
+        self._pool.__enter__()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._pool.__exit__(*error)
+
+    def __call__(self, atom14: np.ndarray) -> np.ndarray:
+        """Energies (N,) of heavy atoms (N, L, 14, 3) in Å, kcal/mol; NaN where there is none."""
+        self._pool.submit(atom14, range(len(atom14)))
+        energies = np.full(len(atom14), np.nan)
+        for _ in range(len(atom14)):
+            result = self._arrived.get()
+            energies[int(str(result.key))] = result.energy
+        return energies

@@ -1,0 +1,208 @@
+"""Does guidance cool an ensemble? The mixture of all temperatures, guided to the coldest.
+
+    confdiff train recipes/cold.toml --data MD_FOLDER --out runs/cold --start WEIGHTS
+    confdiff train recipes/mixture.toml --data MD_FOLDER --out runs/mixture --start WEIGHTS
+    for HEAD in mixture_force mixture_energy: confdiff train recipes/HEAD.toml --data MD_FOLDER \\
+        --out runs/HEAD --start runs/mixture --teacher runs/cold
+    python benchmarks/temperature_shift.py runs --data MD_FOLDER
+
+WEIGHTS is confdiff_widgets/proteins/weights/conditional.safetensors. Chignolin, γ = 1; the
+reference are the frames at 300 to 317 K. Writes benchmarks/results/temperature_shift.{md,json,png}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import resource
+import statistics
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from _guided import sample
+from _report import RESULTS, publish
+from matplotlib.figure import Figure
+
+from confdiff_widgets import proteins
+from confdiff_widgets.analysis import ca_rmsd, js_pwd, js_tic
+from confdiff_widgets.guidance import GammaMix, PhysicalTerm
+from confdiff_widgets.proteins.own import mix_from_files, physical_from_file
+from confdiff_widgets.sampling import Run, SamplerConfig
+from confdiff_widgets.training.conformers import Conformers
+from confdiff_widgets.training.recipe import load_recipe
+
+RECIPE = Path(__file__).parents[1] / "recipes" / "cold.toml"
+ETAS = (0.5, 1.0, 2.0)
+SEEDS = 5
+COLD = (299.0, 318.0)  # K
+HEADS = {"none": None, "force": "mixture_force", "energy": "mixture_energy"}
+BATCH, STEPS = 64, 20
+
+
+def terms(runs: Path, sequence: str) -> dict[str, PhysicalTerm | None]:
+    """No guidance, and the heads of both kinds."""
+    return {
+        kind: None if folder is None else physical_from_file(sequence, runs / folder)
+        for kind, folder in HEADS.items()
+    }
+
+
+def cold_frames(data: Path) -> tuple[Conformers, Conformers]:
+    """All frames with their tilting energies, and those at the cold temperatures."""
+    source = next(p for p in load_recipe(RECIPE, data=data).proteins if p.name == "chignolin")
+    everything = source.read(data)
+    kelvin = np.load(data / "cln025" / "remd.npz")["temperature_k"][:, source.skip :].reshape(-1)
+    return everything, everything.select(
+        torch.from_numpy((kelvin >= COLD[0]) & (kelvin <= COLD[1]))
+    )
+
+
+class Judge:
+    """Distances of an ensemble to the cold reference."""
+
+    def __init__(self, reference: np.ndarray):
+        bundled = proteins.get("chignolin").reference()
+        self.reference, self.tica, self.folded = reference, bundled.tica, bundled.folded_ca
+
+    def __call__(self, ca: np.ndarray) -> dict[str, float]:
+        tics = (self.tica.transform(x)[:, :2] for x in (ca, self.reference))
+        return {
+            "JS-TIC": js_tic(*tics),
+            "JS-PwD": js_pwd(ca, self.reference),
+            "folded": float((ca_rmsd(ca, self.folded) < 2.0).mean()),
+        }
+
+
+def row_of(guidance: str, eta: float | str, found: list[dict[str, float]]) -> dict:
+    """Mean ± standard error over seeds."""
+    row: dict = {"guidance": guidance, "η": eta}
+    for name in found[0]:
+        values = np.array([one[name] for one in found])
+        row[name] = round(float(values.mean()), 4)
+        row[f"± {name}"] = round(float(values.std(ddof=1) / np.sqrt(len(values))), 4)
+    return row
+
+
+def step_times(mix: GammaMix, sequence: str, physical: dict[str, PhysicalTerm | None]) -> dict:
+    """Median seconds of a step, the kinds alternating so that all see the same load."""
+    runs = {
+        kind: Run(mix, sequence, SamplerConfig(samples=BATCH, steps=STEPS, eta=float(bool(term)),
+                  guidance=kind), physical=term, keep_every=10**9)  # type: ignore[arg-type]
+        for kind, term in physical.items()
+    }  # fmt: skip
+    taken: dict[str, list[float]] = {kind: [] for kind in runs}
+    for _ in range(STEPS):
+        for kind, run in runs.items():
+            began = time.process_time()
+            run.step()
+            taken[kind].append(time.process_time() - began)
+    return {kind: statistics.median(found[2:]) for kind, found in taken.items()}
+
+
+def peak_memory(runs: Path, kind: str) -> float:
+    """MB that a step adds to the peak of a process of its own."""
+    torch.set_num_threads(1)
+    sequence = proteins.get("chignolin").sequence
+    term = terms(runs, sequence)[kind]
+    run = Run(
+        mix_from_files(sequence, runs / "mixture", None), sequence,
+        SamplerConfig(samples=BATCH * 4, eta=float(bool(term)), guidance=kind),  # type: ignore[arg-type]
+        physical=term,
+    )  # fmt: skip
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    run.step()
+    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+
+
+def costs(runs: Path, mix: GammaMix, sequence: str, physical: dict) -> list[str]:
+    """A line for each kind: time and memory as multiples of those without guidance."""
+    seconds = step_times(mix, sequence, physical)
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        memory = {kind: pool.apply(peak_memory, (runs, kind)) for kind in HEADS}
+    return [
+        f"- {kind}: {seconds[kind] / seconds['none']:.2f} × the processor time of a step "
+        f"({1e3 * seconds[kind]:.0f} ms for {BATCH} conformers), "
+        f"{memory[kind] / memory['none']:.2f} × its peak memory ({memory[kind]:.0f} MB for "
+        f"{4 * BATCH})"
+        for kind in HEADS
+    ]
+
+
+def verdict(rows: list[dict]) -> list[str]:
+    """The best η of each kind against no guidance."""
+    plain, lines = rows[0], []
+    for kind in ("force", "energy"):
+        best = min((r for r in rows if r["guidance"] == kind), key=lambda r: r["JS-TIC"])
+        parts = [
+            f"{name} {plain[name]:.3f} ± {plain[f'± {name}']:.3f} → {best[name]:.3f} ± "
+            f"{best[f'± {name}']:.3f}"
+            for name in ("JS-TIC", "JS-PwD")
+        ]
+        lines.append(f"- {kind}, best at η = {best['η']:g}: " + ", ".join(parts))
+    return lines
+
+
+def figure(rows: list[dict], floor: dict, path: Path) -> None:
+    """Each measure over η."""
+    plot = Figure(figsize=(12, 3.8), layout="constrained")
+    for axis, name in zip(plot.subplots(1, 3), ("JS-TIC", "JS-PwD", "folded"), strict=True):
+        for kind in ("force", "energy"):
+            chosen = [rows[0], *(r for r in rows if r["guidance"] == kind)]
+            axis.errorbar([r["η"] for r in chosen], [r[name] for r in chosen],
+                          [r[f"± {name}"] for r in chosen], marker="o", capsize=3,
+                          label=kind)  # fmt: skip
+        axis.axhline(floor[name], color="gray", linestyle="--", label="reference, as many frames")
+        axis.set(xlabel="η", title=name, ylim=(0, None))
+    plot.axes[0].legend()
+    plot.suptitle("Chignolin, mixture of 300 to 450 K guided to 300–317 K")
+    plot.savefig(path, dpi=110)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("runs", type=Path, help="folder with the four trainings")
+    parser.add_argument("--data", type=Path, required=True)
+    parser.add_argument("--samples", type=int, default=300)
+    options = parser.parse_args()
+    sequence = proteins.get("chignolin").sequence
+    mix = mix_from_files(sequence, options.runs / "mixture", None)
+    physical = terms(options.runs, sequence)
+    everything, cold = cold_frames(options.data)
+    assert everything.energy is not None
+    reference = cold.backbone[:, :, 1].numpy()
+    judge = Judge(reference)
+    rng = np.random.default_rng(0)
+    draws = [rng.choice(len(reference), options.samples, replace=False) for _ in range(SEEDS)]
+    hot = everything.backbone[:, :, 1].numpy()
+    about = (
+        f"Chignolin at γ = 1: a network of the {len(everything)} frames of all 16 temperatures, "
+        f"300 to 450 K, guided to the {len(reference)} frames at 300 to 317 K. E = -log of the "
+        f"cold over the mixed density (MBAR on the potential energies): it spans λ = "
+        f"{float(everything.energy.max() - everything.energy.min()):.3g}, ESS = "
+        f"{everything.ess:.0f} ({everything.ess / len(everything):.0%}). {options.samples} "
+        f"samples, mean ± standard error over {SEEDS} seeds; the distances are to the cold frames."
+    )
+    cost = "\n".join(costs(options.runs, mix, sequence, physical))
+    rows: list[dict] = []
+    for kind, term in physical.items():
+        for eta in ETAS if term else (0.0,):
+            found = [
+                judge(
+                    sample(mix, sequence, term, samples=options.samples, eta=eta, seed=seed)[0].ca
+                )
+                for seed in range(SEEDS)
+            ]
+            rows.append(row_of(kind, eta, found))
+            print(rows[-1], flush=True)
+    floor = row_of("cold frames themselves", "", [judge(reference[k]) for k in draws])
+    mixed = [hot[rng.choice(len(hot), options.samples, replace=False)] for _ in range(SEEDS)]
+    extra = [row_of("mixed frames", "", [judge(x) for x in mixed]), floor]
+    text = f"{about}\n\n" + "\n".join(verdict(rows)) + f"\n\nCost, in one run:\n\n{cost}"
+    publish("temperature_shift", [*rows, *extra], text, digits=4)
+    figure(rows, floor, RESULTS / "temperature_shift.png")
+
+
+if __name__ == "__main__":
+    main()

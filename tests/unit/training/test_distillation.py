@@ -1,0 +1,99 @@
+"""Heads that learn the difference of two networks' scores."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from confdiff_widgets.diffusion.se3 import SE3Process
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.guidance import EnergyGuidance, ForceGuidance
+from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.representations import OneHot
+from confdiff_widgets.training.batches import BatchSampler
+from confdiff_widgets.training.distillation import POOL, Distillation
+
+SEQUENCE = "YYDPETGTWY"
+
+
+@pytest.fixture
+def batch(chignolin_conformers):
+    sampler = BatchSampler([chignolin_conformers], [1.0], 240, OneHot())
+    return sampler.draw(torch.Generator().manual_seed(2))
+
+
+class Shifted(nn.Module):
+    """A network whose x̂_0 lies beside another's by known amounts."""
+
+    def __init__(self, base: ScoreNetwork, shift: torch.Tensor):
+        super().__init__()
+        self.base, self.shift = base, shift
+
+    def forward(self, rigid, t, **features):
+        found = self.base(rigid, t, **features)
+        return found._replace(frames=Rigid(found.frames.quat, found.frames.trans + self.shift))
+
+
+@pytest.fixture
+def base(tiny_network):
+    return tiny_network(conditional=True, seed=1)
+
+
+def loss_of(objective, model, batch, seed=4):
+    generator = torch.Generator().manual_seed(seed)
+    return objective(model, batch, generator, torch.device("cpu"))
+
+
+def test_the_target_is_the_difference_of_the_scores(base, batch, tiny_network):
+    """Its size on positions, for a shift of x̂_0 that is known: α |shift| / σ in scaled units."""
+    shift = torch.zeros(10, 3)
+    shift[0], shift[9] = torch.tensor([3.0, 0, 0]), torch.tensor([-3.0, 0, 0])
+    objective = Distillation(base, Shifted(base, shift))
+    head = ScoreNetwork(tiny_network(conditional=True, seed=1, head="gradient").config)
+    loss, terms = loss_of(objective, head, batch)
+    assert terms["gradient error"] == pytest.approx(1), "a new head says nothing"
+    t = objective.pool[-1].t
+    r3 = SE3Process().r3
+    level = (r3.alpha(t) ** 2 / r3.variance(t)).mean() * ((shift * r3.scale) ** 2).mean()
+    torch.testing.assert_close(loss.detach(), level, rtol=1e-3, atol=1e-5)
+
+
+def test_noised_batches_serve_several_times(base, batch, tiny_network):
+    """The networks run for a quarter of the steps, once there is a pool of batches."""
+    objective = Distillation(base, tiny_network(conditional=True, seed=9))
+    head = tiny_network(conditional=True, seed=5, head="gradient")
+    seen = set()
+    for step in range(3 * POOL):
+        loss_of(objective, head, batch, seed=step)
+        seen.add(id(objective.pool[-1].target))
+    assert len(objective.pool) == POOL
+    assert POOL < len(seen) < 2 * POOL
+
+
+def test_no_difference_no_gradient(base, batch, tiny_network):
+    head = tiny_network(conditional=True, seed=5, head="gradient")
+    loss, terms = loss_of(Distillation(base, base), head, batch)
+    assert terms["target"] == 0
+    assert loss > 0
+
+
+@pytest.mark.parametrize("kind", ["gradient", "energy"])
+def test_heads_learn_it(base, batch, tiny_network, kind):
+    """Both kinds get nearer to the same target; their guidance is what was trained."""
+    objective = Distillation(base, tiny_network(conditional=True, seed=9))
+    torch.manual_seed(0)
+    head = ScoreNetwork(tiny_network(conditional=True, seed=1, head=kind).config)
+    optimizer = torch.optim.Adam(head.parameters(), 5e-3)
+    before = float(loss_of(objective, head, batch)[0].detach())
+    for step in range(60):
+        loss, _ = loss_of(objective, head, batch, seed=step)
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    assert float(loss_of(objective, head, batch)[0].detach()) < 0.99 * before
+    guidance = (EnergyGuidance if kind == "energy" else ForceGuidance)(
+        head.requires_grad_(False), OneHot()(SEQUENCE)
+    )
+    found = guidance(SE3Process().forward(batch.rigid_0, 0.1), 0.1)
+    assert found.rot is not None and found.rot.abs().max() > 0
