@@ -42,8 +42,8 @@ class SamplerConfig:
         The head that estimates the physical term.
     resample : float, optional
         Give the conformers weights, with which the batch samples what constant γ and η state, and
-        resample it where the effective sample size falls below this fraction of it. Needs "ddim"
-        or "dpm" with the full noise of the reverse SDE. Left out, there are no weights.
+        resample it where the effective sample size falls below this fraction of it. Needs "em",
+        or "ddim" or "dpm" with the full noise of the reverse SDE. Left out, there are no weights.
     """
 
     samples: int = 64
@@ -76,9 +76,9 @@ class SamplerConfig:
         if self.resample is not None:
             if not 0 < self.resample <= 1:
                 raise SettingsError(f"resample is {self.resample}; it must lie between 0 and 1.")
-            if self.stochasticity != 1:
+            if self.stochasticity != 1 and self.solver != "em":
                 raise SettingsError(
-                    "resample needs ddim or dpm with stochasticity 1, the full noise of the "
+                    "resample needs em, or ddim or dpm with stochasticity 1, the full noise of the "
                     f"reverse SDE, and not {self.solver} with {self.stochasticity:g}."
                 )
 
