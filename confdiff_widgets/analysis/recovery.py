@@ -81,6 +81,36 @@ class Recovery:
         near = self.rmsd.min(axis=1) < self.cutoff
         return np.array([(near & (nearest == s)).mean() for s in range(len(self.names))])
 
+    def intervals(self, n_bootstrap: int = 20, seed: int = 0) -> dict[str, Floats]:
+        """95 %, value ± 1.96 sd over bootstrap samples of all frames.
+
+        Only the spread of the resamples is used: they have fewer distinct frames, so that their
+        best is never better than that of all.
+
+        Returns
+        -------
+        dict
+            "rmsd_ens" and "coverage" (2,), "best" (S, 2): low and high.
+        """
+        rng = np.random.default_rng(seed)
+        n = len(self.rmsd)
+        draws = np.array(
+            [self.rmsd[rng.integers(n, size=n)].min(axis=0) for _ in range(n_bootstrap)]
+        )
+
+        def around(value: ArrayLike, found: Floats, most: float = np.inf) -> Floats:
+            half = 1.96 * found.std(axis=0, ddof=1)
+            value = np.asarray(value)
+            return np.stack(
+                [np.maximum(value - half, 0.0), np.minimum(value + half, most)], axis=-1
+            )
+
+        return {
+            "rmsd_ens": around(self.rmsd_ens, draws.mean(axis=1)),
+            "coverage": around(self.coverage, (draws < self.cutoff).mean(axis=1), 1.0),
+            "best": around(self.best[-1], draws),
+        }
+
     def to_dict(self) -> dict:
         """Plain numbers and strings, fit for JSON."""
         return {

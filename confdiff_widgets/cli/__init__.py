@@ -6,6 +6,7 @@ import typer
 
 from ._console import UserErrorGroup
 from .doctor import doctor
+from .evaluate import evaluate
 from .lab import lab
 from .label import label
 from .proteins import proteins
@@ -20,5 +21,5 @@ app = typer.Typer(
     help="See and steer protein-conformation diffusion.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (sample, sweep, proteins, train, label, lab, doctor):
+for command in (sample, evaluate, sweep, proteins, train, label, lab, doctor):
     app.command()(command)

@@ -55,8 +55,8 @@ def read_ensemble(
         (N, L, 3) or ``backbone`` (N, L, 4, 3) in Å and ``sequence``, or of BioEmu; a folder of
         PDB or mmCIF files, of AlphaFold 3, or with a trajectory and its topology.
     topology : path, optional
-        For XTC, DCD, ...: a structure file of the same atoms. Without it NAME-topology.pdb and
-        topology.pdb beside the trajectory are tried.
+        For XTC, DCD, ...: a structure file of the same atoms. Without it NAME-topology.pdb,
+        NAME.pdb and topology.pdb beside the trajectory are tried.
     sequence : str, optional
         Of the protein; another sequence is refused, longer chains are cut to it.
     name : str, optional
@@ -193,13 +193,18 @@ def _stream(
     return found
 
 
-def _topology_file(path: Path, given: str | Path | None) -> Path | None:
-    if given is not None:
-        if not Path(given).is_file():
-            raise StructureError(f"No such file: {given}")
-        return Path(given)
-    tried = (topology_beside(path), path.with_name("topology.pdb"))
+def topology_of_its_own(path: Path) -> Path | None:
+    """The topology beside a trajectory: NAME-topology.pdb, NAME.pdb or topology.pdb."""
+    tried = (topology_beside(path), path.with_suffix(".pdb"), path.with_name("topology.pdb"))
     return next((file for file in tried if file.is_file()), None)
+
+
+def _topology_file(path: Path, given: str | Path | None) -> Path | None:
+    if given is None:
+        return topology_of_its_own(path)
+    if not Path(given).is_file():
+        raise StructureError(f"No such file: {given}")
+    return Path(given)
 
 
 class _Thinned:

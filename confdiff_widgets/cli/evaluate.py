@@ -1,0 +1,190 @@
+"""``confdiff evaluate``: ensembles of any method against a reference."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from ..errors import SettingsError
+from ._console import messages, output, progress_bar
+
+if TYPE_CHECKING:
+    from rich.progress import Progress, TaskID
+
+    from ..evaluation import EnsembleData, KnownStates, Target
+
+TABLE_WIDTH = 108
+
+
+def evaluate(
+    ensembles: Annotated[
+        list[str],
+        typer.Argument(
+            help="PDB, mmCIF, XTC, DCD, NPZ, or folders of structures; NAME=FILE names one."
+        ),
+    ],
+    protein: Annotated[
+        str | None,
+        typer.Option(help="Judge against the reference of this bundled protein."),
+    ] = None,
+    reference: Annotated[
+        list[Path] | None,
+        typer.Option(help="Judge against a trajectory instead; once for each.", show_default=False),
+    ] = None,
+    topology: Annotated[
+        Path | None,
+        typer.Option(
+            help="Structure file of the trajectories that have none beside them.",
+            show_default=False,
+        ),
+    ] = None,
+    folded: Annotated[
+        Path | None,
+        typer.Option(help="Folded structure, with --reference; else the topology's."),
+    ] = None,
+    lag: Annotated[
+        float | None,
+        typer.Option(
+            help="Lag of the TICA in ps, with --reference; a twentieth of the shortest trajectory.",
+            show_default=False,
+        ),
+    ] = None,
+    frame_ps: Annotated[
+        float | None,
+        typer.Option(help="Time between reference frames in ps, if files do not say it."),
+    ] = None,
+    temperature: Annotated[
+        float | None, typer.Option(help="Of the reference in K, with --reference; 300.")
+    ] = None,
+    states: Annotated[
+        list[Path] | None,
+        typer.Option(
+            help="Structure of a known state, once for each; else states are found.",
+            show_default=False,
+        ),
+    ] = None,
+    n_states: Annotated[int, typer.Option(help="States to find in the reference.")] = 4,
+    covered: Annotated[float, typer.Option(help="CA-RMSD in Å of a state that is found.")] = 2.0,
+    clip: Annotated[
+        bool, typer.Option(help="Count values beyond the reference's range; else drop them.")
+    ] = False,
+    seed: Annotated[int, typer.Option(help="Of floors, intervals and subsets.")] = 0,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", "-o", help="NAME of NAME.html, .json and .csv; evaluation.", show_default=False
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the JSON.")] = False,
+) -> None:
+    """Judge ensembles of one protein: distributions, states, validity, with floors.
+
+    Example: confdiff evaluate ours.xtc af=alphafold_output/ --protein chignolin
+    """
+    from ..evaluation import EvaluationSettings, read_states
+    from ..evaluation import evaluate as judge
+    from ..evaluation.saving import check_place, save
+    from ..evaluation.tables import rich_table
+
+    settings = EvaluationSettings(
+        n_states=n_states, covered=covered, outside="clip" if clip else "drop", seed=seed
+    )
+    stem = _stem(out)
+    check_place(stem)
+    with progress_bar("", quiet=as_json) as bar:
+        task = bar.add_task("Reading", total=None, note="")
+        target = _target(
+            protein, reference, topology, folded, lag, frame_ps, temperature, bar, task
+        )
+        known: KnownStates | None = read_states(states, target.sequence) if states else None
+        read = [_read(text, target.sequence, topology, bar, task) for text in ensembles]
+        bar.update(task, description="Judging", total=len(read) + 2, completed=0)
+        done = -1
+
+        def begins(what: str) -> None:
+            nonlocal done
+            done += 1
+            bar.update(task, completed=done, note=what)
+
+        evaluation = judge(read, target, known=known, settings=settings, progress=begins)
+        files = save(evaluation, stem)
+    if as_json:
+        output.print_json(json.dumps(evaluation.to_dict()))
+        return
+    for note in target.notes:
+        messages.print(note, style="dim", highlight=False, markup=False)
+    for one in evaluation.judged:
+        for note in one.data.notes:
+            messages.print(f"{one.data.name}: {note}", style="yellow", markup=False)
+    output.print(rich_table(evaluation), width=max(output.width, TABLE_WIDTH), crop=False)
+    output.print("written: " + ", ".join(map(str, files)), markup=False)
+
+
+def _target(
+    protein: str | None,
+    reference: list[Path] | None,
+    topology: Path | None,
+    folded: Path | None,
+    lag: float | None,
+    frame_ps: float | None,
+    temperature: float | None,
+    bar: Progress,
+    task: TaskID,
+) -> Target:
+    from .. import proteins
+    from ..evaluation import Target
+
+    if (protein is None) == (not reference):
+        raise SettingsError(
+            "Give --protein or --reference, one of the two. Bundled proteins: "
+            f"{', '.join(proteins.names())}."
+        )
+    if protein is not None:
+        own = {"--folded": folded, "--lag": lag, "--frame-ps": frame_ps,
+               "--temperature": temperature}  # fmt: skip
+        if given := [name for name, value in own.items() if value is not None]:
+            raise SettingsError(f"{', '.join(given)} goes with --reference; {protein} has its own.")
+        return Target.of_protein(proteins.get(protein))
+    assert reference
+    return Target.from_files(
+        reference,
+        topology=topology,
+        folded=folded,
+        lag_ps=lag,
+        frame_ps=frame_ps,
+        temperature=temperature,
+        report=lambda frames: bar.update(task, completed=frames, note="the reference"),
+    )
+
+
+def _read(
+    text: str, sequence: str, topology: Path | None, bar: Progress, task: TaskID
+) -> EnsembleData:
+    from ..evaluation import read_ensemble
+    from ..evaluation.reader import topology_of_its_own
+
+    name, _, file = text.rpartition("=")
+    if Path(text).exists():
+        name, file = "", text
+    path = Path(file)
+    return read_ensemble(
+        path,
+        topology=topology if topology_of_its_own(path) is None else None,
+        sequence=sequence,
+        name=name or None,
+        report=lambda frames: bar.update(task, completed=frames, note=path.name),
+    )
+
+
+def _stem(out: Path | None) -> Path:
+    """What the files are called; without ``--out`` nothing is overwritten."""
+    if out is not None:
+        return out.with_suffix("") if out.suffix in (".html", ".json", ".csv") else out
+    stem, number = Path("evaluation"), 1
+    while any(Path(f"{stem}{ending}").exists() for ending in (".html", ".json", ".csv")):
+        number += 1
+        stem = Path(f"evaluation-{number}")
+    return stem
