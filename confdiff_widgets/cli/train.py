@@ -44,8 +44,15 @@ def train(
     start: Annotated[
         Path | None,
         typer.Option(
-            help="Network (.safetensors) whose weights to start from. A guidance head goes with "
-            "it; left out, with the bundled one."
+            help="Network (.safetensors, or the folder of a training) whose weights to start "
+            "from. A guidance head goes with it; left out, with the bundled one."
+        ),
+    ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(
+            help="Network of the tilted data (.safetensors or folder) for a guidance head to "
+            "learn from, instead of energies."
         ),
     ] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
@@ -76,9 +83,17 @@ def train(
     for part in conformers:
         messages.print(_describe(part))
     objective = None
+    start = None if start is None else _network_file(start)
+    if recipe.head is None and teacher is not None:
+        raise SettingsError("--teacher is for a guidance head: give a recipe with a [head] table.")
     if recipe.head is not None:
         start = start or _bundled_network()
-        objective = recipe.head.objective(load_network(start)[0], training.t_min)
+        base = load_network(start)[0]
+        recipe.head.check_data(conformers, taught=teacher is not None)
+        taught_by = None if teacher is None else load_network(_network_file(teacher))[0]
+        objective = recipe.head.objective(base, training.t_min, taught_by)
+        if dataclasses.replace(recipe.network, head=None) != base.config:
+            start = None  # a head on a trunk of its own
     _make_folder(out)
     trainer = Trainer(
         recipe.network,
@@ -118,6 +133,10 @@ def _describe(part: Conformers) -> str:
 def _bundled_network() -> Path:
     weights = resources.files("confdiff_widgets.proteins") / "weights"
     return Path(str(weights / "conditional.safetensors"))
+
+
+def _network_file(path: Path) -> Path:
+    return path / "network.safetensors" if path.is_dir() else path
 
 
 def _make_folder(out: Path) -> None:

@@ -7,7 +7,8 @@ from typing import Literal
 
 from ..errors import SettingsError
 
-Head = Literal["force", "energy"]
+Head = Literal["force", "energy", "gradient"]
+"""Guidance heads: the published two, and the gradient head of this package."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class NetworkConfig:
         Invariant point attention: blocks of the trunk, heads, channels and points per head.
     tfmr_heads, tfmr_layers : int
         The sequence transformer in each block.
-    head : "force", "energy" or None
+    head : "force", "energy", "gradient" or None
         Guidance head on top of the trunk.
     """
 

@@ -103,7 +103,7 @@ class Embedder(nn.Module):
             node.append(feature.expand(batch, length, -1))
 
         offset = residue_index[..., :, None] - residue_index[..., None, :]
-        distance = torch.cdist(trans, trans, compute_mode="donot_use_mm_for_euclid_dist")
+        distance = _distances(trans)
         if mask is not None:
             distance = distance * (mask[:, :, None] & mask[:, None, :])
         pair = [
@@ -119,3 +119,9 @@ class Embedder(nn.Module):
             self.node_mlp(torch.cat(node, dim=-1).to(dtype)),
             self.edge_mlp(torch.cat(pair, dim=-1).to(dtype)),
         )
+
+
+def _distances(positions: Tensor) -> Tensor:
+    """Distances (B, L, L) of positions (B, L, 3); unlike cdist's they can be derived twice."""
+    squared = (positions[:, :, None] - positions[:, None]).square().sum(-1)
+    return squared.clamp_min(1e-10).sqrt()  # no derivative where two coincide

@@ -1,4 +1,7 @@
-"""The published force head: point attention that moves the frames; where they end is the force."""
+"""Guidance heads: the published force head, and one that reads ∇E_t off the trunk.
+
+The published head is point attention that moves the frames; where they end is the force.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from torch import Tensor, nn
 from ..geometry.rigid import Rigid
 from .config import NetworkConfig
 from .ipa import InvariantPointAttention
-from .layers import BackboneUpdate, Transition
+from .layers import BackboneUpdate, Transition, linear
 
 LAYERS = 6
 
@@ -33,3 +36,20 @@ class MultiIPALayer(nn.Module):
             node = self.transition(self.layer_norm_ipa(self.ipa_dropout(node + attended)))
             frames = self.bb_update(node, frames)
         return frames
+
+
+class GradientHead(nn.Module):
+    """A vector for each position and one for each orientation, from node features.
+
+    Both are read in the frames of x_t, so that they turn with the molecule; a new head says 0.
+    """
+
+    def __init__(self, width: int):
+        super().__init__()
+        self.transition = Transition(width)
+        self.linear = linear(width, 6, init="zero")
+
+    def forward(self, frames: Rigid, node: Tensor) -> tuple[Tensor, Tensor]:
+        """Vectors (B, L, 3) on positions in space, and on orientations in the body's axes."""
+        trans, rot = self.linear(self.transition(node)).chunk(2, dim=-1)
+        return (frames.rotmats @ trans[..., None]).squeeze(-1), rot

@@ -20,6 +20,7 @@ class Prediction(NamedTuple):
     torsions: Tensor  # (B, L, 7, 2) unit (sin, cos)
     force: tuple[Tensor, Tensor] | None = None  # F_t and F_0, each (B, L, 3), force head only
     energy: Tensor | None = None  # (B,), energy head only
+    gradient: tuple[Tensor, Tensor] | None = None  # positions, orientations; gradient head only
 
 
 class ScoreNetwork(nn.Module):
@@ -73,4 +74,5 @@ class ScoreNetwork(nn.Module):
             torsions=trunk.torsions,
             force=self.structure_module.force(trunk, mask) if head == "force" else None,
             energy=self.structure_module.energy(trunk) if head == "energy" else None,
+            gradient=self.structure_module.gradient(scaled, trunk) if head == "gradient" else None,
         )

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from ..geometry.rigid import Rigid
 from .config import NetworkConfig
-from .heads import MultiIPALayer
+from .heads import GradientHead, MultiIPALayer
 from .ipa import InvariantPointAttention
 from .layers import AngleResnet, BackboneUpdate, EdgeTransition, Transition, linear
 
@@ -56,7 +56,10 @@ class StructureModule(nn.Module):
             self.pred_force_0_net = MultiIPALayer(config)
         elif config.head == "energy":
             self.pred_energy_t_net = Transition(config.c_s)
-            self.energy_t_final = linear(config.c_s, 1, init="zero")
+            # a new trunk's nodes do not know x yet: were this 0 too, nothing could be learned
+            self.energy_t_final = linear(config.c_s, 1)
+        elif config.head == "gradient":
+            self.pred_gradient_net = GradientHead(config.c_s)
 
     def forward(
         self, frames: Rigid, node: Tensor, pair: Tensor, mask: Tensor | None
@@ -105,3 +108,7 @@ class StructureModule(nn.Module):
     def energy(self, trunk: TrunkOutput) -> Tensor:
         """Intermediate energy (B,), dimensionless, from the trunk's output."""
         return self.energy_t_final(self.pred_energy_t_net(trunk.node).mean(dim=1)).squeeze(-1)
+
+    def gradient(self, noisy: Rigid, trunk: TrunkOutput) -> tuple[Tensor, Tensor]:
+        """What the gradient head says about x_t, each (B, L, 3)."""
+        return self.pred_gradient_net(noisy, trunk.node)

@@ -68,7 +68,7 @@ class Protein:
 
     def guidances(self) -> tuple[str, ...]:
         """Kinds of physical guidance that a head is bundled for."""
-        return _guidances(self.name)
+        return tuple(kind for kind in HEADS if (_root("weights") / f"{kind}.safetensors").is_file())
 
     def physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalTerm:
         """The bundled estimate of ∇E_t, "force" or "energy".
@@ -83,8 +83,7 @@ class Protein:
                 f"No {kind} head is bundled for {self.title}; there is "
                 f"{' and '.join(self.guidances()) or 'none'}."
             )
-        network, _ = load_network(_head(self.name, kind), device=device)
-        return HEADS[kind](network, OneHot()(self.sequence).to(device))
+        return HEADS[kind](_network(kind, str(device)), OneHot()(self.sequence).to(device))
 
 
 def names() -> tuple[str, ...]:
@@ -130,18 +129,10 @@ def by_sequence(sequence: str) -> Protein | None:
 
 def missing_files() -> list[str]:
     """Bundled files that are not there (a damaged or incomplete installation)."""
-    wanted = [_root("weights") / f"{kind}.safetensors" for kind in ("conditional", "unconditional")]
+    kinds = ("conditional", "unconditional", *HEADS)
+    wanted = [_root("weights") / f"{kind}.safetensors" for kind in kinds]
     wanted += [_root("data") / name / "reference.npz" for name in names()]
     return [str(path) for path in wanted if not path.is_file()]
-
-
-@cache
-def _guidances(name: str) -> tuple[str, ...]:
-    return tuple(kind for kind in HEADS if _head(name, kind).is_file())
-
-
-def _head(name: str, kind: str) -> Path:
-    return _root("weights") / f"{name}-{kind}.safetensors"
 
 
 def _root(folder: str) -> Path:

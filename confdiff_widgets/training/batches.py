@@ -45,12 +45,15 @@ class BatchSampler:
     representation : Representation or None
         None for an unconditional network, which also sees random contiguous crops (half of the
         batches).
+    tilted : bool
+        Draw conformers that have energies E with probability ∝ e^{-E} instead of evenly.
     """
 
     data: Sequence[Conformers]
     probabilities: Sequence[float]
     residues: int
     representation: Representation | None
+    tilted: bool = False
 
     def __post_init__(self) -> None:
         if not self.data or len(self.data) != len(self.probabilities):
@@ -70,7 +73,11 @@ class BatchSampler:
         conformers = self.data[which]
         length = len(conformers.sequence)
         size = max(1, self.residues // length)
-        index = torch.randint(len(conformers), (size,), generator=generator)
+        if self.tilted and conformers.energy is not None:
+            shares = torch.softmax(-conformers.energy.double(), 0)
+            index = torch.multinomial(shares, size, replacement=True, generator=generator)
+        else:
+            index = torch.randint(len(conformers), (size,), generator=generator)
         part = slice(0, length)
         if self.representation is None:
             part = _random_crop(length, generator)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -17,6 +18,7 @@ from ..models.network import ScoreNetwork
 from ..physics.labels import Labels
 from ..physics.weights import reduced_energies
 from .conformers import Conformers
+from .distillation import Distillation
 from .matching import Estimator
 from .objectives import EnergyMatching, ForceMatching, Objective
 
@@ -27,9 +29,11 @@ class HeadConfig:
 
     Attributes
     ----------
-    kind : "force" or "energy"
+    kind : "gradient", "force" or "energy"
+        ∇E_t on positions and orientations; the published head, on positions alone; or E_t, of
+        which sampling takes the gradient.
     estimator : "exact", "batch" or "released"
-        For a force head; see :mod:`confdiff_widgets.training.matching`.
+        The latter two for a force head; see :mod:`confdiff_widgets.training.matching`.
     """
 
     kind: Head
@@ -41,11 +45,33 @@ class HeadConfig:
                 raise SettingsError(
                     f"head: {name} is {getattr(self, name)!r}; use {', '.join(known)}."
                 )
-        if self.kind == "energy" and self.estimator != "exact":
+        if self.kind != "force" and self.estimator != "exact":
             raise SettingsError(f"head: estimator {self.estimator!r} is for a force head alone.")
 
-    def objective(self, base: ScoreNetwork, t_min: float) -> Objective:
-        """What a training of this head minimises, on conformers of ``base``'s distribution."""
+    def check_data(self, conformers: Sequence[Conformers], *, taught: bool) -> None:
+        """Whether the conformers say what this head needs.
+
+        Raises
+        ------
+        SettingsError
+            If there is no teacher, and conformers come without energies.
+        """
+        missing = [part.name for part in conformers if part.energy is None]
+        if missing and not taught:
+            raise SettingsError(
+                f"A guidance head learns from energies, and {', '.join(missing)} has none: give "
+                "labels or a target temperature in the recipe, or a teacher."
+            )
+
+    def objective(
+        self, base: ScoreNetwork, t_min: float, teacher: ScoreNetwork | None = None
+    ) -> Objective:
+        """What a training of this head minimises, on conformers of ``base``'s distribution.
+
+        A ``teacher`` that learned the tilted distribution takes the place of their energies.
+        """
+        if teacher is not None:
+            return Distillation(base, teacher, t_min)
         if self.kind == "energy":
             return EnergyMatching(t_min)
         return ForceMatching(base, self.estimator, t_min)

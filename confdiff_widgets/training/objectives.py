@@ -1,4 +1,4 @@
-"""What a training minimises: score matching, or the matching of a guidance head."""
+"""What a training minimises: score matching, or the matching of a guidance head to ∇E_t."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from typing import Protocol
 import torch
 from torch import Tensor, nn
 
-from ..diffusion.se3 import SE3Process
+from ..diffusion.se3 import Score, SE3Process
 from ..geometry.rigid import Rigid
-from ..guidance.physical import force_gradient
+from ..guidance.physical import EnergyGradient, force_gradient
 from ..models.network import Prediction, ScoreNetwork
 from .batches import Batch, draw_times
 from .losses import LossWeights, score_matching_loss
@@ -56,11 +56,11 @@ class ScoreMatching:
         self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
     ) -> tuple[Tensor, dict[str, Tensor]]:
         t = draw_times(len(batch.backbone), self.t_min, generator)
-        rigid_t, t = _noised(self.process, batch, t, generator, device)
+        rigid_t, t = noised(self.process, batch, t, generator, device)
         return score_matching_loss(
             self.process,
             self.losses,
-            _predict(model, batch, rigid_t, t),
+            predict(model, batch, rigid_t, t),
             rigid_t=rigid_t,
             rigid_0=batch.rigid_0.to(device),
             t=t,
@@ -73,7 +73,7 @@ class ScoreMatching:
 
 @dataclass(frozen=True)
 class ForceMatching:
-    """Matching of a force head to ∇E_t, on positions.
+    """Matching of a gradient head to ∇E_t, or of a force head to its part on positions.
 
     Attributes
     ----------
@@ -99,24 +99,23 @@ class ForceMatching:
             t = draw_times(size, self.t_min, generator)
         else:  # the batch's kernels are compared with each other
             t = draw_times(1, self.t_min, generator).expand(size)
-        rigid_t, t = _noised(self.process, batch, t, generator, device)
+        rigid_t, t = noised(self.process, batch, t, generator, device)
         with torch.no_grad():
-            frames = _predict(self.base.to(device), batch, rigid_t, t).frames.center()
+            frames = predict(self.base.to(device), batch, rigid_t, t).frames.center()
             score = self.process.score(rigid_t, frames, t)
             rigid_0 = batch.rigid_0.to(device)
-            weights = self.process.r3.variance(t)
-            if self.estimator == "exact":
-                weights = weights * torch.exp(-energy)
-            else:
+            weights = torch.exp(-energy)
+            if self.estimator != "exact":
+                weights = torch.ones_like(energy)
                 kernel = log_kernel(self.process, rigid_t, rigid_0, float(t[0]))
                 shares = batch_weights(kernel, energy, self.estimator)
                 # ζ is linear in the positions of x_0
                 mean = torch.einsum("ij,jlc->ilc", shares, rigid_0.trans)
                 rigid_0 = Rigid(rigid_0.quat, mean)
-            target = zeta(self.process, score, rigid_t, rigid_0, t).trans
-        gradient = force_gradient(self.process, _predict(model, batch, rigid_t, t), t)
-        loss = force_matching_loss(gradient, target, weights)
-        return loss, {"force": loss, "size": _size(gradient)}
+            target = zeta(self.process, score, rigid_t, rigid_0, t)
+        gradient = force_gradient(self.process, predict(model, batch, rigid_t, t), t)
+        loss = gradient_loss(self.process, gradient, target, t, weights)
+        return loss, {"force": loss, "size": _size(gradient.trans)}
 
 
 @dataclass(frozen=True)
@@ -139,8 +138,8 @@ class EnergyMatching:
         size = len(batch.energy)
         share = min(size, CONTRAST)
         t = draw_times(-(-size // share), self.t_min, generator).repeat_interleave(share)[:size]
-        rigid_t, t = _noised(self.process, batch, t, generator, device)
-        energy = _predict(model, batch, rigid_t, t).energy
+        rigid_t, t = noised(self.process, batch, t, generator, device)
+        energy = predict(model, batch, rigid_t, t).energy
         assert energy is not None
         whole = size // share * share
         weights = torch.exp(-batch.energy.to(device))
@@ -148,15 +147,17 @@ class EnergyMatching:
         return loss, {"energy": loss, "size": energy.std()}
 
 
-def _noised(
+def noised(
     process: SE3Process, batch: Batch, t: Tensor, generator: torch.Generator, device: torch.device
 ) -> tuple[Rigid, Tensor]:
+    """Conformers of a batch at times (B,), and the times, on a device."""
     # noise is drawn on the CPU, so that a seed means the same on every device
     rigid_t = process.forward(batch.rigid_0, t, generator=generator)
     return rigid_t.to(device), t.to(device)
 
 
-def _predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Prediction:
+def predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Prediction:
+    """What a network says at x_t of a batch."""
     features = batch.features.to(t.device) if batch.features else None
     return model(
         rigid_t,
@@ -164,6 +165,20 @@ def _predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Predi
         node_repr=features.node if features else None,
         pair_repr=features.pair if features else None,
     )
+
+
+def gradient_loss(
+    process: SE3Process, gradient: EnergyGradient, target: Score, t: Tensor, weights: Tensor
+) -> Tensor:
+    """Weighted squared error of ∇E_t, relative to the kernel's score; orientations if there are.
+
+    ``t`` and ``weights`` are (B,).
+    """
+    loss = force_matching_loss(gradient.trans, target.trans, weights * process.r3.variance(t))
+    if gradient.rot is None:
+        return loss
+    level = weights / process.so3.score_scaling(t) ** 2
+    return loss + force_matching_loss(gradient.rot, target.rot, level)
 
 
 def _size(gradient: Tensor) -> Tensor:

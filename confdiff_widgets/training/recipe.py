@@ -13,12 +13,14 @@ from typing import Any, TypeVar
 from zipfile import BadZipFile
 
 import numpy as np
+import torch
 
 from ..errors import SettingsError
 from ..models.config import NetworkConfig
 from .conformers import Conformers, read_conformers
 from .heads import HeadConfig, LabelledProtein
 from .losses import LossWeights
+from .tempering import tempered_energies
 from .trainer import TrainingConfig
 
 if sys.version_info >= (3, 11):
@@ -55,9 +57,12 @@ class ProteinData:
         How often the protein is drawn, relative to the others.
     temperatures : str, optional
         NPZ with ``temperature_k`` [replica, frame], replicas in the order of the trajectories'
-        names; with ``between`` it selects frames.
+        names, for ``between`` and ``target``; for the latter also ``potential_kj_mol``.
     between : (float, float), optional
         Temperatures to keep, K.
+    target : (float, float), optional
+        Give the frames energies E that tilt their ensemble to these temperatures, K; see
+        :mod:`confdiff_widgets.training.tempering`.
     replicas : "all", "even" or "odd"
         Which trajectories to use.
     """
@@ -69,6 +74,7 @@ class ProteinData:
     probability: float = 1.0
     temperatures: str | None = None
     between: tuple[float, float] | None = None
+    target: tuple[float, float] | None = None
     replicas: str = "all"
 
     def __post_init__(self) -> None:
@@ -76,8 +82,8 @@ class ProteinData:
             raise SettingsError(f"{self.name}: skip is {self.skip}; leave out 0 frames or more.")
         if not 0 < self.probability < math.inf:
             raise SettingsError(f"{self.name}: probability is {self.probability}, not above 0.")
-        if (self.temperatures is None) != (self.between is None):
-            raise SettingsError(f"{self.name}: temperatures and between go together.")
+        if (self.temperatures is None) != (self.between is None and self.target is None):
+            raise SettingsError(f"{self.name}: temperatures goes together with between or target.")
         if self.replicas not in REPLICAS:
             raise SettingsError(
                 f"{self.name}: replicas is {self.replicas!r}; use {', '.join(REPLICAS)}."
@@ -88,24 +94,38 @@ class ProteinData:
         files = sorted(glob.glob(str(folder / self.trajectories)))
         if not files:
             raise SettingsError(f"No trajectory matches {folder / self.trajectories}.")
-        keep = None
-        if self.temperatures is not None and self.between is not None:
-            kelvin = _temperatures(folder / self.temperatures)
-            if len(kelvin) != len(files):
-                raise SettingsError(
-                    f"{self.temperatures} has {len(kelvin)} replicas, but {len(files)} "
-                    f"trajectories match {self.trajectories}."
-                )
-            low, high = self.between
-            keep = list((kelvin >= low) & (kelvin <= high))
         chosen = REPLICAS[self.replicas]
-        return read_conformers(
+        keep = energy = None
+        if self.temperatures is not None:
+            kelvin = self._written(folder, "temperature_k", len(files))[chosen]
+            low, high = self.between or (0.0, math.inf)
+            kept = (kelvin >= low) & (kelvin <= high)
+            keep = list(kept)
+            if self.target is not None:
+                kept[:, : self.skip] = False
+                potential = self._written(folder, "potential_kj_mol", len(files))[chosen]
+                energy = tempered_energies(potential[kept], kelvin[kept], self.target)
+        conformers = read_conformers(
             self.name,
             files[chosen],
             None if self.topology is None else folder / self.topology,
             skip=self.skip,
-            keep=None if keep is None else keep[chosen],
+            keep=keep,
         )
+        if energy is None:
+            return conformers
+        return dataclasses.replace(conformers, energy=torch.from_numpy(energy).float())
+
+    def _written(self, folder: Path, name: str, replicas: int) -> np.ndarray:
+        """What the simulation wrote for each replica and frame."""
+        assert self.temperatures is not None
+        values = _read_array(folder / self.temperatures, name)
+        if len(values) != replicas:
+            raise SettingsError(
+                f"{self.temperatures} has {len(values)} replicas, but {replicas} "
+                f"trajectories match {self.trajectories}."
+            )
+        return values
 
 
 @dataclass(frozen=True)
@@ -148,9 +168,12 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
             raise SettingsError(f"{path}: write {name} as a table, {heading}.")
     table = content.pop("head")
     head = _fill(HeadConfig, table, "head") if has_head else None
-    data_kind: type[ProteinData] | type[LabelledProtein]
-    data_kind = LabelledProtein if has_head else ProteinData
-    proteins = [_fill(data_kind, table, "protein") for table in content.pop("protein")]
+    proteins = [
+        _fill(LabelledProtein, table, "protein")
+        if "labels" in table
+        else _fill(ProteinData, table, "protein")
+        for table in content.pop("protein")
+    ]
     training = content.pop("training")
     losses = _fill(LossWeights, training.pop("losses", {}), "training.losses")
     conditional = content.pop("conditional", True)
@@ -212,10 +235,9 @@ def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:
         raise SettingsError(f"Unusable {where} settings: {error}.") from error
 
 
-def _temperatures(path: Path) -> np.ndarray:
-    """Temperature of each replica and frame, K."""
+def _read_array(path: Path, name: str) -> np.ndarray:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return arrays["temperature_k"]
+            return arrays[name]
     except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
-        raise SettingsError(f"Cannot read temperature_k of {path}: {error}") from error
+        raise SettingsError(f"Cannot read {name} of {path}: {error}") from error

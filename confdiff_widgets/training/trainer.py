@@ -87,7 +87,8 @@ class Trainer:
         Receives ``last.ckpt``, ``network.safetensors`` (averaged weights), ``losses.csv`` and
         ``losses.png``. Training goes on from ``last.ckpt`` when it is there.
     objective : Objective, optional
-        What is minimised; score matching, if left out.
+        What is minimised; left out, score matching, for which conformers that have energies E are
+        drawn with probability ∝ e^{-E}: the network learns their tilted distribution.
     start : path, optional
         Network file whose weights a new training starts from. It may lack the guidance head.
     devices : int
@@ -133,7 +134,9 @@ class Trainer:
         self.model, self.optimizer = self.fabric.setup(model, optimizer)
         self.ema = ExponentialMovingAverage(self.model.module, config.ema)
         self.objective = objective or ScoreMatching(config.losses, config.t_min)
-        self.sampler = BatchSampler(data, probabilities, config.residues, representation)
+        self.sampler = BatchSampler(
+            data, probabilities, config.residues, representation, tilted=objective is None
+        )
         self.generator = torch.Generator().manual_seed(config.seed + self.fabric.global_rank)
         self.step = 0
         self.logbook = Logbook(self.folder, main=self.fabric.is_global_zero)

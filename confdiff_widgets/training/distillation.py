@@ -1,0 +1,109 @@
+"""Matching of a head to two networks: one of the data, one of the data tilted by e^{-E}.
+
+Their scores differ by ∇E_t, and a network that learned conformers drawn with probability ∝ e^{-E}
+by score matching has the score of the tilted data. That is the exact estimator of
+:mod:`confdiff_widgets.training.matching` in two steps, with the same minimiser: the first step
+takes the noise of the single samples away, and the second makes the difference of two large
+networks a small one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn.attention import SDPBackend, sdpa_kernel
+
+from ..diffusion.se3 import Score, SE3Process
+from ..geometry.rigid import Rigid
+from ..guidance.physical import differentiate_energy, force_gradient
+from ..models.network import ScoreNetwork
+from .batches import Batch, draw_times
+from .objectives import gradient_loss, noised, predict
+
+REUSE = 4
+"""How often a noised batch serves: the two networks cost several times what the head does."""
+
+POOL = 32
+"""Noised batches that wait to serve again."""
+
+
+class Noised(NamedTuple):
+    """Noised conformers and ∇E_t at them."""
+
+    batch: Batch
+    rigid_t: Rigid
+    t: Tensor
+    target: Score
+
+
+@dataclass(frozen=True)
+class Distillation:
+    """Regression of a head's gradient on s_base - s_teacher, on positions and orientations.
+
+    The gradient of an energy head is taken by autograd. Every fourth call noises the given batch;
+    the others take one of the latest again.
+
+    Attributes
+    ----------
+    base, teacher : ScoreNetwork
+        Frozen networks of the data and of the tilted data.
+    t_min : float
+        Smallest time.
+    """
+
+    base: ScoreNetwork
+    teacher: ScoreNetwork
+    t_min: float = 0.01
+    process: SE3Process = field(default_factory=SE3Process)
+    pool: list[Noised] = field(default_factory=list, init=False, repr=False, compare=False)
+
+    def __call__(
+        self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        again = torch.randint(REUSE, (), generator=generator) > 0
+        if again and len(self.pool) == POOL:
+            chosen = self.pool[int(torch.randint(POOL, (), generator=generator))]
+        else:
+            chosen = self._noise(batch, generator, device)
+            self.pool.append(chosen)
+            del self.pool[:-POOL]
+        batch, rigid_t, t, target = chosen
+        if _has_energy(model):
+            with sdpa_kernel(SDPBackend.MATH):  # the fast kernels cannot be derived twice
+                found = differentiate_energy(
+                    self.process,
+                    lambda moved: predict(model, batch, moved, t),
+                    rigid_t,
+                    rotations=True,
+                    create_graph=True,
+                )
+        else:
+            found = force_gradient(self.process, predict(model, batch, rigid_t, t), t)
+        even = torch.ones_like(t)
+        loss = gradient_loss(self.process, found, target, t, even)
+        still = found._replace(
+            trans=torch.zeros_like(found.trans),
+            rot=None if found.rot is None else torch.zeros_like(found.rot),
+        )
+        with torch.no_grad():
+            nothing = gradient_loss(self.process, still, target, t, even)
+        return loss, {"gradient error": loss.detach() / nothing, "target": nothing}
+
+    @torch.no_grad()
+    def _noise(self, batch: Batch, generator: torch.Generator, device: torch.device) -> Noised:
+        t = draw_times(len(batch.backbone), self.t_min, generator)
+        rigid_t, t = noised(self.process, batch, t, generator, device)
+        base, teacher = (
+            self.process.score(
+                rigid_t, predict(network.to(device), batch, rigid_t, t).frames.center(), t
+            )
+            for network in (self.base, self.teacher)
+        )
+        return Noised(batch, rigid_t, t, Score(base.trans - teacher.trans, base.rot - teacher.rot))
+
+
+def _has_energy(model: nn.Module) -> bool:
+    return model.config.head == "energy"  # type: ignore[union-attr]
