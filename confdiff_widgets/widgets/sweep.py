@@ -37,7 +37,7 @@ class Sweep(ipywidgets.VBox):
     """Settings tried side by side; a click on a cell shows its conformers.
 
     What is stored in the folder is there at once; Run computes the rest. A sweep goes on while
-    other cells of the notebook run, and after a restart `Sweep.open` takes it up again.
+    other cells of the notebook run, and after a restart `Sweep.from_folder` takes it up again.
 
     Parameters
     ----------
@@ -116,7 +116,7 @@ class Sweep(ipywidgets.VBox):
         self._begin(SweepSession(cells, job, where, workers=workers, client=client))
 
     @classmethod
-    def open(
+    def from_folder(
         cls, folder: str | Path, *, workers: int | None = None, client: Client | None = None
     ) -> Sweep:
         """The sweep of a folder, of this class or of `confdiff sweep`, as far as it came."""
