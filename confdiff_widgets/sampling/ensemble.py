@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import tempfile
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,51 +12,24 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from ..errors import UserError
 from ..geometry.atom14 import build_atom14
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import StructureError, to_trajectory
+from .files import (
+    FORMATS,
+    OutputError,
+    check_output,
+    residue_rmsf,
+    save_trajectory,
+    topology_beside,
+    write_files,
+)
 
 if TYPE_CHECKING:
     import mdtraj
 
-FORMATS = (".pdb", ".xtc", ".npz")
-
-
-class OutputError(UserError, OSError):
-    """A result that cannot be written where it was asked for."""
-
-
-def topology_beside(path: Path) -> Path:
-    """Where the topology of a trajectory NAME.xtc lies: NAME-topology.pdb."""
-    return path.with_name(f"{path.stem}-topology.pdb")
-
-
-def check_output(path: str | Path) -> Path:
-    """The path, if a result can be written there; asked before sampling, not after.
-
-    Raises
-    ------
-    OutputError
-        For an unknown ending, a missing folder or one without the right to write.
-    """
-    path = Path(path)
-    if path.suffix.lower() not in FORMATS:
-        raise OutputError(f"Cannot write {path.name}: end the name in {', '.join(FORMATS)}.")
-    folder = path.parent
-    if not folder.is_dir():
-        raise OutputError(f"The folder {folder} does not exist. Make it first: mkdir -p {folder}")
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder; give the name of a file.")
-    try:
-        with tempfile.TemporaryFile(dir=folder):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write into {folder}: {error.strerror}. Choose another folder."
-        ) from error
-    return path
+__all__ = ["FORMATS", "Ensemble", "OutputError", "check_output", "topology_beside"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -100,6 +71,11 @@ class Ensemble:
         """N, CA, C, O positions (N, L, 4, 3), Å."""
         return self.atom14[:, :, :4].numpy()
 
+    @property
+    def rmsf(self) -> np.ndarray:
+        """How much each residue moves, (L,) in Å: CA, superposed on the mean."""
+        return residue_rmsf(self.atom14[:, :, 1])
+
     def trajectory(self, *, heavy: bool = False) -> mdtraj.Trajectory:
         """As an mdtraj trajectory (in nm): the backbone, or all heavy atoms."""
         return to_trajectory(self.atom14, self.sequence, heavy=heavy)
@@ -122,9 +98,10 @@ class Ensemble:
         }
 
     def save(self, path: str | Path, *, heavy: bool = False) -> list[Path]:
-        """Write PDB, XTC (with NAME-topology.pdb, the first conformer) or NPZ, by the ending.
+        """Write PDB, mmCIF, XTC (with NAME-topology.pdb, a conformer) or NPZ, by the ending.
 
-        Files appear only when they are complete.
+        Files appear only when they are complete; see :mod:`confdiff_widgets.sampling.files`. All
+        atoms with hydrogens are written by :mod:`confdiff_widgets.physics.all_atom`.
 
         Returns
         -------
@@ -138,16 +115,8 @@ class Ensemble:
         """
         path = check_output(path)
         if path.suffix.lower() == ".npz":
-            return _write({path: self._save_npz})
-        trajectory = self.trajectory(heavy=heavy)
-        if path.suffix.lower() == ".pdb":
-            return _write({path: lambda file: trajectory.save_pdb(str(file))})
-        return _write(
-            {
-                path: lambda file: trajectory.save_xtc(str(file)),
-                topology_beside(path): lambda file: trajectory[0].save_pdb(str(file)),
-            }
-        )
+            return write_files({path: self._save_npz})
+        return save_trajectory(path, self.trajectory(heavy=heavy), self.rmsf)
 
     def _save_npz(self, file: Path) -> None:
         np.savez_compressed(
@@ -177,21 +146,3 @@ class Ensemble:
             raise StructureError(
                 f"{path} is not an ensemble that was saved as NPZ by this package: {error}"
             ) from error
-
-
-def _write(savers: dict[Path, Callable[[Path], object]]) -> list[Path]:
-    """Write into a folder beside the results first, so that nothing half-written is left."""
-    first = next(iter(savers))
-    try:
-        with tempfile.TemporaryDirectory(dir=first.parent, prefix=".confdiff-") as folder:
-            temporary = {path: Path(folder) / path.name.lower() for path in savers}
-            for path, save in savers.items():
-                save(temporary[path])
-            for path in savers:
-                temporary[path].replace(path)
-    except (OSError, RuntimeError) as error:  # mdtraj's XTC writer raises the latter
-        raise OutputError(
-            f"Writing {first} failed: {getattr(error, 'strerror', None) or error}. Free some space "
-            "or choose another folder; nothing was left behind."
-        ) from error
-    return list(savers)

@@ -180,7 +180,7 @@ def test_good_outputs_are_accepted_and_leave_no_trace(tmp_path):
 
 def test_unknown_endings(tmp_path):
     for name in ("a.dcd", "a", "a.pdb.gz"):
-        with pytest.raises(OutputError, match=r"\.pdb, \.xtc, \.npz"):
+        with pytest.raises(OutputError, match=r"\.pdb, \.cif, \.xtc, \.npz"):
             check_output(tmp_path / name)
 
 

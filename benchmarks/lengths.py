@@ -1,0 +1,132 @@
+"""Time and memory against length, at the size of the published checkpoints.
+
+    python benchmarks/lengths.py [--threads N] [--repeats N] [--lengths 58 150 300 600]
+
+A conditional network with a force head (γ = 1, η = 1): evaluations of the networks alone against
+a whole step of the default solver, the peak of the memory against its estimate, and the time that
+`confdiff sample` announces against the one it takes. Each length has a process of its own, so that
+peaks do not mix. Writes benchmarks/results/lengths.{md,json}.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+
+import torch
+from _report import publish
+
+from confdiff_widgets.guidance.mix import GammaMix
+from confdiff_widgets.guidance.released import ReleasedForceGuidance
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.representations import Features
+from confdiff_widgets.sampling import Run, SamplerConfig
+from confdiff_widgets.sampling.estimate import estimate
+from confdiff_widgets.sampling.memory import evaluation_bytes
+
+LENGTHS = (58, 150, 300, 600)
+CONFIG = NetworkConfig(node_repr=1024, pair_repr=128)
+GUIDED = NetworkConfig(node_repr=1024, pair_repr=128, head="force")
+GIB = 2**30
+
+
+def resident() -> int:
+    """Memory of this process now, bytes."""
+    with open("/proc/self/statm") as file:
+        return int(file.read().split()[1]) * resource.getpagesize()
+
+
+def peak(device: str) -> int:
+    """Largest memory so far, bytes."""
+    if device == "cuda":
+        return torch.cuda.max_memory_allocated()
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def measure(length: int, device: str, repeats: int) -> dict:
+    """One row, in this process."""
+    torch.manual_seed(0)
+    network = ScoreNetwork(CONFIG).eval().to(device).requires_grad_(False)
+    guided = ScoreNetwork(GUIDED).eval().to(device).requires_grad_(False)
+    features = Features(torch.randn(length, 1024), torch.randn(length, length, 128)).to(device)
+    before = torch.cuda.memory_allocated() if device == "cuda" else resident()
+    mix = GammaMix(network, None, features)
+    settings = SamplerConfig(samples=1, steps=repeats + 2, eta=1.0, guidance="force")
+    run = Run(
+        mix,
+        "A" * length,
+        settings,
+        physical=ReleasedForceGuidance(guided, features),
+        keep_every=settings.steps,
+    )
+    announced = estimate(run).seconds / run.steps
+
+    def evaluate() -> None:
+        with torch.inference_mode():
+            t = torch.full((1,), run.state.t, device=device)
+            for each in (network, guided):
+                each(run.state.rigid, t, node_repr=features.node, pair_repr=features.pair)
+
+    def clock(function) -> float:
+        began = time.perf_counter()
+        function()
+        if device == "cuda":
+            torch.cuda.synchronize()
+        return time.perf_counter() - began
+
+    run.step()
+    pairs = [(clock(evaluate), clock(run.step)) for _ in range(repeats)]
+    evaluation = statistics.median(p[0] for p in pairs)
+    step = statistics.median(p[1] for p in pairs)
+    needed, estimated = peak(device) - before, evaluation_bytes(CONFIG, length)
+    return {
+        "device": device,
+        "residues": length,
+        "networks (s)": evaluation,
+        "step (s)": step,
+        "step / networks": statistics.median(p[1] / p[0] for p in pairs),
+        "announced step (s)": announced,
+        "peak (GiB)": needed / GIB,
+        "estimated (GiB)": estimated / GIB,
+        "estimated / peak": estimated / needed,
+        "64 conformers, 20 steps": f"{64 * 20 * step / 60:.0f} min",
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--threads", type=int, default=torch.get_num_threads())
+    parser.add_argument("--repeats", type=int, default=3)
+    parser.add_argument("--lengths", type=int, nargs="+", default=LENGTHS)
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)  # length and device, to the pipe
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    if options.one:
+        length, device = options.one
+        print(json.dumps(measure(int(length), device, options.repeats)))
+        return
+    rows = []
+    for device in ("cpu", *(["cuda"] if torch.cuda.is_available() else [])):
+        for length in options.lengths:
+            command = [sys.executable, __file__, "--one", str(length), device]
+            command += ["--threads", str(options.threads), "--repeats", str(options.repeats)]
+            done = subprocess.run(command, capture_output=True, text=True, check=True)
+            rows.append(json.loads(done.stdout))
+    publish(
+        "lengths",
+        rows,
+        "One conformer, network of the published size (12.5 M parameters without the head) with a "
+        "force head beside it: γ = 1, η = 1, one evaluation of each in a step of the default "
+        "solver. Medians; evaluations and steps alternate. The memory is what the process grows "
+        "by while it samples.",
+    )
+
+
+if __name__ == "__main__":
+    main()
