@@ -17,6 +17,8 @@ from ._sweep_maps import MEASURES, Maps, pareto_front
 INK = "#7d8590"
 """Readable on light and on dark."""
 
+RING = "#e4572e"
+
 PLACES = ((1, 1), (1, 2), (2, 1), (2, 2))
 PARETO, PLANE = (1, 3), (2, 3)
 MOST_POINTS = 1000
@@ -34,7 +36,7 @@ class SweepPlots:
         titles = [
             "",
             "",
-            "Energy against diversity, Pareto front",
+            "Pareto front",
             "",
             "",
             "Conformers of the cell",
@@ -139,8 +141,8 @@ class SweepPlots:
         shape = "circle-open" if place == PARETO else "square-open"
         return self._add(
             go.Scatter(mode="markers", hoverinfo="skip",
-                       marker={"symbol": shape, "size": 18, "color": "#e4572e",
-                               "line": {"width": 3}}),
+                       marker={"symbol": shape, "size": 22 if place == PARETO else 36,
+                               "color": RING, "line": {"width": 3, "color": RING}}),
             place,
         )  # fmt: skip
 

@@ -157,7 +157,9 @@ class Sweep(ipywidgets.VBox):
         self._protein.layout.display = "" if len(proteins) > 1 else "none"
         self.plots = SweepPlots()
         self._place = ipywidgets.VBox(layout={"flex": "1 1 300px", "min_width": "260px"})
-        self._plots_box = ipywidgets.Box([self.plots.figure], layout={"flex": "3 1 700px"})
+        self._plots_box = ipywidgets.VBox(
+            [self.plots.figure], layout={"flex": "3 1 640px", "min_width": "0"}
+        )
         head = ipywidgets.HBox(
             [self._protein, self._run, self._cancel, self._export, self._bar, self._about],
             layout={"align_items": "center", "flex_flow": "row wrap"},

@@ -68,7 +68,7 @@ def _titled(maps: Maps, measure: Any) -> str:
 
 def _draw_pareto(axis: Axes, maps: Maps) -> None:
     axis.set(xlabel="OpenMM energy, median (kcal/mol)", ylabel="mean pairwise RMSD (Å)",
-             title="Energy against diversity; the line is the Pareto front")  # fmt: skip
+             title="Pareto front: energy against diversity")  # fmt: skip
     energy, diversity = maps.values["energy"], maps.values["diversity"]
     for column, gamma in enumerate(maps.gammas):
         axis.plot(energy[:, column], diversity[:, column], "o",

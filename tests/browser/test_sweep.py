@@ -14,7 +14,7 @@ sweep = Sweep(
 sweep
 """
 STATUS = "print(sweep.session.status.value, len(sweep.session.rows), len(sweep.session.cells))"
-AGAIN = 'sweep = Sweep.from_folder("sweep", workers=1)\nsweep'
+AGAIN = 'from confdiff_widgets import Sweep\n\nSweep.from_folder("sweep", workers=1)'
 
 
 def test_a_sweep_in_a_notebook(open_notebook):
