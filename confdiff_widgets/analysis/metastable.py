@@ -227,7 +227,13 @@ def _markov(
     counts = TransitionCountEstimator(lag, "sliding", n_states=cells).fit_fetch(discrete)
     connected = counts.submodel_largest()
     model = MaximumLikelihoodMSM().fit_fetch(connected)
-    lumped = model.pcca(min(n_states, model.n_states))
+    try:
+        lumped = model.pcca(min(n_states, model.n_states))
+    except (AssertionError, ValueError) as error:  # deeptime's, where time scales are degenerate
+        raise ValueError(
+            f"no Markov model of {n_states} states can be made of these trajectories ({error}): "
+            "take fewer states, longer trajectories, or method='gmm'"
+        ) from error
     state_of = np.full(cells, -1)
     state_of[connected.state_symbols] = lumped.assignments
     # cells that the largest connected set leaves out go with the nearest one inside

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+from rich.console import Console
 
 from ..errors import SettingsError
 from ._console import messages, output, progress_bar
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
 
     from ..evaluation import EnsembleData, KnownStates, Target
 
-TABLE_WIDTH = 108
+TABLE_WIDTH = 112
+"""Narrower, numbers would be cut; a narrow terminal wraps them."""
 
 
 def evaluate(
@@ -119,7 +121,7 @@ def evaluate(
     for one in evaluation.judged:
         for note in one.data.notes:
             messages.print(f"{one.data.name}: {note}", style="yellow", markup=False)
-    output.print(rich_table(evaluation), width=max(output.width, TABLE_WIDTH), crop=False)
+    Console(width=max(output.width, TABLE_WIDTH), file=output.file).print(rich_table(evaluation))
     output.print("written: " + ", ".join(map(str, files)), markup=False)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 
 import numpy as np
@@ -224,16 +225,20 @@ def _find(
     if target.tica is None or len(target.ca) < 10 * settings.n_states:
         return None, None
     tics = target.tica.transform(target.ca)[:, :2]
-    lag, frame = target.tica.lag_ps, target.frame_ps
-    longest = max(map(len, target.split(tics)))
-    if frame is not None and longest > round(lag / frame):
-        states = find_states(
-            target.split(tics), settings.n_states, lag_ps=lag, frame_ps=frame, seed=settings.seed
-        )
-    else:
-        states = find_states(
-            target.split(tics), settings.n_states, method="gmm", seed=settings.seed
-        )
+    parts, seed = target.split(tics), settings.seed
+    states = None
+    if target.frame_ps is not None:
+        # trajectories too short for a Markov model: the method that is shown with the states says
+        with suppress(ValueError):
+            states = find_states(
+                parts,
+                settings.n_states,
+                lag_ps=target.tica.lag_ps,
+                frame_ps=target.frame_ps,
+                seed=seed,
+            )
+    if states is None:
+        states = find_states(parts, settings.n_states, method="gmm", seed=seed)
     labels = states.assign(tics)
     return states, representatives(target.ca, labels, len(states), seed=settings.seed)
 

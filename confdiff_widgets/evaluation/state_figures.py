@@ -160,7 +160,7 @@ def populations(evaluation: Evaluation) -> Figure | None:
     else:
         how = (
             "Gaussian mixture on TICs 1 and 2: the reference's frames are not continuous in time, "
-            "so that no Markov model can be had."
+            "or too few, so that no Markov model can be had."
         )
     return Figure(
         "populations", "Metastable states",

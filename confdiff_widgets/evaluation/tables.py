@@ -7,6 +7,7 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from ..analysis import Metric
@@ -21,10 +22,12 @@ CSV_COLUMNS = (
 def rich_table(evaluation: Evaluation) -> Table:
     """One line a metric and ensemble, for `rich.print`."""
     several = len(evaluation.judged) > 1
-    table = Table(title=evaluation.target.name, caption=caption(evaluation))
+    table = Table(
+        title=evaluation.target.name, caption=caption(evaluation), box=SIMPLE_HEAD, pad_edge=False
+    )
     table.add_column("Metric", no_wrap=True)
     if several:
-        table.add_column("Ensemble", no_wrap=True, max_width=18)
+        table.add_column("Ensemble", no_wrap=True, max_width=16)
     for heading in ("Value", "95 %", "Floor", "Static", "Reference"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("Good", no_wrap=True)

@@ -1,0 +1,80 @@
+"""``confdiff evaluate``: what it prints and writes, and how it refuses."""
+
+from __future__ import annotations
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+DATA = Path(__file__).parents[2] / "data"
+XTC, TOP = DATA / "chignolin_heavy.xtc", DATA / "chignolin_heavy.pdb"
+
+
+def test_against_a_bundled_protein(confdiff, chignolin_heavy):
+    chignolin_heavy.mdtraj.save_pdb("other.pdb")
+    result = confdiff("evaluate", XTC, "peer=other.pdb", "--protein", "chignolin")
+    assert result.exit_code == 0, result.stderr
+    assert sorted(os.listdir()) == [
+        "evaluation.csv", "evaluation.html", "evaluation.json", "other.pdb"
+    ]  # fmt: skip
+    for said in ("JS-PwD", "RMSDens", "Floor", "chignolin_heavy", "peer", "Against 11648 frames"):
+        assert said in result.stdout
+    assert "have not fully met" in " ".join(result.stderr.split())
+    found = json.loads(Path("evaluation.json").read_text())
+    names = [one["name"] for one in found["ensembles"]]
+    assert names == ["chignolin_heavy", "peer"]
+    for row in csv.DictReader(Path("evaluation.csv").read_text().splitlines()):
+        k = names.index(row["ensemble"])
+        assert float(row["value"]) == found["ensembles"][k]["metrics"][row["metric"]]["value"]
+    assert "<!doctype html>" in Path("evaluation.html").read_text()[:20]
+    again = confdiff("evaluate", XTC, "--protein", "chignolin", "--json")
+    assert json.loads(again.stdout)["ensembles"][0]["n_sample"] == 22
+    assert Path("evaluation-2.html").exists(), "the first result is still there"
+
+
+def test_against_a_trajectory(confdiff):
+    result = confdiff(
+        "evaluate", XTC, "--reference", XTC, "--topology", TOP, "--states", TOP, "--out", "own.html"
+    )
+    assert result.exit_code == 0, result.stderr
+    assert sorted(os.listdir()) == ["own.csv", "own.html", "own.json"]
+    found = json.loads(Path("own.json").read_text())
+    assert found["ensembles"][0]["recovery"]["names"] == ["chignolin_heavy"]
+    assert "300 K, for want of another" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([XTC], "Give --protein or --reference, one of the two"),
+        ([XTC, "--protein", "chignolin", "--reference", XTC], "one of the two"),
+        ([XTC, "--protein", "chignolin", "--lag", 20], "--lag goes with --reference"),
+        (["none.xtc", "--protein", "chignolin"], "No such file: none.xtc"),
+        ([XTC, "--protein", "trp-cage"], "is not this protein"),
+        ([XTC, XTC, "--protein", "chignolin"], "Two ensembles are called chignolin_heavy"),
+        ([TOP, "--protein", "chignolin"], "has one frame"),
+        ([XTC, "--protein", "chignolin", "--out", "gone/x"], "The folder gone does not exist"),
+        ([XTC, "--protein", "chignolin", "--n-states", 1], "n_states is 1"),
+        ([XTC, "--reference", XTC, "--lag", 1e6], "no more than the lag"),
+    ],
+)
+def test_bad_input_is_one_message(confdiff, arguments, message):
+    result = confdiff("evaluate", *arguments)
+    assert result.exit_code == 1
+    assert message in " ".join(result.stderr.split())
+    assert "Traceback" not in result.stderr
+    assert os.listdir() == []
+
+
+def test_needs_no_jupyter():
+    code = (
+        "import sys, confdiff_widgets.cli.evaluate, confdiff_widgets.evaluation.saving\n"
+        "print([m for m in ('ipywidgets', 'IPython', 'anywidget', 'nglview') if m in sys.modules])"
+    )
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "[]"
