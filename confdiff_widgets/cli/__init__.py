@@ -10,6 +10,7 @@ from .evaluate import evaluate
 from .lab import lab
 from .label import label
 from .proteins import proteins
+from .represent import represent
 from .sample import sample
 from .sweep import sweep
 from .train import train
@@ -21,5 +22,5 @@ app = typer.Typer(
     help="See and steer protein-conformation diffusion.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (sample, evaluate, sweep, proteins, train, label, lab, doctor):
+for command in (sample, evaluate, sweep, proteins, represent, train, label, lab, doctor):
     app.command()(command)

@@ -20,6 +20,8 @@ OPTIONAL = {
     "lightning-fabric": ("training", "train"),
     "openmm": ("energies", "physics"),
     "fair-esm": ("ESM-2 representations", "esm"),
+    "transformers": ("ESMFold representations", "esm"),
+    "huggingface-hub": ("the authors' checkpoints", "esm"),
     "dask": ("sweeps on a cluster", "cluster"),
 }
 BROWSER_PARTS = {

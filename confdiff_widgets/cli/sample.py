@@ -1,28 +1,35 @@
-"""``confdiff sample``: conformers of a protein into a file."""
+"""``confdiff sample``: conformers of proteins into files."""
 
 from __future__ import annotations
 
 import json
 import secrets
 import time
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
+from rich.markup import escape
 
-from ..errors import SettingsError
+from ..errors import SettingsError, UserError
 from ._console import messages, output, progress_bar
+from ._summary import report, summarise
+from ._targets import Models, Target, find_targets, frames_of, free_name, read_structure
 
 if TYPE_CHECKING:
-    from ..geometry.rigid import Rigid
-    from ..guidance import GammaMix, PhysicalTerm
-    from ..sampling import Ensemble, Run
+    from ..guidance import PhysicalTerm
+    from ..sampling import Ensemble, Run, SamplerConfig
     from ..sampling.config import Guidance
 
 
 def sample(
     protein: Annotated[
-        str | None, typer.Argument(help="A bundled protein; `confdiff proteins` lists them.")
+        str | None,
+        typer.Argument(
+            help="A bundled protein (`confdiff proteins` lists them), a sequence, or a FASTA, PDB "
+            "or mmCIF file; a FASTA file may hold several."
+        ),
     ] = None,
     samples: Annotated[int, typer.Option("--samples", "-n", help="Conformers.")] = 64,
     gamma: Annotated[
@@ -40,8 +47,8 @@ def sample(
         typer.Option(help="Physical guidance by the head for force or energy.", show_default=False),
     ] = None,
     guidance_network: Annotated[
-        Path | None,
-        typer.Option(help="Folder of `confdiff train` with the head, instead of the bundled one."),
+        str | None,
+        typer.Option(help="Checkpoint with the head, if it is not in --model or bundled."),
     ] = None,
     eta_window: Annotated[
         tuple[float, float], typer.Option(help="Times t between which η acts.")
@@ -59,68 +66,199 @@ def sample(
     ] = None,
     start: Annotated[
         Path | None,
-        typer.Option("--from", help="Structure file to start from, noised to --t-start."),
+        typer.Option(
+            "--from", help="Structure file to start from, noised to --t-start; or for --fix."
+        ),
     ] = None,
     t_start: Annotated[
         float, typer.Option(help="Noise to start from: 1 is pure noise, 0.3 keeps the fold.")
     ] = 1.0,
+    fix: Annotated[
+        str | None,
+        typer.Option(help="Residues that keep their shape in the --from structure: 3-8,12."),
+    ] = None,
+    chain: Annotated[
+        str | None, typer.Option(help="Chain of a structure file with several.")
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="PROTEIN.pdb, or a name in .pdb, .xtc or .npz."),
+        typer.Option(
+            "--out",
+            "-o",
+            help="PROTEIN.pdb, or a name in .pdb, .cif, .xtc or .npz; a folder for several "
+            "proteins.",
+        ),
     ] = None,
     heavy: Annotated[bool, typer.Option(help="Write side chains too.")] = False,
+    hydrogens: Annotated[
+        bool, typer.Option("--hydrogens", help="Write all atoms, hydrogens too.")
+    ] = False,
+    minimise: Annotated[
+        bool, typer.Option("--minimise", help="Take clashes away with OpenMM first.")
+    ] = False,
     sequence: Annotated[
         str | None, typer.Option(help="Sequence instead of a bundled protein; needs --model.")
     ] = None,
     model: Annotated[
-        Path | None,
-        typer.Option(help="Folder of `confdiff train`, or its network.safetensors."),
+        str | None,
+        typer.Option(
+            help="Networks: a published name (ConfDiff-ESM-r3-FORCE), a folder of `confdiff "
+            "train`, a .safetensors or a Lightning .ckpt file."
+        ),
     ] = None,
     unconditional: Annotated[
-        Path | None, typer.Option(help="Unconditional network to go with --model.")
+        str | None, typer.Option(help="Unconditional network to go with --model.")
+    ] = None,
+    representation: Annotated[
+        str | None,
+        typer.Option(help="Representation of a --model that does not say it: esmfold-r3, ..."),
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(help="Folder of precomputed features, or an NPZ; else they are computed."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ... or auto.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
 ) -> None:
-    """Sample conformations of a protein.
+    """Sample conformations of a protein, or of several.
 
     Example: confdiff sample chignolin -n 64 --gamma 0.8 --seed 1 --out chignolin.xtc
     """
-    began = time.perf_counter()
     from ..guidance import Schedule
-    from ..proteins import get
-    from ..sampling import Run, SamplerConfig
+    from ..sampling import SamplerConfig
     from ..sampling.config import DEFAULT_SOLVER, DEFAULT_STEPS
-    from ..sampling.ensemble import check_output
 
-    name = get(protein).name if protein is not None else "sample"
-    path = check_output(out or _free_name(Path(f"{name}.pdb")))
-    place = _device(device)
-    mix, found = _mix(protein, sequence, model, unconditional, place)
-    physical = _physical(found, guidance, guidance_network, place)
-    if eta is None:
-        eta = 0.0 if physical is None else 1.0
-    config = SamplerConfig(
-        samples=samples,
-        solver=solver or DEFAULT_SOLVER,
-        steps=(1000 if solver == "em" else DEFAULT_STEPS) if steps is None else steps,
-        stochasticity=stochasticity,
-        gamma=gamma,
-        t_start=t_start,
-        seed=secrets.randbelow(2**31) if seed is None else seed,
-        eta=eta if eta_window == (1.0, 0.0) else Schedule(eta, *eta_window),
-        guidance="none" if physical is None else cast("Guidance", physical.name),
+    began = time.perf_counter()
+    if start is not None and t_start == 1 and fix is None:
+        raise SettingsError("--from needs --t-start below 1, or --fix: else it has no effect.")
+    targets = find_targets(protein, sequence, chain)
+    paths = _paths(targets, out)
+    models = Models(
+        model, unconditional, guidance_network, representation, features, _device(device)
     )
-    structure = None if start is None else _structure(start, found)
-    run = Run(mix, found, config, structure=structure, physical=physical, keep_every=config.steps)
-    sampled = _run(run, quiet=as_json)
-    ensemble = run.ensemble()
-    files = ensemble.save(path, heavy=heavy)
-    summary = _summary(ensemble, run, sampled, time.perf_counter() - began, files)
+    files = _Files(heavy, hydrogens, minimise)
+    seed = secrets.randbelow(2**31) if seed is None else seed
+
+    def run(target: Target) -> Run:
+        physical = models.physical(target, guidance)
+        strength = (0.0 if physical is None else 1.0) if eta is None else eta
+        config = SamplerConfig(
+            samples=samples,
+            solver=solver or DEFAULT_SOLVER,
+            steps=(1000 if solver == "em" else DEFAULT_STEPS) if steps is None else steps,
+            stochasticity=stochasticity,
+            gamma=gamma,
+            t_start=t_start,
+            seed=seed,
+            eta=strength if eta_window == (1.0, 0.0) else Schedule(strength, *eta_window),
+            guidance="none" if physical is None else cast("Guidance", physical.name),
+        )
+        return _make_run(models, target, config, physical, start=start, fix=fix, chain=chain)
+
+    summaries, failed = [], 0
+    for target, path in zip(targets, paths, strict=True):
+        try:
+            summary = _sample_one(run(target), path, files, began, quiet=as_json)
+        except UserError as error:
+            if len(targets) == 1:
+                raise
+            failed += 1
+            messages.print(f"[bold red]{target.name} failed:[/] {escape(str(error))}")
+            continue
+        if len(targets) > 1:
+            summary = {"name": target.name, **summary}
+        summaries.append(summary)
+        if not as_json:
+            report(summary)
+        began = time.perf_counter()
     if as_json:
-        output.print_json(json.dumps(summary))
-    else:
-        _report(summary)
+        output.print_json(json.dumps(summaries[0] if len(targets) == 1 else summaries))
+    if failed:
+        raise UserError(f"{failed} of {len(targets)} proteins failed; the others are written.")
+
+
+@dataclass(frozen=True)
+class _Files:
+    """What the files hold."""
+
+    heavy: bool
+    hydrogens: bool
+    minimise: bool
+
+    def save(self, ensemble: Ensemble, path: Path, *, quiet: bool) -> tuple[Ensemble, list[Path]]:
+        """Write an ensemble; it comes back as it was written."""
+        if not (self.hydrogens or self.minimise):
+            return ensemble, ensemble.save(path, heavy=self.heavy)
+        from ..physics.all_atom import complete, save_all_atoms
+
+        with progress_bar("conformers", quiet=quiet or not self.minimise) as bar:
+            task = bar.add_task("Minimising", total=len(ensemble), note="")
+            found = complete(
+                ensemble,
+                minimise=self.minimise,
+                progress=lambda done: bar.update(task, completed=done),
+            )
+        if found.failed:
+            numbers = ", ".join(map(str, found.failed[:8]))
+            messages.print(
+                f"[yellow]{len(found.failed)} conformers could not be minimised and are written as "
+                f"they were sampled[/]: {numbers}"
+            )
+        if self.hydrogens or self.heavy:
+            return found.ensemble, save_all_atoms(path, found, hydrogens=self.hydrogens)
+        return found.ensemble, found.ensemble.save(path)
+
+
+def _paths(targets: list[Target], out: Path | None) -> list[Path]:
+    """Where each protein's conformers go."""
+    from ..sampling.files import FORMATS, OutputError, check_folder, check_output
+
+    names_file = out is None or out.suffix.lower() in FORMATS or not out.is_dir()
+    if len(targets) == 1 and names_file:
+        return [check_output(out or free_name(Path(f"{targets[0].name}.pdb")))]
+    folder = Path() if out is None else out
+    if len(targets) > 1 and out is not None and out.suffix:
+        raise OutputError(
+            f"{out} is one file, and there are {len(targets)} proteins: give a folder as --out."
+        )
+    check_folder(folder)
+    return [free_name(folder / f"{target.name}.pdb") for target in targets]
+
+
+def _make_run(
+    models: Models,
+    target: Target,
+    config: SamplerConfig,
+    physical: PhysicalTerm | None,
+    *,
+    start: Path | None,
+    fix: str | None,
+    chain: str | None,
+) -> Run:
+    from ..sampling import Run
+    from ..sampling.restraint import Restraint
+
+    structure = None if start is None else read_structure(start, target.sequence, chain)
+    if fix is not None and structure is None:
+        raise SettingsError("--fix holds residues of a structure: give one with --from.")
+    return Run(
+        models.mix(target),
+        target.sequence,
+        config,
+        structure=None if structure is None or config.t_start == 1 else frames_of(structure),
+        physical=physical,
+        restraint=None if fix is None or structure is None else Restraint.of(structure, fix),
+        keep_every=config.steps,
+    )
+
+
+def _sample_one(run: Run, path: Path, files: _Files, began: float, *, quiet: bool) -> dict:
+    from ..sampling.estimate import estimate
+
+    messages.print(estimate(run).describe(), style="dim", highlight=False, soft_wrap=True)
+    sampled = _advance(run, quiet=quiet)
+    ensemble, written = files.save(run.ensemble(), path, quiet=quiet)
+    return summarise(ensemble, run, sampled, time.perf_counter() - began, written)
 
 
 def _device(name: str) -> str:
@@ -132,134 +270,11 @@ def _device(name: str) -> str:
     return place
 
 
-def _structure(path: Path, sequence: str) -> Rigid:
-    from ..geometry.atom14 import backbone_frames
-    from ..geometry.structure import load_atom14
-
-    loaded = load_atom14(path, sequence=sequence)
-    return backbone_frames(loaded.positions[0], loaded.mask, sequence)
-
-
-def _physical(
-    sequence: str, kind: str | None, network: Path | None, device: str
-) -> PhysicalTerm | None:
-    """The physical term that was asked for."""
-    from .. import proteins
-    from ..guidance.physical import HEADS
-
-    if kind not in (None, *HEADS):
-        raise SettingsError(f"Unknown guidance {kind!r}; use {' or '.join(HEADS)}.")
-    if network is not None:
-        from ..proteins.own import physical_from_file
-
-        physical = physical_from_file(sequence, network, device)
-        if kind not in (None, physical.name):
-            raise SettingsError(
-                f"{network} has a head for {physical.name}; ask for --guidance {physical.name}."
-            )
-        return physical
-    if kind is None:
-        return None
-    bundled = proteins.by_sequence(sequence)
-    if bundled is None:
-        raise SettingsError(
-            f"No head is bundled for the sequence {sequence}: train one with `confdiff train`, and "
-            "give its folder as --guidance-network."
-        )
-    return bundled.physical(kind, device)
-
-
-def _mix(
-    protein: str | None,
-    sequence: str | None,
-    model: Path | None,
-    unconditional: Path | None,
-    device: str,
-) -> tuple[GammaMix, str]:
-    """Networks and sequence of what was asked for."""
-    from .. import proteins
-    from ..geometry.residues import check_sequence
-
-    if (protein is None) == (sequence is None):
-        raise SettingsError(
-            "Name a bundled protein or give --sequence, one of the two. "
-            f"Bundled: {', '.join(proteins.names())}."
-        )
-    bundled = proteins.get(protein) if protein is not None else None
-    if bundled is None:
-        assert sequence is not None
-        sequence = check_sequence(sequence)
-        bundled = proteins.by_sequence(sequence)
-    if model is not None:
-        from ..proteins.own import mix_from_files
-
-        wanted = bundled.sequence if bundled is not None else sequence
-        assert wanted is not None
-        return mix_from_files(wanted, model, unconditional, device), wanted
-    if unconditional is not None:
-        raise SettingsError("--unconditional goes with --model; bundled proteins bring their own.")
-    if bundled is None:
-        raise SettingsError(
-            f"No bundled model knows the sequence {sequence}: the bundled networks learned "
-            f"{', '.join(proteins.names())} by heart. Train one on a trajectory of it with "
-            "`confdiff train`, and give its folder as --model."
-        )
-    return bundled.mix(device), bundled.sequence
-
-
-def _run(run: Run, *, quiet: bool) -> float:
+def _advance(run: Run, *, quiet: bool) -> float:
+    """Sample; seconds that it took."""
     began = time.perf_counter()
     with progress_bar("steps", quiet=quiet) as bar:
         task = bar.add_task("Sampling", total=run.steps, note="")
         for state in run:
             bar.update(task, completed=state.step, note=f"t = {state.t:.2f}")
     return time.perf_counter() - began
-
-
-def _summary(ensemble: Ensemble, run: Run, sampled: float, total: float, files: list[Path]) -> dict:
-    from ..analysis.validity import val_bond, val_clash
-
-    chain = len(ensemble.sequence) > 1
-    return {
-        "sequence": ensemble.sequence,
-        "samples": len(ensemble),
-        "device": str(run.device),
-        "solver": run.config.solver,
-        "steps": run.steps,
-        "stochasticity": run.config.stochasticity,
-        "gamma": run.config.gamma,
-        "eta": max(run.etas, key=abs),
-        "guidance": run.config.guidance,
-        "t_start": run.config.t_start,
-        "seed": run.config.seed,
-        "network_evaluations": run.evaluations,
-        "seconds_sampling": round(sampled, 3),
-        "seconds_total": round(total, 3),
-        "val_clash": val_clash(ensemble.ca) if chain else None,
-        "val_bond": val_bond(ensemble.ca) if chain else None,
-        "files": [str(file) for file in files],
-    }
-
-
-def _report(summary: dict) -> None:
-    output.print(
-        f"{summary['samples']} conformers of {summary['sequence']} in "
-        f"{summary['seconds_total']:.1f} s ({summary['steps']} steps of {summary['solver']}, "
-        f"{summary['network_evaluations']} network evaluations, γ {summary['gamma']:g}, "
-        f"η {summary['eta']:g}, seed {summary['seed']}, {summary['device']})"
-    )
-    if summary["val_clash"] is not None:
-        output.print(
-            f"without clashes {summary['val_clash']:.1%}, "
-            f"without broken bonds {summary['val_bond']:.1%}"
-        )
-    output.print("written: " + ", ".join(summary["files"]), markup=False)
-
-
-def _free_name(path: Path) -> Path:
-    """The path, or the first numbered one that does not exist yet."""
-    candidate, number = path, 1
-    while candidate.exists():
-        number += 1
-        candidate = path.with_stem(f"{path.stem}-{number}")
-    return candidate

@@ -124,6 +124,14 @@ def test_a_bundled_sequence_finds_its_networks(confdiff):
     assert json.loads(result.stdout)["sequence"] == "YYDPETGTWY"
 
 
+def test_guidance_by_a_bundled_head(confdiff):
+    for kind in ("force", "energy"):
+        result = confdiff("sample", "chignolin", *QUICK, "--guidance", kind, "--eta", 1.0, "--json")
+        summary = json.loads(result.stdout)
+        assert (summary["guidance"], summary["eta"]) == (kind, 1.0)
+        assert summary["network_evaluations"] == 6
+
+
 def test_guidance_by_an_own_head(confdiff, trained_head):
     command = ("sample", "chignolin", *QUICK, "--guidance-network", trained_head, "--json")
     summary = json.loads(confdiff(*command).stdout)
@@ -218,7 +226,7 @@ def no_sampling(monkeypatch) -> None:
     ("out", "words"),
     [
         ("no/c.pdb", "The folder no does not exist"),
-        ("c.dcd", "end the name in .pdb, .xtc, .npz"),
+        ("c.dcd", "end the name in .pdb, .cif, .xtc, .npz"),
         ("/proc/self/c.pdb", "Cannot write into /proc/self"),
         ("/dev/null/c.pdb", "The folder /dev/null does not exist"),
     ],

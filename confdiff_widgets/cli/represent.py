@@ -1,0 +1,65 @@
+"""``confdiff represent``: features of proteins into the cache, or into files to carry elsewhere."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from ._console import messages, output
+from ._targets import find_targets
+
+
+def represent(
+    protein: Annotated[
+        str, typer.Argument(help="A sequence, a bundled protein, or a FASTA, PDB or mmCIF file.")
+    ],
+    name: Annotated[
+        str, typer.Option("--as", help="esm2-650M, esmfold-r3, openfold-r3, one-hot, ...")
+    ] = "esmfold-r3",
+    source: Annotated[
+        Path | None,
+        typer.Option("--from", help="Folder of the authors' scripts, or an NPZ, to read them of."),
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", "-o", help="Folder for NPZ files; else the cache.")
+    ] = None,
+    chain: Annotated[
+        str | None, typer.Option(help="Chain of a structure file with several.")
+    ] = None,
+    half: Annotated[
+        bool, typer.Option("--half", help="ESMFold's language model in half precision.")
+    ] = False,
+    device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ... or auto.")] = "auto",
+) -> None:
+    """Compute or import a representation, so that sampling and training find it.
+
+    Example: confdiff represent proteins.fasta --as esmfold-r3 --device cuda --out features
+    """
+    from ..representations import find_representation
+    from ..representations.cached import remember
+    from ..representations.npz import write_npz
+    from ..sampling.device import choose_device
+    from ..sampling.files import check_folder
+
+    if out is not None:
+        check_folder(out)
+    targets = find_targets(protein, None, chain)
+    place, notice = choose_device(device)
+    if notice:
+        messages.print(f"[yellow]{notice}[/]")
+    representation = find_representation(name, features=source, device=place, half=half)
+    for target in targets:
+        features = representation(target.sequence)
+        if out is None:
+            path = remember(name, target.sequence, features)
+        else:
+            path = out / f"{target.name}.npz"
+            write_npz(path, name, target.sequence, features)
+        pair = "" if features.pair is None else f", {features.pair.shape[-1]} per pair"
+        output.print(
+            f"{target.name}: {len(target.sequence)} residues, {features.node.shape[-1]} features "
+            f"per residue{pair}: {path}",
+            markup=False,
+        )
