@@ -1,0 +1,63 @@
+"""The lessons run from top to bottom, in time, and leave no warning on the page."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+ROOT = Path(__file__).parents[2]
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+EXECUTED = ROOT / "build" / "lessons"
+"""With their outputs, for the documentation."""
+
+LIMIT = 300
+"""Processor seconds of a lesson: at most three minutes on two cores, with a margin for imports."""
+
+
+def test_there_are_lessons():
+    assert NOTEBOOKS[0].name == "01_first_look.ipynb"
+
+
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_sources_are_clean(path):
+    """Outputs are made when they are wanted; ids do not change from save to save."""
+    book = nbformat.read(path, as_version=4)
+    nbformat.validate(book)
+    first = book.cells[0]
+    assert first.cell_type == "markdown"
+    assert first.source.startswith("# ")
+    for cell in book.cells:
+        if cell.cell_type == "code":
+            assert not cell.outputs
+            assert cell.execution_count is None
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1200)
+@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+def test_a_lesson_runs(path, tmp_path, monkeypatch):
+    monkeypatch.setenv("PLOTLY_RENDERER", "notebook")  # a page that needs no network
+    book = nbformat.read(path, as_version=4)
+    before = _processor_seconds()
+    client = NotebookClient(
+        book, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
+    )
+    client.execute()
+    spent = _processor_seconds() - before
+    EXECUTED.mkdir(parents=True, exist_ok=True)
+    nbformat.write(book, EXECUTED / path.name)
+    for cell in book.cells:
+        for output in cell.get("outputs", []):
+            assert output.output_type != "error"
+            if output.output_type == "stream" and output.name == "stderr":
+                raise AssertionError(f"{path.name} warns:\n{output.text}")
+    assert spent < LIMIT, f"{path.name} took {spent:.0f} s of processor time"
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
