@@ -72,6 +72,7 @@ class Models:
 
     def physical(self, target: Target, kind: str | None) -> PhysicalTerm | None:
         """The physical term that was asked for, of its own checkpoint, of --model or bundled."""
+        from .. import proteins
         from ..guidance.physical import HEADS
 
         if kind not in (None, *HEADS):
@@ -84,8 +85,8 @@ class Models:
             if self.guidance_network is None and found.head is None:
                 raise SettingsError(
                     f"No head is bundled for the sequence {target.sequence}, and {source} has "
-                    "none: train one with `confdiff train`, and give its folder as "
-                    "--guidance-network."
+                    f"none; {' and '.join(proteins.names())} have one. Train one with "
+                    "`confdiff train`, and give its folder as --guidance-network."
                 )
             physical = physical_from_file(target.sequence, source, self.device, **self._source)
             if kind not in (None, physical.name):

@@ -155,9 +155,9 @@ def test_guidance_that_is_not_there(refused, no_sampling, trained, trained_head)
     assert "head for energy; ask for --guidance energy" in refused(
         *command, "--guidance", "force", "--guidance-network", trained_head
     )
-    assert "No head is bundled for the sequence ACDEFG" in refused(
-        "sample", "--sequence", "ACDEFG", "--model", trained, "--guidance", "force"
-    )
+    unknown = refused("sample", "--sequence", "ACDEFG", "--model", trained, "--guidance", "force")
+    assert "No head is bundled for the sequence ACDEFG" in unknown
+    assert "chignolin and trp-cage have one" in unknown
     assert "window of a schedule is 0.1 to 0.5" in refused(
         *command, "--guidance-network", trained_head, "--eta-window", 0.1, 0.5
     )

@@ -101,8 +101,24 @@ def test_a_guidance_head(confdiff, head_recipe, trained):
     assert (network.config.head, representation) == ("force", "one-hot")
 
 
-def test_a_head_goes_with_a_base_of_its_sizes(refused, head_recipe, tmp_path):
-    """Without --start that is the bundled network, which is larger."""
-    assert "holds a network of other sizes" in refused(
-        "train", head_recipe("force"), "--out", tmp_path / "out"
+def test_a_head_may_have_a_trunk_of_its_own(confdiff, head_recipe):
+    """Without --start the base is the bundled network, which is larger."""
+    result = confdiff("train", head_recipe("gradient"), "--out", "out")
+    assert result.exit_code == 0, result.stderr
+    network, _ = load_network("out/network.safetensors")
+    assert (network.config.head, network.config.c_s) == ("gradient", 16)
+
+
+def test_a_head_learns_from_a_teacher(confdiff, refused, recipe, data_dir, head_recipe, trained):
+    """It needs no energies then; without one it does."""
+    text = recipe.read_text() + '\n[head]\nkind = "gradient"\n'
+    Path("taught.toml").write_text(text)
+    command = ("train", "taught.toml", "--data", data_dir, "--out", "out", "--start", trained)
+    assert "learns from energies, and chignolin has none" in refused(*command)
+    result = confdiff(*command, "--teacher", trained)
+    assert result.exit_code == 0, result.stderr
+    assert load_network("out/network.safetensors")[0].config.head == "gradient"
+    assert "No such checkpoint" in refused(*command, "--teacher", "absent")
+    assert "--teacher is for a guidance head" in refused(
+        "train", recipe, "--data", data_dir, "--out", "other", "--teacher", trained
     )

@@ -82,3 +82,5 @@ def test_bad_input():
         make_molecule("Y", FORCE_FIELD)
     with pytest.raises(PhysicsError, match=r"nowhere\.xml"):
         make_molecule("YY", ("nowhere.xml",))
+    with pytest.raises(PhysicsError, match="residue"):  # of a force field for water alone
+        make_molecule("YY", ("amber14/tip3p.xml",))
