@@ -148,10 +148,33 @@ def test_bundled_networks_sample(protein):
     assert protein.mix().conditional is mix.conditional
 
 
+@pytest.mark.parametrize("kind", ["force", "energy"])
+def test_bundled_heads_guide(protein, kind):
+    """They say something about positions and orientations, and runs take it."""
+    assert kind in protein.guidances()
+    physical = protein.physical(kind)
+    assert physical.name == kind
+    settings = SamplerConfig(samples=2, steps=4, eta=1.0, guidance=kind)
+    run = Run(protein.mix(), protein.sequence, settings, physical=physical)
+    for state in run:
+        assert state.score_norms()["physical"]["trans"].min() > 0
+        assert state.score_norms()["physical"]["rot"].min() > 0
+    plain = Run(protein.mix(), protein.sequence, SamplerConfig(samples=2, steps=4))
+    for _ in plain:
+        pass
+    assert not torch.allclose(plain.state.rigid.trans, run.state.rigid.trans, atol=1e-3)
+
+
+def test_a_head_that_is_not_there_names_those_that_are(protein):
+    with pytest.raises(SettingsError, match=r"No wind head is bundled.*there is force and energy"):
+        protein.physical("wind")
+
+
 def test_networks_are_small_enough_to_bundle():
     files = list((Path(catalogue.__file__).parent / "weights").glob("*.safetensors"))
-    assert len(files) == 2
+    assert {file.stem for file in files} == {"conditional", "unconditional", "force", "energy"}
     assert all(file.stat().st_size < 10 * 2**20 for file in files)
+    assert sum(file.stat().st_size for file in files) < 23 * 2**20
 
 
 def test_nothing_is_missing():
@@ -166,6 +189,8 @@ def test_missing_files_are_named(tmp_path, monkeypatch):
     missing = [Path(path).relative_to(tmp_path) for path in proteins.missing_files()]
     assert [str(path) for path in missing] == [
         "weights/unconditional.safetensors",
+        "weights/force.safetensors",
+        "weights/energy.safetensors",
         "data/chignolin/reference.npz",
     ]
 
