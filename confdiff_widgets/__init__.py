@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from .widgets import Explorer, Sweep, open_ensemble
+    from .widgets import EnsembleView, Explorer, MetastableStates, Sweep, open_ensemble
 
 __version__ = "0.1.0"
-__all__ = ["Explorer", "Sweep", "open_ensemble"]
+__all__ = ["EnsembleView", "Explorer", "MetastableStates", "Sweep", "open_ensemble"]
 
 
 def __getattr__(name: str) -> Any:

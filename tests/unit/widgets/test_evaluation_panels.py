@@ -1,0 +1,152 @@
+"""The evaluation panels, without a browser."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets import proteins
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.evaluation import EnsembleData, EvaluationSettings, Target, evaluate
+from confdiff_widgets.geometry.structure import StructureError
+from confdiff_widgets.sampling import Ensemble
+from confdiff_widgets.widgets import ensemble_view, metastable_states
+from confdiff_widgets.widgets._notebook import NotebookNeededError
+from confdiff_widgets.widgets.ensemble_view import EnsembleView, _in_turn
+from confdiff_widgets.widgets.metastable_states import MetastableStates
+
+QUICK = EvaluationSettings(n_floor=2, n_bootstrap=2, n_states=3)
+
+
+@pytest.fixture(autouse=True)
+def a_kernel(monkeypatch):
+    for module in (ensemble_view, metastable_states):
+        monkeypatch.setattr(module, "require_notebook", lambda: None)
+
+
+@pytest.fixture(scope="module")
+def target() -> Target:
+    return Target.of_protein(proteins.get("chignolin"))
+
+
+@pytest.fixture(scope="module")
+def made(target):
+    every = target.backbone[::60]
+    return evaluate(
+        [
+            EnsembleData("all", target.sequence, every[:, :, 1], every),
+            EnsembleData("trace", target.sequence, every[::2, :, 1]),
+        ],
+        target,
+        settings=QUICK,
+    )
+
+
+class Points:
+    def __init__(self, *indices: int):
+        self.point_inds = list(indices)
+
+
+def lasso(trace, *indices):
+    for told in trace._select_callbacks:
+        told(trace, Points(*indices), None)
+
+
+def click(trace, index):
+    for told in trace._click_callbacks:
+        told(trace, Points(index), None)
+
+
+def test_points_open_their_structures(made):
+    view = EnsembleView(made)
+    assert view.shown == [(0, i) for i in range(8)], "of the one that has a backbone"
+    trace = view._points[0]
+    click(trace, 17)
+    assert view.shown == [(0, 17)]
+    assert trace.selectedpoints == (17,)
+    assert "all, frame 17" in view._caption.value
+    lasso(trace, *range(20, 40))
+    assert view.shown == [(0, i) for i in range(20, 28)]
+    assert "20 selected" in view._caption.value
+    click(view._points[1], 3)
+    assert "CA atoms alone" in view._caption.value
+
+
+def test_lower_plots_take_turns(made):
+    view = EnsembleView(made)
+    upper = len(view.plots.upper)
+    for title in view._below.options:
+        view._below.value = title
+        lower = view.plots.figure.data[upper:]
+        assert lower and all(trace.yaxis == "y2" for trace in lower), title
+    assert view.plots.figure.data[:upper] == view.plots.upper
+
+
+def test_states_show_what_is_in_them(made):
+    panel = MetastableStates(made)
+    assert "Representatives" in panel.showing
+    shown = panel.viewer._conformers
+    np.testing.assert_allclose(
+        np.linalg.norm(np.diff(shown.backbone[:, :, 1], axis=1), axis=-1),
+        np.linalg.norm(np.diff(made.target.ca[made.middles], axis=1), axis=-1),
+        atol=1e-3,
+    )
+    click(panel.plots.upper[0], 1)
+    assert panel.showing == "Representative of state 2."
+    click(panel.plots.upper[1], 0)
+    inside = int((made.judged[0].view.labels == 0).sum())
+    assert panel.showing == f"8 of {inside} frames of all in state 1."
+    with pytest.raises(SettingsError, match="There is no state 7"):
+        panel.show_state(7)
+
+
+def test_what_can_be_given(made, target, tmp_path):
+    positions = torch.zeros(40, 10, 14, 3)
+    positions[:, :, :4] = torch.from_numpy(target.backbone[::291][:40])
+    ensemble = Ensemble(positions, target.sequence)
+    ensemble.save(tmp_path / "own.npz")
+    view = EnsembleView({"live": ensemble, "stored": tmp_path / "own.npz"}, settings=QUICK)
+    one, two = view.evaluation.judged
+    assert (one.data.name, two.data.name) == ("live", "stored")
+    assert one.comparison["js_pwd"].value == two.comparison["js_pwd"].value
+    with pytest.raises(SettingsError, match="judged already"):
+        EnsembleView(made, "chignolin")
+    with pytest.raises(SettingsError, match="No ensemble was given"):
+        EnsembleView({})
+    with pytest.raises(StructureError, match="is not this protein"):
+        EnsembleView(ensemble, "trp-cage", settings=QUICK)
+    other = EnsembleData("x", "AAAAAAAAAA", target.ca[:9])
+    with pytest.raises(SettingsError, match="No reference of AAAAAAAAAA is bundled"):
+        EnsembleView(other)
+
+
+def test_a_reference_without_a_plane(target, tmp_path):
+    plain = Target(
+        "plain", target.sequence, target.ca[::50], None, np.zeros(233, int), target.folded, None,
+        None, 300.0, None, (),
+    )  # fmt: skip
+    data = EnsembleData("x", target.sequence, target.ca[::70], target.backbone[::70])
+    view = EnsembleView(data, plain, settings=QUICK)
+    assert "No TICA" in view.plots.figure.layout.annotations[0].text
+    assert len(view.shown) == 8
+    with pytest.raises(SettingsError, match="no metastable states are known"):
+        MetastableStates(data, plain, settings=QUICK)
+
+
+def test_names_are_escaped(target):
+    data = EnsembleData("<b>x", target.sequence, target.ca[::70])
+    view = EnsembleView(data, target, settings=QUICK)
+    assert not any("<b>x" in getattr(child, "value", "") for child in view.children)
+
+
+def test_ensembles_take_turns_in_a_lasso():
+    assert _in_turn([(0, 1), (0, 2), (0, 3), (1, 7)]) == [(0, 1), (1, 7), (0, 2), (0, 3)]
+
+
+def test_needs_a_notebook(made, monkeypatch):
+    monkeypatch.undo()
+    with pytest.raises(NotebookNeededError):
+        EnsembleView(made)
+    with pytest.raises(NotebookNeededError):
+        MetastableStates(made)
