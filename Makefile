@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= dev,physics,esm,train,cluster
+EXTRAS ?= dev,physics,esm,train,cluster,docs
 JOBS ?= auto
 PYTEST ?=
 
@@ -127,6 +127,21 @@ lint: venv ## Check style, types and the direction of the imports
 format: venv ## Format the code and repair what the linter can
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
+
+# --- documentation and packages ------------------------------------------------------------------
+
+# Lessons show the outputs that `make test-slow` left in build/lessons; without them code and text.
+.PHONY: docs
+docs: venv build/lessons/explorer.html ## Build the documentation into build/site
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "Open build/site/index.html"
+
+build/lessons/explorer.html: confdiff_widgets/widgets/snapshot.html | $(STAMP)
+	$(BIN)/python docs/_hooks/film.py
+
+.PHONY: wheel
+wheel: venv ## Build the sdist and the wheel into dist
+	$(BIN)/python -m build --outdir dist
 
 # --- cleaning -----------------------------------------------------------------------------------
 

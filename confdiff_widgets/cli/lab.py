@@ -24,7 +24,7 @@ class LabMissingError(UserError):
 
 def lab(
     folder: Annotated[
-        Path, typer.Argument(help="Where to work; the notebook is copied there if missing.")
+        Path, typer.Argument(help="Where to work; the lessons are copied there if missing.")
     ] = Path("."),
     browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
 ) -> None:
@@ -35,9 +35,10 @@ def lab(
         )
     folder.mkdir(parents=True, exist_ok=True)
     notebook = folder / NOTEBOOK
-    if not notebook.exists():
-        shutil.copy(_notebook(), notebook)
-        messages.print(f"Copied the first notebook to {notebook}")
+    for lesson in _lessons():
+        if not (folder / lesson.name).exists():
+            shutil.copy(lesson, folder)
+            messages.print(f"Copied a lesson to {folder / lesson.name}")
     # its first cell runs when it opens (js/labextension/src/first.ts)
     page = {"page_config_data": {"confdiffFirst": NOTEBOOK}}
     command = [sys.executable, "-m", "jupyterlab", str(notebook)]
@@ -49,6 +50,7 @@ def lab(
     os.execv(sys.executable, command)
 
 
-def _notebook() -> Path:
-    bundled = Path(str(resources.files("confdiff_widgets").joinpath("notebooks", NOTEBOOK)))
-    return bundled if bundled.exists() else Path(__file__).parents[2] / "notebooks" / NOTEBOOK
+def _lessons() -> list[Path]:
+    bundled = Path(str(resources.files("confdiff_widgets").joinpath("notebooks")))
+    folder = bundled if bundled.is_dir() else Path(__file__).parents[2] / "notebooks"
+    return sorted(folder.glob("*.ipynb"))
