@@ -25,7 +25,10 @@ class TrainingMissingError(UserError):
 def train(
     data: Annotated[
         Path,
-        typer.Argument(help="A recipe (.toml), or trajectories of one protein ('md/*.xtc')."),
+        typer.Argument(
+            help="A recipe (.toml), trajectories of one protein ('md/*.xtc'), or a folder of "
+            "trajectories, or of PDB or mmCIF structures."
+        ),
     ],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")],
     topology: Annotated[
@@ -42,12 +45,32 @@ def train(
     skip: Annotated[int, typer.Option(help="Frames to leave out, without a recipe.")] = 0,
     seed: Annotated[int | None, typer.Option(help="Fixes the random numbers.")] = None,
     start: Annotated[
-        Path | None,
+        str | None,
         typer.Option(
-            help="Network (.safetensors, or the folder of a training) whose weights to start "
-            "from. A guidance head goes with it; left out, with the bundled one."
+            help="Network whose weights to start from: a folder of a training, a .safetensors "
+            "file, or a checkpoint of the authors by name or file. A guidance head goes with it; "
+            "left out, with the bundled one."
         ),
     ] = None,
+    representation: Annotated[
+        str | None,
+        typer.Option(
+            help="What the network knows of the sequence: one-hot, esm2-650M, esmfold-r3, ...",
+            show_default=False,
+        ),
+    ] = None,
+    features: Annotated[
+        Path | None,
+        typer.Option(help="Folder of precomputed features, or an NPZ; else they are computed."),
+    ] = None,
+    validate: Annotated[
+        float,
+        typer.Option(help="Fraction to hold out; the network that does best on it is kept."),
+    ] = 0.0,
+    patience: Annotated[
+        int,
+        typer.Option(help="Checkpoints without a better validation before it stops; 0: never."),
+    ] = 0,
     teacher: Annotated[
         Path | None,
         typer.Option(
@@ -70,10 +93,12 @@ def train(
             "Training needs Lightning Fabric: pip install 'confdiff-widgets[train]'"
         ) from error
     from ..models.checkpoints import load_network
-    from ..representations import OneHot
+    from ..representations import find_representation
     from ..training.trainer import Trainer
+    from ..training.validation import Validation
 
-    recipe = _recipe(data, topology, root, name, unconditional, skip)
+    begin = None if start is None else _start_file(start, out, representation)
+    recipe = _recipe(data, topology, root, name, unconditional, skip, representation, begin)
     changes: dict[str, Any] = {"steps": steps, "seed": seed, "precision": precision}
     training = dataclasses.replace(
         recipe.training, **{k: v for k, v in changes.items() if v is not None}
@@ -82,30 +107,41 @@ def train(
         conformers = recipe.read()
     for part in conformers:
         messages.print(_describe(part))
+    conformers, held = _hold_out(conformers, validate, patience)
     objective = None
-    start = None if start is None else _network_file(start)
     if recipe.head is None and teacher is not None:
         raise SettingsError("--teacher is for a guidance head: give a recipe with a [head] table.")
     if recipe.head is not None:
-        start = start or _bundled_network()
-        base = load_network(start)[0]
+        begin = begin or _bundled_network()
+        base = load_network(begin)[0]
         recipe.head.check_data(conformers, taught=teacher is not None)
         taught_by = None if teacher is None else load_network(_network_file(teacher))[0]
         objective = recipe.head.objective(base, training.t_min, taught_by)
         if dataclasses.replace(recipe.network, head=None) != base.config:
-            start = None  # a head on a trunk of its own
+            begin = None  # a head on a trunk of its own
+    known = (
+        None
+        if recipe.representation is None
+        else find_representation(recipe.representation, features=features)
+    )
     _make_folder(out)
+    validation = None
+    if held:
+        validation = Validation(
+            held, recipe.probabilities, training.residues, known, patience=patience
+        )
     trainer = Trainer(
         recipe.network,
         training,
         conformers,
         recipe.probabilities,
-        OneHot() if recipe.conditional else None,
+        known,
         out,
         objective=objective,
-        start=start,
+        start=begin,
         accelerator=accelerator,
         devices=devices,
+        validation=validation,
     )
     if trainer.step:
         messages.print(f"Resuming at step {trainer.step}")
@@ -117,6 +153,10 @@ def train(
             bar.update(task, completed=step, note=note)
 
         trainer.run(show)
+    if validation is not None and validation.history:
+        best = min(validation.history, key=lambda judged: judged[1])
+        stopped = " and stopped early" if validation.exhausted else ""
+        messages.print(f"Best on held-out conformers at step {best[0]}: {best[1]:.4f}{stopped}")
     output.print(
         f"Trained {trainer.step} steps. Network: {out / 'network.safetensors'}", markup=False
     )
@@ -133,6 +173,50 @@ def _describe(part: Conformers) -> str:
 def _bundled_network() -> Path:
     weights = resources.files("confdiff_widgets.proteins") / "weights"
     return Path(str(weights / "conditional.safetensors"))
+
+
+def _hold_out(
+    conformers: list[Conformers], fraction: float, patience: int
+) -> tuple[list[Conformers], list[Conformers]]:
+    """Conformers to learn from, and those held out."""
+    from ..training.validation import split_conformers
+
+    if not 0 <= fraction < 1:
+        raise SettingsError(f"--validate is {fraction}; give a fraction from 0 to below 1.")
+    if fraction == 0:
+        if patience:
+            raise SettingsError("--patience needs held-out conformers: give --validate 0.1.")
+        return conformers, []
+    parts = [split_conformers(part, fraction) for part in conformers]
+    for learned, held in parts:
+        messages.print(f"{learned.name}: {len(held)} held out, {len(learned)} to learn from")
+    return [learned for learned, _ in parts], [held for _, held in parts]
+
+
+def _start_file(start: str, out: Path, representation: str | None) -> Path:
+    """A network of this package; one of the authors is converted into the folder."""
+    path = _network_file(Path(start))
+    if path.suffix == ".safetensors":
+        return path
+    from ..models.checkpoints import load, save_network
+
+    found = load(start, representation=representation)
+    messages.print(found.describe(), soft_wrap=True)
+    network = found.conditional or found.unconditional
+    assert network is not None
+    if found.conditional is not None and found.representation is None:
+        raise SettingsError(
+            f"{start} does not say which representation it was trained on: give --representation."
+        )
+    _make_folder(out)
+    converted = out / "start.safetensors"
+    save_network(
+        converted,
+        network.config,
+        network.state_dict(),
+        representation=found.representation if found.conditional else None,
+    )
+    return converted
 
 
 def _network_file(path: Path) -> Path:
@@ -157,25 +241,44 @@ def _recipe(
     name: str,
     unconditional: bool,
     skip: int,
+    representation: str | None,
+    start: Path | None,
 ) -> Recipe:
+    from ..models.checkpoints import load_network
+    from ..training.folder import FileSet, find_proteins
     from ..training.recipe import BUNDLED_SIZE, ProteinData, load_recipe, make_recipe
 
     if data.suffix == ".toml":
-        if topology is not None or unconditional or skip:
+        if topology is not None or unconditional or skip or representation is not None:
             raise SettingsError(
-                "With a recipe, --topology, --unconditional and --skip are said in the recipe."
+                "With a recipe, --topology, --unconditional, --skip and --representation are said "
+                "in the recipe."
             )
         return load_recipe(data, data=root)
-    protein = ProteinData(
-        name=name,
-        trajectories=str(data.absolute()),
-        topology=None if topology is None else str(topology.absolute()),
-        skip=skip,
-    )
+    proteins: list[ProteinData] | list[FileSet]
+    if data.is_dir():
+        proteins = find_proteins(data.absolute(), name, topology=topology, skip=skip)
+    else:
+        protein = ProteinData(
+            name=name,
+            trajectories=str(data.absolute()),
+            topology=None if topology is None else str(topology.absolute()),
+            skip=skip,
+        )
+        proteins = [protein]
+    size: dict[str, Any] = BUNDLED_SIZE
+    if start is not None:  # sizes and representation are the start's
+        network, knows = load_network(start)
+        size = network.config.to_dict()
+        unconditional = knows is None
+        if representation not in (None, knows):
+            raise SettingsError(f"{start} was trained on {knows}, not on {representation}.")
+        representation = knows
     return make_recipe(
-        [protein],
+        proteins,
         conditional=not unconditional,
-        network=BUNDLED_SIZE,
+        network=size,
         training={},
         folder=root or Path(),
+        representation=representation or "one-hot",
     )

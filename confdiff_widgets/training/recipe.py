@@ -17,7 +17,9 @@ import torch
 
 from ..errors import SettingsError
 from ..models.config import NetworkConfig
+from ..representations import OneHot, find_representation
 from .conformers import Conformers, read_conformers
+from .folder import FileSet
 from .heads import HeadConfig, LabelledProtein
 from .losses import LossWeights
 from .tempering import tempered_energies
@@ -135,9 +137,10 @@ class Recipe:
     conditional: bool
     network: NetworkConfig
     training: TrainingConfig
-    proteins: tuple[ProteinData | LabelledProtein, ...]
+    proteins: tuple[ProteinData | LabelledProtein | FileSet, ...]
     folder: Path
     head: HeadConfig | None = None
+    representation: str | None = OneHot.name
 
     def read(self) -> list[Conformers]:
         """Read the trajectories, or for a guidance head the labels."""
@@ -179,6 +182,7 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
     conditional = content.pop("conditional", True)
     if not isinstance(conditional, bool):
         raise SettingsError(f"{path}: conditional is {conditional!r}; write true or false.")
+    representation = content.pop("representation", OneHot.name)
     network = {**BUNDLED_SIZE, **content.pop("network")}
     if content:
         raise SettingsError(f"Unknown keys in {path}: {', '.join(content)}.")
@@ -189,26 +193,30 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
         training={**training, "losses": losses},
         folder=Path(data) if data is not None else path.parent,
         head=head,
+        representation=representation,
     )
 
 
 def make_recipe(
-    proteins: Sequence[ProteinData | LabelledProtein],
+    proteins: Sequence[ProteinData | LabelledProtein | FileSet],
     *,
     conditional: bool,
     network: Mapping[str, Any],
     training: Mapping[str, Any],
     folder: Path,
     head: HeadConfig | None = None,
+    representation: str = OneHot.name,
 ) -> Recipe:
-    """A recipe from its parts; one-hot is the representation of a conditional network."""
+    """A recipe from its parts; ``representation`` is that of a conditional network."""
     if not proteins:
         raise SettingsError("A training needs at least one protein: add a [[protein]] table.")
     if head is not None and not conditional:
         raise SettingsError("A guidance head is trained for a sequence: set conditional = true.")
+    features = find_representation(representation)
     size = {
         **network,
-        "node_repr": 20 if conditional else 0,
+        "node_repr": features.node_size if conditional else 0,
+        "pair_repr": features.pair_size if conditional else 0,
         "head": None if head is None else head.kind,
     }
     return Recipe(
@@ -218,6 +226,7 @@ def make_recipe(
         proteins=tuple(proteins),
         folder=folder,
         head=head,
+        representation=representation if conditional else None,
     )
 
 

@@ -22,6 +22,7 @@ from .ema import ExponentialMovingAverage
 from .logbook import Logbook
 from .losses import LossWeights
 from .objectives import Objective, ScoreMatching
+from .validation import Validation
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,9 @@ class Trainer:
         Network file whose weights a new training starts from. It may lack the guidance head.
     devices : int
         Devices of data-parallel training.
+    validation : Validation, optional
+        Judges the averaged network at each checkpoint; ``network.safetensors`` is then the best of
+        them, and training stops when the validation says so.
     """
 
     def __init__(
@@ -108,6 +112,7 @@ class Trainer:
         start: str | Path | None = None,
         accelerator: str = "auto",
         devices: int = 1,
+        validation: Validation | None = None,
     ):
         from lightning_fabric import Fabric
 
@@ -139,6 +144,7 @@ class Trainer:
         )
         self.generator = torch.Generator().manual_seed(config.seed + self.fabric.global_rank)
         self.step = 0
+        self.validation = validation
         self.logbook = Logbook(self.folder, main=self.fabric.is_global_zero)
         if self.checkpoint_path.exists():
             self._load()
@@ -151,7 +157,7 @@ class Trainer:
         """Train to the last step (or to step ``until``)."""
         end = self.config.steps if until is None else min(until, self.config.steps)
         self.model.train()
-        while self.step < end:
+        while self.step < end and not (self.validation and self.validation.exhausted):
             losses = self._train_step()
             self.step += 1
             self.logbook.add(self.step, losses)
@@ -192,7 +198,14 @@ class Trainer:
         return warm * 0.5 * (1 + math.cos(math.pi * step / self.config.steps))
 
     def save(self) -> None:
-        """Write the checkpoint, the averaged network and the loss curves."""
+        """Write the checkpoint, the averaged network (the best one) and the loss curves."""
+        best = self.validation is None or self.validation.judge(
+            self.step,
+            self.network_config,
+            self.ema.weights,
+            self.objective,
+            self.fabric.device,
+        )
         if not self.fabric.is_global_zero:
             return
         state = {
@@ -203,16 +216,18 @@ class Trainer:
             "optimizer": self.optimizer.state_dict(),
             "ema": self.ema.state_dict(),
             "generator": self.generator.get_state(),
+            "validation": self.validation.state_dict() if self.validation else None,
         }
         temporary = self.checkpoint_path.with_suffix(".tmp")
         torch.save(state, temporary)
         temporary.replace(self.checkpoint_path)
-        save_network(
-            self.folder / "network.safetensors",
-            self.network_config,
-            self.ema.weights,
-            representation=self.representation.name if self.representation else None,
-        )
+        if best:
+            save_network(
+                self.folder / "network.safetensors",
+                self.network_config,
+                self.ema.weights,
+                representation=self.representation.name if self.representation else None,
+            )
         self.logbook.write()
 
     def _load(self) -> None:
@@ -233,6 +248,8 @@ class Trainer:
         self.ema.load_state_dict(state["ema"])
         self.generator.set_state(state["generator"])
         self.step = state["step"]
+        if self.validation is not None and state.get("validation") is not None:
+            self.validation.load_state_dict(state["validation"])
         if not self.fabric.is_global_zero:
             # the stored state is the first process's; the others go on with noise of their own
             self.generator.manual_seed(self._seed())

@@ -1,0 +1,121 @@
+"""Held-out conformers: the loss on them with noise that is always the same, and when to stop."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import torch
+from torch import Tensor
+
+from ..errors import SettingsError
+from ..models.config import NetworkConfig
+from ..models.network import ScoreNetwork
+from ..representations.base import Representation
+from .batches import BatchSampler
+from .conformers import Conformers
+from .objectives import Objective
+
+BATCHES = 8
+"""Drawn for each judgement, the same ones every time."""
+
+SEED = 20_240_321
+
+
+def split_conformers(conformers: Conformers, fraction: float) -> tuple[Conformers, Conformers]:
+    """Conformers to learn from, and a ``fraction`` of them to hold out.
+
+    Whole trajectories are held out where there are enough; else the end of the only one, for
+    frames beside each other in time are alike.
+
+    Raises
+    ------
+    SettingsError
+        If one of the two would be empty.
+    """
+    replicas = conformers.replica.unique()
+    held = replicas[len(replicas) - round(fraction * len(replicas)) :]
+    if 0 < len(held) < len(replicas):
+        mask = torch.isin(conformers.replica, held)
+    else:
+        mask = torch.zeros(len(conformers), dtype=torch.bool)
+        mask[len(conformers) - round(fraction * len(conformers)) :] = True
+    if not 0 < int(mask.sum()) < len(conformers):
+        raise SettingsError(
+            f"{conformers.name}: of {len(conformers)} conformers, a fraction of {fraction:g} "
+            "cannot be held out. Give more conformers, or another --validate."
+        )
+    return conformers.select(~mask), conformers.select(mask)
+
+
+class Validation:
+    """Judges a network on held-out conformers.
+
+    Parameters
+    ----------
+    data, probabilities, residues, representation
+        As of the training, see :class:`BatchSampler`.
+    patience : int
+        Judgements without a new best after which training stops; 0 never stops.
+
+    Attributes
+    ----------
+    best : float
+        Lowest loss so far.
+    since : int
+        Judgements since it was found.
+    history : list of (int, float)
+        Step and loss of each judgement.
+    """
+
+    def __init__(
+        self,
+        data: Sequence[Conformers],
+        probabilities: Sequence[float],
+        residues: int,
+        representation: Representation | None,
+        *,
+        patience: int = 0,
+    ):
+        if patience < 0:
+            raise SettingsError(f"patience is {patience}; give 0 or more judgements.")
+        self.sampler = BatchSampler(data, probabilities, residues, representation)
+        self.patience = patience
+        self.best, self.since = float("inf"), 0
+        self.history: list[tuple[int, float]] = []
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether to stop."""
+        return 0 < self.patience <= self.since
+
+    def judge(
+        self,
+        step: int,
+        config: NetworkConfig,
+        weights: Mapping[str, Tensor],
+        objective: Objective,
+        device: torch.device,
+    ) -> bool:
+        """Whether these weights are the best so far."""
+        network = ScoreNetwork(config).to(device).eval()
+        network.load_state_dict(dict(weights))
+        network.requires_grad_(False)
+        generator = torch.Generator().manual_seed(SEED)
+        losses = []
+        with torch.random.fork_rng(devices=[]):
+            for _ in range(BATCHES):
+                batch = self.sampler.draw(generator)
+                loss, _ = objective(network, batch, generator, device)
+                losses.append(float(loss.detach()))
+        loss_now = sum(losses) / len(losses)
+        self.history.append((step, loss_now))
+        better = loss_now < self.best
+        self.best, self.since = (loss_now, 0) if better else (self.best, self.since + 1)
+        return better
+
+    def state_dict(self) -> dict:
+        return {"best": self.best, "since": self.since, "history": self.history}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.best, self.since = state["best"], state["since"]
+        self.history = [(int(step), float(loss)) for step, loss in state["history"]]
