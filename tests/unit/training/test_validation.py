@@ -25,9 +25,7 @@ TINY = NetworkConfig(
 def data(chignolin_heavy) -> Conformers:
     found = chignolin_heavy.atom14
     replica = torch.arange(len(found.positions)) // 6  # 4 trajectories
-    return Conformers.from_atom14(
-        "chignolin", found.sequence, found.positions, found.mask, replica
-    )
+    return Conformers.from_atom14("chignolin", found.sequence, found.positions, found.mask, replica)
 
 
 @pytest.mark.parametrize(("fraction", "held"), [(0.25, {3}), (0.5, {2, 3}), (0.75, {1, 2, 3})])
@@ -47,7 +45,7 @@ def test_the_end_of_a_single_trajectory_is_held_out(data):
 
 
 def test_too_few_to_hold_out(data):
-    with pytest.raises(SettingsError, match="of 1 conformers, a fraction of 0.1 cannot"):
+    with pytest.raises(SettingsError, match=r"of 1 conformers, a fraction of 0\.1 cannot"):
         split_conformers(data.select(torch.tensor([0])), 0.1)
 
 
