@@ -91,7 +91,8 @@ def evaluation_work(config: NetworkConfig, length: int) -> float:
     pair = z * (embedded + 2 * z)
     pair += config.blocks * (attention + 2 * config.tfmr_layers * width)
     pair += (config.blocks - 1) * (2 * z * hidden + hidden * hidden)
-    point = 3 * s * heads * channels + heads * (channels + z // 4) * s
+    projected = 3 * config.c_hidden + 3 * (2 * config.qk_points + config.v_points)
+    point = s * heads * (projected + config.c_hidden + 4 * config.v_points + z // 4)
     node = s * (config.time + config.index + config.node_repr + 2 * s)
     node += config.blocks * (point + 6 * config.tfmr_layers * width**2 + 4 * s * s)
     if config.head == "force":
