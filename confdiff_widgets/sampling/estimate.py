@@ -10,6 +10,7 @@ import torch
 
 from ..guidance.schedule import knob_ends
 from ..models.config import NetworkConfig
+from ..models.layers import AngleResnet
 from ..models.network import ScoreNetwork
 from .memory import available_bytes, evaluation_bytes
 from .run import Run
@@ -94,7 +95,9 @@ def evaluation_work(config: NetworkConfig, length: int) -> float:
     projected = 3 * config.c_hidden + 3 * (2 * config.qk_points + config.v_points)
     point = s * heads * (projected + config.c_hidden + 4 * config.v_points + z // 4)
     node = s * (config.time + config.index + config.node_repr + 2 * s)
-    node += config.blocks * (point + 6 * config.tfmr_layers * width**2 + 4 * s * s)
+    node += config.blocks * (point + 6 * config.tfmr_layers * width**2 + 3 * s * s)
+    node += config.blocks * s * (skip + width) + (config.blocks - 1) * s * (s // 2 + hidden + z)
+    node += 2 * AngleResnet.HIDDEN * s + 2 * AngleResnet.BLOCKS * AngleResnet.HIDDEN**2
     if config.head == "force":
         pair += HEAD_LAYERS * attention
         node += HEAD_LAYERS * (point + 3 * s * s)

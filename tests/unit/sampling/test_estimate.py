@@ -25,12 +25,11 @@ def test_work_against_counted_multiplications(head, length, sizes):
     network = ScoreNetwork(config).eval()
     node = torch.randn(length, config.node_repr) if config.node_repr else None
     pair = torch.randn(length, length, config.pair_repr) if config.pair_repr else None
-    counter = FlopCounterMode(display=False)
-    with torch.no_grad(), counter:
-        network(
-            SE3Process().prior(1, length), torch.full((1,), 0.5), node_repr=node, pair_repr=pair
-        )
-    assert evaluation_work(config, length) == pytest.approx(counter.get_total_flops() / 2, rel=0.2)
+    noisy = SE3Process().prior(1, length)
+    # with gradients: without them the transformer takes a fused way that is not counted
+    with FlopCounterMode(display=False) as counter:
+        network(noisy, torch.full((1,), 0.5), node_repr=node, pair_repr=pair)
+    assert evaluation_work(config, length) == pytest.approx(counter.get_total_flops() / 2, rel=0.05)
 
 
 def test_what_a_run_is_said_to_take(make_run):
