@@ -59,9 +59,9 @@ def read_lightning(path: Path) -> dict[str, dict[str, Tensor]]:
     """
     if path.is_dir():
         raise CheckpointError(
-            f"No such checkpoint: {path} is a folder without network.safetensors. If it is a sharded DeepSpeed "
-            "checkpoint, consolidate it first: python zero_to_fp32.py FOLDER FILE.ckpt (the "
-            "script lies in it)."
+            f"No such checkpoint: {path} is a folder without network.safetensors. If it is a "
+            "sharded DeepSpeed checkpoint, consolidate it first: python zero_to_fp32.py FOLDER "
+            "FILE.ckpt (the script lies in it)."
         )
     state = _state_dict(path, _load(path))
     found = {
