@@ -72,8 +72,11 @@ def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
     assert [k for k, _ in shown(book)] == [0] * 4 + [1] * 4, "both ensembles are there at first"
 
     def clicked() -> bool:
-        panel.scroll_into_view_if_needed()
-        book.page.mouse.click(*point(panel, 1, 30))
+        plane(panel).scroll_into_view_if_needed()
+        place = point(panel, 1, 30)
+        book.page.mouse.move(place[0] + 3, place[1])
+        book.page.mouse.move(*place)  # plotly knows what is clicked from what is hovered
+        book.page.mouse.click(*place)
         return len(shown(book)) == 1
 
     wait_until(clicked, "the conformer of the point")
@@ -82,7 +85,7 @@ def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
     one = wait_for_pixels_to_change(viewer, before)
 
     def lassoed() -> bool:
-        panel.scroll_into_view_if_needed()
+        plane(panel).scroll_into_view_if_needed()
         box = plane(panel).bounding_box()
         assert box is not None
         x, y, w, h = box["x"], box["y"], box["width"], box["height"]
@@ -129,7 +132,7 @@ def test_states_and_what_is_in_them(open_notebook):
     said = panel.get_by_text("Representative of state 1.")
 
     def click(trace: int, state: int) -> None:
-        panel.scroll_into_view_if_needed()
+        plane(panel).scroll_into_view_if_needed()
         box = bars.nth(trace).locator(".point path").nth(state).bounding_box()
         assert box is not None
         book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

@@ -1,0 +1,61 @@
+"""The results page is what the records say, and the records are of the bundled networks."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import sys
+from pathlib import Path
+
+import pytest
+
+from confdiff_widgets import proteins
+
+ROOT = Path(__file__).parents[2]
+RECORDS = ROOT / "benchmarks" / "results"
+CURE = "run `python benchmarks/results_page.py`"
+
+
+@pytest.fixture(scope="module")
+def results_page():
+    sys.path.insert(0, str(ROOT / "benchmarks"))
+    try:
+        yield importlib.import_module("results_page")
+    finally:
+        sys.path.remove(str(ROOT / "benchmarks"))
+
+
+def test_page_is_made_of_the_records(results_page):
+    written = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
+    assert results_page.page(RECORDS) == written, f"docs/results.md is stale: {CURE} --page"
+
+
+@pytest.mark.parametrize("name", proteins.names())
+def test_records_are_of_the_bundled_networks(results_page, name):
+    record = json.loads((RECORDS / f"evaluation_{name}.json").read_text(encoding="utf-8"))
+    assert record["fingerprint"] == results_page.fingerprint(name), (
+        f"the networks or the reference of {name} have changed since: {CURE} {name}"
+    )
+    kinds = [run["config"]["guidance"] for run in record["runs"]]
+    assert kinds == ["none", *proteins.get(name).guidances()]
+    assert (ROOT / "docs" / f"results_{name}.png").is_file()
+
+
+def test_every_number_stands_beside_its_floor(results_page):
+    for path in RECORDS.glob("evaluation_*.json"):
+        for one in json.loads(path.read_text(encoding="utf-8"))["ensembles"]:
+            for metric in one["metrics"].values():
+                assert {"value", "low", "high", "floor_mean", "floor_sd", "static"} <= set(metric)
+
+
+@pytest.mark.slow
+def test_the_command_runs(results_page, tmp_path):
+    results_page.main(
+        ["chignolin", "--samples", "16", "--records", str(tmp_path), "--docs", str(tmp_path)]
+    )
+    text = (tmp_path / "results.md").read_text(encoding="utf-8")
+    assert text.startswith("# Results") and "## Chignolin" in text
+    assert "| JS-PwD |" in text and "Sampling took:" in text
+    assert (tmp_path / "results_chignolin.png").stat().st_size > 20_000
+    record = json.loads((tmp_path / "evaluation_chignolin.json").read_text(encoding="utf-8"))
+    assert len(record["ensembles"]) == 1 + len(proteins.get("chignolin").guidances())
