@@ -26,6 +26,9 @@ from .subject import Subject, find_subject
 JUDGEMENT = 1
 """Goes up when a cell's numbers come to mean something else: they are then computed anew."""
 
+GUIDANCES = ("force", "energy")
+"""Kinds of heads, the first one that there is being the usual one."""
+
 FLOORS = 4
 """Draws of the reference that a floor is the mean of."""
 
@@ -90,7 +93,7 @@ class SweepJob:
         subject = _subject(protein, self.model, self.unconditional)
         if self.head is not None:
             return (physical_from_file(subject.sequence, self.head).name,)
-        return () if subject.protein is None or self.model else subject.protein.guidances()
+        return tuple(kind for kind in GUIDANCES if not subject.why_not(kind))
 
     def __call__(self, cell: Cell) -> CellResult:
         """Compute a cell.

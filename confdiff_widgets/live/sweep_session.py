@@ -130,7 +130,7 @@ class SweepSession:
     def cancel(self) -> None:
         """Stop; what is stored stays."""
         with self._lock:
-            if self.status not in ACTIVE:
+            if self.status not in (SweepStatus.STARTING, SweepStatus.RUNNING):
                 return
             self.status = SweepStatus.STOPPING
             run = self._run
