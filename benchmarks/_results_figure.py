@@ -28,7 +28,16 @@ def results_figure(evaluation: Evaluation, path: Path) -> None:
     _populations(axes[0, 1], views)
     _efficiency(axes[0, 2], evaluation, views)
     for name, view, color in views:
-        axes[1, 0].hist(view.rg, bins=60, density=True, histtype="step", color=color, label=name)
+        solid = name == "reference"
+        axes[1, 0].hist(
+            view.rg,
+            bins=60,
+            density=True,
+            color=color,
+            label=name,
+            histtype="stepfilled" if solid else "step",
+            alpha=0.5 if solid else 1,
+        )
         axes[1, 1].plot(np.arange(1, len(view.rmsf) + 1), view.rmsf, color=color, marker=".")
     axes[1, 0].set(title="Radius of gyration", xlabel="Å", ylabel="density (1/Å)")
     axes[1, 1].set(title="RMSF", xlabel="residue", ylabel="Å", ylim=(0, None))
@@ -87,7 +96,8 @@ def _contacts(axis: Axes, evaluation: Evaluation) -> None:
     one = evaluation.judged[0]
     table[j, i] = evaluation.reference.contacts
     table[i, j] = one.view.contacts - evaluation.reference.contacts
-    image = axis.imshow(table, cmap="RdBu_r", vmin=-1, vmax=1)
+    edges = (0.5, length + 0.5, length + 0.5, 0.5)  # residues are counted from 1
+    image = axis.imshow(table, cmap="RdBu_r", vmin=-1, vmax=1, extent=edges)
     axis.figure.colorbar(image, ax=axis, fraction=0.046)
     axis.set(title=f"Contacts: reference below,\n{one.data.name} − reference above",
              xlabel="residue", ylabel="residue")  # fmt: skip
