@@ -6,13 +6,16 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from confdiff_widgets.guidance import GammaMix, PhysicalTerm
+from confdiff_widgets.guidance import GammaMix, PhysicalTerm, Schedule
 from confdiff_widgets.physics import EnergyConfig, EnergyPool, EnergyResult
 from confdiff_widgets.sampling import Ensemble, Run, SamplerConfig
 
 
 def sample(
-    mix: GammaMix, sequence: str, physical: PhysicalTerm | None, **settings: int | float | str
+    mix: GammaMix,
+    sequence: str,
+    physical: PhysicalTerm | None,
+    **settings: int | float | str | Schedule,
 ) -> tuple[Ensemble, list[tuple[float, dict[str, float]]]]:
     """An ensemble, and at each t of the run the sizes of the score's parts (scaled units)."""
     config = SamplerConfig(guidance=physical.name if physical else "none", **settings)  # type: ignore[arg-type]
