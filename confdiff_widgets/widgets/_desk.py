@@ -11,8 +11,8 @@ from ..errors import SettingsError, UserError
 from ..guidance.schedule import Schedule
 from ..live.frame import Frame
 from ..live.session import Session, new_seed
-from ..live.start import Start, read_start
-from ..live.subject import find_subject
+from ..live.start import Start, folded_start, read_start
+from ..live.subject import Subject, find_subject
 from ..sampling import SamplerConfig
 from ..sampling.device import choose_device
 from . import _states
@@ -27,7 +27,10 @@ class Screen(Protocol):
     """What the desk asks of the Explorer."""
 
     def rebuild(self) -> None:
-        """Another protein lies on the desk."""
+        """Another protein or model lies on the desk."""
+
+    def refresh(self) -> None:
+        """Something has changed without a message."""
 
     def dark(self, dark: bool) -> None: ...
 
@@ -145,8 +148,10 @@ class Desk:
         self._restart(guidance=guidance, eta=0.0 if guidance == "none" else 1.0)
 
     def _settings(self, settings: dict[str, Any]) -> None:
-        if "protein" in settings:
-            self._switch(settings["protein"])
+        if "protein" in settings or "model" in settings:
+            subject = self.session.subject
+            protein = settings.get("protein", subject.protein and subject.name)
+            self._switch(protein or subject.sequence, settings.get("model", subject.model))
         elif "device" in settings:
             self.session.device, notice = choose_device(settings["device"])
             self.notice = notice or ""
@@ -179,12 +184,33 @@ class Desk:
         needed = config.t_start < 1
         self.session.structure = self.start.rigid if needed and self.start else None
 
-    def _switch(self, name: str) -> None:
-        subject = find_subject(name)
+    def _switch(self, protein: str, model: str | Path | None) -> None:
+        if model is None:
+            self._take(find_subject(protein))
+        else:
+            self.notice = f"Loading {model} …"
+            load = threading.Thread(target=self._load, args=(protein, model), daemon=True)
+            load.start()
+
+    def _load(self, protein: str, model: str | Path) -> None:
+        """In a thread of its own, for it may be a download."""
+        try:
+            subject = find_subject(protein, model)
+            _ = subject.network_config  # reads the file
+        except Exception as error:
+            known = isinstance(error, UserError)
+            self.notice = str(error) if known else f"{type(error).__name__}: {error}"
+        else:
+            with self._lock:
+                self._take(subject)
+        self._screen.refresh()
+
+    def _take(self, subject: Subject) -> None:
         old = self.session
         config = dataclasses.replace(old.config, t_start=1.0, guidance="none", eta=0.0, gamma=1.0)
         self.session = Session(subject, config, device=old.device, folder=self.folder)
         self.session.seed_locked = old.seed_locked
+        self.start = folded_start(subject)
         self.look, self.at, self.compared, self.notice = Look(), None, None, ""
         self._screen.rebuild()
         old.close()

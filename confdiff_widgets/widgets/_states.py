@@ -12,6 +12,7 @@ from ..live.branch import Branch
 from ..live.frame import Frame
 from ..live.player import Status
 from ..live.session import Session
+from ..live.subject import Subject, offered_models
 from ..sampling.memory import available_bytes, evaluation_bytes
 from . import palette
 
@@ -99,7 +100,7 @@ def knobs(desk: Desk, proteins: tuple[str, ...]) -> State:
         },
         "settings": {
             "protein": subject.name,
-            "model": subject.model_name,
+            "model": str(subject.model or ""),
             "solver": config.solver,
             "steps": config.steps,
             "samples": config.samples,
@@ -109,6 +110,7 @@ def knobs(desk: Desk, proteins: tuple[str, ...]) -> State:
         },
         "choices": {
             "protein": [_choice(n, n) for n in dict.fromkeys((*proteins, subject.name))],
+            "model": _models(subject),
             "solver": [_choice(name, f"{name}: {about}") for name, about in SOLVERS.items()],
             "device": [_choice(name, name) for name in devices()],
         },
@@ -233,6 +235,16 @@ def _flags(branch: Branch) -> list[State]:
         else:
             merged.append({**turn, "last": turn["step"]})
     return [{"step": m["step"], "text": f"{m['knob']} {m['from']:g}→{m['to']:g}"} for m in merged]
+
+
+def _models(subject: Subject) -> list[dict[str, str]]:
+    offers = offered_models(subject.protein)
+    choices = [
+        _choice(o.model or "", o.title if o.ready else f"{o.title}, to download") for o in offers
+    ]
+    if subject.model is not None and str(subject.model) not in {o.model for o in offers}:
+        choices.append(_choice(str(subject.model), subject.model_name))
+    return choices
 
 
 def _knob(knob: Knob, most: float, default: float, why: str) -> State:

@@ -51,9 +51,12 @@ class Explorer(ipywidgets.VBox):
     Parameters
     ----------
     protein : str
-        A bundled protein ("chignolin", "trp-cage"), or a sequence together with ``model``.
-    model, unconditional : path, optional
-        Folders of `confdiff train` in place of the bundled networks.
+        A bundled protein ("chignolin", "trp-cage"), or, together with ``model``, a sequence or a
+        file with one.
+    model, unconditional : str or path, optional
+        In place of the bundled networks: a published name, a checkpoint or a training folder.
+    representation, features : optional
+        Of the sequence, for a model that needs them; as for `live.subject.find_subject`.
     structure : path, optional
         Structure file to start from where ``t_start`` is below 1. Default: the folded structure.
     seed : int, optional
@@ -91,6 +94,8 @@ class Explorer(ipywidgets.VBox):
         *,
         model: str | Path | None = None,
         unconditional: str | Path | None = None,
+        representation: str | None = None,
+        features: str | Path | None = None,
         structure: str | Path | None = None,
         seed: int | None = None,
         device: str = "auto",
@@ -101,7 +106,9 @@ class Explorer(ipywidgets.VBox):
         **settings: Any,
     ) -> None:
         require_notebook()
-        subject = find_subject(protein, model, unconditional)
+        subject = find_subject(
+            protein, model, unconditional, representation=representation, features=features
+        )
         settings = {"samples": _states.SAMPLES, "steps": _states.STEPS, **settings}
         config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
         start = read_start(structure, subject.sequence) if structure else folded_start(subject)
@@ -187,6 +194,10 @@ class Explorer(ipywidgets.VBox):
         main.add_class("confdiff-main")
         self.children = [self._header, main, self._timeline, self._table]
         self.session.listen(self._changed)
+        self._changed()
+
+    def refresh(self) -> None:
+        """Draw what is new."""
         self._changed()
 
     def dark(self, dark: bool) -> None:

@@ -102,6 +102,20 @@ def test_starting_from_the_folded_structure(desk):
     assert desk.session.player.wait(Status.READY), desk.session.player.error
 
 
+def test_another_protein_and_another_model(desk, tmp_path):
+    desk.hear({"settings": {"protein": "trp-cage"}})
+    assert desk.session.subject.name == "trp-cage"
+    assert desk._screen.asked[-1] == ("rebuild",)
+    assert desk.start.name
+    kept = desk.session
+    desk.hear({"settings": {"model": str(tmp_path / "nothing.ckpt")}})
+    deadline = time.monotonic() + 10
+    while ("refresh",) not in desk._screen.asked and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert "nothing.ckpt" in desk.notice
+    assert desk.session is kept, "the last good state"
+
+
 def test_each_solver_comes_with_its_usual_steps(desk):
     desk.hear({"settings": {"solver": "em"}})
     assert (desk.session.config.solver, desk.session.config.steps) == ("em", 1000)

@@ -16,8 +16,9 @@ export function SettingsForm({ state, send }: Props) {
       <details class="cd-fold">
         <summary>Protein and sampler</summary>
         <p class="cd-quiet cd-small">These begin a new run.</p>
-        <Select label="protein" value={settings.protein} choices={choices.protein} pick={(protein) => change({ protein })} />
-        <p class="cd-small cd-quiet">model: {settings.model}</p>
+        <Name label="protein" hint="a name, a sequence or a file" value={settings.protein} known={choices.protein} pick={(protein) => change({ protein })} />
+        <Select label="model" value={settings.model} choices={choices.model} pick={(model) => send({ settings: { model: model || null } })} />
+        <Name label="or" hint="a checkpoint file or a training folder" value="" known={[]} pick={(model) => send({ settings: { model } })} />
         <Select label="solver" value={settings.solver} choices={choices.solver} pick={(solver) => change({ solver })} />
         <Whole label="steps" value={settings.steps} pick={(steps) => change({ steps })} />
         <Whole label="batch" value={settings.samples} pick={(samples) => change({ samples })} />
@@ -90,6 +91,33 @@ function Select(props: { label: string; value: string; choices: Choice[]; pick: 
           </option>
         ))}
       </select>
+    </label>
+  );
+}
+
+/** A text that is sent on Enter; what is known is offered. */
+function Name(props: { label: string; hint: string; value: string; known: Choice[]; pick: (value: string) => void }) {
+  const id = `cd-${props.label}-known`;
+  return (
+    <label class="cd-row" title={props.hint}>
+      <span>{props.label}</span>
+      <input
+        type="text"
+        list={id}
+        spellcheck={false}
+        placeholder={props.hint}
+        value={props.value}
+        onChange={(event) => {
+          const text = event.currentTarget.value.trim();
+          if (text && text !== props.value) props.pick(text);
+          else event.currentTarget.value = props.value;
+        }}
+      />
+      <datalist id={id}>
+        {props.known.map(({ value }) => (
+          <option key={value} value={value} />
+        ))}
+      </datalist>
     </label>
   );
 }

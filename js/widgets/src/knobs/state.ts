@@ -20,6 +20,7 @@ export interface Choice {
 
 export interface Settings {
   protein: string;
+  /** Name or path; empty for the bundled networks. */
   model: string;
   solver: string;
   steps: number;
@@ -34,7 +35,7 @@ export interface KnobsState {
   eta: Knob;
   guidance: { value: string; choices: Choice[] };
   settings: Settings;
-  choices: { protein: Choice[]; solver: Choice[]; device: Choice[] };
+  choices: { protein: Choice[]; model: Choice[]; solver: Choice[]; device: Choice[] };
   /** How much memory and time a run of the settings takes. */
   estimate: string;
 }
@@ -43,7 +44,7 @@ export type KnobsMessage =
   | { turn: { gamma?: number; eta?: number } }
   | { guidance: string }
   | { window: { gamma?: [number, number]; eta?: [number, number] } }
-  | { settings: Partial<Settings> }
+  | { settings: Partial<Omit<Settings, "model">> | { model: string | null } }
   | { structure: { name: string; text: string } };
 
 /** The nearest number a slider can show. */

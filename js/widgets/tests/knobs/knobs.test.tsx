@@ -8,8 +8,8 @@ const state: KnobsState = {
   gamma: knob,
   eta: { ...knob, value: 0, default: 0, why: "no force head" },
   guidance: { value: "none", choices: [{ value: "force", label: "force", why: "no force head" }] },
-  settings: { protein: "chignolin", model: "bundled", solver: "dpm", steps: 40, samples: 16, t_start: 1, start: "none", device: "cpu" },
-  choices: { protein: [], solver: [], device: [] },
+  settings: { protein: "chignolin", model: "", solver: "dpm", steps: 40, samples: 16, t_start: 1, start: "none", device: "cpu" },
+  choices: { protein: [], model: [], solver: [], device: [] },
   estimate: "",
 };
 
@@ -46,6 +46,16 @@ describe("Knobs", () => {
     fireEvent.change(from, { target: { value: "0" } });
     expect(send).not.toHaveBeenCalled();
     expect(from.value).toBe("1");
+    page.unmount();
+  });
+
+  it("takes a sequence and a model by name or by path", () => {
+    const send = vi.fn();
+    const page = render(<Knobs state={state} send={send} />);
+    fireEvent.change(page.getByLabelText("protein"), { target: { value: " GYDPETGTWG " } });
+    expect(send).toHaveBeenLastCalledWith({ settings: { protein: "GYDPETGTWG" } });
+    fireEvent.change(page.getByLabelText("or"), { target: { value: "runs/mine" } });
+    expect(send).toHaveBeenLastCalledWith({ settings: { model: "runs/mine" } });
     page.unmount();
   });
 
