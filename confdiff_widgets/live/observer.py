@@ -9,11 +9,12 @@ from collections.abc import Callable
 
 from ..sampling import State
 from .branch import Branch
+from .cores import use_cores
 from .frame import observe
 from .recording import RecordingError
 from .subject import Subject
 
-PERIOD = 0.05
+PERIOD = 0.02
 """Seconds between looks at a run in progress, so that most of the time is the sampler's."""
 
 
@@ -57,6 +58,7 @@ class Observer:
         self._thread.join(timeout=10)
 
     def _work(self) -> None:
+        use_cores(1)
         branch: Branch | None = None
         while True:
             with self._wake:

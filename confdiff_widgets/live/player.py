@@ -13,6 +13,7 @@ from enum import Enum
 
 from ..guidance.schedule import Knob
 from ..sampling import Run, State
+from .cores import cores, use_cores
 
 
 class Status(Enum):
@@ -148,6 +149,7 @@ class Player:
             return self._wake.wait_for(lambda: self.status in statuses, timeout)
 
     def _work(self) -> None:
+        use_cores(cores() - 1)
         while True:
             with self._wake:
                 self._wake.wait_for(self._has_work)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from multiprocessing.connection import Connection
 
@@ -13,6 +14,8 @@ from .molecule import Molecule
 def work(pipe: Connection, molecule: Molecule, config: EnergyConfig) -> None:
     """Serve one pool. A parent that dies closes the pipe, and the worker ends with it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupting a notebook's cell is not for us
+    if hasattr(os, "nice"):
+        os.nice(10)  # what a person waits for goes first
     evaluator = Evaluator(molecule, config)
     try:
         while True:

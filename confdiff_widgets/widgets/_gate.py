@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections.abc import Callable
@@ -32,6 +33,8 @@ class Gate:
     ----------
     publish : callable
         Called with the picture's number, from any thread, one call at a time. Numbers start at 1.
+    period : float
+        Seconds between two pictures at least.
     clock : callable
         Seconds, monotonic.
     later : callable
@@ -46,16 +49,18 @@ class Gate:
     def __init__(
         self,
         publish: Callable[[int], None],
+        period: float = 0.0,
         *,
         clock: Callable[[], float] = time.monotonic,
         later: Callable[[float, Callable[[], None]], None] = _later,
     ) -> None:
         self._publish = publish
+        self._period = period
         self._clock = clock
         self._later = later
         self._lock = threading.RLock()
         self._waiting = False
-        self._alarm_set = False
+        self._alarm_at = math.inf
         self._sent_at = 0.0
         self._patience = PATIENCE
         self._slowest = 0.0
@@ -72,10 +77,9 @@ class Gate:
         with self._lock:
             self._waiting = True
             if not self.under_way:
-                self._send()
-            elif not self._alarm_set:
-                self._alarm_set = True
-                self._later(max(self._overdue_in(), 0.0), self._alarm)
+                self._send_in_time()
+            else:
+                self._set_alarm(self._overdue_in())
 
     def painted(self, number: int) -> None:
         """The browser has painted this picture. Any thread."""
@@ -85,14 +89,14 @@ class Gate:
             self.acknowledged = max(self.acknowledged, min(number, self.sent))
             self._patience = min(max(PATIENCE, ROUND_TRIPS * self._slowest), LONGEST_PATIENCE)
             if self._waiting and not self.under_way:
-                self._send()
+                self._send_in_time()
 
     def _alarm(self) -> None:
         with self._lock:
-            self._alarm_set = False
+            self._alarm_at = math.inf
             if not self._waiting:
                 return
-            if self._overdue_in() <= 0:
+            if self.under_way and self._overdue_in() <= 0:
                 self._patience = min(2 * self._patience, LONGEST_PATIENCE)
                 self._send()
             else:
@@ -100,6 +104,19 @@ class Gate:
 
     def _overdue_in(self) -> float:
         return self._sent_at + self._patience - self._clock()
+
+    def _send_in_time(self) -> None:
+        early = self._sent_at + self._period - self._clock() if self.sent else 0.0
+        if early > 0:
+            self._set_alarm(early)
+        else:
+            self._send()
+
+    def _set_alarm(self, seconds: float) -> None:
+        seconds = max(seconds, 0.0)
+        if self._clock() + seconds < self._alarm_at:
+            self._alarm_at = self._clock() + seconds
+            self._later(seconds, self._alarm)
 
     def _send(self) -> None:
         self._waiting = False

@@ -31,6 +31,9 @@ from .viewer import StructureViewer
 RUNS = "confdiff_runs"
 """Folder of saved runs, beside the notebook."""
 
+PERIOD = 0.25
+"""Seconds between two pictures of the plots, which cost the browser more than the structures."""
+
 TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
 ABOUT_CURVES = (
     "Diversity: mean CA-RMSD between the conformers of the batch. Rg: radius of gyration. RMSF: "
@@ -129,7 +132,7 @@ class Explorer(ipywidgets.VBox):
         self._due: int | None = None
         self._structures: object = None
         self._dark = False
-        self._gate = Gate(self._announce)
+        self._gate = Gate(self._announce, PERIOD)
         self._painter = Painter(self._paint)
         self._last_picture = LastPicture(lambda: self.session)
         self._desk = Desk(

@@ -186,6 +186,7 @@ def test_a_saved_run_opens_and_goes_on_where_it_stopped(make_session, tmp_path):
     again = make_session(folder=None)
     branch = again.open(folder)
     assert again.player.wait(Status.PAUSED), again.player.error
+    wait_for(lambda: 2 in branch.frames)
     assert np.allclose(positions(branch, 2), positions(session.current, 2))
     play(again)
     assert np.allclose(positions(branch, 6), positions(whole.current, 6), atol=1e-4)

@@ -57,7 +57,7 @@ def test_turning_gamma(desk):
         ({"open": "/nowhere"}, "no readable run"),
         ({"export": "pdb"}, "run first"),
         ({"fork": 3}, "branch"),
-        ({"guidance": "force"}, "force"),
+        ({"guidance": "magic"}, "magic head"),
         ({"select": "Q"}, "no branch 'Q'"),
     ],
 )

@@ -10,13 +10,14 @@ from confdiff_widgets.widgets._gate import LONGEST_PATIENCE, PATIENCE, Gate
 class Browser:
     """Records what it is sent; time and alarms are turned by hand."""
 
-    def __init__(self) -> None:
+    def __init__(self, period: float = 0.0) -> None:
         self.now = 0.0
         self.state = 0
         self.seen: list[tuple[int, int]] = []
         self.alarms: list[tuple[float, object]] = []
         self.gate = Gate(
             lambda number: self.seen.append((number, self.state)),
+            period,
             clock=lambda: self.now,
             later=lambda seconds, call: self.alarms.append((self.now + seconds, call)),
         )
@@ -146,3 +147,19 @@ def test_many_threads_never_two_under_way():
     stop.set()
     reader.join()
     assert most == 1
+
+
+def test_pictures_keep_their_distance_and_the_last_one_comes():
+    browser = Browser(period=0.25)
+    browser.change()
+    browser.pass_time(0.05)
+    browser.change()  # sets the alarm for an answer that is late
+    browser.gate.painted(1)
+    assert browser.seen == [(1, 1)], "too early"
+    browser.change()
+    browser.pass_time(0.25)
+    assert browser.seen == [(1, 1), (2, 3)]
+    browser.gate.painted(2)
+    browser.pass_time(1)
+    browser.change()
+    assert browser.seen[-1] == (3, 4), "at once after a rest"
