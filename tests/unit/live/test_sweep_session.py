@@ -45,13 +45,13 @@ def test_from_start_to_end(make):
 
 
 def test_stopped_opened_again_and_resumed(make, client):
-    session = make(30)
+    session = make(12)
     session.listen(lambda: session.cancel() if len(session.rows) == 3 else None)
     session.start()
     assert session.wait(120)
     assert session.status is SweepStatus.STOPPED
     done = len(session.rows)
-    assert 3 <= done < 30
+    assert 3 <= done < 12
 
     again = SweepSession.open(session.store.folder, client=client)
     assert again.cells == session.cells
@@ -63,7 +63,7 @@ def test_stopped_opened_again_and_resumed(make, client):
     again.start()
     assert again.wait(240)
     assert again.status is SweepStatus.FINISHED
-    assert len(again.rows) == 30
+    assert len(again.rows) == 12
     assert any(left is not None and left > 0 for left in fresh)
     assert SweepSession.open(session.store.folder).status is SweepStatus.FINISHED
 
