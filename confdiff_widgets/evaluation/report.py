@@ -9,11 +9,11 @@ import json
 import re
 import time
 from html import escape
+from importlib.metadata import version
 from pathlib import Path
 
 from plotly.offline import get_plotlyjs
 
-from .. import __version__
 from . import _specs
 from .evaluate import Evaluation
 from .figures import figures
@@ -40,7 +40,7 @@ def report_page(evaluation: Evaluation) -> str:
         "title": escape(f"{target.name}: {', '.join(one.data.name for one in evaluation.judged)}"),
         "protein": escape(target.name),
         "sequence": escape(target.sequence),
-        "saved": f"{time.strftime('%d %B %Y, %H:%M')}  ·  confdiff-widgets {__version__}",
+        "saved": f"{time.strftime('%d %B %Y, %H:%M')}  ·  confdiff-widgets {version('confdiff-widgets')}",
         "ensembles": _ensembles(evaluation),
         "notes": "".join(f"<li>{escape(note)}</li>" for note in target.notes if note),
         "table": _table(evaluation),
