@@ -35,12 +35,12 @@ def report_page(evaluation: Evaluation) -> str:
         HTML that loads nothing.
     """
     drawn = figures(evaluation)
-    target = evaluation.target
+    target, installed = evaluation.target, version("confdiff-widgets")
     parts = {
         "title": escape(f"{target.name}: {', '.join(one.data.name for one in evaluation.judged)}"),
         "protein": escape(target.name),
         "sequence": escape(target.sequence),
-        "saved": f"{time.strftime('%d %B %Y, %H:%M')}  ·  confdiff-widgets {version('confdiff-widgets')}",
+        "saved": f"{time.strftime('%d %B %Y, %H:%M')}  ·  confdiff-widgets {installed}",
         "ensembles": _ensembles(evaluation),
         "notes": "".join(f"<li>{escape(note)}</li>" for note in target.notes if note),
         "table": _table(evaluation),
