@@ -134,8 +134,9 @@ def judge(ensemble: Ensemble, subject: Subject, energies: int) -> dict[str, floa
         ``diversity`` (mean pairwise CA-RMSD, Å); ``validity``, the fraction of conformers without
         clash and broken bond, and its parts ``val_clash`` and ``val_bond``; with a reference
         ``js_pwd``, ``js_rg``, ``js_tic``, ``js_tic2d``, each with its ``..._floor``, and
-        ``folded``; with energies ``energy`` (median, kcal/mol), ``energy_mean``, ``energy_sd``
-        and ``energies``, how many could be computed.
+        ``folded``; with energies ``energy`` (median, kcal/mol), ``energy_sd`` (1.48
+        times the median absolute deviation: a clash that the minimisation leaves can cost
+        thousands), ``energy_mean`` and ``energies``, how many could be computed.
     """
     ca = ensemble.ca
     whole, chained = clash_free(ca), unbroken(ca)
@@ -175,7 +176,7 @@ def _energies(ensemble: Ensemble, count: int) -> dict[str, float]:
     return {
         "energy": float(np.median(values)),
         "energy_mean": float(values.mean()),
-        "energy_sd": float(values.std()),
+        "energy_sd": float(1.4826 * np.median(np.abs(values - np.median(values)))),
         "energies": len(values),
     }
 
