@@ -99,7 +99,8 @@ def main() -> None:
         json.loads(answer.stdout),
         f"{options.frames} frames of {RESIDUES} residues (made up) against {options.reference} "
         "reference frames: the full evaluation, two threads. Load of the machine over the minute "
-        f"before the end, this process included: {busy:.1f} on {os.cpu_count()} cores.",
+        f"before the end, this process included: {busy:.1f} on {os.cpu_count()} cores; where "
+        "that is more than the cores, processor seconds say more than seconds.",
     )
 
 
