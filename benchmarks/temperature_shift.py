@@ -14,7 +14,6 @@ from __future__ import annotations
 
 import argparse
 import multiprocessing
-import resource
 import statistics
 import time
 from pathlib import Path
@@ -102,7 +101,7 @@ def step_times(mix: GammaMix, sequence: str, physical: dict[str, PhysicalTerm | 
 
 
 def peak_memory(runs: Path, kind: str) -> float:
-    """MB that a step adds to the peak of a process of its own."""
+    """MB that a step takes at its peak, in a process of its own (Linux)."""
     torch.set_num_threads(1)
     sequence = proteins.get("chignolin").sequence
     term = terms(runs, sequence)[kind]
@@ -111,9 +110,17 @@ def peak_memory(runs: Path, kind: str) -> float:
         SamplerConfig(samples=BATCH * 4, eta=float(bool(term)), guidance=kind),  # type: ignore[arg-type]
         physical=term,
     )  # fmt: skip
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    run.step()  # what stays: tables and buffers
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
+    before = _kilobytes("VmRSS")
     run.step()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
+    return (_kilobytes("VmHWM") - before) / 1024
+
+
+def _kilobytes(name: str) -> int:
+    """A number of this process's memory, as Linux tells it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith(name)).split()[1])
 
 
 def costs(runs: Path, mix: GammaMix, sequence: str, physical: dict) -> list[str]:
@@ -184,7 +191,6 @@ def main() -> None:
         f"{everything.ess:.0f} ({everything.ess / len(everything):.0%}). {options.samples} "
         f"samples, mean ± standard error over {SEEDS} seeds; the distances are to the cold frames."
     )
-    cost = "\n".join(costs(options.runs, mix, sequence, physical))
     rows: list[dict] = []
     for kind, term in physical.items():
         for eta in ETAS if term else (0.0,):
@@ -199,6 +205,7 @@ def main() -> None:
     floor = row_of("cold frames themselves", "", [judge(reference[k]) for k in draws])
     mixed = [hot[rng.choice(len(hot), options.samples, replace=False)] for _ in range(SEEDS)]
     extra = [row_of("mixed frames", "", [judge(x) for x in mixed]), floor]
+    cost = "\n".join(costs(options.runs, mix, sequence, physical))
     text = f"{about}\n\n" + "\n".join(verdict(rows)) + f"\n\nCost, in one run:\n\n{cost}"
     publish("temperature_shift", [*rows, *extra], text, digits=4)
     figure(rows, floor, RESULTS / "temperature_shift.png")
