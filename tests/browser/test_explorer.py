@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import time
 import zipfile
 
 import mdtraj
@@ -161,12 +162,18 @@ def test_points_on_the_tic_plane_choose_conformers(explorer):
         ".point"
     )
     wait_until(lambda: points.count() == 8, "the batch on the TIC plane")
+    points.nth(3).scroll_into_view_if_needed()
     box = points.nth(3).bounding_box()
     centre = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     explorer.book.page.mouse.move(*centre)
     explorer.root.locator(".hovertext").first.wait_for()
-    explorer.book.page.mouse.click(*centre)
-    wait_until(lambda: len(explorer.state()["chosen"]) == 1, "one chosen conformer")
+
+    def chosen() -> bool:  # a click is lost where it meets a redrawing of the plot
+        explorer.book.page.mouse.click(*centre)
+        time.sleep(1)
+        return len(explorer.state()["chosen"]) == 1
+
+    wait_until(chosen, "one chosen conformer")
     alone = wait_for_pixels_to_change(explorer.viewer, overlay)
     assert changed_fraction(overlay, alone) > 0.01
     assert explorer.root.locator('tr[aria-selected="true"]').count() == 1

@@ -106,7 +106,7 @@ def test_one_click_on_the_card_runs_the_explorer(open_lab):
     path, (explanation, code) = lab.notebook_that_ran()
     assert path.parent.name == lab.folder.name
     assert "chignolin" in explanation
-    assert code == 'from confdiff_widgets import Explorer\n\nExplorer("chignolin")'
+    assert code == 'from confdiff_widgets import Explorer\n\nExplorer("chignolin", play=True)'
     lab.screenshot("explorer")
 
 
@@ -143,7 +143,7 @@ def test_the_palette_knows_it(open_lab):
     lab.screenshot("palette")
     lab.page.keyboard.press("Enter")
     _, cells = lab.notebook_that_ran()
-    assert cells[-1].endswith('Explorer("chignolin")')
+    assert cells[-1].endswith('Explorer("chignolin", play=True)')
 
 
 def test_the_menu_of_a_file_offers_what_suits_it(open_lab):

@@ -192,15 +192,14 @@ def test_missing_features_are_named():
 
 
 def test_untrained_networks_start_at_the_input():
-    """Frame updates start at 0, so that x̂_0 starts at x_t; energy starts at 0."""
+    """Frame updates start at 0, so that x̂_0 starts at x_t."""
     torch.manual_seed(0)
-    network = ScoreNetwork(NetworkConfig(c_s=16, c_z=8, blocks=2, c_hidden=8, head="energy"))
+    network = ScoreNetwork(NetworkConfig(c_s=16, c_z=8, blocks=2, c_hidden=8))
     rigid = Rigid(random_quat((2, 5)), torch.randn(2, 5, 3))
     with torch.no_grad():
         found = network(rigid, torch.tensor([0.1, 0.9]))
     torch.testing.assert_close(found.frames.trans, rigid.trans)
     torch.testing.assert_close(found.frames.quat, rigid.quat)
-    assert torch.equal(found.energy, torch.zeros(2))
     torch.testing.assert_close(found.torsions.norm(dim=-1), torch.ones(2, 5, 7))
 
 

@@ -15,6 +15,7 @@ from confdiff_widgets.geometry.residues import SequenceError, check_sequence
 from confdiff_widgets.models.checkpoints import CheckpointError, save_network
 from confdiff_widgets.proteins import Reference, UnknownProteinError, catalogue
 from confdiff_widgets.proteins.own import mix_from_files
+from confdiff_widgets.representations.base import RepresentationError
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 NAMES = ("chignolin", "trp-cage")
@@ -239,7 +240,7 @@ def test_own_networks_that_do_not_go_together(trained, tiny_network):
     network = tiny_network(conditional=True, seed=0)
     path = trained / "other.safetensors"
     save_network(path, network.config, network.state_dict(), representation="esm2-t6")
-    with pytest.raises(SettingsError, match="representation 'esm2-t6'"):
+    with pytest.raises(RepresentationError, match="ESM-2 has no size 't6'"):
         mix_from_files("ACD", path, None)
 
 
