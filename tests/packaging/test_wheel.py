@@ -85,6 +85,7 @@ def test_the_wheel_works_where_it_is_installed(wheel, tmp_path):
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
     (Path(where) / "libraries.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
+    _borrow_extensions(home)
     code = (
         "import confdiff_widgets, sys; print(confdiff_widgets.__file__);"
         "from confdiff_widgets.cli import app; app()"
@@ -106,3 +107,11 @@ def test_the_wheel_works_where_it_is_installed(wheel, tmp_path):
     assert (tmp_path / "chignolin.pdb").is_file()
     launcher = home / "share/jupyter/labextensions/confdiff-widgets/package.json"
     assert launcher.is_file()
+
+
+def _borrow_extensions(home: Path) -> None:
+    """Link the JupyterLab extensions of other packages, as installing them would bring them."""
+    mine = home / "share/jupyter/labextensions"
+    for found in (Path(sys.prefix) / "share/jupyter/labextensions").iterdir():
+        if not (mine / found.name).exists():
+            (mine / found.name).symlink_to(found)
