@@ -65,7 +65,7 @@ def sampled(protein: Protein, guidance: str, samples: int, seed: int) -> tuple[E
         guidance=guidance,  # type: ignore[arg-type]
         eta=0.0 if physical is None else ETA,
     )
-    began = time.perf_counter()
+    began = time.process_time()
     run = Run(protein.mix(), protein.sequence, config, physical=physical, keep_every=10**9)
     for _ in run:
         pass
@@ -73,7 +73,7 @@ def sampled(protein: Protein, guidance: str, samples: int, seed: int) -> tuple[E
     name = "no guidance" if guidance == "none" else f"{guidance} guidance"
     took = {
         "name": name,
-        "seconds": round(time.perf_counter() - began, 1),
+        "processor_seconds": round(time.process_time() - began, 1),
         "network_evaluations": run.evaluations,
         "config": config.to_dict(),
     }
@@ -104,8 +104,9 @@ def measure(name: str, samples: int, seed: int, records: Path, docs: Path) -> No
 def page(records: Path) -> str:
     """docs/results.md, from the records alone."""
     parts = [HEAD]
-    for path in sorted(records.glob("evaluation_*.json")):
-        parts.append(_section(json.loads(path.read_text(encoding="utf-8"))))
+    for path in (records / f"evaluation_{name}.json" for name in proteins.names()):
+        if path.is_file():
+            parts.append(_section(json.loads(path.read_text(encoding="utf-8"))))
     return "\n".join(parts)
 
 
@@ -131,7 +132,8 @@ def _section(record: dict) -> str:
         lines += _table(["State", "Reference", *(run["name"] for run in runs)], _state_rows(record))
         lines.append("")
     cost = "; ".join(
-        f"{run['name']} {run['seconds']:.0f} s, {run['network_evaluations']} network evaluations"
+        f"{run['name']} {run['processor_seconds']:.0f} processor seconds, "
+        f"{run['network_evaluations']} network evaluations"
         for run in runs
     )
     place = ", ".join(f"{key} {value}" for key, value in record["machine"].items())
