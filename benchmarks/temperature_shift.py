@@ -105,15 +105,16 @@ def peak_memory(runs: Path, kind: str) -> float:
     torch.set_num_threads(1)
     sequence = proteins.get("chignolin").sequence
     term = terms(runs, sequence)[kind]
-    run = Run(
-        mix_from_files(sequence, runs / "mixture", None), sequence,
-        SamplerConfig(samples=BATCH * 4, eta=float(bool(term)), guidance=kind),  # type: ignore[arg-type]
-        physical=term,
-    )  # fmt: skip
-    run.step()  # what stays: tables and buffers
+    mix, eta = mix_from_files(sequence, runs / "mixture", None), float(bool(term))
+
+    def step(samples: int) -> None:
+        config = SamplerConfig(samples=samples, eta=eta, guidance=kind)  # type: ignore[arg-type]
+        Run(mix, sequence, config, physical=term).step()
+
+    step(1)  # tables and libraries are loaded
     Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
     before = _kilobytes("VmRSS")
-    run.step()
+    step(4 * BATCH)
     return (_kilobytes("VmHWM") - before) / 1024
 
 
