@@ -33,7 +33,7 @@ from confdiff_widgets.training.conformers import Conformers
 from confdiff_widgets.training.recipe import load_recipe
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "cold.toml"
-ETAS = (0.5, 1.0, 2.0)
+ETAS = (1.0, 2.0)
 SEEDS = 5
 COLD = (299.0, 318.0)  # K
 HEADS = {"none": None, "force": "mixture_force", "energy": "mixture_energy"}
@@ -172,7 +172,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", type=Path, help="folder with the four trainings")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--samples", type=int, default=300)
+    parser.add_argument("--samples", type=int, default=160)
     options = parser.parse_args()
     sequence = proteins.get("chignolin").sequence
     mix = mix_from_files(sequence, options.runs / "mixture", None)
