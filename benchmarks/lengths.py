@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import argparse
 import json
-import resource
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import torch
 from _report import publish
@@ -36,17 +36,17 @@ GUIDED = NetworkConfig(node_repr=1024, pair_repr=128, head="force")
 GIB = 2**30
 
 
-def resident() -> int:
-    """Memory of this process now, bytes."""
-    with open("/proc/self/statm") as file:
-        return int(file.read().split()[1]) * resource.getpagesize()
+def memory(name: str) -> int:
+    """Memory of this process as Linux tells it, bytes: VmRSS now, VmHWM at its most."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
 
 
 def peak(device: str) -> int:
     """Largest memory so far, bytes."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return memory("VmHWM")
 
 
 def warm_up(device: str) -> None:
@@ -64,7 +64,7 @@ def measure(length: int, device: str, repeats: int) -> dict:
     guided = ScoreNetwork(GUIDED).eval().to(device).requires_grad_(False)
     features = Features(torch.randn(length, 1024), torch.randn(length, length, 128)).to(device)
     warm_up(device)
-    before = torch.cuda.memory_allocated() if device == "cuda" else resident()
+    before = torch.cuda.memory_allocated() if device == "cuda" else memory("VmRSS")
     mix = GammaMix(network, None, features)
     settings = SamplerConfig(samples=1, steps=repeats + 2, eta=1.0, guidance="force")
     run = Run(

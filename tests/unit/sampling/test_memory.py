@@ -20,7 +20,7 @@ from confdiff_widgets.sampling.memory import (
 )
 
 MEASURE = """
-import json, resource, torch
+import json, torch
 from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
@@ -30,16 +30,17 @@ def evaluate(batch, length):
     with torch.inference_mode():
         network(process.prior(batch, length), torch.full((batch,), 0.5))
 
-def resident():
-    return int(open("/proc/self/statm").read().split()[1]) * resource.getpagesize()
+def memory(name):
+    lines = open("/proc/self/status").read().splitlines()
+    return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
 
 config, process = NetworkConfig(), SE3Process()
 network = ScoreNetwork(config).eval()
 evaluate(1, 4)
-before = resident()
+before = memory("VmRSS")
 evaluate(4, 150)
-peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
-print(json.dumps([peak - before, evaluation_bytes(config, 150, 4)]))
+# of this program alone: what getrusage tells begins with the memory of the one that started it
+print(json.dumps([memory("VmHWM") - before, evaluation_bytes(config, 150, 4)]))
 """
 
 
