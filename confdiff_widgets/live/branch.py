@@ -66,7 +66,8 @@ class Branch:
         """The frame of a step, or the one seen nearest to it."""
         if not self.frames:
             return None
-        return self.frames[min(self.frames, key=lambda known: abs(known - step))]
+        seen = list(self.frames)  # the observer adds to them meanwhile
+        return self.frames[min(seen, key=lambda known: abs(known - step))]
 
     def in_order(self) -> list[Frame]:
         """The frames by step."""
@@ -94,5 +95,5 @@ class Branch:
     def cut(self, step: int) -> None:
         """Forget what came after a step."""
         for kept in (self.frames, self.openmm):
-            for later in [known for known in kept if known > step]:
+            for later in [known for known in list(kept) if known > step]:
                 del kept[later]

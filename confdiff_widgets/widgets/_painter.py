@@ -12,11 +12,20 @@ log = logging.getLogger(__name__)
 class Painter:
     """Calls ``paint`` after `wake`, however often that was called meanwhile.
 
-    Whoever wakes it never waits, and no two calls run at once.
+    Whoever wakes it never waits, and no two calls run at once. After an error it goes on, for one
+    bad picture must not end the pictures.
+
+    Parameters
+    ----------
+    paint : callable
+    failed : callable, optional
+        Called with the error in the painter's thread; must not raise.
     """
 
-    def __init__(self, paint: Callable[[], None]):
-        self._paint = paint
+    def __init__(
+        self, paint: Callable[[], None], failed: Callable[[Exception], None] | None = None
+    ):
+        self._paint, self._failed = paint, failed
         self._due = threading.Event()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="confdiff-painter", daemon=True)
@@ -36,5 +45,7 @@ class Painter:
             self._due.clear()
             try:
                 self._paint()
-            except Exception:  # one bad picture must not end the pictures
+            except Exception as error:
                 log.exception("A picture could not be drawn")
+                if self._failed is not None:
+                    self._failed(error)

@@ -133,7 +133,7 @@ class Explorer(ipywidgets.VBox):
         self._structures: object = None
         self._dark = False
         self._gate = Gate(self._announce, PERIOD)
-        self._painter = Painter(self._paint)
+        self._painter = Painter(self._paint, self._not_painted)
         self._last_picture = LastPicture(lambda: self.session)
         self._desk = Desk(
             session, start, self, folder=folder, notice=notice or "", tour=guided_tour
@@ -246,9 +246,9 @@ class Explorer(ipywidgets.VBox):
                 self._structures = frame, looks
                 desk.look.draw(self.viewer, frame, self._branch_color(desk.session.current.name))
                 self._draw_second(frame.step)
-        number, self._due = self._due, None
-        if number is None:
+        if self._due is None:
             return
+        number, self._due = self._due, None
         session = desk.session
         step = frame.step if frame else 0
         with self.hold_sync():
@@ -259,6 +259,12 @@ class Explorer(ipywidgets.VBox):
         self._timeline.draw(_states.timeline(desk))
         self._table.draw(_states.ensemble(desk))
         self._header.draw(_states.header(desk, number))
+
+    def _not_painted(self, error: Exception) -> None:
+        """Say so in the header, which also lets the next picture go."""
+        desk = self._desk
+        desk.notice = f"A picture could not be drawn: {type(error).__name__}: {error}"
+        self._header.draw(_states.header(desk, self._gate.sent))
 
     def _draw_second(self, step: int) -> None:
         """The compared branch at the same step, beside the current one."""

@@ -183,7 +183,7 @@ class Plots:
 
     def _frame_energies(self, shown: Sequence[Branch]) -> None:
         """Energies of early predictions are huge: the axis ends where the sensible ones do."""
-        found = [v[np.isfinite(v)] for b in shown for v in b.openmm.values()]
+        found = [v[np.isfinite(v)] for b in shown for v in list(b.openmm.values())]
         known = np.concatenate([np.zeros(0), *found])
         if len(known):
             low, middle = known.min(), np.median(known)
@@ -209,7 +209,7 @@ class Plots:
                   if b.last is not None and b.last.tics is not None]  # fmt: skip
         points = np.concatenate([np.zeros((0, 2)), *(tics for _, tics in others)])
         colors = [palette.branch(b.name) for b, tics in others for _ in tics]
-        if len(points) or len(self._others.x or ()):
+        if len(points) or self._others.x is not None:
             points = points.astype(np.float32)
             self._others.update(x=points[:, 0], y=points[:, 1], marker={"color": colors})
 
