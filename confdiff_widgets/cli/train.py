@@ -195,10 +195,15 @@ def _hold_out(
 
 def _start_file(start: str, out: Path, representation: str | None) -> Path:
     """A network of this package; one of the authors is converted into the folder."""
+    from ..models.checkpoints import load, load_network, save_network
+
     path = _network_file(Path(start))
     if path.suffix == ".safetensors":
+        if load_network(path)[0].config.head is not None:
+            raise SettingsError(
+                f"{start} is a guidance head alone: --start needs the score network that it guides."
+            )
         return path
-    from ..models.checkpoints import load, save_network
 
     found = load(start, representation=representation)
     messages.print(found.describe(), soft_wrap=True)

@@ -43,8 +43,10 @@ class Checkpoint:
         Name of the representation that ``conditional`` and ``head`` take; None where they are
         missing, or where the file does not say.
     conditional, unconditional : ScoreNetwork or None
+        Both None for a head of `confdiff train`: what its trunk predicts is no score.
     head : ScoreNetwork or None
-        With a guidance head; it shares the trunk of ``conditional``.
+        With a guidance head; that of the authors' checkpoints shares the trunk of
+        ``conditional``.
     released : bool
         Whether it was trained by the authors' code, whose heads mean something else than those of
         `confdiff train`.
@@ -136,14 +138,15 @@ def _hint(name: str) -> str:
 
 def _own(path: Path, network: ScoreNetwork, representation: str | None) -> Checkpoint:
     name = path.parent.name if path.name == NETWORK_FILE else path.name
+    head = network.config.head is not None  # its training left nothing of the prediction of x_0
     knows = representation is not None
     return Checkpoint(
         name=name or path.name,
         sha256=file_sha256(path),
         representation=representation,
-        conditional=network if knows else None,
-        unconditional=None if knows else network,
-        head=network if network.config.head else None,
+        conditional=network if knows and not head else None,
+        unconditional=network if not knows and not head else None,
+        head=network if head else None,
     )
 
 

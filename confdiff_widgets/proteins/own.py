@@ -78,11 +78,13 @@ def mix_from_files(
     """
     sequence = check_sequence(sequence)
     found = open_checkpoint(model, device, representation=representation)
+    _check_samples(found, model)
     other = found.unconditional
     if unconditional is not None:
         if found.conditional is None:
             raise SettingsError(f"{model} is an unconditional network; --unconditional is another.")
         second = open_checkpoint(unconditional, device)
+        _check_samples(second, unconditional)
         if second.unconditional is None:
             raise SettingsError(
                 f"{unconditional} is a conditional network ({second.representation})."
@@ -139,6 +141,15 @@ def features_for(
         )
     made = _features(name, sequence, str(device), None if features is None else str(features))
     return fit_features(made, checkpoint.config, name)
+
+
+def _check_samples(found: Checkpoint, source: str | Path) -> None:
+    if found.conditional is None and found.unconditional is None:
+        raise SettingsError(
+            f"{source} is a guidance head alone, which steers a score network and cannot sample: "
+            "give a score network as the model, and this file as --guidance-network of `confdiff "
+            "sample` or to `physical_from_file` in Python."
+        )
 
 
 @lru_cache(maxsize=KEPT)

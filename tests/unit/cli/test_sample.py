@@ -158,6 +158,11 @@ def test_guidance_that_is_not_there(refused, no_sampling, trained, trained_head)
     unknown = refused("sample", "--sequence", "ACDEFG", "--model", trained, "--guidance", "force")
     assert "No head is bundled for the sequence ACDEFG" in unknown
     assert "chignolin and trp-cage have one" in unknown
+    alone = refused(*command, "--model", trained_head)
+    assert "is a guidance head alone" in alone and "--guidance-network" in alone
+    assert "is a guidance head alone" in refused(
+        *command, "--model", trained, "--unconditional", trained_head
+    )
     assert "window of a schedule is 0.1 to 0.5" in refused(
         *command, "--guidance-network", trained_head, "--eta-window", 0.1, 0.5
     )

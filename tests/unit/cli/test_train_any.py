@@ -50,10 +50,11 @@ def test_fine_tuning_a_checkpoint_of_the_authors(
     assert 0 < moved < 0.01  # it began there
 
 
-def test_what_cannot_be(refused, folder, write_lightning, tiny_network, tmp_path):
+def test_what_cannot_be(refused, folder, write_lightning, tiny_network, trained_head, tmp_path):
     out = ("--out", tmp_path / "out")
     path = write_lightning(tmp_path / "authors.ckpt", tiny_network(conditional=True, seed=1))
     assert "does not say which representation" in refused("train", folder, "--start", path, *out)
+    assert "is a guidance head alone" in refused("train", folder, "--start", trained_head, *out)
     assert "--validate is 1.5" in refused("train", folder, "--validate", 1.5, *out)
     assert "--patience needs" in refused("train", folder, "--patience", 2, *out)
     assert "Unknown representation 'esm9'" in refused(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib import resources
+
 import numpy as np
 import pytest
 import torch
@@ -67,6 +69,12 @@ def test_networks_that_lack_something(tiny_network, write_lightning, tmp_path):
     subject = find_subject("ACDEF", path, representation="one-hot")
     assert subject.why_gamma_fixed.startswith("γ is 1")
     assert subject.why_not("force") == "cond.ckpt has no guidance head"
+
+
+def test_a_head_is_no_model():
+    head = resources.files("confdiff_widgets.proteins") / "weights" / "force.safetensors"
+    with pytest.raises(SettingsError, match="is a guidance head alone"):
+        _ = find_subject("chignolin", str(head)).network_config
 
 
 @pytest.mark.slow

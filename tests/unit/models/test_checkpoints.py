@@ -18,7 +18,7 @@ from safetensors.torch import load_file, save_file
 
 from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.errors import UserError
-from confdiff_widgets.models.checkpoints import CheckpointError, load_network, save_network
+from confdiff_widgets.models.checkpoints import CheckpointError, load, load_network, save_network
 from confdiff_widgets.models.network import ScoreNetwork
 
 
@@ -100,6 +100,29 @@ def test_corrupt_header(checkpoint):
     checkpoint.write_bytes(content)
     with pytest.raises(CheckpointError, match="is damaged"):
         load_network(checkpoint)
+
+
+@pytest.mark.parametrize("head", ["gradient", "force", "energy"])
+@pytest.mark.parametrize("representation", ["one-hot", None])
+def test_a_head_of_ones_own_is_no_score_network(tiny_network, tmp_path, head, representation):
+    network = tiny_network(conditional=representation is not None, seed=1, head=head)
+    path = tmp_path / "head.safetensors"
+    save_network(path, network.config, network.state_dict(), representation=representation)
+    found = load(path)
+    assert found.conditional is None and found.unconditional is None
+    assert found.head.config == found.config == network.config
+    assert found.representation == representation
+    assert f"head.safetensors: {head} head" in found.describe()
+
+
+def test_a_score_network_of_ones_own(checkpoint, tiny_network, tmp_path):
+    found = load(checkpoint)
+    assert found.conditional is not None and found.unconditional is None and found.head is None
+    network = tiny_network(conditional=False, seed=1)
+    path = tmp_path / "free.safetensors"
+    save_network(path, network.config, network.state_dict(), representation=None)
+    found = load(path)
+    assert found.conditional is None and found.unconditional is not None
 
 
 def test_text(tmp_path):
