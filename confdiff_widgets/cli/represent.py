@@ -31,6 +31,9 @@ def represent(
     half: Annotated[
         bool, typer.Option("--half", help="ESMFold's language model in half precision.")
     ] = False,
+    sha256: Annotated[
+        str | None, typer.Option(help="SHA-256 that the downloaded file of an ESM-2 must have.")
+    ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ... or auto.")] = "auto",
 ) -> None:
     """Compute or import a representation, so that sampling and training find it.
@@ -49,7 +52,9 @@ def represent(
     place, notice = choose_device(device)
     if notice:
         messages.print(f"[yellow]{notice}[/]")
-    representation = find_representation(name, features=source, device=place, half=half)
+    representation = find_representation(
+        name, features=source, device=place, half=half, sha256=sha256
+    )
     for target in targets:
         features = representation(target.sequence)
         if out is None:

@@ -7,12 +7,12 @@ import pickle
 import warnings
 from pathlib import Path
 from typing import Any
-from urllib.error import URLError
 
 import torch
 
 from ..geometry.residues import check_sequence
 from .base import Features, RepresentationError
+from .downloads import SHA256, check_hash, fetch, record_hash
 
 URL = "https://dl.fbaipublicfiles.com/fair-esm/models/{}.pt"
 
@@ -42,13 +42,16 @@ class ESM2:
     weights : path, optional
         A file ``esm2_*.pt``; left out, fair-esm's own cache or a download. A file of another size
         than ``size`` brings its own.
+    sha256 : str, optional
+        That the file must have. fair-esm publishes none, so without it a download is compared with
+        what it was when it was first used here.
     device : str
 
     Raises
     ------
     RepresentationError
-        For an unknown size or layer, a missing fair-esm, a file that is damaged or asks for code
-        to be run, or without a network.
+        For an unknown size or layer, a missing fair-esm, a file that is damaged, changed or asks
+        for code to be run, or without a network.
     """
 
     pair_size = 0
@@ -59,11 +62,15 @@ class ESM2:
         layer: int | None = None,
         *,
         weights: str | Path | None = None,
+        sha256: str | None = None,
         device: torch.device | str = "cpu",
     ):
         if size not in SIZES:
             raise RepresentationError(f"ESM-2 has no size {size!r}; use {', '.join(SIZES)}.")
+        if sha256 is not None and not SHA256.fullmatch(sha256.lower()):
+            raise RepresentationError(f"A SHA-256 has 64 hexadecimal digits; {sha256!r} has not.")
         self.size, self.device = size, device
+        self.sha256 = None if sha256 is None else sha256.lower()
         self.weights = None if weights is None else Path(weights)
         self._network: Any = None
         self._convert: Any = None
@@ -91,42 +98,48 @@ class ESM2:
     def _load(self) -> tuple[int, int]:
         """Load the network; its layers and features."""
         pretrained = _import_pretrained()
-        data = self._read()
+        path = self.weights or self._download()
+        if not path.is_file():
+            raise RepresentationError(f"{path} is missing.")
+        downloaded, found = self.weights is None, None
+        if downloaded or self.sha256 is not None:
+            found = check_hash(path.name, path, self.sha256)
+        data = _read(path)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # contacts are not predicted here
                 network, alphabet = pretrained.load_model_and_alphabet_core("esm2", data, None)
         except (RuntimeError, KeyError, TypeError, AttributeError) as error:
-            raise RepresentationError(
-                f"{self.weights or self.size} is no ESM-2: {str(error)[:300]}"
-            ) from error
+            raise RepresentationError(f"{path} is no ESM-2: {str(error)[:300]}") from error
+        if found is not None and downloaded:
+            record_hash(path.name, found)
         self._network = network.eval().requires_grad_(False).to(self.device)
         self._convert = alphabet.get_batch_converter()
         return network.num_layers, network.embed_dim
 
-    def _read(self) -> dict[str, Any]:
-        # the settings beside the weights are a Namespace, which can do nothing
-        with torch.serialization.safe_globals([argparse.Namespace]):
-            try:
-                if self.weights is None:
-                    return torch.hub.load_state_dict_from_url(
-                        URL.format(SIZES[self.size][0]), map_location="cpu", weights_only=True
-                    )
-                return torch.load(self.weights, map_location="cpu", weights_only=True)
-            except pickle.UnpicklingError as error:
-                raise RepresentationError(
-                    f"{self.weights or self.size} cannot be read as plain tensors, and nothing of "
-                    f"it was run: {str(error).splitlines()[0]}"
-                ) from error
-            except (URLError, ConnectionError, TimeoutError) as error:
-                raise RepresentationError(
-                    f"ESM-2 {self.size} cannot be downloaded ({error}). Connect to the internet, "
-                    f"or fetch {URL.format(SIZES[self.size][0])} elsewhere and give the file."
-                ) from error
-            except (OSError, RuntimeError, EOFError) as error:
-                raise RepresentationError(
-                    f"{self.weights or self.size} is missing, damaged or no checkpoint: {error}"
-                ) from error
+    def _download(self) -> Path:
+        url = URL.format(SIZES[self.size][0])
+        try:
+            return fetch(url)
+        except OSError as error:
+            raise RepresentationError(
+                f"ESM-2 {self.size} cannot be downloaded ({error}). Connect to the internet, "
+                f"or fetch {url} elsewhere and put it into {torch.hub.get_dir()}/checkpoints."
+            ) from error
+
+
+def _read(path: Path) -> dict[str, Any]:
+    # the settings beside the weights are a Namespace, which can do nothing
+    with torch.serialization.safe_globals([argparse.Namespace]):
+        try:
+            return torch.load(path, map_location="cpu", weights_only=True)
+        except pickle.UnpicklingError as error:
+            raise RepresentationError(
+                f"{path} cannot be read as plain tensors, and nothing of it was run: "
+                f"{str(error).splitlines()[0]}"
+            ) from error
+        except (OSError, RuntimeError, EOFError) as error:
+            raise RepresentationError(f"{path} is damaged or no checkpoint: {error}") from error
 
 
 def _import_pretrained() -> Any:

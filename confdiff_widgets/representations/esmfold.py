@@ -9,6 +9,7 @@ import torch
 
 from ..geometry.residues import encode_sequence
 from .base import Features, RepresentationError
+from .downloads import SHA256, check_hash
 
 MODEL = "facebook/esmfold_v1"
 NODE_SIZE, PAIR_SIZE = 1024, 128
@@ -40,7 +41,8 @@ class ESMFold:
     Raises
     ------
     RepresentationError
-        Without transformers or a network, or for a folder of another model.
+        Without transformers or a network, for a folder of another model, or for a download that
+        is damaged or was changed.
     """
 
     node_size = NODE_SIZE
@@ -96,8 +98,22 @@ class ESMFold:
                 f"{self.model} is no ESMFold: it lacks {len(missing)} tensors, such as "
                 f"{min(missing)}."
             )
+        check_download(self.model)
         network = network.float().eval().requires_grad_(False)
         if self.half:
             network.esm.half()
         self._network = network.to(self.device)
         return self._network
+
+
+def check_download(model: str) -> None:
+    """Compare the weights in the Hub's cache with the hashes that the Hub stated with them."""
+    from huggingface_hub import try_to_load_from_cache
+
+    config = None if Path(model).exists() else try_to_load_from_cache(model, "config.json")
+    if not isinstance(config, str):
+        return
+    for file in sorted(Path(config).parent.iterdir()):
+        stated = file.resolve().name  # the cache names large files by their SHA-256
+        if SHA256.fullmatch(stated):
+            check_hash(file.name, file, stated)

@@ -50,6 +50,7 @@ def find_representation(
     features: str | Path | None = None,
     device: torch.device | str = "cpu",
     half: bool = False,
+    sha256: str | None = None,
 ) -> Representation:
     """The representation of a name; all but one-hot remember what they computed.
 
@@ -63,6 +64,8 @@ def find_representation(
         Of the network that computes them.
     half : bool
         Half precision, for ESMFold.
+    sha256 : str, optional
+        That the downloaded file of an ESM-2 must have; its features are then computed anew.
 
     Raises
     ------
@@ -71,13 +74,17 @@ def find_representation(
     RepresentationError
         For features of another representation, or that cannot be read.
     """
+    found = _ESM2.fullmatch(name)
+    if sha256 is not None and (found is None or features is not None):
+        raise SettingsError("A hash can be given for ESM-2 alone, where it is computed here.")
     if features is not None:
         return _read(name, Path(features))
     if name == OneHot.name:
         return OneHot()
-    if found := _ESM2.fullmatch(name):
+    if found:
         layer = None if found["layer"] is None else int(found["layer"])
-        return Cached(ESM2(found["size"], layer, device=device))
+        network = ESM2(found["size"], layer, sha256=sha256, device=device)
+        return Cached(network) if sha256 is None else network
     if found := _FOLD.fullmatch(name):
         recycles = int(found["recycles"])
         if found["kind"] == "openfold":

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import argparse
 import os
 
 import pytest
@@ -37,18 +36,9 @@ def esm2_network():
 
 
 @pytest.fixture
-def esm2_file(esm2_network, tmp_path):
-    """As published: settings in a Namespace, names of fairseq, no contact head."""
-    state = {
-        ("encoder." if name.startswith("lm_head") else "encoder.sentence_encoder.") + name: tensor
-        for name, tensor in esm2_network.state_dict().items()
-        if not name.startswith("contact_head")
-    }
-    settings = argparse.Namespace(
-        encoder_layers=3, encoder_embed_dim=20, encoder_attention_heads=2, token_dropout=True
-    )
+def esm2_file(esm2_network, save_esm2, tmp_path):
     path = tmp_path / "esm2_tiny.pt"
-    torch.save({"cfg": {"_name": None, "model": settings}, "args": None, "model": state}, path)
+    save_esm2(path, esm2_network)
     return path
 
 
@@ -111,7 +101,7 @@ def test_esm2_without_a_network(monkeypatch):
     def refuse(*_, **__):
         raise ConnectionRefusedError("no route")
 
-    monkeypatch.setattr(torch.hub, "load_state_dict_from_url", refuse)
+    monkeypatch.setattr(torch.hub, "download_url_to_file", refuse)
     with pytest.raises(RepresentationError, match=r"esm2_t6_8M_UR50D\.pt elsewhere"):
         ESM2("8M")(SEQUENCE)
 
