@@ -17,7 +17,7 @@ from numpy.typing import ArrayLike
 
 from . import _checks
 from ._checks import Floats
-from .superposition import ca_rmsd
+from .superposition import rmsd_matrix
 
 COVERED = 2.0
 """Å: CA-RMSD below which a sample counts as being in a state."""
@@ -178,15 +178,16 @@ def state_recovery(
     chosen = np.unique(default_sizes(n) if sizes is None else [*sizes, n]).astype(int)
     if chosen[0] < 1 or chosen[-1] > n:
         raise ValueError(f"sizes run from {chosen[0]} to {chosen[-1]}, there are {n} samples")
-    rmsd = np.stack([ca_rmsd(sample, state) for state in states], axis=1)
+    rmsd = rmsd_matrix(sample, states)
     rng = np.random.default_rng(seed)
     best = np.empty((n_subsets, len(chosen), len(states)))
+    best[:, -1] = rmsd.min(axis=0)
     for k in range(n_subsets):
         order = rng.permutation(n)
         start = 0
         least = np.full(len(states), np.inf)
-        for t, size in enumerate(chosen):
-            least = np.minimum(least, rmsd[order[start:size]].min(axis=0, initial=np.inf))
+        for t, size in enumerate(chosen[:-1]):
+            least = np.minimum(least, rmsd[order[start:size]].min(axis=0))
             best[k, t], start = least, size
     ensemble = best.mean(axis=2)
     return Recovery(

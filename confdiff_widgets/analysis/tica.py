@@ -16,6 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from . import _checks
 from ._checks import Floats
+from ._lagged import LaggedSums
 from ._streams import pairs_slices, slices
 from .features import ca_distances
 
@@ -146,18 +147,32 @@ def fit_tica(
                 f"trajectories[{k}] has {len(ca)} frames, no more than the lag of {lag}: "
                 "leave it out or shorten lag_ps"
             )
-    from deeptime.decomposition import TICA  # slow to import, and needed for fitting only
+    from deeptime.covariance import CovarianceModel  # slow to import, needed for fitting only
+    from deeptime.decomposition import TICA
     from deeptime.numeric import ZeroRankError
 
-    estimator = TICA(lagtime=lag, scaling="kinetic_map")
+    first = ca_distances(checked[0][:1])[0]
+    n_distances = len(first)
+    sums = LaggedSums(first)
     for ca in checked:
         for part in slices(len(ca) - lag, ca.shape[1] ** 2):
             # the lagged pairs of a piece, so that no pair is lost where two pieces meet
             distances = ca_distances(ca[part.start : part.stop + lag])
-            estimator.partial_fit((distances[:-lag], distances[lag:]))
-    n_distances = ca_distances(checked[0][:1]).shape[1]
+            sums.add(distances[:-lag], distances[lag:])
+    found = sums.covariance()
+    covariances = CovarianceModel(
+        cov_00=found.instant,
+        cov_0t=found.lagged,
+        mean_0=found.mean,
+        mean_t=found.mean,
+        bessels_correction=False,
+        symmetrized=True,
+        lagtime=lag,
+        data_mean_removed=True,
+    )
     try:
-        model = estimator.fetch_model()
+        model = TICA(lagtime=lag, scaling="kinetic_map").fit_from_covariances(covariances)
+        model = model.fetch_model()
         origin = model.transform(np.zeros((1, n_distances)))
     except ZeroRankError as error:
         raise ValueError("all frames are the same: there is no motion to fit a TICA to") from error
@@ -169,7 +184,7 @@ def fit_tica(
     # deeptime's map is affine: read it off, so that the model needs numpy only
     linear = model.transform(np.eye(n_distances)) - origin
     fitted = TicaModel(
-        mean=np.asarray(model.mean_0, dtype=np.float64),
+        mean=found.mean,
         components=np.ascontiguousarray(linear[:, :n_tics], dtype=np.float64),
         lag_ps=float(lag_ps),
         frame_ps=float(frame_ps),
