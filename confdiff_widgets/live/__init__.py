@@ -3,8 +3,8 @@
 from .branch import Branch
 from .frame import Frame
 from .player import Player, Status
-from .recording import Recording, RecordingError
-from .session import Session, saved_runs
+from .recording import Recording, RecordingError, saved_runs
+from .session import Session
 from .subject import Subject, find_subject
 
 __all__ = [

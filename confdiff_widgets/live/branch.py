@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from functools import cached_property
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,6 +13,8 @@ from ..guidance.schedule import knob_at
 from ..sampling import Run, SamplerConfig
 from .frame import Frame
 from .recording import Recorder, Recording
+from .start import Start
+from .subject import Subject
 
 
 @dataclass(eq=False)
@@ -34,6 +37,8 @@ class Branch:
         By step. Observing may lag behind the run.
     openmm : dict
         By step: OpenMM's energies of x̂_0, (B,) in kcal/mol, NaN where there is none (yet).
+    start : Start or None
+        What its run begins at, or holds residues of; None for neither.
     instead_of : Branch or None
         The branch that it takes the place of once its run is made.
     recorder, recording
@@ -48,6 +53,7 @@ class Branch:
     fork: int = 0
     frames: dict[int, Frame] = field(default_factory=dict)
     openmm: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    start: Start | None = None
     instead_of: Branch | None = None
     recorder: Recorder | None = None
     recording: Recording | None = None
@@ -56,6 +62,12 @@ class Branch:
     def steps(self) -> int:
         """Steps in all."""
         return len(self.config.make_solver().times(self.config.steps, self.config.t_start))
+
+    @property
+    def folder(self) -> Path | None:
+        """Where it is saved."""
+        saved = self.recorder or self.recording
+        return None if saved is None else saved.folder
 
     @property
     def last(self) -> Frame | None:
@@ -91,6 +103,25 @@ class Branch:
                     )
                 before[knob] = value
         return found
+
+    def begin(self, subject: Subject, device: str) -> Run:
+        """A run of its settings: at its start or, if it is recorded, where the recording ends.
+
+        Raises
+        ------
+        UserError
+            For settings that no run can be made of, or a recording that cannot be repeated.
+        """
+        start = self.start
+        run = Run(
+            subject.mix(device),
+            subject.sequence,
+            self.config,
+            structure=start.rigid if start and self.config.t_start < 1 else None,
+            physical=subject.physical(self.config.guidance, device),
+            restraint=start.restraint if start else None,
+        )
+        return run if self.recording is None else self.recording.replay(run)
 
     def cut(self, step: int) -> None:
         """Forget what came after a step."""

@@ -2,7 +2,8 @@
 
 ``run.json`` holds the settings, ``steps.jsonl`` one line a step, ``frames.f32`` the frames x_t,
 the frames x̂_0 and the torsions of each step as 32-bit floats (a residue: quaternion and position
-of both, sine and cosine of seven torsions). A crash can cost the last step at most: what is
+of both, sine and cosine of seven torsions), ``start.npz`` the structure that it starts from or
+holds residues of, if it does. A crash can cost the last step at most: what is
 incomplete at the end is left out when the recording is opened.
 """
 
@@ -10,9 +11,11 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
+from zipfile import BadZipFile
 
 import numpy as np
 import torch
@@ -20,7 +23,9 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..geometry.rigid import Rigid
+from ..guidance.schedule import knob_at
 from ..sampling import Run, SamplerConfig, State
+from .start import Start
 
 FORMAT = "confdiff-run-1"
 NUMBERS = 7 + 7 + 14
@@ -58,9 +63,13 @@ class Recorder:
         Its past, if it has one, is written at once.
     about : dict
         What else ``run.json`` says: protein, networks, parent.
+    start : Start, optional
+        That the run begins at, or holds residues of.
     """
 
-    def __init__(self, folder: str | Path, run: Run, about: dict[str, Any]):
+    def __init__(
+        self, folder: str | Path, run: Run, about: dict[str, Any], start: Start | None = None
+    ):
         self.folder = Path(folder)
         self._run = run
         self._ends: list[tuple[int, int]] = [(0, 0)]  # of both files after each step
@@ -70,14 +79,15 @@ class Recorder:
             "sequence": run.sequence,
             "config": run.config.to_dict(),
             "device": str(run.device),
+            **({"fixed": run.restraint.residues} if run.restraint else {}),
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
         try:
             self.folder.mkdir(parents=True)
             text = json.dumps(header, indent=1, ensure_ascii=False) + "\n"
             (self.folder / "run.json").write_text(text, encoding="utf-8")
-            if run.structure is not None:
-                np.save(self.folder / "start.npy", run.structure.to_tensor7().cpu().numpy())
+            if start is not None:
+                start.save(self.folder / "start.npz")
             self._lines: BinaryIO = (self.folder / "steps.jsonl").open("wb")
             self._frames: BinaryIO = (self.folder / "frames.f32").open("wb")
         except OSError as error:
@@ -154,8 +164,8 @@ class Recording:
         What ``run.json`` says.
     sequence : str
     config : SamplerConfig
-    structure : Rigid or None
-        What the run started from, (L,) or (B, L) in Å.
+    start : Start or None
+        What the run began at, or held residues of; None for neither.
     steps : list of RecordedStep
     """
 
@@ -167,9 +177,9 @@ class Recording:
             )
             lines = (self.folder / "steps.jsonl").read_text(encoding="utf-8").splitlines()
             numbers = np.fromfile(self.folder / "frames.f32", dtype=np.float32)
-            start = self.folder / "start.npy"
-            given = np.load(start, allow_pickle=False) if start.exists() else None
-        except (OSError, ValueError) as error:
+            start = self.folder / "start.npz"
+            self.start = Start.load(start) if start.exists() else None
+        except (OSError, ValueError, KeyError, BadZipFile) as error:
             raise RecordingError(f"{folder} holds no readable run: {error}") from error
         if self.about.get("format") != FORMAT:
             raise RecordingError(
@@ -181,7 +191,6 @@ class Recording:
             self.config = SamplerConfig(**self.about["config"])
         except (KeyError, TypeError) as error:
             raise RecordingError(f"{folder}/run.json lacks or adds a setting: {error}") from error
-        self.structure = None if given is None else Rigid.from_tensor7(torch.from_numpy(given))
         shape = (self.config.samples, len(self.sequence), NUMBERS)
         told = _complete(lines)
         complete = min(len(numbers) // int(np.prod(shape)), len(told))
@@ -197,7 +206,11 @@ class Recording:
             If it comes out elsewhere: other weights, another device or version.
         """
         for recorded in self.steps:
-            run.gamma, run.eta = recorded.gamma, recorded.eta
+            t = run.state.t
+            if knob_at(run.gamma, t) != recorded.gamma:  # a schedule that fits goes on afterwards
+                run.gamma = recorded.gamma
+            if knob_at(run.eta, t) != recorded.eta:
+                run.eta = recorded.eta
             run.reseed(recorded.seed)
             state = run.step()
             if not torch.allclose(state.rigid.trans.cpu(), recorded.rigid.trans, atol=1e-2):
@@ -207,6 +220,12 @@ class Recording:
                     "continued."
                 )
         return run
+
+
+def saved_runs(folder: str | Path) -> Iterator[Path]:
+    """Folders of saved runs below a folder, the latest first."""
+    found = [path.parent for path in Path(folder).glob("*/*/run.json")]
+    yield from sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def _step(line: dict[str, Any], block: Tensor) -> RecordedStep:

@@ -6,12 +6,11 @@ import dataclasses
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from string import ascii_uppercase
 
 from ..errors import SettingsError, UserError
-from ..geometry.rigid import Rigid
 from ..guidance.schedule import Knob
 from ..sampling import Run, SamplerConfig, State
 from ..sampling.memory import available_bytes
@@ -21,6 +20,7 @@ from .frame import recall
 from .observer import Observer
 from .player import Player, Status
 from .recording import Recorder, Recording, RecordingError
+from .start import Start
 from .subject import Subject
 
 STATE_BYTES = 700
@@ -42,8 +42,8 @@ class Session:
     device : str
     folder : path or None
         Where runs are saved, each in a folder of its own; None saves nothing.
-    structure : Rigid, optional
-        What runs with ``t_start`` below 1 start from.
+    start : Start, optional
+        What runs with ``t_start`` below 1 start from, and what all runs hold residues of.
 
     Attributes
     ----------
@@ -65,10 +65,10 @@ class Session:
         *,
         device: str = "cpu",
         folder: str | Path | None = None,
-        structure: Rigid | None = None,
+        start: Start | None = None,
     ):
         self.subject, self.config, self.device = subject, config, device
-        self.structure = structure
+        self.start = start
         self.folder = None if folder is None else Path(folder) / _stamp(subject)
         self.branches: list[Branch] = []
         self.notice: UserError | None = None
@@ -97,7 +97,13 @@ class Session:
         branch = self.current
         self._load(branch, lambda run: run.rewind(branch.fork))
 
-    def restart(self, config: SamplerConfig | None = None, *, keep: bool = False) -> None:
+    def restart(
+        self,
+        config: SamplerConfig | None = None,
+        *,
+        start: Start | None = None,
+        keep: bool = False,
+    ) -> None:
         """Begin a run of new settings (None: the present ones, another seed unless locked).
 
         It takes the place of the current branch, or stands beside it with ``keep``. Where it
@@ -108,7 +114,7 @@ class Session:
             config = dataclasses.replace(self.config, seed=seed)
         self._check_memory(config)
         with self._lock:
-            self.config = config
+            self.config, self.start = config, start or self.start
             old = self.current
             if old.run is None and old.instead_of is not None:  # still being made: one is enough
                 self._forget(old)
@@ -130,6 +136,7 @@ class Session:
                 )
             run = parent.run
             branch = self._add(parent.config, parent, step)
+            branch.start = parent.start
             branch.frames = {k: frame for k, frame in parent.frames.items() if k <= step}
             branch.openmm = {k: found for k, found in parent.openmm.items() if k <= step}
             self.current = branch
@@ -176,9 +183,9 @@ class Session:
             )
         with self._lock:
             branch = self._add(recording.config, None)
-            branch.recording = recording
+            branch.recording, branch.start = recording, recording.start
             branch.title = recording.about.get("title", branch.name)
-            self.current, self.config = branch, recording.config
+            self._adopt(branch)
             branch.frames = {s.step: recall(s, self.subject) for s in recording.steps}
             self._load(branch)
             return branch
@@ -213,8 +220,16 @@ class Session:
             taken = {branch.name for branch in self.branches}
             name = next(letter for letter in ascii_uppercase if letter not in taken)
             branch = Branch(name, name, config, None, parent.name if parent else None, fork)
+            if self.start is not None and (config.t_start < 1 or self.start.fixed):
+                branch.start = self.start
             self.branches.append(branch)
             return branch
+
+    def _adopt(self, branch: Branch) -> None:
+        """Make a branch and its settings the present ones."""
+        self.current, self.config = branch, branch.config
+        free = None if self.start is None else dataclasses.replace(self.start, fixed="")
+        self.start = branch.start or free
 
     def _forget(self, branch: Branch) -> None:
         if branch in self.branches:
@@ -235,7 +250,7 @@ class Session:
         def build() -> Run:
             if branch.run is None:
                 try:
-                    run = (make or (lambda: self._new_run(branch)))()
+                    run = (make or (lambda: branch.begin(self.subject, self.device)))()
                 except Exception as error:
                     if fall_back is None or fall_back.run is None:
                         raise
@@ -254,7 +269,7 @@ class Session:
     def _fall_back(self, failed: Branch, good: Branch, error: Exception) -> Run:
         with self._lock:
             self._forget(failed)
-            self.current, self.config = good, good.config
+            self._adopt(good)
             self.notice = error if isinstance(error, UserError) else UserError(str(error))
         assert good.run is not None
         return good.run
@@ -269,21 +284,14 @@ class Session:
                 f"{max(1, int(config.samples * free / 2 / need))} at once, or fewer steps."
             )
 
-    def _new_run(self, branch: Branch) -> Run:
-        mix = self.subject.mix(self.device)
-        recording = branch.recording
-        structure = recording.structure if recording else self.structure
-        physical = self.subject.physical(branch.config.guidance, self.device)
-        run = Run(mix, self.subject.sequence, branch.config, structure=structure, physical=physical)
-        return recording.replay(run) if recording else run
-
     def _start_recording(self, branch: Branch, run: Run) -> None:
         if self.folder is None:
             return
         self._named += 1
         about = {"protein": self.subject.name, "branch": branch.name, "parent": branch.parent}
         try:
-            branch.recorder = Recorder(self.folder / f"{self._named:02d}-{branch.name}", run, about)
+            folder = self.folder / f"{self._named:02d}-{branch.name}"
+            branch.recorder = Recorder(folder, run, about, branch.start)
         except RecordingError as error:
             self._not_saved(branch, error)
 
@@ -313,12 +321,6 @@ class Session:
 def new_seed() -> int:
     """A seed that nobody chose."""
     return secrets.randbelow(2**31)
-
-
-def saved_runs(folder: str | Path) -> Iterator[Path]:
-    """Folders of saved runs below a folder, the latest first."""
-    found = [path.parent for path in Path(folder).glob("*/*/run.json")]
-    yield from sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
 
 
 def _stamp(subject: Subject) -> str:

@@ -4,50 +4,113 @@ from __future__ import annotations
 
 import tempfile
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
+import numpy as np
 import torch
 
 from ..errors import SettingsError
 from ..geometry.atom14 import backbone_frames
 from ..geometry.rigid import Rigid
 from ..geometry.sequences import STRUCTURES, read_sequences
-from ..geometry.structure import load_atom14
+from ..geometry.structure import Atom14Trajectory, load_atom14
+from ..sampling.restraint import Restraint, parse_residues
 from .subject import Subject
 
 LARGEST = 20_000_000
 """Characters of a structure file that comes from a browser."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Start:
-    """A structure to start from.
+    """A structure to start from, and residues that keep their shape in it.
 
     Attributes
     ----------
     name : str
         Where it comes from, for a person.
-    rigid : Rigid, shape (L,)
-        Backbone frames, Å, centred.
+    atoms : Atom14Trajectory
+        One frame.
+    file : str or None
+        What it was read from; None for the reference's folded structure.
+    fixed : str
+        What is held in a run, from noise too, such as ``"3-8,12"``; empty for nothing.
+
+    Raises
+    ------
+    SettingsError
+        For residues that are not there.
     """
 
     name: str
-    rigid: Rigid
+    atoms: Atom14Trajectory
+    file: str | None = None
+    fixed: str = ""
+
+    def __post_init__(self) -> None:
+        if self.fixed:
+            parse_residues(self.fixed, len(self.atoms.sequence))
+
+    @cached_property
+    def rigid(self) -> Rigid:
+        """Backbone frames (L,) in Å, centred."""
+        frames = backbone_frames(self.atoms.positions[0], self.atoms.mask, self.atoms.sequence)
+        return frames.center().to(torch.float32)
+
+    @cached_property
+    def restraint(self) -> Restraint | None:
+        """Of the residues that are held."""
+        return Restraint.of(self.atoms, self.fixed) if self.fixed else None
+
+    def save(self, path: Path) -> None:
+        """Write it as NPZ."""
+        sequence, positions, mask = self.atoms
+        np.savez(
+            path,
+            name=self.name,
+            source=self.file or "",
+            fixed=self.fixed,
+            sequence=sequence,
+            positions=positions.numpy(),
+            mask=mask.numpy(),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> Start:
+        """Read what was saved.
+
+        Raises
+        ------
+        OSError, ValueError, KeyError
+            For a file that is missing or another one.
+        """
+        with np.load(path, allow_pickle=False) as data:
+            positions, mask = (torch.from_numpy(data[name]) for name in ("positions", "mask"))
+            atoms = Atom14Trajectory(str(data["sequence"]), positions, mask)
+            return cls(str(data["name"]), atoms, str(data["source"]) or None, str(data["fixed"]))
 
 
-def folded_start(subject: Subject) -> Start | None:
+def folded_start(subject: Subject, *, fixed: str = "") -> Start | None:
     """The reference's folded structure."""
     if subject.reference is None or subject.protein is None:
         return None
     atoms = torch.from_numpy(subject.reference.folded)
     present = (atoms != 0).any(-1)
     return Start(
-        f"folded structure, {subject.protein.pdb_id}", _frames(atoms, present, subject.sequence)
+        f"folded structure, {subject.protein.pdb_id}",
+        Atom14Trajectory(subject.sequence, atoms[None], present),
+        fixed=fixed,
     )
 
 
 def read_start(
-    path: str | Path, sequence: str, *, text: str | None = None, chain: str | None = None
+    path: str | Path,
+    sequence: str,
+    *,
+    text: str | None = None,
+    chain: str | None = None,
+    fixed: str = "",
 ) -> Start:
     """The first structure of a file, or of its text; ``chain`` chooses among several.
 
@@ -56,7 +119,7 @@ def read_start(
     StructureError
         If it cannot be read, lacks backbone atoms or has another sequence.
     SettingsError
-        For a file of another kind, or one that is too large.
+        For a file of another kind, one that is too large, or ``fixed`` residues that it lacks.
     """
     path = Path(path)
     if path.suffix.lower() not in STRUCTURES:
@@ -70,7 +133,8 @@ def read_start(
             copy = Path(folder) / f"structure{path.suffix.lower()}"
             copy.write_text(text, encoding="utf-8")
             loaded = load_atom14(copy, sequence=sequence, chain=chain)
-    return Start(path.name, _frames(loaded.positions[0], loaded.mask, sequence))
+    first = loaded._replace(positions=loaded.positions[:1])
+    return Start(path.name, first, str(path), fixed)
 
 
 def sequence_in(path: str | Path, *, chain: str | None = None) -> str:
@@ -82,7 +146,3 @@ def sequence_in(path: str | Path, *, chain: str | None = None) -> str:
         For a file of another kind, without a sequence, or with unknown residues.
     """
     return read_sequences(path, chain=chain)[0].sequence
-
-
-def _frames(positions: torch.Tensor, mask: torch.Tensor, sequence: str) -> Rigid:
-    return backbone_frames(positions, mask, sequence).center().to(torch.float32)

@@ -22,10 +22,12 @@ def settings_line(branch: Branch, frame: Frame) -> str:
         physics = f"η {eta:.3g}, {config.guidance} guidance"
         if isinstance(config.eta, Schedule):
             physics += f" for t {config.eta.start:g} to {config.eta.stop:g}"
-    start = "" if config.t_start == 1 else f" from t {config.t_start:g}"
+    start, held = "" if config.t_start == 1 else f" from t {config.t_start:g}", ""
+    if branch.start is not None and branch.start.fixed:
+        held = f"  ·  residues {branch.start.fixed} held as in {branch.start.name}"
     return (
         f"γ {gamma:.3g}  ·  {physics}  ·  seed {config.seed}  ·  "
-        f"{config.solver}, {config.steps} steps{start}  ·  {config.samples} conformers"
+        f"{config.solver}, {config.steps} steps{start}  ·  {config.samples} conformers{held}"
     )
 
 

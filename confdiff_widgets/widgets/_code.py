@@ -6,6 +6,7 @@ from itertools import groupby
 from typing import Any
 
 from ..guidance.schedule import Schedule
+from ..live.branch import Branch
 from ..live.session import Session
 from ..sampling import SamplerConfig
 
@@ -20,21 +21,25 @@ def code_for(session: Session) -> str:
     branch, subject = session.current, session.subject
     config = branch.config
     about = [repr(subject.protein.name if subject.protein else subject.sequence)]
-    for name in ("model", "unconditional"):
+    for name in ("model", "unconditional", "representation", "features"):
         if getattr(subject, name) is not None:
             about.append(f"{name}={str(getattr(subject, name))!r}")
     more = []
     if config.guidance != "none":
         more.append(f"physical=subject.physical({config.guidance!r}, {session.device!r})")
     lines = [IMPORTS.rstrip()]
-    if config.t_start < 1:
-        lines.append("from confdiff_widgets.live.start import folded_start, read_start")
-        more.append("structure=start.rigid")
+    if branch.start is not None:
+        source, make = _start(branch)
+        lines.append(source)
+        if config.t_start < 1:
+            more.append("structure=start.rigid")
+        if branch.start.fixed:
+            more.append("restraint=start.restraint")
     if _schedules(config):
         lines.append("from confdiff_widgets.guidance.schedule import Schedule")
     lines += ["", f"subject = find_subject({', '.join(about)})"]
-    if config.t_start < 1:
-        lines.append("start = folded_start(subject)  # or read_start(FILE, subject.sequence)")
+    if branch.start is not None:
+        lines.append(f"start = {make}")
     given = [f"subject.mix({session.device!r})", "subject.sequence", "config", *more]
     lines += [
         f"config = {_config(config)}",
@@ -44,6 +49,20 @@ def code_for(session: Session) -> str:
         f'ensemble.save("{subject.name}.pdb", heavy=True)',
     ]
     return "\n".join(lines) + "\n"
+
+
+def _start(branch: Branch) -> tuple[str, str]:
+    """An import, and what makes the structure that a run begins at or holds residues of."""
+    start = branch.start
+    assert start is not None
+    if branch.folder is not None:
+        source = "from confdiff_widgets.live.recording import Recording"
+        return source, f"Recording({str(branch.folder)!r}).start  # {start.name}"
+    make, given = "folded_start", "subject"
+    if start.file is not None:
+        make, given = "read_start", f"{start.file!r}, subject.sequence"
+    held = f", fixed={start.fixed!r}" if start.fixed else ""
+    return f"from confdiff_widgets.live.start import {make}", f"{make}({given}{held})"
 
 
 def _config(config: SamplerConfig) -> str:

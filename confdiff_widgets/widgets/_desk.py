@@ -13,7 +13,6 @@ from ..live.frame import Frame
 from ..live.session import Session, new_seed
 from ..live.start import Start, folded_start, read_start
 from ..live.subject import Subject, find_subject
-from ..sampling import SamplerConfig
 from ..sampling.device import choose_device
 from . import _states
 from ._look import Look
@@ -48,8 +47,6 @@ class Desk:
     ----------
     session : Session
     look : Look
-    start : Start or None
-        What runs start from where t_start is below 1.
     at : int or None
         Step that is looked at; None follows the run.
     compared : str or None
@@ -65,7 +62,6 @@ class Desk:
     def __init__(
         self,
         session: Session,
-        start: Start | None,
         screen: Screen,
         *,
         folder: str | Path | None,
@@ -73,7 +69,7 @@ class Desk:
         tour: bool = False,
     ):
         self.tour = tour
-        self.session, self.start, self.folder = session, start, folder
+        self.session, self.folder = session, folder
         self.look = Look()
         self.at: int | None = None
         self.compared: str | None = None
@@ -160,29 +156,30 @@ class Desk:
             self._restart(**settings)
 
     def _structure(self, file: dict[str, str]) -> None:
-        sequence = self.session.subject.sequence
-        self.start = read_start(file["name"], sequence, text=file["text"])
-        t_start = self.session.config.t_start
-        self._restart(t_start=t_start if t_start < 1 else T_START)
+        session = self.session
+        fixed = session.start.fixed if session.start else ""
+        start = read_start(file["name"], session.subject.sequence, text=file["text"], fixed=fixed)
+        used = fixed or session.config.t_start < 1
+        self._restart(start, **({} if used else {"t_start": T_START}))
+
+    def _fix(self, residues: str) -> None:
+        start = self.session.start
+        if start is None:
+            raise SettingsError("Residues are held as in a structure: choose one first.")
+        self._restart(dataclasses.replace(start, fixed=residues))
 
     def _configure(self, **settings: Any) -> None:
         self.session.config = dataclasses.replace(self.session.config, **settings)
 
-    def _restart(self, **settings: Any) -> None:
+    def _restart(self, start: Start | None = None, **settings: Any) -> None:
         config = self.session.config
         if "solver" in settings:  # each has its own usual steps and noise
             usual = 1000 if settings["solver"] == "em" else _states.STEPS
             settings = {"steps": usual, "stochasticity": None, **settings}
         if "seed" not in settings and not self.session.seed_locked:
             settings["seed"] = new_seed()
-        config = dataclasses.replace(config, **settings)
-        self._give_structure(config)
-        self.session.restart(config)
+        self.session.restart(dataclasses.replace(config, **settings), start=start)
         self.notice, self.at = "", None
-
-    def _give_structure(self, config: SamplerConfig) -> None:
-        needed = config.t_start < 1
-        self.session.structure = self.start.rigid if needed and self.start else None
 
     def _switch(self, protein: str, model: str | Path | None) -> None:
         if model is None:
@@ -208,9 +205,10 @@ class Desk:
     def _take(self, subject: Subject) -> None:
         old = self.session
         config = dataclasses.replace(old.config, t_start=1.0, guidance="none", eta=0.0, gamma=1.0)
-        self.session = Session(subject, config, device=old.device, folder=self.folder)
+        same = subject.sequence == old.subject.sequence
+        start = old.start if same else folded_start(subject)
+        self.session = Session(subject, config, device=old.device, folder=self.folder, start=start)
         self.session.seed_locked = old.seed_locked
-        self.start = folded_start(subject)
         self.look, self.at, self.compared, self.notice = Look(), None, None, ""
         self._screen.rebuild()
         old.close()

@@ -56,6 +56,7 @@ def header(desk: Desk, number: int) -> State:
     reference = ""
     if subject.reference is not None:
         reference = f"reference {subject.reference.temperature:g} K"
+    held = branch.start.fixed if branch.start else ""
     sound = None if frame is None else frame.sound
     message = desk.notice or (str(session.notice) if session.notice else "")
     if player.status is Status.FAILED and player.error is not None:
@@ -75,6 +76,7 @@ def header(desk: Desk, number: int) -> State:
         "seed": {"value": session.config.seed, "locked": session.seed_locked},
         "samples": branch.config.samples,
         "device": session.device,
+        "held": f"residues {held} held" if held else "",
         "clashes": None if sound is None else int((~sound[:, 0]).sum()),
         "broken": None if sound is None else int((~sound[:, 1]).sum()),
         "speed": player.speed,
@@ -105,7 +107,8 @@ def knobs(desk: Desk, proteins: tuple[str, ...]) -> State:
             "steps": config.steps,
             "samples": config.samples,
             "t_start": config.t_start,
-            "start": desk.start.name if desk.start else "none",
+            "start": session.start.name if session.start else "none",
+            "fixed": session.start.fixed if session.start else "",
             "device": session.device,
         },
         "choices": {

@@ -9,10 +9,9 @@ import ipywidgets
 from IPython.display import display
 
 from .. import proteins
-from ..live.session import Session, new_seed
-from ..live.start import folded_start, read_start, sequence_in
+from ..live.session import Session
+from ..live.start import sequence_in
 from ..live.subject import find_subject
-from ..sampling import SamplerConfig
 from ..sampling.device import choose_device
 from . import _states, palette
 from ._curves import VIEWS
@@ -21,6 +20,7 @@ from ._gate import Gate
 from ._last_picture import LastPicture
 from ._look import tabs
 from ._notebook import require_notebook
+from ._opening import first_session
 from ._painter import Painter
 from ._part import EnsembleTable, Header, KnobsPanel, TimelineStrip, Toolbar, hear_while_busy
 from ._views import Views
@@ -61,7 +61,11 @@ class Explorer(ipywidgets.VBox):
     representation, features : optional
         Of the sequence, for a model that needs them; as for `live.subject.find_subject`.
     structure : path, optional
-        Structure file to start from where ``t_start`` is below 1. Default: the folded structure.
+        Structure file to start from where ``t_start`` is below 1, or for ``fix``. Default: the
+        folded structure.
+    fix : str, optional
+        Residues that keep their shape in the structure, counted from 1: ``"3-8,12"``. The rest is
+        sampled.
     seed : int, optional
         Fixes the random numbers; without it each new run draws one, which is shown.
     device : str
@@ -100,6 +104,7 @@ class Explorer(ipywidgets.VBox):
         representation: str | None = None,
         features: str | Path | None = None,
         structure: str | Path | None = None,
+        fix: str | None = None,
         seed: int | None = None,
         device: str = "auto",
         folder: str | Path | None = RUNS,
@@ -112,18 +117,16 @@ class Explorer(ipywidgets.VBox):
         subject = find_subject(
             protein, model, unconditional, representation=representation, features=features
         )
-        settings = {"samples": _states.SAMPLES, "steps": _states.STEPS, **settings}
-        config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
-        start = read_start(structure, subject.sequence) if structure else folded_start(subject)
         place, notice = choose_device(device)
-        session = Session(
+        session = first_session(
             subject,
-            config,
+            structure=structure,
+            fix=fix,
+            seed=seed,
             device=place,
             folder=folder,
-            structure=start.rigid if start and config.t_start < 1 else None,
+            settings=settings,
         )
-        session.seed_locked = seed is not None
         super().__init__(layout={"width": "100%"})
         self.add_class("confdiff-explorer")
         if projector:
@@ -135,9 +138,7 @@ class Explorer(ipywidgets.VBox):
         self._gate = Gate(self._announce, PERIOD)
         self._painter = Painter(self._paint, self._not_painted)
         self._last_picture = LastPicture(lambda: self.session)
-        self._desk = Desk(
-            session, start, self, folder=folder, notice=notice or "", tour=guided_tour
-        )
+        self._desk = Desk(session, self, folder=folder, notice=notice or "", tour=guided_tour)
         self.rebuild()
         if play:
             session.play()

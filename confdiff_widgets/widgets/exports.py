@@ -13,8 +13,8 @@ import torch
 
 from ..errors import SettingsError
 from ..live.frame import Frame
-from ..live.recording import Recording, RecordingError
-from ..live.session import Session, saved_runs
+from ..live.recording import Recording, RecordingError, saved_runs
+from ..live.session import Session
 from ..live.subject import Subject
 from ..sampling import Ensemble
 from . import _states
@@ -88,6 +88,8 @@ def saved_states(folder: str | Path | None, subject: Subject) -> list[dict[str, 
                 f"{recording.about['started'][:16].replace('T', ' ')} · {config.samples} × "
                 f"{len(recording.steps)} steps · γ {_states.amount(config.gamma):g}"
             )
+            if recording.start is not None and recording.start.fixed:
+                label += f" · {recording.start.fixed} held"
             found.append({"folder": str(path), "label": label})
         if len(found) == MOST_RUNS:
             break

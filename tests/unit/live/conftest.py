@@ -34,9 +34,9 @@ def make_session(subject, tmp_path):
     """Makes sessions that save below the test's folder; OpenMM is left out."""
     made = []
 
-    def make(subject=subject, folder=tmp_path / "runs", **settings):
+    def make(subject=subject, folder=tmp_path / "runs", start=None, **settings):
         config = SamplerConfig(**{"samples": 3, "steps": 6, "seed": 5, **settings})
-        session = Session(subject, config, folder=folder)
+        session = Session(subject, config, folder=folder, start=start)
         session.energies.wanted = False
         session.player.wait(*RESTING)
         made.append(session)

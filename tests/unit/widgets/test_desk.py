@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 
 import pytest
+import torch
 
 from confdiff_widgets.live import Status
-from confdiff_widgets.live.start import folded_start
+from confdiff_widgets.live.start import folded_start, read_start
 from confdiff_widgets.widgets import _states
+from confdiff_widgets.widgets._captions import settings_line
 from confdiff_widgets.widgets._desk import Desk
 
 
@@ -25,7 +27,8 @@ class Screen:
 @pytest.fixture
 def desk(make_session, tmp_path):
     session = make_session(folder=tmp_path, steps=5, seed=1)
-    desk = Desk(session, folded_start(session.subject), Screen(), folder=tmp_path)
+    session.start = folded_start(session.subject)
+    desk = Desk(session, Screen(), folder=tmp_path)
     yield desk
     desk.session.close()
 
@@ -106,7 +109,7 @@ def test_another_protein_and_another_model(desk, tmp_path):
     desk.hear({"settings": {"protein": "trp-cage"}})
     assert desk.session.subject.name == "trp-cage"
     assert desk._screen.asked[-1] == ("rebuild",)
-    assert desk.start.name
+    assert desk.session.start.atoms.sequence == desk.session.subject.sequence
     kept = desk.session
     desk.hear({"settings": {"model": str(tmp_path / "nothing.ckpt")}})
     deadline = time.monotonic() + 10
@@ -114,6 +117,34 @@ def test_another_protein_and_another_model(desk, tmp_path):
         time.sleep(0.01)
     assert "nothing.ckpt" in desk.notice
     assert desk.session is kept, "the last good state"
+
+
+def test_residues_are_held_and_let_go(desk):
+    desk.hear({"fix": "3-7"})
+    play(desk)
+    assert desk.session.current.run.restraint.residues == "3-7"
+    assert _states.header(desk, 1)["held"] == "residues 3-7 held"
+    assert _states.knobs(desk, ())["settings"]["fixed"] == "3-7"
+    assert "residues 3-7 held as in folded structure, 5AWL" in settings_line(
+        desk.session.current, desk.frame
+    )
+    desk.hear({"fix": "3-70"})
+    assert "not all there" in desk.notice
+    assert desk.session.start.fixed == "3-7"
+    desk.hear({"list": True})
+    assert desk.runs[0]["label"].endswith("3-7 held")
+    desk.hear({"fix": ""})
+    assert desk.session.player.wait(Status.READY)
+    assert desk.session.current.run.restraint is None
+    assert _states.header(desk, 1)["held"] == ""
+
+
+def test_a_structure_of_ones_own_to_hold_residues_of(desk, data_dir):
+    text = (data_dir / "chignolin_heavy.pdb").read_text()
+    desk.hear({"fix": "3-7"})
+    desk.hear({"structure": {"name": "mine.pdb", "text": text}})
+    assert (desk.session.start.name, desk.session.start.fixed) == ("mine.pdb", "3-7")
+    assert desk.session.config.t_start == 1, "held in runs from noise, as before"
 
 
 def test_each_solver_comes_with_its_usual_steps(desk):
@@ -149,6 +180,25 @@ def test_exports_hand_over_a_file(desk, kind):
     assert name == "hand_over"
     assert export.name.startswith("chignolin-A-step5.")
     assert len(export.data) > 200
+
+
+@pytest.mark.parametrize("saved", [True, False])
+@pytest.mark.parametrize("structure", ["folded", "mine"])
+def test_the_code_brings_the_structure(desk, data_dir, saved, structure):
+    path = data_dir / "chignolin_heavy.pdb"
+    if structure == "mine":
+        desk.session.start = read_start(path, desk.session.subject.sequence)
+    if not saved:
+        desk.session.folder = None
+    desk.hear({"settings": {"t_start": 0.4}})
+    desk.hear({"fix": "3-7"})
+    play(desk)
+    desk.hear({"export": "code"})
+    code = desk._screen.asked[-1][1].text
+    given = {"mix": desk.session.subject.mix("cpu")}
+    exec(code.split("ensemble = ")[0].replace("subject.mix('cpu')", "mix"), given)
+    run, here = given["run"], desk.session.current.run
+    assert torch.equal(run.state.rigid.trans, here.state.rigid.trans)
 
 
 def test_the_code_repeats_the_run(desk):

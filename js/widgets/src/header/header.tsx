@@ -112,6 +112,7 @@ function Progress({ state }: { state: HeaderState }) {
     `t ${state.t.toFixed(2)}`,
     state.rate ? `${state.rate.toFixed(state.rate < 10 ? 1 : 0)} steps/s` : "",
     state.device,
+    state.held,
   ];
   return (
     <div class="cd-progress">

@@ -21,6 +21,8 @@ export interface HeaderState {
   seed: Seed;
   samples: number;
   device: string;
+  /** Residues that keep their shape; empty for none. */
+  held: string;
   /** Conformers; null before there are predictions. */
   clashes: number | null;
   broken: number | null;

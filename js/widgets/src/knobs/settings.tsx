@@ -76,6 +76,7 @@ function Start({ state, send }: Props) {
           }}
         />
       </label>
+      <Name label="hold" hint="residues that keep their shape: 3-8,12" value={settings.fixed} known={[]} optional pick={(fix) => send({ fix })} />
     </>
   );
 }
@@ -95,8 +96,18 @@ function Select(props: { label: string; value: string; choices: Choice[]; pick: 
   );
 }
 
+interface NameProps {
+  label: string;
+  hint: string;
+  value: string;
+  known: Choice[];
+  /** Whether it may be empty. */
+  optional?: boolean;
+  pick: (value: string) => void;
+}
+
 /** A text that is sent on Enter; what is known is offered. */
-function Name(props: { label: string; hint: string; value: string; known: Choice[]; pick: (value: string) => void }) {
+function Name(props: NameProps) {
   const id = `cd-${props.label}-known`;
   return (
     <label class="cd-row" title={props.hint}>
@@ -109,7 +120,7 @@ function Name(props: { label: string; hint: string; value: string; known: Choice
         value={props.value}
         onChange={(event) => {
           const text = event.currentTarget.value.trim();
-          if (text && text !== props.value) props.pick(text);
+          if ((text || props.optional) && text !== props.value) props.pick(text);
           else event.currentTarget.value = props.value;
         }}
       />

@@ -27,6 +27,8 @@ export interface Settings {
   samples: number;
   t_start: number;
   start: string;
+  /** Residues that keep their shape in the structure, such as 3-8,12; empty for none. */
+  fixed: string;
   device: string;
 }
 
@@ -45,7 +47,8 @@ export type KnobsMessage =
   | { guidance: string }
   | { window: { gamma?: [number, number]; eta?: [number, number] } }
   | { settings: Partial<Omit<Settings, "model">> | { model: string | null } }
-  | { structure: { name: string; text: string } };
+  | { structure: { name: string; text: string } }
+  | { fix: string };
 
 /** The nearest number a slider can show. */
 export function onSlider(knob: Knob): number {

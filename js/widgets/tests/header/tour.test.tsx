@@ -18,6 +18,7 @@ const state: HeaderState = {
   seed: { value: 7, locked: false },
   samples: 8,
   device: "cpu",
+  held: "",
   clashes: null,
   broken: null,
   speed: null,

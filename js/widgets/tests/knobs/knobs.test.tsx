@@ -8,7 +8,7 @@ const state: KnobsState = {
   gamma: knob,
   eta: { ...knob, value: 0, default: 0, why: "no force head" },
   guidance: { value: "none", choices: [{ value: "force", label: "force", why: "no force head" }] },
-  settings: { protein: "chignolin", model: "", solver: "dpm", steps: 40, samples: 16, t_start: 1, start: "none", device: "cpu" },
+  settings: { protein: "chignolin", model: "", solver: "dpm", steps: 40, samples: 16, t_start: 1, start: "none", fixed: "3-7", device: "cpu" },
   choices: { protein: [], model: [], solver: [], device: [] },
   estimate: "",
 };
@@ -56,6 +56,18 @@ describe("Knobs", () => {
     expect(send).toHaveBeenLastCalledWith({ settings: { protein: "GYDPETGTWG" } });
     fireEvent.change(page.getByLabelText("or"), { target: { value: "runs/mine" } });
     expect(send).toHaveBeenLastCalledWith({ settings: { model: "runs/mine" } });
+    page.unmount();
+  });
+
+  it("takes residues to hold, and none again", () => {
+    const send = vi.fn();
+    const page = render(<Knobs state={state} send={send} />);
+    const field = page.getByLabelText("hold") as HTMLInputElement;
+    expect(field.value).toBe("3-7");
+    fireEvent.change(field, { target: { value: " 2,4-5 " } });
+    expect(send).toHaveBeenLastCalledWith({ fix: "2,4-5" });
+    fireEvent.change(field, { target: { value: "" } });
+    expect(send).toHaveBeenLastCalledWith({ fix: "" });
     page.unmount();
   });
 

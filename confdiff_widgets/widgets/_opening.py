@@ -1,0 +1,46 @@
+"""The first session of an Explorer, from the words of a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ..errors import SettingsError
+from ..live.session import Session, new_seed
+from ..live.start import folded_start, read_start
+from ..live.subject import Subject
+from ..sampling import SamplerConfig
+from . import _states
+
+
+def first_session(
+    subject: Subject,
+    *,
+    structure: str | Path | None,
+    fix: str | None,
+    seed: int | None,
+    device: str,
+    folder: str | Path | None,
+    settings: dict[str, Any],
+) -> Session:
+    """A session, its arguments as those of the Explorer.
+
+    Raises
+    ------
+    UserError
+        For a file, residues or a setting that cannot be used.
+    """
+    settings = {"samples": _states.SAMPLES, "steps": _states.STEPS, **settings}
+    config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
+    if structure is None:
+        start = folded_start(subject, fixed=fix or "")
+    else:
+        start = read_start(structure, subject.sequence, fixed=fix or "")
+    if start is None and (fix or config.t_start < 1):
+        raise SettingsError(
+            f"{subject.title} has no reference: give a structure=, to "
+            f"{f'hold residues {fix} of' if fix else 'start from'}."
+        )
+    session = Session(subject, config, device=device, folder=folder, start=start)
+    session.seed_locked = seed is not None
+    return session
