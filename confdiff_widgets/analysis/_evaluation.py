@@ -56,6 +56,8 @@ class Evaluator:
         As in `divergence`.
     max_pairs : int
         Pairs of frames for the mean pairwise RMSD.
+    residues : ndarray of int, shape (L,), optional
+        As in `validity.unbroken`.
     """
 
     def __init__(
@@ -68,7 +70,9 @@ class Evaluator:
         n_bins: int,
         outside: str,
         max_pairs: int,
+        residues: NDArray | None = None,
     ) -> None:
+        self._residues = residues
         self._folded, self._tica, self._cutoff = folded, tica, folded_cutoff
         self._n_bins, self._max_pairs = n_bins, max_pairs
         i, j = features.pair_indices(reference.shape[1])
@@ -105,7 +109,7 @@ class Evaluator:
                 "outside": self._grids["js_pwd"].is_outside(columns["js_pwd"]).mean(axis=1),
                 "folded": np.sqrt(np.square(moved).sum(axis=-1).mean(axis=-1)) < self._cutoff,
                 "val_clash": np.all(distances >= validity.CLASH_DISTANCE, axis=1),
-                "val_bond": validity.unbroken(ca[part]),
+                "val_bond": validity.unbroken(ca[part], residues=self._residues),
             }
             for key, row in per_frame.items():
                 rates[key] = rates.get(key, 0.0) + row.astype(np.float64) @ w

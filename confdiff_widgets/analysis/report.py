@@ -40,6 +40,7 @@ def compare(
     n_bins: int = N_BINS,
     outside: str = "drop",
     max_pairs: int = 20_000,
+    residues: ArrayLike | None = None,
     seed: int = 0,
 ) -> Comparison:
     """Compare a sample with a reference ensemble of the same protein.
@@ -66,6 +67,9 @@ def compare(
         As in `divergence`.
     max_pairs : int
         Pairs of frames for the mean pairwise RMSD.
+    residues : array_like of int, shape (L,), optional
+        Numbers of the residues in the chain, where some are left out: Val-bond then looks at
+        bonds only, not across a gap. Separations |i - j| are of the residues that are there.
     seed : int
         Of draws, bootstrap and pairs.
 
@@ -102,6 +106,7 @@ def compare(
         n_bins=n_bins,
         outside=outside,
         max_pairs=max_pairs,
+        residues=None if residues is None else np.asarray(residues),
     )
     of_floor, of_bootstrap, *of_pairs = map(
         np.random.default_rng, np.random.SeedSequence(seed).spawn(5)

@@ -40,7 +40,9 @@ def clash_free(ca: ArrayLike, *, min_distance: float = CLASH_DISTANCE) -> NDArra
     return np.all(ca_distances(ca) >= min_distance, axis=1)
 
 
-def unbroken(ca: ArrayLike, *, max_distance: float = BREAK_DISTANCE) -> NDArray[np.bool_]:
+def unbroken(
+    ca: ArrayLike, *, max_distance: float = BREAK_DISTANCE, residues: ArrayLike | None = None
+) -> NDArray[np.bool_]:
     """Per conformer: no two neighbouring CA atoms are farther apart than `max_distance`.
 
     Parameters
@@ -49,13 +51,19 @@ def unbroken(ca: ArrayLike, *, max_distance: float = BREAK_DISTANCE) -> NDArray[
         CA positions in Å.
     max_distance : float
         Å.
+    residues : array_like of int, shape (L,), optional
+        Numbers of the residues in the chain; where one is skipped there is no bond to break.
+        Default: none is.
 
     Returns
     -------
     ndarray of bool, shape (N,)
     """
     ca = _checks.ensemble(ca, "ca", min_residues=2)
-    return np.all(np.linalg.norm(np.diff(ca, axis=1), axis=-1) <= max_distance, axis=1)
+    sound = np.linalg.norm(np.diff(ca, axis=1), axis=-1) <= max_distance
+    if residues is not None:
+        sound |= np.diff(np.asarray(residues)) > 1
+    return np.all(sound, axis=1)
 
 
 def val_clash(ca: ArrayLike, *, min_distance: float = CLASH_DISTANCE) -> float:

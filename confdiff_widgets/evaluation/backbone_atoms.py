@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from ..geometry.residues import LETTER_OF_NAME
 from ..geometry.structure import ANGSTROM_PER_NM, StructureError
 from .ensemble_data import EnsembleData
+from .sequence_match import is_in
 
 if TYPE_CHECKING:
     import mdtraj
+
+    Chain = list[mdtraj.core.topology.Residue]
 
 BACKBONE = ("N", "CA", "C", "O")
 
@@ -50,32 +53,37 @@ class BackboneAtoms:
         return EnsembleData("", self.sequence, ca, found if self._whole else None)
 
 
-def _chain(
-    topology: mdtraj.Topology, name: str, sequence: str | None
-) -> list[mdtraj.core.topology.Residue]:
-    chains = []
+def _chain(topology: mdtraj.Topology, name: str, sequence: str | None) -> Chain:
+    chains: list[Chain] = []
     for chain in topology.chains:
         residues = [r for r in chain.residues if r.name in LETTER_OF_NAME]
-        if not residues:
-            continue
-        strange = [
-            str(r)
-            for r in chain.residues
-            if r.name not in LETTER_OF_NAME and {"N", "CA", "C"} <= {a.name for a in r.atoms}
-        ]
-        if strange:
-            raise StructureError(
-                f"{name} has modified residues {', '.join(strange[:5])}: replace them by the amino "
-                "acids that they derive from, e.g. with PDBFixer."
-            )
-        chains.append(residues)
+        if residues:
+            chains.append(residues)
     if not chains:
         names = sorted({r.name for r in topology.residues})[:8]
         raise StructureError(f"{name} has no amino acids; residues: {', '.join(names)}.")
     if len(chains) > 1 and sequence is not None:
-        matching = [c for c in chains if sequence in "".join(LETTER_OF_NAME[r.name] for r in c)]
-        chains = matching or chains
+        chains = _of_protein(chains, sequence) or chains
     if len(chains) > 1:
         lengths = ", ".join(str(len(c)) for c in chains)
         raise StructureError(f"{name} has {len(chains)} protein chains ({lengths}). Keep one.")
+    strange = [
+        str(r)
+        for r in chains[0][0].chain.residues
+        if r.name not in LETTER_OF_NAME and {"N", "CA", "C"} <= {a.name for a in r.atoms}
+    ]
+    if strange:
+        raise StructureError(
+            f"{name} has modified residues {', '.join(strange[:5])}: replace them by the amino "
+            "acids that they derive from, e.g. with PDBFixer."
+        )
     return chains[0]
+
+
+def _of_protein(chains: list[Chain], sequence: str) -> list[Chain]:
+    """Chains that hold the sequence; without one those that hold it in part."""
+    letters = ["".join(LETTER_OF_NAME[r.name] for r in chain) for chain in chains]
+    whole = [chain for chain, found in zip(chains, letters, strict=True) if sequence in found]
+    return whole or [
+        chain for chain, found in zip(chains, letters, strict=True) if is_in(found, sequence)
+    ]

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry.structure import StructureError
-from .sequence_match import residues_of
+from .sequence_match import match
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,23 +41,25 @@ class EnsembleData:
         return len(self.ca)
 
     def of_protein(self, sequence: str) -> EnsembleData:
-        """The part that is the protein with this sequence.
+        """The residues that are of the protein with this sequence, with their own letters.
+
+        Notes say which are missing, exchanged, or left out.
 
         Raises
         ------
         StructureError
-            If there is none; the residues that differ are named.
+            If less than half of the protein is there; the residues that differ are named.
         """
-        part = residues_of(self.sequence, sequence, self.name)
-        if part == slice(0, len(self.sequence)):
-            return self
-        left_out = len(self.sequence) - len(sequence)
+        part = match(self.sequence, sequence, self.name)
+        notes = tuple(dict.fromkeys((*self.notes, *part.notes)))
+        if len(part.found) == len(self.sequence):
+            return replace(self, notes=notes)
         return replace(
             self,
-            sequence=sequence,
-            ca=self.ca[:, part],
-            backbone=None if self.backbone is None else self.backbone[:, part],
-            notes=(*self.notes, f"{left_out} residues beyond the protein are left out"),
+            sequence="".join(self.sequence[i] for i in part.found),
+            ca=self.ca[:, part.found],
+            backbone=None if self.backbone is None else self.backbone[:, part.found],
+            notes=notes,
         )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,6 +18,7 @@ from ..analysis import (
     representatives,
 )
 from ..errors import SettingsError
+from .common_residues import on_common_residues
 from .ensemble_data import EnsembleData
 from .known_states import KnownStates
 from .target import Target
@@ -86,6 +87,7 @@ class Evaluation:
     Attributes
     ----------
     target : Target
+        Cut to the residues that all ensembles have.
     judged : tuple of Judgement
     reference : View
         The same of the reference; its recovery is the floor of the sampling efficiency, from
@@ -116,6 +118,7 @@ class Evaluation:
         return {
             "target": self.target.name,
             "sequence": self.target.sequence,
+            "residues": self.target.residues.tolist(),
             "temperature_k": self.target.temperature,
             "notes": list(self.target.notes),
             "settings": asdict(self.settings),
@@ -149,7 +152,9 @@ def evaluate(
     Parameters
     ----------
     ensembles : sequence of EnsembleData
-        At least one; of two frames or more each, of the target's sequence.
+        At least one; of two frames or more each. Those that lack residues of the target, or have
+        others in their place, are aligned by sequence, and all are compared on the residues that
+        they have in common.
     target : Target
     known : KnownStates, optional
         States for the sampling efficiency. Default: those found in the reference.
@@ -159,12 +164,12 @@ def evaluate(
     Raises
     ------
     StructureError
-        Another sequence.
+        Another sequence: less than half of the target's residues are there.
     SettingsError
         No ensemble, one of a single frame, or two of the same name.
     """
     settings = settings or EvaluationSettings()
-    ensembles = [data.of_protein(target.sequence) for data in ensembles]
+    ensembles, target, known = on_common_residues(ensembles, target, known)
     _check(ensembles, target)
     progress("states of the reference")
     states, middles = _find(target, settings)
@@ -172,6 +177,8 @@ def evaluate(
         names = tuple(f"state {s + 1}" for s in range(len(middles)))
         origin = "medoids of the reference's states"
         known = KnownStates(names, target.ca[middles], origin, middles)
+    if known is not None and known.notes:
+        target = replace(target, notes=(*target.notes, *(f"State {note}." for note in known.notes)))
     viewpoint = Viewpoint(target, states, known, settings.covered, settings.seed)
     progress("the reference")
     reference = viewpoint.reference([len(data) for data in ensembles])
@@ -189,12 +196,14 @@ def evaluate(
             floor_frames=min(len(data), max(2, len(target.ca) // 2)),
             n_bootstrap=settings.n_bootstrap,
             outside=settings.outside,
+            residues=target.residues,
             seed=settings.seed,
         )
         judged.append(Judgement(data, comparison, viewpoint.look(data.ca)))
     static = None
     if known is not None:
-        static = np.array([ca_rmsd(target.folded[None], state)[0] for state in known.ca])
+        folded = known.of(target.folded[None])
+        static = np.array([ca_rmsd(folded, state)[0] for state in known.ca])
     return Evaluation(target, tuple(judged), reference, static, states, middles, known, settings)
 
 

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import SettingsError
+from ..geometry.structure import StructureError
+from .ensemble_data import EnsembleData
 from .reader import read_ensemble
+from .sequence_match import LEAST_COMMON, match
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,12 +30,22 @@ class KnownStates:
         Where they come from, for a caption.
     frames : ndarray of int, shape (S,), or None
         Frames of the reference that they are.
+    residues : ndarray of int, shape (L,), or None
+        Which residues of the protein are compared, from 0. None: all.
+    notes : tuple of str
+        What was left out of them, or differs.
     """
 
     names: tuple[str, ...]
     ca: NDArray[np.float32]
     origin: str
     frames: NDArray[np.int64] | None = None
+    residues: NDArray[np.int64] | None = None
+    notes: tuple[str, ...] = ()
+
+    def of(self, ca: NDArray) -> NDArray:
+        """The residues of CA positions (N, protein's residues, 3) that the states have."""
+        return ca if self.residues is None else ca[:, self.residues]
 
 
 def read_states(files: Sequence[str | Path], sequence: str) -> KnownStates:
@@ -40,24 +54,45 @@ def read_states(files: Sequence[str | Path], sequence: str) -> KnownStates:
     Parameters
     ----------
     files : sequence of paths
-        Structure files, or folders of them.
+        Structure files, or folders of them; CA atoms will do. Other chains and molecules are left
+        out. Where some lack residues, all are cut to those that each has.
     sequence : str
         Of the protein.
 
     Raises
     ------
     StructureError
-        What cannot be read or has another sequence.
+        What cannot be read or has another sequence, or states with too little in common.
     SettingsError
         No file.
     """
     if not files:
         raise SettingsError("No state was given: name one structure file at least.")
     names: list[str] = []
-    found = []
+    read: list[EnsembleData] = []
+    notes: list[str] = []
     for file in files:
         data = read_ensemble(file, sequence=sequence)
-        found.append(data.ca)
+        read.append(data)
         names += [data.name] if len(data) == 1 else [f"{data.name} {i + 1}"
                                                      for i in range(len(data))]  # fmt: skip
-    return KnownStates(tuple(names), np.concatenate(found), "structures from files")
+        notes += [f"{data.name}: {note}" for note in match(data.sequence, sequence, "").notes]
+    places = [match(data.sequence, sequence, data.name).wanted for data in read]
+    common = reduce(np.intersect1d, places)
+    if len(common) < LEAST_COMMON * len(sequence):
+        raise StructureError(
+            f"The states have {len(common)} of the {len(sequence)} residues in common, half is the "
+            "least: leave out those that lack different ones."
+        )
+    return KnownStates(
+        tuple(names),
+        np.concatenate(
+            [
+                data.ca[:, np.searchsorted(had, common)]
+                for data, had in zip(read, places, strict=True)
+            ]
+        ),
+        "structures from files",
+        residues=None if len(common) == len(sequence) else common,
+        notes=tuple(notes),
+    )

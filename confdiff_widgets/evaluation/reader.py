@@ -58,7 +58,8 @@ def read_ensemble(
         For XTC, DCD, ...: a structure file of the same atoms. Without it NAME-topology.pdb,
         NAME.pdb and topology.pdb beside the trajectory are tried.
     sequence : str, optional
-        Of the protein; another sequence is refused, longer chains are cut to it.
+        Of the protein: its chain is read, cut to its residues, and may lack some or have others in
+        their place, which notes say. Another sequence is refused.
     name : str, optional
         Default: the file's.
     most_frames : int

@@ -72,7 +72,7 @@ def folded_rmsd(evaluation: Evaluation) -> Figure:
 
 def rmsf(evaluation: Evaluation) -> Figure:
     """Fluctuation of each residue."""
-    residues = [f"{letter}{i}" for i, letter in enumerate(evaluation.target.sequence, start=1)]
+    residues = evaluation.target.labels
     data = [
         {
             "type": "scatter", "mode": "lines+markers", "name": name, "x": residues,
@@ -95,7 +95,7 @@ def contacts(evaluation: Evaluation) -> Figure:
     i, j = pair_indices(length, MIN_SEPARATION)
     data: list[Spec] = []
     buttons = []
-    residues = [f"{letter}{k}" for k, letter in enumerate(evaluation.target.sequence, start=1)]
+    residues = evaluation.target.labels
     for k, one in enumerate(evaluation.judged):
         table = np.full((length, length), np.nan)
         table[j, i] = evaluation.reference.contacts

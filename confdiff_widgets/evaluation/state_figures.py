@@ -84,8 +84,7 @@ def tic_meaning(evaluation: Evaluation) -> str:
     for tic in range(2):
         strongest = np.argsort(-np.abs(correlation[:, tic]))[:3]
         pairs = ", ".join(
-            f"{target.sequence[i[p]]}{i[p] + 1}–{target.sequence[j[p]]}{j[p] + 1} "
-            f"({correlation[p, tic]:+.2f})"
+            f"{target.labels[i[p]]}–{target.labels[j[p]]} ({correlation[p, tic]:+.2f})"
             for p in strongest
         )
         told.append(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +11,11 @@ from numpy.typing import NDArray
 
 from ..analysis import TicaModel, fit_tica
 from ..errors import SettingsError
+from ..geometry.structure import StructureError
 from ..proteins import Protein
 from .ensemble_data import EnsembleData
 from .reader import MOST_FRAMES, Report, read_ensemble
+from .sequence_match import listed, match
 
 ROOM_TEMPERATURE = 300.0
 LAGS_A_TRAJECTORY = 20
@@ -45,6 +47,8 @@ class Target:
         Time between frames; None where frames are not continuous in time.
     notes : tuple of str
         Where it comes from, how far to trust it, what was assumed.
+    residues : ndarray of int, shape (L,)
+        Their numbers in the protein. Default: 1 to L.
     """
 
     name: str
@@ -58,6 +62,16 @@ class Target:
     temperature: float
     frame_ps: float | None
     notes: tuple[str, ...]
+    residues: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
+
+    def __post_init__(self) -> None:
+        if not len(self.residues):
+            object.__setattr__(self, "residues", np.arange(1, len(self.sequence) + 1))
+
+    @property
+    def labels(self) -> list[str]:
+        """Residues as people name them: Y1, Y2, ..."""
+        return [f"{a}{i}" for a, i in zip(self.sequence, self.residues, strict=True)]
 
     def split(self, values: NDArray) -> list[NDArray]:
         """Rows of an array (M, ...), one array a trajectory."""
@@ -133,15 +147,17 @@ class Target:
         parts: list[EnsembleData] = []
         for file in files:
             sequence = parts[0].sequence if parts else None
-            parts.append(read_ensemble(file, topology=topology, sequence=sequence,
-                                       most_frames=room, report=report))  # fmt: skip
+            part = read_ensemble(
+                file, topology=topology, sequence=sequence, most_frames=room, report=report
+            )
+            parts.append(_same(part, sequence))
         ca = np.concatenate([part.ca for part in parts])
         whole = [part.backbone for part in parts if part.backbone is not None]
         notes = [f"Reference: {len(ca)} frames of {len(parts)} trajectories."]
         notes += [f"{part.name}: {note}." for part in parts for note in part.notes]
         structure = folded or topology
         if structure is not None:
-            known = read_ensemble(structure, sequence=parts[0].sequence)
+            known = _same(read_ensemble(structure, sequence=parts[0].sequence), parts[0].sequence)
             folded_ca = known.ca[0]
             folded_backbone = None if known.backbone is None else known.backbone[0]
             notes.append(f"Folded structure: {Path(structure).name}.")
@@ -166,6 +182,17 @@ class Target:
             frame_ps=spacing,
             notes=(*notes, said),
         )
+
+
+def _same(data: EnsembleData, sequence: str | None) -> EnsembleData:
+    """The ensemble, if it has all residues of a reference and no others."""
+    if sequence is None or data.sequence == sequence:
+        return data
+    raise StructureError(
+        f"{data.name} is not wholly this reference's protein: "
+        f"{listed(match(data.sequence, sequence, data.name).differences)}. All files of a "
+        "reference must be of the same residues."
+    )
 
 
 def _spacing(parts: Sequence[EnsembleData], given: float | None) -> float | None:

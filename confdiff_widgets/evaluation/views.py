@@ -118,7 +118,7 @@ class Viewpoint:
     def _recovery(self, ca: NDArray, sizes: Sequence[int] | None = None) -> Recovery:
         assert self._known is not None
         return state_recovery(
-            ca,
+            self._known.of(ca),
             self._known.ca,
             names=self._known.names,
             sizes=sizes,

@@ -19,6 +19,7 @@ from ..evaluation import (
     read_ensemble,
     read_states,
 )
+from ..evaluation.sequence_match import is_in
 from ..evaluation.tables import caption, rows
 from ..sampling import Ensemble
 
@@ -68,6 +69,9 @@ def _target(name: str | None, sequence: str) -> Target:
     if name is not None:
         return Target.of_protein(proteins.get(name))
     known = proteins.by_sequence(sequence)
+    if known is None:  # one that it is a part of, or a mutant
+        near = [p for p in map(proteins.get, proteins.names()) if is_in(sequence, p.sequence)]
+        known = near[0] if len(near) == 1 else None
     if known is None:
         raise SettingsError(
             f"No reference of {sequence} is bundled: give one, "

@@ -40,3 +40,12 @@ def test_bad_input_is_named(chignolin):
         val_bond(chignolin.ca[:, :1])
     with pytest.raises(ValueError, match=r"expected \(N frames"):
         val_clash(chignolin.ca[0])
+
+
+def test_no_bond_is_looked_for_where_a_residue_is_skipped():
+    ca = np.cumsum(np.tile([3.8, 0.0, 0.0], (6, 1)), axis=0)[None]
+    ca[:, 3:, 0] += 5.0
+    assert not unbroken(ca).any()
+    assert unbroken(ca, residues=[1, 2, 3, 6, 7, 8]).all()
+    ca[:, 5, 0] += 5.0
+    assert not unbroken(ca, residues=[1, 2, 3, 6, 7, 8]).any(), "the others are still looked at"

@@ -197,12 +197,12 @@ def test_identical_frames_are_judged(target):
 
 def test_bad_input_is_named(target, pair):
     one = EnsembleData("one", SEQUENCE, target.ca[:1])
-    other = EnsembleData("other", "YYDPETGSWY", target.ca[:9])
+    other = EnsembleData("other", "NLYIQWLKDG", target.ca[:9])
     for ensembles, error, message in (
         ([], SettingsError, "No ensemble was given"),
         ([one], SettingsError, "one has one frame"),
         ([pair[0], pair[0]], SettingsError, "Two ensembles are called md"),
-        ([other], StructureError, "residue 8 is S, not T"),
+        ([other], StructureError, "other is not this protein: it has 10 residues, 1 of"),
         ([EnsembleData("nm", SEQUENCE, target.ca[:9] / 10)], ValueError, "look like nm"),
         ([EnsembleData("nan", SEQUENCE, target.ca[:9] * np.nan)], ValueError, "NaN"),
     ):

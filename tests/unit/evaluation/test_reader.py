@@ -96,18 +96,20 @@ def test_a_longer_chain_is_cut_to_the_protein(files, expected):
 
 
 @pytest.mark.parametrize(
-    ("wanted", "message"),
+    ("wanted", "residues", "note"),
     [
-        ("YYDPETGSWY", "residue 8 is T, not S"),
-        ("YYDPETGTWYAA", "10 residues, 12 are wanted; residues 11–12 AA missing"),
-        ("YYDPEAATGTWY", "residues 6–7 AA missing"),
-        ("YYDPTGTWY", "E too many after residue 4"),
-        ("DAYAQWLADGGPSSGRPPPS", "is not this protein"),
+        ("YYDPETGSWY", "YYDPETGTWY", "residue 8 is T, not S"),
+        ("YYDPETGTWYAA", "YYDPETGTWY", "residues 11–12 AA missing"),
+        ("YYDPEAATGTWY", "YYDPETGTWY", "residues 6–7 AA missing"),
+        ("YYDPTGTWY", "YYDPTGTWY", "E inserted after residue 4"),
+        ("YDPETGTW", "YDPETGTW", "2 residues beyond the protein are left out"),
     ],
 )
-def test_another_sequence_is_told_by_residue(files, wanted, message):
-    with pytest.raises(StructureError, match=message):
-        read_ensemble(files / "models.pdb", sequence=wanted)
+def test_another_sequence_is_told_by_residue(files, wanted, residues, note):
+    found = read_ensemble(files / "models.pdb", sequence=wanted)
+    assert found.sequence == residues and found.notes == (note,)
+    with pytest.raises(StructureError, match="is not this protein"):
+        read_ensemble(files / "models.pdb", sequence="DAYAQWLADGGPSSGRPPPS")
 
 
 def test_odd_ensembles_come_with_a_note(tmp_path, heavy):

@@ -1,0 +1,110 @@
+"""Ensembles that have a part of the protein only: all are compared on the residues in common.
+
+One set of residues for all, so that every number of a table and every point of a figure is of the
+same thing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..analysis import TicaModel, fit_tica
+from ..geometry.structure import StructureError
+from .ensemble_data import EnsembleData
+from .known_states import KnownStates
+from .sequence_match import LEAST_COMMON, match
+from .target import Target
+
+
+def on_common_residues(
+    ensembles: Sequence[EnsembleData], target: Target, known: KnownStates | None
+) -> tuple[list[EnsembleData], Target, KnownStates | None]:
+    """Ensembles, target and states cut to the residues that all ensembles and the target have.
+
+    States keep what they have of these.
+
+    Raises
+    ------
+    StructureError
+        An ensemble of another protein, or ensembles and states with too little in common.
+    """
+    parts = [data.of_protein(target.sequence) for data in ensembles]
+    places = [match(part.sequence, target.sequence, part.name).wanted for part in parts]
+    every = np.arange(len(target.sequence))
+    common = every
+    for found in places:
+        common = np.intersect1d(common, found)
+    if len(common) == len(every):
+        return parts, target, known
+    if len(common) < LEAST_COMMON * len(every):
+        names = ", ".join(part.name for part in parts)
+        raise StructureError(
+            f"{names} have {len(common)} of the {len(every)} residues in common, half is the "
+            "least: judge those that lack different residues one by one."
+        )
+    parts = [
+        _cut(part, np.searchsorted(found, common))
+        for part, found in zip(parts, places, strict=True)
+    ]
+    return parts, target_on(target, common), None if known is None else _states_on(known, common)
+
+
+def target_on(target: Target, kept: NDArray[np.int64]) -> Target:
+    """The target's residues `kept`, counted from 0; a TICA is fitted anew where that can be."""
+    gone = ", ".join(target.labels[i] for i in range(len(target.sequence)) if i not in set(kept))
+    ca = target.ca[:, kept]
+    tica, said = _tica_on(target, ca)
+    return replace(
+        target,
+        sequence="".join(target.sequence[i] for i in kept),
+        ca=ca,
+        backbone=None if target.backbone is None else target.backbone[:, kept],
+        folded=target.folded[kept],
+        folded_backbone=None if target.folded_backbone is None else target.folded_backbone[kept],
+        tica=tica,
+        residues=target.residues[kept],
+        notes=(
+            *target.notes,
+            f"Compared on {len(kept)} of {len(target.sequence)} residues; left out, since not "
+            f"every ensemble has them: {gone}. {said}",
+        ),
+    )
+
+
+def _cut(data: EnsembleData, kept: NDArray[np.int64]) -> EnsembleData:
+    return replace(
+        data,
+        sequence="".join(data.sequence[i] for i in kept),
+        ca=data.ca[:, kept],
+        backbone=None if data.backbone is None else data.backbone[:, kept],
+    )
+
+
+def _states_on(known: KnownStates, common: NDArray[np.int64]) -> KnownStates:
+    """States on those of the common residues that they have, renumbered to these."""
+    had = np.arange(known.ca.shape[1]) if known.residues is None else known.residues
+    both, of_states, of_common = np.intersect1d(had, common, return_indices=True)
+    if not len(both):
+        raise StructureError("The states have no residue in common with the ensembles.")
+    whole = len(both) == len(common)
+    return replace(known, ca=known.ca[:, of_states], residues=None if whole else of_common)
+
+
+def _tica_on(target: Target, ca: NDArray[np.float32]) -> tuple[TicaModel | None, str]:
+    """The slow motions of the residues that are left, and what is said of them."""
+    if target.tica is None:
+        return None, ""
+    if target.frame_ps is None:
+        return None, (
+            "No TICA of these: the reference's frames are not continuous in time, so that none can "
+            "be fitted."
+        )
+    try:
+        tica = fit_tica(target.split(ca), lag_ps=target.tica.lag_ps, frame_ps=target.frame_ps)
+    except ValueError as error:
+        return None, f"No TICA of these: {error}."
+    return tica, f"TICA: fitted on these, lag {tica.lag_ps:g} ps."
