@@ -93,5 +93,5 @@ def checked(data: EnsembleData) -> EnsembleData:
     elif np.array_equal(data.ca.min(axis=0), data.ca.max(axis=0)):
         notes.append(f"all {len(data)} frames are identical")
     if data.backbone is None:
-        notes.append("CA only: no structures to show, no backbone geometry")
+        notes.append("CA only: drawn as the trace through the CA atoms")
     return replace(data, notes=tuple(notes))

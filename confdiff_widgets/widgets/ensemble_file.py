@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
 from pathlib import Path
 
 import ipywidgets
-import numpy as np
 
 from .. import proteins
 from ..evaluation import read_ensemble
-from ..geometry.structure import StructureError
 from ._notebook import require_notebook
+from ._trace import drawable
 from .viewer import StructureViewer
 
 OVERLAY = 8
@@ -31,10 +31,11 @@ def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywi
     NotebookNeededError
         Outside a Jupyter kernel.
     StructureError
-        For a file that cannot be read, or lacks backbone atoms.
+        For a file that cannot be read.
     """
     require_notebook()
-    sequence, backbone = _read(Path(path), topology)
+    data = read_ensemble(path, topology=topology)
+    sequence, backbone = data.sequence, drawable(data.ca, data.backbone)
     known = proteins.by_sequence(sequence)
     folded = known.reference().folded if known else None
     viewer = StructureViewer(sequence, slots=OVERLAY, folded=folded)
@@ -51,13 +52,6 @@ def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywi
     first.observe(show, "value")
     show()
     name = known.title if known else sequence
-    about = ipywidgets.HTML(f"{Path(path).name}: {len(backbone)} conformers of {name}")
+    trace = ", CA atoms alone: the trace through them" if data.backbone is None else ""
+    about = ipywidgets.HTML(escape(f"{Path(path).name}: {len(data)} conformers of {name}{trace}"))
     return ipywidgets.VBox([about, viewer, first])
-
-
-def _read(path: Path, topology: str | Path | None) -> tuple[str, np.ndarray]:
-    """Sequence and N, CA, C, O (N, L, 4, 3) in Å."""
-    found = read_ensemble(path, topology=topology)
-    if found.backbone is None:
-        raise StructureError(f"{path} lacks backbone atoms (N, CA, C, O) of some residues.")
-    return found.sequence, found.backbone

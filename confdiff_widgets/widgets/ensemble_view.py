@@ -13,7 +13,7 @@ from .. import palette
 from ..evaluation import Evaluation, EvaluationSettings, Target
 from ..evaluation.figures import figures
 from ..evaluation.state_figures import shown_frames
-from . import _judged
+from . import _judged, _trace
 from ._judged import Given
 from ._notebook import require_notebook
 from ._part import hear_while_busy
@@ -27,6 +27,8 @@ UPPER, WITHOUT = "plane", ("contacts",)
 
 class EnsembleView(ipywidgets.VBox):
     """Ensembles in colours on the TIC plane; a point opens its structure, a lasso overlays some.
+
+    Of ensembles with CA atoms alone the trace through them is drawn.
 
     Parameters
     ----------
@@ -69,7 +71,7 @@ class EnsembleView(ipywidgets.VBox):
         self._figures = {f.title: f for key, f in drawn.items() if key not in (UPPER, *WITHOUT)}
         self.plots = TwoPlots(drawn.get(UPPER), "No TICA of this reference: no plane")
         self.viewer = StructureViewer(
-            target.sequence, slots=OVERLAY, folded=target.folded_backbone, height="540px"
+            target.sequence, slots=OVERLAY, folded=_trace.folded_of(target), height="540px"
         )
         self.shown: list[tuple[int, int]] = []
         self._lasso: list[tuple[int, int]] = []
@@ -115,16 +117,14 @@ class EnsembleView(ipywidgets.VBox):
     def show(self, conformers: Sequence[tuple[int, int]]) -> None:
         """Put conformers into the viewer, each given by its ensemble and frame.
 
-        Those of ensembles without a backbone cannot be drawn and are left out; of the others the
-        first eight are shown.
+        The first eight are shown; those of which only the CA atoms are known as their trace.
         """
         judged = self.evaluation.judged
-        whole = [(k, i) for k, i in conformers if judged[k].data.backbone is not None]
-        self.shown = whole[:OVERLAY]
+        self.shown = list(conformers[:OVERLAY])
         if not self.shown:
-            self._caption.value = "CA atoms alone: nothing to draw." if conformers else ""
+            self._caption.value = ""
             return
-        backbone = np.stack([judged[k].data.backbone[i] for k, i in self.shown])  # type: ignore[index]
+        backbone = np.concatenate([_trace.frames_of(judged[k].data, [i]) for k, i in self.shown])
         labels = [f"{judged[k].data.name}, frame {i}" for k, i in self.shown]
         self.viewer.highlighted = None
         self.viewer.show(backbone, [palette.conformer(k) for k, _ in self.shown], labels=labels)
@@ -135,13 +135,10 @@ class EnsembleView(ipywidgets.VBox):
     # --- inside -------------------------------------------------------------------------------
 
     def _first(self) -> list[tuple[int, int]]:
-        """The first frames of each ensemble that can be drawn, fairly shared."""
-        drawable = [k for k, one in enumerate(self.evaluation.judged)
-                    if one.data.backbone is not None]  # fmt: skip
-        share = max(1, OVERLAY // max(1, len(drawable)))
-        return [
-            (k, i) for k in drawable for i in range(min(share, len(self.evaluation.judged[k].data)))
-        ]
+        """The first frames of each ensemble, fairly shared."""
+        judged = self.evaluation.judged
+        share = max(1, OVERLAY // len(judged))
+        return [(k, i) for k, one in enumerate(judged) for i in range(min(share, len(one.data)))]
 
     def _listen(self, k: int, trace: Any) -> None:
         frames = shown_frames(len(self.evaluation.judged[k].data))

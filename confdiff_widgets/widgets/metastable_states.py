@@ -15,7 +15,7 @@ from .. import palette
 from ..errors import SettingsError
 from ..evaluation import Evaluation, EvaluationSettings, Target
 from ..evaluation.figures import figures
-from . import _judged
+from . import _judged, _trace
 from ._judged import Given
 from ._notebook import require_notebook
 from ._part import hear_while_busy
@@ -30,7 +30,7 @@ class MetastableStates(ipywidgets.VBox):
     """States of the reference, their populations, and how many samples it takes to find them.
 
     A click on a bar shows what is in that state: of the reference its representative, of an
-    ensemble the frames.
+    ensemble the frames. Where CA atoms alone are known, the trace through them is drawn.
 
     Parameters
     ----------
@@ -73,7 +73,7 @@ class MetastableStates(ipywidgets.VBox):
         self.plots = TwoPlots(drawn["populations"])
         self.plots.figure.layout.dragmode = "zoom"
         self.viewer = StructureViewer(
-            target.sequence, slots=OVERLAY, folded=target.folded_backbone, height="540px"
+            target.sequence, slots=OVERLAY, folded=_trace.folded_of(target), height="540px"
         )
         self._caption = ipywidgets.HTML()
         self._below = ipywidgets.Dropdown(
@@ -110,25 +110,25 @@ class MetastableStates(ipywidgets.VBox):
 
     def show_all(self) -> None:
         """The representative of each state, in the colour of its number."""
-        target, middles = self.evaluation.target, self.evaluation.middles
+        middles = self.evaluation.middles
         assert middles is not None
         count = min(len(middles), OVERLAY)
         self._show(
-            target.backbone, middles[:count], [palette.conformer(s) for s in range(count)],
+            self._representatives(slice(count)), [palette.conformer(s) for s in range(count)],
             [f"state {s + 1}" for s in range(count)],
             "Representatives (medoids) of the reference's states.",
         )  # fmt: skip
 
     def show_state(self, state: int, ensemble: int | None = None) -> None:
         """What is in a state: the representative, or frames of an ensemble; both from 0."""
-        target, middles = self.evaluation.target, self.evaluation.middles
+        middles = self.evaluation.middles
         assert middles is not None
         if not 0 <= state < len(middles):
             raise SettingsError(f"There is no state {state}: they are counted 0 to "
                                 f"{len(middles) - 1}.")  # fmt: skip
         if ensemble is None:
             self._show(
-                target.backbone, middles[[state]], [palette.conformer(state)],
+                self._representatives(slice(state, state + 1)), [palette.conformer(state)],
                 [f"state {state + 1}"], f"Representative of state {state + 1}.",
             )  # fmt: skip
             return
@@ -140,7 +140,7 @@ class MetastableStates(ipywidgets.VBox):
             return
         some = inside[np.linspace(0, len(inside) - 1, min(OVERLAY, len(inside))).astype(int)]
         self._show(
-            one.data.backbone, some, [palette.conformer(ensemble)] * len(some),
+            _trace.frames_of(one.data, some), [palette.conformer(ensemble)] * len(some),
             [f"{one.data.name}, frame {i}" for i in some],
             f"{len(some)} of {len(inside)} frames of {one.data.name} in state {state + 1}.",
         )  # fmt: skip
@@ -151,18 +151,16 @@ class MetastableStates(ipywidgets.VBox):
 
     # --- inside -------------------------------------------------------------------------------
 
-    def _show(
-        self,
-        backbone: NDArray | None,
-        frames: NDArray,
-        colors: list[str],
-        labels: list[str],
-        said: str,
-    ) -> None:
-        if backbone is None:
-            self._caption.value = "CA atoms alone: nothing to draw."
-            return
-        self.viewer.show(backbone[frames], colors, labels=labels)
+    def _representatives(self, states: slice) -> NDArray:
+        """Of these states, (S, L, 4, 3) in Å."""
+        target, middles = self.evaluation.target, self.evaluation.middles
+        assert middles is not None
+        frames = middles[states]
+        whole = target.backbone
+        return _trace.drawable(target.ca[frames], None if whole is None else whole[frames])
+
+    def _show(self, backbone: NDArray, colors: list[str], labels: list[str], said: str) -> None:
+        self.viewer.show(backbone, colors, labels=labels)
         self._caption.value = escape(said)
 
     def _clicker(self, ensemble: int) -> Any:

@@ -115,7 +115,7 @@ def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
 
     book.run(2)
     trace = book.cell(2).locator(".confdiff-ensembles")
-    trace.get_by_text("CA only: no structures to show").wait_for()
+    trace.get_by_text("CA only: drawn as the trace").wait_for()
 
 
 def test_states_and_what_is_in_them(open_notebook):

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from confdiff_widgets import proteins
+from confdiff_widgets.analysis import ca_rmsd
+from confdiff_widgets.analysis.secondary_structure import secondary_structure
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.evaluation import EnsembleData, EvaluationSettings, Target, evaluate
 from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.sampling import Ensemble
-from confdiff_widgets.widgets import ensemble_view, metastable_states
+from confdiff_widgets.widgets import ensemble_file, ensemble_view, metastable_states
 from confdiff_widgets.widgets._notebook import NotebookNeededError
 from confdiff_widgets.widgets.ensemble_view import EnsembleView, _in_turn
 from confdiff_widgets.widgets.metastable_states import MetastableStates
@@ -21,7 +25,7 @@ QUICK = EvaluationSettings(n_floor=2, n_bootstrap=2, n_states=3)
 
 @pytest.fixture(autouse=True)
 def a_kernel(monkeypatch):
-    for module in (ensemble_view, metastable_states):
+    for module in (ensemble_file, ensemble_view, metastable_states):
         monkeypatch.setattr(module, "require_notebook", lambda: None)
 
 
@@ -60,7 +64,7 @@ def click(trace, index):
 
 def test_points_open_their_structures(made):
     view = EnsembleView(made)
-    assert view.shown == [(0, i) for i in range(8)], "of the one that has a backbone"
+    assert view.shown == [(k, i) for k in range(2) for i in range(4)]
     trace = view._points[0]
     click(trace, 17)
     assert view.shown == [(0, 17)]
@@ -70,7 +74,17 @@ def test_points_open_their_structures(made):
     assert view.shown == [(0, i) for i in range(20, 28)]
     assert "20 selected" in view._caption.value
     click(view._points[1], 3)
-    assert "CA atoms alone" in view._caption.value
+    assert view.shown == [(1, 3)] and "trace, frame 3" in view._caption.value
+    drawn = view.viewer._conformers.backbone[0]
+    ca = made.judged[1].data.ca[3]
+    np.testing.assert_allclose(
+        np.linalg.norm(np.diff(drawn[:, 1], axis=0), axis=-1),
+        np.linalg.norm(np.diff(ca, axis=0), axis=-1),
+        atol=1e-3,
+    )
+    lines = np.linalg.norm(np.diff(drawn[:, [0, 1, 2]].reshape(-1, 3), axis=0), axis=-1)
+    assert lines[1:-1].max() < 1.4, "N and C lie on the way"
+    assert (secondary_structure(drawn[None], made.target.sequence) == "C").all()
 
 
 def test_lower_plots_take_turns(made):
@@ -119,6 +133,37 @@ def test_what_can_be_given(made, target, tmp_path):
     other = EnsembleData("x", "AAAAAAAAAA", target.ca[:9])
     with pytest.raises(SettingsError, match="No reference of AAAAAAAAAA is bundled"):
         EnsembleView(other)
+
+
+def test_ca_atoms_alone_are_enough(target, tmp_path):
+    bare = replace(target, backbone=None, folded_backbone=None)
+    np.savez(tmp_path / "trace.npz", ca=target.ca[::291], sequence=target.sequence)
+    panel = MetastableStates(tmp_path / "trace.npz", bare, settings=QUICK)
+    drawn = panel.viewer._conformers.backbone[:, :, 1]
+    np.testing.assert_allclose(
+        ca_rmsd(drawn[:1], target.ca[panel.evaluation.middles[0]]), 0, atol=1e-3
+    )
+    panel.show_state(0, 0)
+    assert "frames of trace in state 1" in panel.showing
+    box = ensemble_file.open_ensemble(tmp_path / "trace.npz")
+    assert "41 conformers of Chignolin CLN025, CA atoms alone" in box.children[0].value
+
+
+def test_a_tagged_chain_finds_its_protein(target):
+    tag = np.zeros((40, 2, 3), np.float32)
+    ca = np.concatenate([tag, target.ca[::291][:40]], axis=1)
+    view = EnsembleView(EnsembleData("x", "GS" + target.sequence, ca), settings=QUICK)
+    assert view.evaluation.target.name == target.name
+    assert "2 residues beyond the protein" in view.children[0].value
+
+
+def test_residues_in_common_are_drawn(target):
+    kept = [0, 1, 2, 3, 6, 7, 8, 9]
+    backbone = target.backbone[::291][:, kept]
+    data = EnsembleData("gap", "YYDPGTWY", backbone[:, :, 1], backbone)
+    view = EnsembleView(data, target, settings=QUICK)
+    assert view.viewer.sequence == "YYDPGTWY"
+    assert "Compared on 8 of 10 residues" in view.children[0].value
 
 
 def test_a_reference_without_a_plane(target, tmp_path):
