@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,8 +15,9 @@ from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+    from rich.table import Table
 
-    from ..evaluation import EnsembleData, KnownStates, Target
+    from ..evaluation import EnsembleData, EvaluationSettings, KnownStates, Target
 
 TABLE_WIDTH = 112
 """Narrower, numbers would be cut; a narrow terminal wraps them."""
@@ -84,6 +86,8 @@ def evaluate(
 ) -> None:
     """Judge ensembles of one protein: distributions, states, validity, with floors.
 
+    With --states alone: how near each ensemble comes to these structures, as table, JSON and CSV.
+
     Example: confdiff evaluate ours.xtc af=alphafold_output/ --protein chignolin
     """
     from ..evaluation import EvaluationSettings, read_states
@@ -96,6 +100,12 @@ def evaluate(
     )
     stem = _stem(out)
     check_place(stem)
+    if states and protein is None and not reference:
+        given = {"--folded": folded, "--lag": lag, "--frame-ps": frame_ps,
+                 "--temperature": temperature}  # fmt: skip
+        _refuse(given, "goes with --reference")
+        _recover(ensembles, states, topology, settings, stem, as_json)
+        return
     with progress_bar("", quiet=as_json) as bar:
         task = bar.add_task("Reading", total=None, note="")
         target = _target(
@@ -118,11 +128,50 @@ def evaluate(
         return
     for note in target.notes:
         messages.print(note, style="dim", highlight=False, markup=False)
-    for one in evaluation.judged:
-        for note in one.data.notes:
-            messages.print(f"{one.data.name}: {note}", style="yellow", markup=False)
-    Console(width=max(output.width, TABLE_WIDTH), file=output.file).print(rich_table(evaluation))
+    _told([one.data for one in evaluation.judged], rich_table(evaluation), files)
+
+
+def _told(ensembles: Sequence[EnsembleData], table: Table, files: list[Path]) -> None:
+    for data in ensembles:
+        for note in data.notes:
+            messages.print(f"{data.name}: {note}", style="yellow", markup=False)
+    Console(width=max(output.width, TABLE_WIDTH), file=output.file).print(table)
     output.print("written: " + ", ".join(map(str, files)), markup=False)
+
+
+def _refuse(options: Mapping[str, object], why: str) -> None:
+    if given := [name for name, value in options.items() if value is not None]:
+        raise SettingsError(f"{', '.join(given)} {why}.")
+
+
+def _recover(
+    ensembles: list[str],
+    states: list[Path],
+    topology: Path | None,
+    settings: EvaluationSettings,
+    stem: Path,
+    as_json: bool,
+) -> None:
+    """Known states without a reference."""
+    from ..evaluation import read_states, recover
+    from ..evaluation.saving import write
+
+    with progress_bar("", quiet=as_json) as bar:
+        task = bar.add_task("Reading", total=None, note="")
+        read = [_read(ensembles[0], None, topology, bar, task)]
+        sequence = read[0].sequence
+        read += [_read(text, sequence, topology, bar, task) for text in ensembles[1:]]
+        known = read_states(states, sequence)
+    found = recover(read, known, sequence, covered=settings.covered, seed=settings.seed)
+    text = json.dumps(found.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    files = write(stem, {".json": text, ".csv": found.csv_text()})
+    if as_json:
+        output.print_json(json.dumps(found.to_dict()))
+        return
+    messages.print("No --protein and no --reference: the known states alone.", style="dim")
+    for note in known.notes:
+        messages.print(f"State {note}", style="dim", highlight=False, markup=False)
+    _told(found.ensembles, found.table(), files)
 
 
 def _target(
@@ -141,14 +190,13 @@ def _target(
 
     if (protein is None) == (not reference):
         raise SettingsError(
-            "Give --protein or --reference, one of the two. Bundled proteins: "
+            "Give --protein or --reference, one of the two, or --states alone. Bundled proteins: "
             f"{', '.join(proteins.names())}."
         )
     if protein is not None:
         own = {"--folded": folded, "--lag": lag, "--frame-ps": frame_ps,
                "--temperature": temperature}  # fmt: skip
-        if given := [name for name, value in own.items() if value is not None]:
-            raise SettingsError(f"{', '.join(given)} goes with --reference; {protein} has its own.")
+        _refuse(own, f"goes with --reference; {protein} has its own")
         return Target.of_protein(proteins.get(protein))
     assert reference
     return Target.from_files(
@@ -163,7 +211,7 @@ def _target(
 
 
 def _read(
-    text: str, sequence: str, topology: Path | None, bar: Progress, task: TaskID
+    text: str, sequence: str | None, topology: Path | None, bar: Progress, task: TaskID
 ) -> EnsembleData:
     from ..evaluation import read_ensemble
     from ..evaluation.reader import topology_of_its_own

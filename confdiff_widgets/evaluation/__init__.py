@@ -4,6 +4,7 @@ from .ensemble_data import EnsembleData
 from .evaluate import Evaluation, EvaluationSettings, evaluate
 from .known_states import KnownStates, read_states
 from .reader import read_ensemble
+from .recover import Recovered, recover
 from .target import Target
 
 __all__ = [
@@ -11,8 +12,10 @@ __all__ = [
     "Evaluation",
     "EvaluationSettings",
     "KnownStates",
+    "Recovered",
     "Target",
     "evaluate",
     "read_ensemble",
     "read_states",
+    "recover",
 ]

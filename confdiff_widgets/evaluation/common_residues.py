@@ -13,10 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..analysis import TicaModel, fit_tica
-from ..geometry.structure import StructureError
 from .ensemble_data import EnsembleData
-from .known_states import KnownStates
-from .sequence_match import LEAST_COMMON, match
+from .known_states import KnownStates, states_on
+from .sequence_match import common_residues
 from .target import Target
 
 
@@ -33,24 +32,16 @@ def on_common_residues(
         An ensemble of another protein, or ensembles and states with too little in common.
     """
     parts = [data.of_protein(target.sequence) for data in ensembles]
-    places = [match(part.sequence, target.sequence, part.name).wanted for part in parts]
-    every = np.arange(len(target.sequence))
-    common = every
-    for found in places:
-        common = np.intersect1d(common, found)
-    if len(common) == len(every):
+    if not parts:
+        return [], target, known
+    common, places = common_residues([(p.name, p.sequence) for p in parts], target.sequence)
+    if len(common) == len(target.sequence):
         return parts, target, known
-    if len(common) < LEAST_COMMON * len(every):
-        names = ", ".join(part.name for part in parts)
-        raise StructureError(
-            f"{names} have {len(common)} of the {len(every)} residues in common, half is the "
-            "least: judge those that lack different residues one by one."
-        )
     parts = [
         _cut(part, np.searchsorted(found, common))
         for part, found in zip(parts, places, strict=True)
     ]
-    return parts, target_on(target, common), None if known is None else _states_on(known, common)
+    return parts, target_on(target, common), None if known is None else states_on(known, common)
 
 
 def target_on(target: Target, kept: NDArray[np.int64]) -> Target:
@@ -82,16 +73,6 @@ def _cut(data: EnsembleData, kept: NDArray[np.int64]) -> EnsembleData:
         ca=data.ca[:, kept],
         backbone=None if data.backbone is None else data.backbone[:, kept],
     )
-
-
-def _states_on(known: KnownStates, common: NDArray[np.int64]) -> KnownStates:
-    """States on those of the common residues that they have, renumbered to these."""
-    had = np.arange(known.ca.shape[1]) if known.residues is None else known.residues
-    both, of_states, of_common = np.intersect1d(had, common, return_indices=True)
-    if not len(both):
-        raise StructureError("The states have no residue in common with the ensembles.")
-    whole = len(both) == len(common)
-    return replace(known, ca=known.ca[:, of_states], residues=None if whole else of_common)
 
 
 def _tica_on(target: Target, ca: NDArray[np.float32]) -> tuple[TicaModel | None, str]:

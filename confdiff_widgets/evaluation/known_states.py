@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import reduce
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +13,7 @@ from ..errors import SettingsError
 from ..geometry.structure import StructureError
 from .ensemble_data import EnsembleData
 from .reader import read_ensemble
-from .sequence_match import LEAST_COMMON, match
+from .sequence_match import LEAST_COMMON, common_residues, match
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,13 +76,7 @@ def read_states(files: Sequence[str | Path], sequence: str) -> KnownStates:
         names += [data.name] if len(data) == 1 else [f"{data.name} {i + 1}"
                                                      for i in range(len(data))]  # fmt: skip
         notes += [f"{data.name}: {note}" for note in match(data.sequence, sequence, "").notes]
-    places = [match(data.sequence, sequence, data.name).wanted for data in read]
-    common = reduce(np.intersect1d, places)
-    if len(common) < LEAST_COMMON * len(sequence):
-        raise StructureError(
-            f"The states have {len(common)} of the {len(sequence)} residues in common, half is the "
-            "least: leave out those that lack different ones."
-        )
+    common, places = common_residues([(data.name, data.sequence) for data in read], sequence)
     return KnownStates(
         tuple(names),
         np.concatenate(
@@ -96,3 +89,16 @@ def read_states(files: Sequence[str | Path], sequence: str) -> KnownStates:
         residues=None if len(common) == len(sequence) else common,
         notes=tuple(notes),
     )
+
+
+def states_on(known: KnownStates, common: NDArray[np.int64]) -> KnownStates:
+    """States on those of the residues `common`, from 0, that they have, renumbered to these."""
+    had = np.arange(known.ca.shape[1]) if known.residues is None else known.residues
+    both, of_states, of_common = np.intersect1d(had, common, return_indices=True)
+    if len(both) < LEAST_COMMON * known.ca.shape[1]:
+        raise StructureError(
+            f"The states have {len(both)} of their {known.ca.shape[1]} residues in common with the "
+            "ensembles, half is the least."
+        )
+    whole = len(both) == len(common)
+    return replace(known, ca=known.ca[:, of_states], residues=None if whole else of_common)

@@ -11,8 +11,6 @@ from .evaluate import Evaluation
 from .report import report_page
 from .tables import csv_text
 
-ENDINGS = (".html", ".json", ".csv")
-
 
 def check_place(stem: Path) -> None:
     """Refuse a place where nothing can be written; asked before the work, not after.
@@ -40,16 +38,26 @@ def save(evaluation: Evaluation, stem: Path) -> list[Path]:
     OutputError
         If they cannot be written; nothing half-written is left.
     """
-    texts = (
-        report_page(evaluation),
-        json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n",
-        csv_text(evaluation),
+    numbers = json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
+    return write(
+        stem,
+        {".html": report_page(evaluation), ".json": numbers + "\n", ".csv": csv_text(evaluation)},
     )
-    files = [stem.with_name(stem.name + ending) for ending in ENDINGS]
+
+
+def write(stem: Path, texts: dict[str, str]) -> list[Path]:
+    """Write texts by the ending of their files, and give the files' names.
+
+    Raises
+    ------
+    OutputError
+        If they cannot be written; nothing half-written is left.
+    """
+    files = [stem.with_name(stem.name + ending) for ending in texts]
     try:
         with tempfile.TemporaryDirectory(dir=stem.parent, prefix=".confdiff-") as folder:
             parts = [Path(folder) / file.name for file in files]
-            for part, text in zip(parts, texts, strict=True):
+            for part, text in zip(parts, texts.values(), strict=True):
                 part.write_text(text, encoding="utf-8")
             for part, file in zip(parts, files, strict=True):
                 part.replace(file)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import reduce
 from itertools import pairwise
 from operator import itemgetter
 
@@ -77,6 +79,27 @@ def match(found: str, wanted: str, name: str) -> Match:
     places = np.array(pairs, dtype=np.int64)
     inside = pairs[-1][1] - pairs[0][1] + 1
     return Match(places[:, 1], places[:, 0], len(found) - inside, tuple(told))
+
+
+def common_residues(
+    ensembles: Sequence[tuple[str, str]], wanted: str
+) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
+    """Residues of `wanted` that all have, given by name and sequence, and those that each has.
+
+    Raises
+    ------
+    StructureError
+        Another protein, or too little that all have.
+    """
+    places = [match(found, wanted, name).wanted for name, found in ensembles]
+    common = reduce(np.intersect1d, places)
+    if len(common) < LEAST_COMMON * len(wanted):
+        names = ", ".join(name for name, _ in ensembles)
+        raise StructureError(
+            f"{names} have {len(common)} of the {len(wanted)} residues in common, half is the "
+            "least: judge those that lack different residues one by one."
+        )
+    return common, places
 
 
 def is_in(found: str, wanted: str) -> bool:
