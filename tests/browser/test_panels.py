@@ -116,6 +116,9 @@ def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
     book.run(2)
     trace = book.cell(2).locator(".confdiff-ensembles")
     trace.get_by_text("CA only: drawn as the trace").wait_for()
+    trace.scroll_into_view_if_needed()
+    wait_for_still_pixels(trace.locator("canvas").first)
+    book.screenshot("ensembles_trace", trace)
 
 
 def test_states_and_what_is_in_them(open_notebook):

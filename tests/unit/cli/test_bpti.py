@@ -182,5 +182,5 @@ def test_bad_input_is_named(confdiff, folder, states):
     ):
         result = confdiff("evaluate", *arguments)
         assert result.exit_code == 1 and message in " ".join(result.stderr.split()), result.stderr
-    with pytest.raises(StructureError, match="fragment.pdb is not this protein"):
+    with pytest.raises(StructureError, match=r"fragment\.pdb is not this protein"):
         Target.from_files(["md.xtc"], topology="md.pdb", folded="fragment.pdb")
