@@ -19,6 +19,11 @@ def use_cores(count: int) -> None:
     threadpool_limits(max(count, 1), user_api="openmp")
 
 
+def enough_for_all() -> bool:
+    """Whether there is a core each for the sampler, the screen and OpenMM."""
+    return cores() > 2
+
+
 def cores() -> int:
     """Cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -66,6 +66,11 @@ class Energies:
         keys = [(branch.name, frame.step, i) for i in range(count)]
         pool.submit(atoms[:count], keys)
 
+    def hold(self, held: bool) -> None:
+        """Leave the cores to the sampler; what is offered meanwhile waits."""
+        if self._pool is not None:
+            self._pool.hold(held)
+
     def close(self) -> None:
         if self._pool is not None:
             self._pool.close()

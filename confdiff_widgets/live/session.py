@@ -15,6 +15,7 @@ from ..guidance.schedule import Knob
 from ..sampling import Run, SamplerConfig, State
 from ..sampling.memory import available_bytes
 from .branch import Branch
+from .cores import enough_for_all
 from .energies import Energies
 from .frame import recall
 from .observer import Observer
@@ -307,6 +308,8 @@ class Session:
 
     def _moved(self, player: Player) -> None:
         """In the player's thread after every change."""
+        hurried = player.status is Status.RUNNING and player.speed is None
+        self.energies.hold(hurried and not enough_for_all())
         branch, state = self.current, player.state
         if branch.run is player.run and state is not None and state is not self._last:
             self._last = state

@@ -88,6 +88,7 @@ class EnergyPool:
         self._watcher = watcher
         self._jobs: deque[_Job] = deque()
         self._running = 0
+        self._held = False
         self._closed = False
         self._wake = threading.Condition()
         self._preparing = threading.Lock()
@@ -138,6 +139,12 @@ class EnergyPool:
         with self._wake:
             self._jobs.clear()
 
+    def hold(self, held: bool) -> None:
+        """Begin with no further conformer, until told otherwise; the queue stays. Any thread."""
+        with self._wake:
+            self._held = held
+            self._wake.notify_all()
+
     def close(self) -> None:
         """Drop everything and end the workers; no results come after it."""
         with self._wake:
@@ -157,7 +164,7 @@ class EnergyPool:
     def _next(self) -> _Job | None:
         """Wait for a conformer; None when the pool is closed."""
         with self._wake:
-            self._wake.wait_for(lambda: self._jobs or self._closed)
+            self._wake.wait_for(lambda: (self._jobs and not self._held) or self._closed)
             if self._closed:
                 return None
             self._running += 1

@@ -10,6 +10,7 @@ from collections.abc import Callable
 PATIENCE = 3.0
 LONGEST_PATIENCE = 15.0
 ROUND_TRIPS = 5.0
+LONGEST_REST = 1.0
 
 
 def _later(seconds: float, call: Callable[[], None]) -> None:
@@ -24,6 +25,10 @@ class Gate:
     Nothing is queued: while a picture is under way, `changed` only notes that there is something
     newer, and the picture sent next shows the state of that later moment. `changed` never waits.
 
+    A picture may take the browser all the time that the sampler would need, most of all without a
+    GPU. So pictures are under way for a ``share`` of the time at most: one that took long is
+    followed by a longer rest, and the next one shows what is new at its end.
+
     Where no answer comes (no view, a hidden tab, a lost connection, a kernel that handles no
     messages while a cell runs), the next picture goes after five times the slowest recent answer,
     `PATIENCE` at least, the one after that after twice as long, and so on to `LONGEST_PATIENCE`.
@@ -35,6 +40,8 @@ class Gate:
         Called with the picture's number, from any thread, one call at a time. Numbers start at 1.
     period : float
         Seconds between two pictures at least.
+    share : float
+        Of the time, above 0 and up to 1.
     clock : callable
         Seconds, monotonic.
     later : callable
@@ -50,12 +57,14 @@ class Gate:
         self,
         publish: Callable[[int], None],
         period: float = 0.0,
+        share: float = 1.0,
         *,
         clock: Callable[[], float] = time.monotonic,
         later: Callable[[float, Callable[[], None]], None] = _later,
     ) -> None:
         self._publish = publish
         self._period = period
+        self._share = share
         self._clock = clock
         self._later = later
         self._lock = threading.RLock()
@@ -64,6 +73,7 @@ class Gate:
         self._sent_at = 0.0
         self._patience = PATIENCE
         self._slowest = 0.0
+        self._round_trip = 0.0
         self.sent = 0
         self.acknowledged = 0
 
@@ -85,7 +95,8 @@ class Gate:
         """The browser has painted this picture. Any thread."""
         with self._lock:
             if self.acknowledged < number == self.sent:
-                self._slowest = max(self._clock() - self._sent_at, 0.9 * self._slowest)
+                self._round_trip = self._clock() - self._sent_at
+                self._slowest = max(self._round_trip, 0.9 * self._slowest)
             self.acknowledged = max(self.acknowledged, min(number, self.sent))
             self._patience = min(max(PATIENCE, ROUND_TRIPS * self._slowest), LONGEST_PATIENCE)
             if self._waiting and not self.under_way:
@@ -106,7 +117,8 @@ class Gate:
         return self._sent_at + self._patience - self._clock()
 
     def _send_in_time(self) -> None:
-        early = self._sent_at + self._period - self._clock() if self.sent else 0.0
+        pause = max(self._period, min(self._round_trip / self._share, LONGEST_REST))
+        early = self._sent_at + pause - self._clock() if self.sent else 0.0
         if early > 0:
             self._set_alarm(early)
         else:

@@ -32,7 +32,9 @@ RUNS = "confdiff_runs"
 """Folder of saved runs, beside the notebook."""
 
 PERIOD = 0.25
-"""Seconds between two pictures of the plots, which cost the browser more than the structures."""
+SHARE = 0.2
+"""Seconds between two pictures of the plots at least, and of the time that they may take: they cost
+the browser more than the structures."""
 
 TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
 ABOUT_CURVES = (
@@ -135,7 +137,7 @@ class Explorer(ipywidgets.VBox):
         self._due: int | None = None
         self._structures: object = None
         self._dark = False
-        self._gate = Gate(self._announce, PERIOD)
+        self._gate = Gate(self._announce, PERIOD, SHARE)
         self._painter = Painter(self._paint, self._not_painted)
         self._last_picture = LastPicture(lambda: self.session)
         self._desk = Desk(session, self, folder=folder, notice=notice or "", tour=guided_tour)

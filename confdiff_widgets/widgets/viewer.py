@@ -37,6 +37,10 @@ SHORTEST = 4
 """Residues; NGL draws no tube or cartoon of fewer."""
 
 
+SHARE = 0.5
+"""Of the time that pictures may be under way."""
+
+
 class StructureViewer(ipywidgets.Box):
     """Up to ``slots`` conformers of one protein, drawn over each other.
 
@@ -113,7 +117,7 @@ class StructureViewer(ipywidgets.Box):
         self._placement = Placement(reference)
         self._conformers: Conformers | None = None
         self._resets = 0
-        self._gate = Gate(self._publish)
+        self._gate = Gate(self._publish, share=SHARE)
         target = self._placement.target
         self.ngl = ngl_widget(
             layout={"width": "auto", "min_width": "0", "flex": "1 1 0", "height": "100%"}

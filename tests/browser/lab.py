@@ -37,6 +37,7 @@ CHROMIUM_FLAGS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
+    "--disable-gpu-compositing",  # as Chromium does itself where there is no GPU
 )
 CHATTER = ("STAGE LOG", "to activate.", "Creating view for model", "Starting WebSocket")
 """In what the console says and nobody needs."""

@@ -108,6 +108,23 @@ def test_a_branch_needs_a_past_and_a_future(make_session, step):
     assert len(session.branches) == 1
 
 
+@pytest.mark.parametrize(
+    ("few_cores", "speed", "held"), [(True, None, True), (True, 4.0, False), (False, None, False)]
+)
+def test_openmm_waits_where_it_would_take_the_samplers_core(
+    make_session, monkeypatch, few_cores, speed, held
+):
+    monkeypatch.setattr("confdiff_widgets.live.session.enough_for_all", lambda: not few_cores)
+    session = make_session(steps=3)
+    told = []
+    monkeypatch.setattr(session.energies, "hold", told.append)
+    session.player.set_speed(speed)
+    session.play()
+    assert session.player.wait(Status.FINISHED)
+    wait_for(lambda: told[-1] is False)
+    assert any(told) is held
+
+
 def test_reset_repeats_the_run_with_the_same_noise(make_session):
     session = make_session()
     play(session)

@@ -51,6 +51,16 @@ def gone(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=20)[1]
 
 
+def test_what_is_held_waits(shared, conformers):
+    shared.pool.hold(True)
+    shared.pool.submit(conformers[:2], ["first", "second"])
+    with pytest.raises(Empty):
+        shared.results.get(timeout=0.3)
+    assert shared.pool.pending == 2
+    shared.pool.hold(False)
+    assert set(shared.take(2)) == {"first", "second"}
+
+
 def test_results_are_those_of_this_process(shared, conformers, evaluator):
     shared.pool.submit(conformers[:8], [("run", i) for i in range(8)])
     found = shared.take(8)

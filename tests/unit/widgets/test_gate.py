@@ -4,13 +4,13 @@ import threading
 
 import pytest
 
-from confdiff_widgets.widgets._gate import LONGEST_PATIENCE, PATIENCE, Gate
+from confdiff_widgets.widgets._gate import LONGEST_PATIENCE, LONGEST_REST, PATIENCE, Gate
 
 
 class Browser:
     """Records what it is sent; time and alarms are turned by hand."""
 
-    def __init__(self, period: float = 0.0) -> None:
+    def __init__(self, period: float = 0.0, share: float = 1.0) -> None:
         self.now = 0.0
         self.state = 0
         self.seen: list[tuple[int, int]] = []
@@ -18,6 +18,7 @@ class Browser:
         self.gate = Gate(
             lambda number: self.seen.append((number, self.state)),
             period,
+            share,
             clock=lambda: self.now,
             later=lambda seconds, call: self.alarms.append((self.now + seconds, call)),
         )
@@ -55,6 +56,33 @@ def test_one_under_way_and_the_newest_next(browser):
     browser.gate.painted(2)
     assert len(browser.seen) == 2
     assert browser.gate.under_way == 0
+
+
+def test_pictures_take_their_share_of_the_time_and_no_more():
+    browser = Browser(share=0.5)
+    under_way = 0.0
+    while browser.now < 10:
+        browser.change()
+        if browser.gate.under_way:
+            browser.pass_time(0.1)
+            under_way += 0.1
+            browser.gate.painted(browser.gate.sent)
+        else:
+            browser.pass_time(0.01)
+    assert under_way / browser.now == pytest.approx(0.5, abs=0.05)
+
+
+def test_one_slow_picture_is_no_long_rest():
+    browser = Browser(share=0.1)
+    browser.change()
+    browser.pass_time(2.5)
+    browser.change()
+    browser.gate.painted(1)
+    assert len(browser.seen) == 2
+    browser.gate.painted(2)
+    browser.change()
+    browser.pass_time(LONGEST_REST)
+    assert len(browser.seen) == 3
 
 
 def test_last_change_arrives_though_its_answer_was_lost(browser):

@@ -1,8 +1,16 @@
 import type { Component, Representation } from "./ngl";
 import type { Style } from "./traits";
 
+// tubes are what streams: as few triangles as still look round, for machines without a GPU
 const SHAPES: Record<Style, object> = {
-  tube: { radiusType: "size", radiusSize: 0.14, useInteriorColor: false },
+  tube: {
+    radiusType: "size",
+    radiusSize: 0.14,
+    useInteriorColor: false,
+    quality: "custom",
+    subdiv: 4,
+    radialSegments: 6,
+  },
   cartoon: { aspectRatio: 4, radiusScale: 0.9, useInteriorColor: false },
   licorice: { radiusType: "size", radiusSize: 0.16 },
 };
