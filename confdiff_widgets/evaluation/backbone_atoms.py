@@ -40,7 +40,13 @@ class BackboneAtoms:
                 f"{name} lacks the CA atoms of {', '.join(lacking[:5])}{more}. Complete the "
                 "structure, or leave these residues out."
             )
-        self._whole = all(atom in found for found in places for atom in BACKBONE)
+        gaps = [str(r) for r, found in zip(residues, places, strict=True)
+                if not found.keys() >= set(BACKBONE)]  # fmt: skip
+        self._whole = not gaps
+        self._notes: tuple[str, ...] = ()
+        if 0 < len(gaps) < len(residues):
+            more = " and others" if len(gaps) > 5 else ""
+            self._notes = (f"N, C or O missing in {', '.join(gaps[:5])}{more}",)
         names = BACKBONE if self._whole else ("CA",)
         wanted = np.array([[found[atom] for atom in names] for found in places])
         self.atoms = np.sort(wanted.ravel())
@@ -50,7 +56,9 @@ class BackboneAtoms:
         """From positions (N, atoms, 3) in nm."""
         found = nm[:, self._order] * np.float32(ANGSTROM_PER_NM)
         ca = np.ascontiguousarray(found[:, :, 1 if self._whole else 0])
-        return EnsembleData("", self.sequence, ca, found if self._whole else None)
+        return EnsembleData(
+            "", self.sequence, ca, found if self._whole else None, notes=self._notes
+        )
 
 
 def _chain(topology: mdtraj.Topology, name: str, sequence: str | None) -> Chain:

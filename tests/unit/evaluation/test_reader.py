@@ -67,6 +67,15 @@ def test_long_trajectories_are_thinned_evenly(files, expected, monkeypatch, most
     assert ("every" in " ".join(found.notes)) == (every > 1)
 
 
+def test_without_some_backbone_atoms_ca_atoms_are_left(tmp_path, heavy, expected):
+    holes = heavy.atom_slice(heavy.topology.select("not (resid 3 and name O)"))
+    holes.save_pdb(tmp_path / "holes.pdb")
+    found = read_ensemble(tmp_path / "holes.pdb")
+    np.testing.assert_allclose(found.ca, expected, atol=0.011)
+    assert found.backbone is None
+    assert found.notes[0] == "N, C or O missing in PRO4" and "CA only" in found.notes[1]
+
+
 def test_order_in_a_folder_is_that_of_the_numbers(files, expected):
     found = read_ensemble(files / "singles")
     np.testing.assert_allclose(found.ca[10], expected[10], atol=0.011)  # sample_10 behind _9
