@@ -71,8 +71,11 @@ def _page(book: NotebookNode, name: str, config: MkDocsConfig) -> list[File]:
         kept = []
         for output in cell.get("outputs", []):
             data = output.get("data", {})
+            if WIDGET in data and "Explorer(" in cell.source:
+                kept = [_text(_film())]
+                break  # what follows is the picture that a saved notebook keeps
             if WIDGET in data:
-                output = _text(_film() if "Explorer(" in cell.source else LIVE)
+                output = _text(LIVE)
             elif PLOTLY in data:
                 frame = f"{name}-{number}.html"
                 page = _figure(data[PLOTLY])
