@@ -22,7 +22,9 @@ if TYPE_CHECKING:
 ANGSTROM_PER_NM = 10.0
 
 
-_READ_ERRORS = (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError)
+_READ_ERRORS = (
+    OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, EOFError,
+)  # fmt: skip
 """What mdtraj raises for files that it cannot read."""
 
 
@@ -160,7 +162,10 @@ def iterate_atom14(
         if file is not None and not Path(file).is_file():
             raise StructureError(f"No such file: {file}")
     options = {} if topology is None else {"top": str(topology)}
-    parts = mdtraj.iterload(str(path), chunk=chunk, **options)
+    if Path(path).suffix.lower() == ".cif":  # which iterload cannot read
+        parts = (mdtraj.load(str(file)) for file in [path])
+    else:
+        parts = mdtraj.iterload(str(path), chunk=chunk, **options)
     empty = True
     while True:
         try:

@@ -87,6 +87,17 @@ def test_pdb_round_trip(chignolin, tmp_path, heavy):
     assert difference.abs().max() < 6e-4
 
 
+def test_mmcif_round_trip(chignolin, tmp_path):
+    """Of several models, as `confdiff sample -o a.cif` writes them."""
+    trajectory = to_trajectory(chignolin.positions, chignolin.sequence, heavy=True)
+    trajectory.save(str(tmp_path / "a.cif"))
+    back = load_atom14(tmp_path / "a.cif", sequence=chignolin.sequence)
+    assert back.sequence == chignolin.sequence
+    torch.testing.assert_close(
+        back.positions.float(), chignolin.positions.float(), atol=2e-3, rtol=0
+    )
+
+
 def test_long_files_stream(chignolin_heavy, chignolin):
     files = {"path": chignolin_heavy.trajectory_file, "topology": chignolin_heavy.topology_file}
     parts = list(iterate_atom14(**files, chunk=8))
@@ -194,6 +205,13 @@ def test_unreadable_structures(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(StructureError, match=rf"{name}"):
+        load_atom14(path)
+
+
+def test_mmcif_without_atoms(tmp_path):
+    path = tmp_path / "empty.cif"
+    path.write_text("data_x\n_cell.length_a 1\n")
+    with pytest.raises(StructureError, match=r"empty\.cif"):
         load_atom14(path)
 
 
