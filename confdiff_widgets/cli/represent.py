@@ -20,7 +20,11 @@ def represent(
     ] = "esmfold-r3",
     source: Annotated[
         Path | None,
-        typer.Option("--from", help="Folder of the authors' scripts, or an NPZ, to read them of."),
+        typer.Option(
+            "--from",
+            help="Folder of the authors' scripts, or an NPZ, to read them of; or the language "
+            "model: an esm2_*.pt, a folder with ESMFold.",
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option("--out", "-o", help="Folder for NPZ files; else the cache.")
@@ -32,7 +36,7 @@ def represent(
         bool, typer.Option("--half", help="ESMFold's language model in half precision.")
     ] = False,
     sha256: Annotated[
-        str | None, typer.Option(help="SHA-256 that the downloaded file of an ESM-2 must have.")
+        str | None, typer.Option(help="SHA-256 that the file of an ESM-2 must have.")
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ... or auto.")] = "auto",
 ) -> None:

@@ -100,15 +100,17 @@ def _load(path: Path) -> object:
             is_zip = file.read(4) == b"PK\x03\x04"
         with _stand_ins(_code_in(path) if is_zip else []):
             return torch.load(path, map_location="cpu", weights_only=True, mmap=is_zip)
+    except CheckpointError:  # refused already, with its own words
+        raise
     except pickle.UnpicklingError as error:
         raise CheckpointError(
-            f"{path} cannot be read as plain tensors, and nothing of it was run: {_first(error)}. "
-            f"Give {KINDS}."
+            f"{path} cannot be read as plain tensors, and nothing of it was run: "
+            f"{reason_of(error)}. Give {KINDS}."
         ) from error
     except (OSError, RuntimeError, EOFError, ValueError, LookupError, AttributeError) as error:
         raise CheckpointError(
-            f"{path} is damaged or not a checkpoint ({_first(error)}). Download or copy it again; "
-            f"it should be {KINDS}."
+            f"{path} is damaged or not a checkpoint ({reason_of(error)}). Download or copy it "
+            f"again; it should be {KINDS}."
         ) from error
 
 
@@ -142,8 +144,10 @@ def _stand_ins(names: list[str]) -> Iterator[None]:
         yield
 
 
-def _first(error: Exception) -> str:
+def reason_of(error: Exception) -> str:
     """The part of torch's message that says what was wrong."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = next((line for line in lines if "Error:" in line or "GLOBAL" in line), None)
+    if told is None and "weights_only" in str(error):
+        return "it is no file of torch"  # and torch's own words tell how to run its code
     return (told or (lines[0] if lines else type(error).__name__))[:200].rstrip(".")

@@ -11,6 +11,7 @@ from typing import Any
 import torch
 
 from ..geometry.residues import check_sequence
+from ..models.lightning_file import reason_of
 from .base import Features, RepresentationError
 from .downloads import SHA256, check_hash, fetch, record_hash
 
@@ -124,7 +125,8 @@ class ESM2:
         except OSError as error:
             raise RepresentationError(
                 f"ESM-2 {self.size} cannot be downloaded ({error}). Connect to the internet, "
-                f"or fetch {url} elsewhere and put it into {torch.hub.get_dir()}/checkpoints."
+                f"or fetch {url} elsewhere, then: confdiff represent SEQUENCE "
+                f"--as esm2-{self.size} --from FILE"
             ) from error
 
 
@@ -136,7 +138,7 @@ def _read(path: Path) -> dict[str, Any]:
         except pickle.UnpicklingError as error:
             raise RepresentationError(
                 f"{path} cannot be read as plain tensors, and nothing of it was run: "
-                f"{str(error).splitlines()[0]}"
+                f"{reason_of(error)}."
             ) from error
         except (OSError, RuntimeError, EOFError) as error:
             raise RepresentationError(f"{path} is damaged or no checkpoint: {error}") from error

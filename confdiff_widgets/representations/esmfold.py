@@ -89,8 +89,8 @@ class ESMFold:
         except (OSError, ValueError, RuntimeError) as error:
             raise RepresentationError(
                 f"ESMFold cannot be loaded from {self.model} ({str(error).splitlines()[0]}). "
-                "Connect to the internet, give a folder with the model, or compute the features "
-                "on another machine (`confdiff represent`) and copy them."
+                "Connect to the internet, give a folder with the model (`confdiff represent "
+                "--from`), or compute the features on another machine and copy them."
             ) from error
         network, report = loaded
         if missing := report["missing_keys"]:

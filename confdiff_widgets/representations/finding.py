@@ -12,7 +12,7 @@ from ..geometry.residues import check_sequence
 from .base import Features, Representation, RepresentationError
 from .cached import Cached
 from .esm2 import ESM2, SIZES
-from .esmfold import PAIR_SIZE, ESMFold
+from .esmfold import MODEL, PAIR_SIZE, ESMFold
 from .npz import NpzFile
 from .one_hot import OneHot
 from .precomputed import Precomputed
@@ -52,20 +52,21 @@ def find_representation(
     half: bool = False,
     sha256: str | None = None,
 ) -> Representation:
-    """The representation of a name; all but one-hot remember what they computed.
+    """The representation of a name; what a published network computed is remembered.
 
     Parameters
     ----------
     name : str
         One of ``NAMES``; ``esm2-650M-layer20`` takes an inner layer.
     features : path, optional
-        Folder or NPZ to read features from, in place of computing them.
+        Folder or NPZ to read features from, in place of computing them; or the language model
+        itself, an ``esm2_*.pt`` or a folder with ESMFold.
     device : str
         Of the network that computes them.
     half : bool
         Half precision, for ESMFold.
     sha256 : str, optional
-        That the downloaded file of an ESM-2 must have; its features are then computed anew.
+        That the file of an ESM-2 must have; its features are then computed anew.
 
     Raises
     ------
@@ -74,23 +75,34 @@ def find_representation(
     RepresentationError
         For features of another representation, or that cannot be read.
     """
-    found = _ESM2.fullmatch(name)
-    if sha256 is not None and (found is None or features is not None):
+    esm2, fold = _ESM2.fullmatch(name), _FOLD.fullmatch(name)
+    source = None if features is None else Path(features)
+    weights = source if source is not None and _holds_weights(name, source) else None
+    if sha256 is not None and (esm2 is None or source != weights):
         raise SettingsError("A hash can be given for ESM-2 alone, where it is computed here.")
-    if features is not None:
-        return _read(name, Path(features))
+    if source is not None and weights is None:
+        return _read(name, source)
     if name == OneHot.name:
         return OneHot()
-    if found:
-        layer = None if found["layer"] is None else int(found["layer"])
-        network = ESM2(found["size"], layer, sha256=sha256, device=device)
-        return Cached(network) if sha256 is None else network
-    if found := _FOLD.fullmatch(name):
-        recycles = int(found["recycles"])
-        if found["kind"] == "openfold":
-            return Cached(OpenFold(recycles))
-        return Cached(ESMFold(recycles, device=device, half=half), "-half" if half else "")
+    if esm2:
+        layer = None if esm2["layer"] is None else int(esm2["layer"])
+        network = ESM2(esm2["size"], layer, weights=weights, sha256=sha256, device=device)
+        if network.name != name:
+            raise RepresentationError(f"{weights} is {network.name}, not {name}.")
+        return Cached(network) if weights is None and sha256 is None else network
+    if fold and fold["kind"] == "openfold":
+        return Cached(OpenFold(int(fold["recycles"])))
+    if fold:
+        trunk = ESMFold(int(fold["recycles"]), model=weights or MODEL, device=device, half=half)
+        return trunk if weights else Cached(trunk, "-half" if half else "")
     raise SettingsError(f"Unknown representation {name!r}; use one of {', '.join(NAMES)}.")
+
+
+def _holds_weights(name: str, path: Path) -> bool:
+    """Whether a path is the language model itself and not what it says."""
+    if name.startswith("esm2-"):
+        return path.suffix == ".pt"
+    return name.startswith("esmfold-") and (path / "config.json").is_file()
 
 
 def _read(name: str, features: Path) -> Representation:

@@ -110,9 +110,19 @@ def test_a_file_that_is_no_network_is_not_recorded(published, tmp_path):
 
 def test_a_server_that_has_no_such_file(published, downloaded):
     published.unlink()
-    with pytest.raises(RepresentationError, match=r"cannot be downloaded .* put it into"):
+    with pytest.raises(RepresentationError, match=r"cannot be downloaded .* --from FILE"):
         esm2.ESM2("8M")(SEQUENCE)
     assert not list(downloaded.parent.iterdir())
+
+
+def test_the_model_itself_from_a_file(published, downloaded, capsys):
+    found = find_representation("esm2-8M", features=published, sha256=sha256_of(published))
+    assert found(SEQUENCE).node.shape == (10, 20)
+    with pytest.raises(RepresentationError, match="is esm2-8M, not esm2-650M-layer2"):
+        find_representation("esm2-650M-layer2", features=published)
+    with pytest.raises(RepresentationError, match="should have"):
+        find_representation("esm2-8M", features=published, sha256="0" * 64)
+    assert capsys.readouterr().err == "" and not downloaded.exists()
 
 
 def test_esmfold_is_what_the_hub_stated(tmp_path, monkeypatch):

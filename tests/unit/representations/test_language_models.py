@@ -7,7 +7,7 @@ import os
 import pytest
 import torch
 
-from confdiff_widgets.representations import RepresentationError
+from confdiff_widgets.representations import RepresentationError, find_representation
 from confdiff_widgets.representations.esm2 import ESM2, SIZES
 from confdiff_widgets.representations.esmfold import ESMFold
 
@@ -134,6 +134,11 @@ def test_esmfold_is_the_trunk_of_the_last_cycle(esmfold_folder):
     torch.testing.assert_close(pair, found.s_z[0])
     assert (representation.node_size, representation.pair_size) == (32, 16)
     assert representation.name == "esmfold-r3"
+
+
+def test_esmfold_from_a_folder(esmfold_folder):
+    found = find_representation("esmfold-r3", features=esmfold_folder)
+    assert found(SEQUENCE).pair.shape == (10, 10, 16)
 
 
 def test_esmfold_recycles_chunks_and_half_precision(esmfold_folder):
