@@ -87,6 +87,11 @@ class Subject:
         return ""
 
     @cached_property
+    def usual_gamma(self) -> float:
+        """γ unless a person says otherwise: 1, or 0 for a network that knows no sequence."""
+        return 0.0 if self.mix("cpu").conditional is None else 1.0
+
+    @cached_property
     def network_config(self) -> NetworkConfig:
         """Sizes of the larger network."""
         mix = self.mix("cpu")

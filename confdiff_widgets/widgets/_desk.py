@@ -55,6 +55,8 @@ class Desk:
         What went wrong; what became of the last export.
     runs : list of dict
         Saved runs that can be opened.
+    given : dict
+        Models that are not bundled, by name or path: the subject that they came with.
     tour : bool
         Begin with the guided tour.
     """
@@ -75,6 +77,8 @@ class Desk:
         self.compared: str | None = None
         self.notice, self.told = notice, ""
         self.runs: list[dict[str, str]] = []
+        self.given: dict[str, Subject] = {}
+        self._keep_model(session.subject)
         self._screen = screen
         self._lock = threading.RLock()
 
@@ -181,6 +185,10 @@ class Desk:
         self.session.restart(dataclasses.replace(config, **settings), start=start)
         self.notice, self.at = "", None
 
+    def _keep_model(self, subject: Subject) -> None:
+        if subject.model is not None:
+            self.given[str(subject.model)] = subject
+
     def _switch(self, protein: str, model: str | Path | None) -> None:
         if model is None:
             self._take(find_subject(protein))
@@ -192,7 +200,17 @@ class Desk:
     def _load(self, protein: str, model: str | Path) -> None:
         """In a thread of its own, for it may be a download."""
         try:
-            subject = find_subject(protein, model)
+            given = self.given.get(str(model))
+            if given is None:
+                subject = find_subject(protein, model)
+            else:
+                subject = find_subject(
+                    protein,
+                    model,
+                    given.unconditional,
+                    representation=given.representation,
+                    features=given.features,
+                )
             _ = subject.network_config  # reads the file
         except Exception as error:
             known = isinstance(error, UserError)
@@ -204,7 +222,10 @@ class Desk:
 
     def _take(self, subject: Subject) -> None:
         old = self.session
-        config = dataclasses.replace(old.config, t_start=1.0, guidance="none", eta=0.0, gamma=1.0)
+        config = dataclasses.replace(
+            old.config, t_start=1.0, guidance="none", eta=0.0, gamma=subject.usual_gamma
+        )
+        self._keep_model(subject)
         same = subject.sequence == old.subject.sequence
         start = old.start if same else folded_start(subject)
         self.session = Session(subject, config, device=old.device, folder=self.folder, start=start)

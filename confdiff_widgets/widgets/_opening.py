@@ -30,7 +30,8 @@ def first_session(
     UserError
         For a file, residues or a setting that cannot be used.
     """
-    settings = {"samples": _states.SAMPLES, "steps": _states.STEPS, **settings}
+    usual = {"samples": _states.SAMPLES, "steps": _states.STEPS, "gamma": subject.usual_gamma}
+    settings = usual | settings
     config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
     if structure is None:
         start = folded_start(subject, fixed=fix or "")

@@ -12,7 +12,7 @@ from ..live.branch import Branch
 from ..live.frame import Frame
 from ..live.player import Status
 from ..live.session import Session
-from ..live.subject import Subject, offered_models
+from ..live.subject import offered_models
 from ..sampling.memory import available_bytes, evaluation_bytes
 from . import palette
 
@@ -113,7 +113,7 @@ def knobs(desk: Desk, proteins: tuple[str, ...]) -> State:
         },
         "choices": {
             "protein": [_choice(n, n) for n in dict.fromkeys((*proteins, subject.name))],
-            "model": _models(subject),
+            "model": _models(desk),
             "solver": [_choice(name, f"{name}: {about}") for name, about in SOLVERS.items()],
             "device": [_choice(name, name) for name in devices()],
         },
@@ -240,14 +240,14 @@ def _flags(branch: Branch) -> list[State]:
     return [{"step": m["step"], "text": f"{m['knob']} {m['from']:g}→{m['to']:g}"} for m in merged]
 
 
-def _models(subject: Subject) -> list[dict[str, str]]:
-    offers = offered_models(subject.protein)
+def _models(desk: Desk) -> list[dict[str, str]]:
+    offers = offered_models(desk.session.subject.protein)
     choices = [
         _choice(o.model or "", o.title if o.ready else f"{o.title}, to download") for o in offers
     ]
-    if subject.model is not None and str(subject.model) not in {o.model for o in offers}:
-        choices.append(_choice(str(subject.model), subject.model_name))
-    return choices
+    offered = {offer.model for offer in offers}
+    given = desk.given.items()
+    return choices + [_choice(name, s.model_name) for name, s in given if name not in offered]
 
 
 def _knob(knob: Knob, most: float, default: float, why: str) -> State:

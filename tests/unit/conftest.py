@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 import torch
@@ -57,43 +55,3 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONFDIFF_CACHE", str(folder))
         yield folder
-
-
-@pytest.fixture(scope="session")
-def write_lightning() -> Callable[..., Path]:
-    """Writes networks in the form of the authors' checkpoints."""
-
-    def write(
-        path: Path,
-        network: ScoreNetwork,
-        unconditional: ScoreNetwork | None = None,
-        *,
-        prefix: str = "",
-        wrapped: bool = True,
-        settings: Any = None,
-    ) -> Path:
-        state = {f"score_network.model_nn.{k}": v for k, v in network.state_dict().items()}
-        if unconditional is not None:
-            weights = unconditional.state_dict().items()
-            state |= {f"score_network.uncond_model_nn.{k}": v for k, v in weights}
-        state = {prefix + name: tensor.clone() for name, tensor in state.items()}
-        content = {
-            "epoch": 3,
-            "global_step": 1200,
-            "pytorch-lightning_version": "2.1.4",
-            "state_dict": state,
-            "loops": {"fit_loop": {"state_dict": {}}},
-            "optimizer_states": [{"state": {}, "param_groups": [{"lr": 1e-3}]}],
-            # as Lightning keeps them: objects, not numbers
-            "hyper_parameters": {
-                "optimizer": functools.partial(torch.optim.AdamW, lr=1e-3),
-                "scheduler": functools.partial(torch.optim.lr_scheduler.ReduceLROnPlateau),
-                "lr_warmup_steps": 5000,
-            }
-            if settings is None
-            else settings,
-        }
-        torch.save(content if wrapped else state, path)
-        return path
-
-    return write

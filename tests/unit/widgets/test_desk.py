@@ -7,7 +7,7 @@ import time
 import pytest
 import torch
 
-from confdiff_widgets.live import Status
+from confdiff_widgets.live import Status, find_subject
 from confdiff_widgets.live.start import folded_start, read_start
 from confdiff_widgets.widgets import _states
 from confdiff_widgets.widgets._captions import settings_line
@@ -145,6 +145,34 @@ def test_a_structure_of_ones_own_to_hold_residues_of(desk, data_dir):
     desk.hear({"structure": {"name": "mine.pdb", "text": text}})
     assert (desk.session.start.name, desk.session.start.fixed) == ("mine.pdb", "3-7")
     assert desk.session.config.t_start == 1, "held in runs from noise, as before"
+
+
+def test_models_that_were_given_stay_on_offer_with_what_goes_with_them(
+    desk, tiny_network, write_lightning, tmp_path
+):
+    path = write_lightning(
+        tmp_path / "mine.ckpt",
+        tiny_network(conditional=True, seed=1, head="force"),
+        tiny_network(conditional=False, seed=2),
+    )
+
+    def wait_for(name, value):
+        deadline = time.monotonic() + 10
+        while getattr(desk.session.subject, name) != value and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert getattr(desk.session.subject, name) == value, desk.notice
+
+    desk._take(find_subject("chignolin", str(path), representation="one-hot"))
+    desk.hear({"settings": {"model": None}})
+    wait_for("model", None)
+    offered = _states.knobs(desk, ())["choices"]["model"]
+    assert {"value": str(path), "label": "mine.ckpt", "why": ""} in offered
+    desk.hear({"settings": {"model": str(path)}})
+    wait_for("model", str(path))
+    assert desk.session.subject.representation == "one-hot"
+    desk.hear({"settings": {"protein": "ACDEFGHIK"}})
+    wait_for("sequence", "ACDEFGHIK")
+    assert desk.session.subject.representation == "one-hot"
 
 
 def test_each_solver_comes_with_its_usual_steps(desk):

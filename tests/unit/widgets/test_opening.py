@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.guidance.mix import GammaMix
 from confdiff_widgets.widgets._opening import first_session
 
 
@@ -35,6 +38,13 @@ def test_residues_of_the_folded_structure_or_of_a_file(first, data_dir):
     assert (session.start.name, session.start.fixed) == ("chignolin_heavy.pdb", "1,4-5")
     session = first(structure=data_dir / "chignolin_heavy.pdb")
     assert session.current.start is None, "at hand, and not used"
+
+
+def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_mix, subject):
+    free = replace(subject, tiny=GammaMix(None, tiny_mix.unconditional, None))
+    assert first(free).config.gamma == 0
+    assert first().config.gamma == 1
+    assert first(gamma=0.5).config.gamma == 0.5
 
 
 def test_what_cannot_be(first, without_reference):

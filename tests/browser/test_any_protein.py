@@ -1,0 +1,83 @@
+"""A protein that is not bundled, in the Explorer: a full-size checkpoint of the authors' form."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import torch
+
+from confdiff_widgets.cache import file_sha256
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.representations import Features
+from confdiff_widgets.representations.cached import remember
+
+from .explorer import Page
+from .lab import wait_for_pixels_to_change, wait_for_still_pixels, wait_until
+
+NAME = "ConfDiff-ESM-r3-FORCE"
+BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
+SHOW = """
+import os
+os.environ["CONFDIFF_CACHE"] = "{cache}"
+from confdiff_widgets import Explorer
+e = Explorer("{sequence}", model="{model}", gamma=0.8, guidance="force", eta=1.5,
+             samples=1, steps=3, seed=1)
+e
+"""
+
+
+@pytest.fixture
+def checkpoint(write_lightning, tmp_path, monkeypatch):
+    """12.5 M parameters, with a force head and the unconditional network; and a cache.
+
+    The cache knows the features of the sequence, and the file as the published one's download.
+    """
+    cache = tmp_path / "cache"
+    monkeypatch.setenv("CONFDIFF_CACHE", str(cache))
+    torch.manual_seed(0)
+    path = write_lightning(
+        tmp_path / f"{NAME}.ckpt",
+        ScoreNetwork(NetworkConfig(node_repr=1024, pair_repr=128, head="force")),
+        ScoreNetwork(NetworkConfig()),
+    )
+    remember("esmfold-r3", BPTI, Features(torch.randn(58, 1024), torch.randn(58, 58, 128)))
+    record = cache / "checkpoints" / "downloads.json"
+    record.parent.mkdir()
+    about = {NAME: {"path": str(path), "sha256": file_sha256(path)}}
+    record.write_text(json.dumps(about), encoding="utf-8")
+    return path
+
+
+def run_with_both_knobs(explorer, gamma, eta):
+    """Both sliders can be moved, and a run to its end is seen."""
+    for name in ("γ: how much the sequence decides", "η: how hard physics pulls"):
+        slider = explorer.root.get_by_role("slider", name=name)
+        wait_until(slider.is_enabled, f"the slider {name}")
+    before = wait_for_still_pixels(explorer.viewer)
+    explorer.run_to_the_end()
+    wait_for_pixels_to_change(explorer.viewer, before)
+    state = explorer.state()
+    assert (state["notice"], state["gammas"], state["etas"]) == ("", [gamma] * 3, [eta] * 3)
+
+
+def test_a_full_size_checkpoint_by_path_and_by_choice(open_notebook, checkpoint):
+    cell = SHOW.format(
+        cache=checkpoint.parent / "cache", sequence=BPTI, model=checkpoint.as_posix()
+    )
+    explorer = Page(open_notebook(cell), reference=False)
+    run_with_both_knobs(explorer, 0.8, 1.5)
+    explorer.book.screenshot("any_protein_by_path", explorer.root)
+
+    explorer.root.get_by_text("Protein and sampler").click()
+    models = explorer.root.locator('label:has(> span:text-is("model")) select')
+    assert models.input_value() == checkpoint.as_posix()
+    models.select_option(value=NAME)
+    wait_until(lambda: explorer.state()["model"] == NAME, "the chosen model")
+    explorer.root.get_by_role("radio", name="force").click()
+    run_with_both_knobs(explorer, 1.0, 1.0)
+    explorer.book.screenshot("any_protein_by_choice", explorer.root)
+    explorer.root.get_by_text("Protein and sampler").click()
+    models.select_option(label=checkpoint.name)  # what came by path is still offered
+    wait_until(lambda: explorer.state()["model"] == checkpoint.as_posix(), "the first one again")
