@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
+from threadpoolctl import threadpool_limits
 
 from ..analysis import (
     Comparison,
@@ -171,6 +172,19 @@ def evaluate(
     settings = settings or EvaluationSettings()
     ensembles, target, known = on_common_residues(ensembles, target, known)
     _check(ensembles, target)
+    # products here are small: threads that wait for each other cost more than they bring, and
+    # `compare` has two of its own
+    with threadpool_limits(1, "blas"):
+        return _judge(ensembles, target, known, settings, progress)
+
+
+def _judge(
+    ensembles: Sequence[EnsembleData],
+    target: Target,
+    known: KnownStates | None,
+    settings: EvaluationSettings,
+    progress: Progress,
+) -> Evaluation:
     progress("states of the reference")
     states, middles = _find(target, settings)
     if known is None and middles is not None:
