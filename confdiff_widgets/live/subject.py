@@ -172,17 +172,20 @@ def find_subject(
     *,
     representation: str | None = None,
     features: str | Path | None = None,
+    chain: str | None = None,
 ) -> Subject:
     """The subject of a bundled protein's name, of a sequence, or of a file with one.
 
     Parameters
     ----------
     protein : str or path
-        Name, sequence, or a FASTA, PDB or mmCIF file of one chain.
+        Name, sequence, or a FASTA, PDB or mmCIF file.
     model, unconditional : str or path, optional
         A published name such as ``ConfDiff-ESM-r3-FORCE``, a file or a training folder.
     representation, features : optional
         As in :class:`Subject`.
+    chain : str, optional
+        Of a structure file with several.
 
     Raises
     ------
@@ -191,7 +194,7 @@ def find_subject(
     SettingsError
         For a sequence that no network is at hand for.
     """
-    found, sequence = _find_protein(str(protein))
+    found, sequence = _find_protein(str(protein), chain)
     if model is None and unconditional is not None:
         raise SettingsError("unconditional goes with model; bundled proteins bring their own.")
     if model is None and found is None:
@@ -204,13 +207,13 @@ def find_subject(
     return Subject(sequence, found, model, unconditional, representation, features)
 
 
-def _find_protein(text: str) -> tuple[Protein | None, str]:
+def _find_protein(text: str, chain: str | None) -> tuple[Protein | None, str]:
     """The bundled protein, if it is one, and the sequence."""
     try:
         found: Protein | None = proteins.get(text)
     except proteins.UnknownProteinError:
         if is_sequence_file(text):
-            sequence = read_sequences(text)[0].sequence
+            sequence = read_sequences(text, chain=chain)[0].sequence
         elif looks_like_sequence(text):
             sequence = check_sequence(text)
         else:

@@ -159,6 +159,13 @@ VIEWS = {
 }
 """What the plots can show; "energy" has a place of its own."""
 
+TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
+ABOUT_CURVES = (
+    "Diversity: mean CA-RMSD between the conformers of the batch. Rg: radius of gyration. RMSF: "
+    "how much each residue moves over the batch. Scores: root mean square of each part of the "
+    "score, translations. Solid lines are means over the batch; dotted ones hold its middle 80 %."
+)
+
 
 class Curves:
     """Line traces of one subplot, made once and fed again and again."""

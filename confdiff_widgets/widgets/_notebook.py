@@ -4,6 +4,13 @@ from __future__ import annotations
 
 from ..errors import UserError
 
+NOT_SHOWN = (
+    "The ConfDiff Explorer is alive and cannot be seen: no Jupyter widgets are shown here. Open "
+    "this notebook in JupyterLab (`confdiff lab`). If this is JupyterLab, its environment lacks "
+    "the widgets' browser part: pip install jupyterlab_widgets anywidget nglview, restart "
+    "JupyterLab and reload the page; `confdiff doctor` says what is missing."
+)
+
 
 class NotebookNeededError(UserError, RuntimeError):
     """There is no notebook to show a widget in."""

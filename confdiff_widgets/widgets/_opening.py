@@ -17,6 +17,7 @@ def first_session(
     subject: Subject,
     *,
     structure: str | Path | None,
+    chain: str | None = None,
     fix: str | None,
     seed: int | None,
     device: str,
@@ -36,7 +37,7 @@ def first_session(
     if structure is None:
         start = folded_start(subject, fixed=fix or "")
     else:
-        start = read_start(structure, subject.sequence, fixed=fix or "")
+        start = read_start(structure, subject.sequence, chain=chain, fixed=fix or "")
     if start is None and (fix or config.t_start < 1):
         raise SettingsError(
             f"{subject.title} has no reference: give a structure=, to "

@@ -14,12 +14,12 @@ from ..live.start import sequence_in
 from ..live.subject import find_subject
 from ..sampling.device import choose_device
 from . import _states, palette
-from ._curves import VIEWS
+from ._curves import ABOUT_CURVES, TABS
 from ._desk import Desk
 from ._gate import Gate
 from ._last_picture import LastPicture
 from ._look import tabs
-from ._notebook import require_notebook
+from ._notebook import NOT_SHOWN, require_notebook
 from ._opening import first_session
 from ._painter import Painter
 from ._part import EnsembleTable, Header, KnobsPanel, TimelineStrip, Toolbar, hear_while_busy
@@ -35,19 +35,6 @@ PERIOD = 0.25
 SHARE = 0.2
 """Seconds between two pictures of the plots at least, and of the time that they may take: they cost
 the browser more than the structures."""
-
-TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
-ABOUT_CURVES = (
-    "Diversity: mean CA-RMSD between the conformers of the batch. Rg: radius of gyration. RMSF: "
-    "how much each residue moves over the batch. Scores: root mean square of each part of the "
-    "score, translations. Solid lines are means over the batch; dotted ones hold its middle 80 %."
-)
-NOT_SHOWN = (
-    "The ConfDiff Explorer is alive and cannot be seen: no Jupyter widgets are shown here. Open "
-    "this notebook in JupyterLab (`confdiff lab`). If this is JupyterLab, its environment lacks "
-    "the widgets' browser part: pip install jupyterlab_widgets anywidget nglview, restart "
-    "JupyterLab and reload the page; `confdiff doctor` says what is missing."
-)
 
 
 class Explorer(ipywidgets.VBox):
@@ -65,6 +52,8 @@ class Explorer(ipywidgets.VBox):
     structure : path, optional
         Structure file to start from where ``t_start`` is below 1, or for ``fix``. Default: the
         folded structure.
+    chain : str, optional
+        Of a protein or structure file with several.
     fix : str, optional
         Residues that keep their shape in the structure, counted from 1: ``"3-8,12"``. The rest is
         sampled.
@@ -106,6 +95,7 @@ class Explorer(ipywidgets.VBox):
         representation: str | None = None,
         features: str | Path | None = None,
         structure: str | Path | None = None,
+        chain: str | None = None,
         fix: str | None = None,
         seed: int | None = None,
         device: str = "auto",
@@ -117,12 +107,18 @@ class Explorer(ipywidgets.VBox):
     ) -> None:
         require_notebook()
         subject = find_subject(
-            protein, model, unconditional, representation=representation, features=features
+            protein,
+            model,
+            unconditional,
+            representation=representation,
+            features=features,
+            chain=chain,
         )
         place, notice = choose_device(device)
         session = first_session(
             subject,
             structure=structure,
+            chain=chain,
             fix=fix,
             seed=seed,
             device=place,
@@ -151,7 +147,7 @@ class Explorer(ipywidgets.VBox):
         path = Path(path)
         if path.suffix.lower() in (".pdb", ".cif"):
             settings = {"structure": path, **settings}
-        return cls(sequence_in(path), **settings)
+        return cls(sequence_in(path, chain=settings.get("chain")), **settings)
 
     @property
     def session(self) -> Session:

@@ -81,3 +81,27 @@ def test_a_full_size_checkpoint_by_path_and_by_choice(open_notebook, checkpoint)
     explorer.root.get_by_text("Protein and sampler").click()
     models.select_option(label=checkpoint.name)  # what came by path is still offered
     wait_until(lambda: explorer.state()["model"] == checkpoint.as_posix(), "the first one again")
+
+
+def test_held_residues_are_said_and_let_go(open_notebook):
+    """Given in code, seen on the screen, changed there, and refused where they cannot be."""
+    cell = """
+from confdiff_widgets import Explorer
+e = Explorer("chignolin", fix="3-7", samples=4, steps=5, seed=1)
+e
+"""
+    explorer = Page(open_notebook(cell))
+    status = explorer.root.get_by_role("status").first
+    explorer.run_to_the_end()
+    assert "residues 3-7 held" in status.inner_text()
+    explorer.root.get_by_text("Start from").click()
+    hold = explorer.root.get_by_label("hold")
+    assert hold.input_value() == "3-7"
+    explorer.book.screenshot("held_residues", explorer.root)
+    hold.fill("8-12")
+    hold.press("Enter")
+    assert "8-12 are not all there" in explorer.root.get_by_role("alert").inner_text()
+    hold.fill("")
+    hold.press("Enter")
+    wait_until(lambda: "held" not in status.inner_text(), "nothing held")
+    explorer.run_to_the_end()

@@ -10,6 +10,7 @@ import torch
 
 from confdiff_widgets import proteins
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.live import Session, Status, find_subject
 from confdiff_widgets.live.start import read_start, sequence_in
 from confdiff_widgets.live.subject import offered_models
@@ -118,6 +119,9 @@ def test_starts_of_one_chain(data_dir, tmp_path):
     start = read_start(path, "YYDPETGTWY", chain="B")
     assert start.rigid.shape == (10,)
     assert sequence_in(path, chain="A") == "YYDPETGTWY"
+    assert find_subject(path, chain="B").protein.name == "chignolin"
+    with pytest.raises(StructureError, match=r"several protein chains: A \(10 residues\), B"):
+        find_subject(path)
 
 
 def test_what_the_chooser_offers():

@@ -66,7 +66,7 @@ function Start({ state, send }: Props) {
       </label>
       <p class="cd-small cd-quiet">structure: {settings.start}</p>
       <label class="cd-small">
-        another one (.pdb):{" "}
+        another one (.pdb, .cif):{" "}
         <input
           type="file"
           accept=".pdb,.cif"
