@@ -18,6 +18,7 @@ from .lab import wait_for_pixels_to_change, wait_for_still_pixels, wait_until
 
 NAME = "ConfDiff-ESM-r3-FORCE"
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
+ETA = "η: how hard physics pulls"
 SHOW = """
 import os
 os.environ["CONFDIFF_CACHE"] = "{cache}"
@@ -52,7 +53,7 @@ def checkpoint(write_lightning, tmp_path, monkeypatch):
 
 def run_with_both_knobs(explorer, gamma, eta):
     """Both sliders can be moved, and a run to its end is seen."""
-    for name in ("γ: how much the sequence decides", "η: how hard physics pulls"):
+    for name in ("γ: how much the sequence decides", ETA):
         slider = explorer.root.get_by_role("slider", name=name)
         wait_until(slider.is_enabled, f"the slider {name}")
     before = wait_for_still_pixels(explorer.viewer)
@@ -75,6 +76,8 @@ def test_a_full_size_checkpoint_by_path_and_by_choice(open_notebook, checkpoint)
     assert models.input_value() == checkpoint.as_posix()
     models.select_option(value=NAME)
     wait_until(lambda: explorer.state()["model"] == NAME, "the chosen model")
+    eta = explorer.root.get_by_role("slider", name=ETA)
+    wait_until(eta.is_disabled, "the parts of the new model, without guidance at first")
     explorer.root.get_by_role("radio", name="force").click()
     run_with_both_knobs(explorer, 1.0, 1.0)
     explorer.book.screenshot("any_protein_by_choice", explorer.root)
