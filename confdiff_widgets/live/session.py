@@ -260,6 +260,7 @@ class Session:
                 self._start_recording(branch, run)
                 if branch.instead_of is not None:
                     self._forget(branch.instead_of)
+                    branch.instead_of = None  # or each run would keep all before it in memory
             if change is not None:
                 change(branch.run)
                 branch.cut(branch.run.state.step)

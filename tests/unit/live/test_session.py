@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import time
+import weakref
 
 import numpy as np
 import pytest
@@ -106,6 +108,17 @@ def test_a_branch_needs_a_past_and_a_future(make_session, step):
     with pytest.raises(SettingsError, match="branch"):
         session.fork(step)
     assert len(session.branches) == 1
+
+
+def test_a_run_that_was_replaced_leaves_the_memory(make_session):
+    session = make_session(steps=2)
+    play(session)
+    first = weakref.ref(session.current.run)
+    for _ in range(2):
+        session.restart()
+        assert session.player.wait(Status.READY)
+        play(session)
+    wait_for(lambda: gc.collect() is not None and first() is None)
 
 
 @pytest.mark.parametrize(
