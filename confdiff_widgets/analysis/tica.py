@@ -9,16 +9,23 @@ numpy: projecting needs no deeptime.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+from threadpoolctl import threadpool_limits
 
 from . import _checks
 from ._checks import Floats
 from ._lagged import LaggedSums
-from ._streams import pairs_slices, slices
+from ._streams import pairs_slices
 from .features import ca_distances
+
+FRAMES_A_DISTANCE = 2
+"""Of a piece that the covariances are summed by: its products then outweigh the summing."""
+THREADED = 1500
+"""Distances from which BLAS's threads are worth their waiting for each other."""
 
 _FIELDS = ("mean", "components", "lag_ps", "frame_ps", "timescales_ps", "n_frames")
 
@@ -154,11 +161,14 @@ def fit_tica(
     first = ca_distances(checked[0][:1])[0]
     n_distances = len(first)
     sums = LaggedSums(first)
-    for ca in checked:
-        for part in slices(len(ca) - lag, ca.shape[1] ** 2):
-            # the lagged pairs of a piece, so that no pair is lost where two pieces meet
-            distances = ca_distances(ca[part.start : part.stop + lag])
-            sums.add(distances[:-lag], distances[lag:])
+    piece = max(1, int(FRAMES_A_DISTANCE * n_distances))
+    small = n_distances < THREADED
+    with threadpool_limits(1, "blas") if small else nullcontext():
+        for ca in checked:
+            for start in range(0, len(ca) - lag, piece):
+                # the lagged pairs of a piece, so that no pair is lost where two pieces meet
+                distances = ca_distances(ca[start : start + piece + lag])
+                sums.add(distances[:-lag], distances[lag:])
     found = sums.covariance()
     covariances = CovarianceModel(
         cov_00=found.instant,

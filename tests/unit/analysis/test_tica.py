@@ -4,11 +4,11 @@ from deeptime.decomposition import TICA
 
 from confdiff_widgets.analysis import (
     TicaModel,
-    _streams,
     ca_distances,
     distance_correlations,
     fit_tica,
     implied_timescales,
+    tica,
 )
 
 
@@ -116,7 +116,7 @@ def test_correlations_with_distances_are_numpys(chignolin, model):
 
 
 def test_fit_does_not_depend_on_the_pieces(chignolin, model, monkeypatch):
-    monkeypatch.setattr(_streams, "ROOM", 700)  # seven frames a piece
+    monkeypatch.setattr(tica, "FRAMES_A_DISTANCE", 0.16)  # seven frames a piece
     again = fit_tica(chignolin.replicas, lag_ps=280.0, frame_ps=280.0)
     np.testing.assert_allclose(again.components, model.components, atol=1e-8)
     np.testing.assert_allclose(again.transform(chignolin.ca), model.transform(chignolin.ca))
