@@ -8,21 +8,19 @@ from typing import Any
 import ipywidgets
 from IPython.display import display
 
-from .. import proteins
 from ..live.session import Session
 from ..live.start import sequence_in
 from ..live.subject import find_subject
 from ..sampling.device import choose_device
-from . import _states, palette
-from ._curves import ABOUT_CURVES, TABS
+from . import palette
 from ._desk import Desk
 from ._gate import Gate
 from ._last_picture import LastPicture
-from ._look import tabs
 from ._notebook import NOT_SHOWN, require_notebook
 from ._opening import first_session
 from ._painter import Painter
-from ._part import EnsembleTable, Header, KnobsPanel, TimelineStrip, Toolbar, hear_while_busy
+from ._part import hear_while_busy
+from ._parts import Parts
 from ._views import Views
 from .exports import Export
 from .plots import Plots
@@ -129,7 +127,6 @@ class Explorer(ipywidgets.VBox):
         self.add_class("confdiff-explorer")
         if projector:
             self.add_class("confdiff-projector")
-        self._proteins = proteins.names()
         self._due: int | None = None
         self._structures: object = None
         self._dark = False
@@ -170,7 +167,7 @@ class Explorer(ipywidgets.VBox):
 
     def rebuild(self) -> None:
         """Make all parts for the protein on the desk."""
-        desk, subject = self._desk, self.session.subject
+        subject = self.session.subject
         reference = subject.reference
         self._folded = None if reference is None else reference.folded
         self._views = Views(self._new_viewer)
@@ -181,20 +178,14 @@ class Explorer(ipywidgets.VBox):
             clicked=lambda i: self._choose([i]), hovered=self._point_at, selected=self._choose
         )
         hear_while_busy(self.plots.figure)
-        self._header = Header(self._hear, _states.header(desk, 0))
-        self._knobs = KnobsPanel(self._hear, _states.knobs(desk, self._proteins))
-        self._toolbar = Toolbar(self._hear, desk.look.toolbar(self._no_force()))
-        self._tabs = Toolbar(self._hear, self._curves())
-        self._timeline = TimelineStrip(self._hear, _states.timeline(desk))
-        self._table = EnsembleTable(self._hear, _states.ensemble(desk))
+        self._parts = parts = Parts(self._desk, self._hear, self.plots.view)
         for growing in (self._views, self.plots.figure):
             growing.add_class("confdiff-fill")
-        stage = ipywidgets.VBox([self._toolbar, self._views])
-        main = ipywidgets.Box(
-            [self._knobs, stage, ipywidgets.VBox([self.plots.figure, self._tabs])]
-        )
+        stage = ipywidgets.VBox([parts.toolbar, self._views])
+        curves = ipywidgets.VBox([self.plots.figure, parts.tabs])
+        main = ipywidgets.Box([parts.knobs, stage, curves])
         main.add_class("confdiff-main")
-        self.children = [self._header, main, self._timeline, self._table]
+        self.children = [parts.header, main, parts.timeline, parts.table]
         self.session.listen(self._changed)
         self._changed()
 
@@ -217,11 +208,7 @@ class Explorer(ipywidgets.VBox):
 
     def hand_over(self, export: Export) -> None:
         """Give a file to the browser, or a text to its clipboard."""
-        self._desk.told = export.told
-        if export.data is not None:
-            self._table.send({"file": export.name}, buffers=[export.data])
-        else:
-            self._table.send({"text": export.text})
+        self._parts.hand_over(export)
 
     # --- drawing ------------------------------------------------------------------------------
 
@@ -252,18 +239,12 @@ class Explorer(ipywidgets.VBox):
         step = frame.step if frame else 0
         with self.hold_sync():
             self.plots.show(session.branches, session.current, step, desk.look.chosen)
-        self._knobs.draw(_states.knobs(desk, self._proteins))
-        self._toolbar.draw(desk.look.toolbar(self._no_force()))
-        self._tabs.draw(self._curves())
-        self._timeline.draw(_states.timeline(desk))
-        self._table.draw(_states.ensemble(desk))
-        self._header.draw(_states.header(desk, number))
+        self._parts.draw(number, self.plots.view)
 
     def _not_painted(self, error: Exception) -> None:
         """Say so in the header, which also lets the next picture go."""
-        desk = self._desk
-        desk.notice = f"A picture could not be drawn: {type(error).__name__}: {error}"
-        self._header.draw(_states.header(desk, self._gate.sent))
+        self._desk.notice = f"A picture could not be drawn: {type(error).__name__}: {error}"
+        self._parts.draw_header(self._gate.sent)
 
     def _draw_second(self, step: int) -> None:
         """The compared branch at the same step, beside the current one."""
@@ -291,12 +272,6 @@ class Explorer(ipywidgets.VBox):
         viewer.observe(self._picked, "picked")
         viewer.observe(self._hovered, "hovered")
         return viewer
-
-    def _curves(self) -> dict[str, Any]:
-        return tabs("Curves", self.plots.view, TABS, ABOUT_CURVES)
-
-    def _no_force(self) -> str:
-        return "" if self.session.config.guidance != "none" else "no physical guidance in this run"
 
     # --- heard from the browser ---------------------------------------------------------------
 

@@ -1,0 +1,67 @@
+"""The Explorer's own modules, made and drawn together."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from .. import proteins
+from . import _states
+from ._curves import ABOUT_CURVES, TABS
+from ._desk import Desk
+from ._look import tabs
+from ._part import EnsembleTable, Handler, Header, KnobsPanel, TimelineStrip, Toolbar
+from .exports import Export
+
+
+class Parts:
+    """Header, knobs, toolbar of the viewer, tabs of the curves, timeline and table.
+
+    Parameters
+    ----------
+    desk : Desk
+        What they show.
+    heard : callable
+        Gets the messages of all.
+    view : str
+        Of the curves.
+    """
+
+    def __init__(self, desk: Desk, heard: Handler, view: str):
+        self._desk = desk
+        self._proteins = proteins.names()
+        self.header = Header(heard, _states.header(desk, 0))
+        self.knobs = KnobsPanel(heard, _states.knobs(desk, self._proteins))
+        self.toolbar = Toolbar(heard, self._looks())
+        self.tabs = Toolbar(heard, _curves(view))
+        self.timeline = TimelineStrip(heard, _states.timeline(desk))
+        self.table = EnsembleTable(heard, _states.ensemble(desk))
+
+    def draw(self, number: int, view: str) -> None:
+        """Send what has changed; the header, which answers for all, goes last."""
+        desk = self._desk
+        self.knobs.draw(_states.knobs(desk, self._proteins))
+        self.toolbar.draw(self._looks())
+        self.tabs.draw(_curves(view))
+        self.timeline.draw(_states.timeline(desk))
+        self.table.draw(_states.ensemble(desk))
+        self.draw_header(number)
+
+    def draw_header(self, number: int) -> None:
+        """The header alone, as the picture of this number."""
+        self.header.draw(_states.header(self._desk, number))
+
+    def hand_over(self, export: Export) -> None:
+        """Give a file to the browser, or a text to its clipboard."""
+        self._desk.told = export.told
+        if export.data is not None:
+            self.table.send({"file": export.name}, buffers=[export.data])
+        else:
+            self.table.send({"text": export.text})
+
+    def _looks(self) -> dict[str, Any]:
+        guided = self._desk.session.config.guidance != "none"
+        return self._desk.look.toolbar("" if guided else "no physical guidance in this run")
+
+
+def _curves(view: str) -> dict[str, Any]:
+    return tabs("Curves", view, TABS, ABOUT_CURVES)
