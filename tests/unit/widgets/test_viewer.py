@@ -1,6 +1,7 @@
 """What the viewer sends to the browser, and what it refuses to; the browser's part is in
 tests/browser."""
 
+import math
 import threading
 
 import numpy as np
@@ -10,6 +11,7 @@ import traitlets
 from confdiff_widgets.analysis import superpose
 from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.widgets import StructureViewer, palette
+from confdiff_widgets.widgets import viewer as viewer_module
 
 SEQUENCE = "YYDPETGTWY"
 
@@ -20,7 +22,8 @@ def backbone(chignolin_heavy):
 
 
 @pytest.fixture
-def viewer(backbone):
+def viewer(backbone, monkeypatch):
+    monkeypatch.setattr(viewer_module, "SHARE", math.inf)  # no rest between pictures
     return StructureViewer(SEQUENCE, slots=4, folded=backbone[0])
 
 
