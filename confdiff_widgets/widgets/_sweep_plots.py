@@ -12,6 +12,7 @@ from plotly.subplots import make_subplots
 from ..live.subject import Subject
 from ..sampling import Ensemble
 from . import palette
+from ._figure import figure_widget
 from ._sweep_maps import MEASURES, Maps, pareto_front
 
 INK = "#7d8590"
@@ -43,7 +44,7 @@ class SweepPlots:
         ]
         figure = make_subplots(rows=2, cols=3, subplot_titles=[t or " " for t in titles],
                                horizontal_spacing=0.09, vertical_spacing=0.17)  # fmt: skip
-        self.figure = go.FigureWidget(figure)
+        self.figure = figure_widget(figure)
         self._maps: Maps | None = None
         self._clicked: Callable[[int, int], None] = lambda row, column: None
         self._heat = [self._add_map(place, number) for number, place in enumerate(PLACES)]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ..evaluation.figures import Figure
+from ._figure import figure_widget
 
 INK = "#7d8590"
 """Readable on light and on dark."""
@@ -31,7 +31,7 @@ class TwoPlots:
 
     def __init__(self, upper: Figure | None, missing: str = "") -> None:
         grid = make_subplots(rows=2, cols=1, row_heights=[0.6, 0.4], vertical_spacing=0.13)
-        self.figure = go.FigureWidget(grid)
+        self.figure = figure_widget(grid)
         self.figure.update_layout(
             margin={"l": 58, "r": 12, "t": 34, "b": 44}, height=640, autosize=True,
             paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", barmode="group",

@@ -14,6 +14,7 @@ from ..live.frame import Frame
 from ..live.subject import Subject
 from . import palette
 from ._curves import VIEWS, Curves
+from ._figure import figure_widget
 
 TRAIL = 6
 """Frames that a trail on the TIC plane reaches back."""
@@ -39,9 +40,7 @@ class Plots:
         self.subject = subject
         self.view = next(iter(VIEWS))
         figure = make_subplots(rows=3, cols=1, row_heights=[0.5, 0.25, 0.25], vertical_spacing=0.13)
-        self.figure = go.FigureWidget(figure)
-        # fits its box, also when the window changes; there is no public way to say so
-        self.figure._config = {**self.figure._config, "responsive": True}
+        self.figure = figure_widget(figure)
         self._background()
         add = self.figure.add_trace
         add(go.Scatter(mode="lines", hoverinfo="skip", line={"width": 1}, name="trails"), 1, 1)

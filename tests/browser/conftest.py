@@ -12,6 +12,7 @@ from .lab import CHROMIUM_FLAGS, Notebook, Server, chromium
 HARMLESS = (
     "favicon",
     "Download the React DevTools",
+    "Could not restore the debugger state",  # JupyterLab's, where a kernel restarts while it asks
     "reading '_template'",  # plotly's, on a layout that arrives while a reloaded page restores it
 )
 """In console errors that say nothing about this package."""

@@ -34,6 +34,7 @@ export default (() => {
         screen = await Screen.open(view, stage, model);
         if (closed) return screen.close();
         screens.add(screen);
+        window.dispatchEvent(new Event("resize")); // plots beside it fit themselves to this alone
         model.send({ views: screens.size });
         paint(model, screens);
       } catch (error) {

@@ -8,7 +8,7 @@ const SHAPES: Record<Style, object> = {
     radiusSize: 0.14,
     useInteriorColor: false,
     quality: "custom",
-    subdiv: 4,
+    subdiv: 6,
     radialSegments: 6,
   },
   cartoon: { aspectRatio: 4, radiusScale: 0.9, useInteriorColor: false },
