@@ -17,6 +17,13 @@ if TYPE_CHECKING:
     from distributed import Client
 
 
+SETTINGS = {
+    # A worker holds the one cell that it computes: more would be under suspicion when it dies.
+    "distributed.scheduler.worker-saturation": 1.0,
+    # dask has workers return freed memory at once, which takes networks twice the time.
+    "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
+}
+
 PATIENCE = 10
 """Seconds for a scheduler to answer."""
 
@@ -60,9 +67,8 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
     distributed = _distributed()
     import dask
 
-    # A worker holds the one cell that it computes: more would be under suspicion when it dies.
     with (
-        dask.config.set({"distributed.scheduler.worker-saturation": 1.0}),
+        dask.config.set(SETTINGS),
         distributed.LocalCluster(
             n_workers=count,
             threads_per_worker=1,
