@@ -14,8 +14,8 @@ from .frame import observe
 from .recording import RecordingError
 from .subject import Subject
 
-PERIOD = 0.02
-"""Seconds between looks at a run in progress, so that most of the time is the sampler's."""
+CALM = 0.3
+"""Seconds after a look in which the screen needs the time more than what was passed over."""
 
 
 class Observer:
@@ -39,15 +39,30 @@ class Observer:
         self.subject = subject
         self._seen, self._failed = seen, failed
         self._pending: deque[tuple[Branch, State]] = deque()
+        self._due = False
+        self._may_fill = False
+        self._looked = 0.0
         self._wake = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="confdiff-observer", daemon=True)
         self._thread.start()
 
     def put(self, branch: Branch, state: State) -> None:
-        """There is a new state. Any thread; returns at once."""
+        """There is a new state, for the next look. Any thread."""
+        self._pending.append((branch, state))
+
+    @property
+    def rested(self) -> float:
+        """Seconds since the last look."""
+        return time.monotonic() - self._looked
+
+    def look(self, *, fill: bool) -> None:
+        """Record what is new, and measure the newest of it. Any thread; returns at once.
+
+        With ``fill``, go on to the states that were passed over.
+        """
         with self._wake:
-            self._pending.append((branch, state))
+            self._due, self._may_fill = True, fill
             self._wake.notify()
 
     def close(self) -> None:
@@ -62,21 +77,20 @@ class Observer:
         branch: Branch | None = None
         while True:
             with self._wake:
-                self._wake.wait_for(
-                    lambda: self._pending or self._closed or self._gap(branch) is not None  # noqa: B023
-                )
-                batch = list(self._pending)
-                self._pending.clear()
+                self._wake.wait_for(lambda: self._due or self._closed or self._gap(branch))  # noqa: B023
+                self._due = False
                 closed = self._closed
+            batch = [self._pending.popleft() for _ in range(len(self._pending))]
             if batch:
+                self._looked = time.monotonic()
                 branch = batch[-1][0]
                 self._take(batch)
+                with self._wake:
+                    self._wake.wait_for(lambda: self._due or self._closed, CALM)
             elif closed:
                 return
             elif branch is not None:
                 self._fill(branch)
-            with self._wake:
-                self._wake.wait_for(lambda: self._closed, PERIOD)
 
     def _take(self, batch: list[tuple[Branch, State]]) -> None:
         for branch, state in batch:
@@ -97,15 +111,15 @@ class Observer:
             self._failed(branch, error)
 
     def _gap(self, branch: Branch | None) -> State | None:
-        """A state that was passed over, the latest first."""
-        if branch is None or branch.run is None:
+        """A state that was passed over and may be measured now, the latest first."""
+        if branch is None or branch.run is None or not self._may_fill:
             return None
         return next((s for s in reversed(branch.run.states) if s.step not in branch.frames), None)
 
     def _fill(self, branch: Branch) -> None:
         """Measure what was passed over, until something new happens."""
         told = time.monotonic()
-        while not self._pending and not self._closed:
+        while not self._due and not self._closed:
             state = self._gap(branch)
             if state is None:
                 break

@@ -187,14 +187,15 @@ class Player:
         with self._wake:
             run = self.run
             wanted = self._playing or self._steps_wanted > 0
-            if run is None or not wanted:
-                self._set_locked(Status.PAUSED)
-                return
-            for knob, value in self._knobs.items():
-                setattr(run, knob, value)
-            self._knobs = {}
-            self._steps_wanted = max(0, self._steps_wanted - 1)
-            self._set_locked(Status.RUNNING)
+            if run is not None and wanted:
+                for knob, value in self._knobs.items():
+                    setattr(run, knob, value)
+                self._knobs = {}
+                self._steps_wanted = max(0, self._steps_wanted - 1)
+                self._set_locked(Status.RUNNING)
+        if run is None or not wanted:
+            self._set(Status.PAUSED)
+            return
         try:
             run.step()
         except Exception as error:

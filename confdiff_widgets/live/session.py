@@ -29,6 +29,9 @@ STATE_BYTES = 700
 
 MOST_BRANCHES = len(ascii_uppercase)
 
+LONGEST_REST = 1.0
+"""Seconds after which a run at full speed is looked at even if nobody has time for it."""
+
 
 class Session:
     """Branches of one protein, one of them on the player.
@@ -77,7 +80,9 @@ class Session:
         self._lock = threading.RLock()
         self._named = 0
         self._listeners: list[Callable[[], None]] = []
+        self._ready: list[Callable[[], bool]] = []
         self._last: State | None = None
+        self._told: Status | None = None
         self.player = Player()
         self.player.watch(self._moved)
         self.energies = Energies(subject.sequence, self._tell)
@@ -199,9 +204,16 @@ class Session:
 
     # --- looking ----------------------------------------------------------------------------
 
-    def listen(self, listener: Callable[[], None]) -> None:
-        """Call after every change, in whichever thread made it; must be quick."""
+    def listen(
+        self, listener: Callable[[], None], ready: Callable[[], bool] = lambda: True
+    ) -> None:
+        """Call after every change, in whichever thread made it; must be quick.
+
+        Steps of a run at full speed are measured as often as one of the listeners is ``ready`` for
+        them, and the rest when the run rests: measuring takes the sampler's time.
+        """
         self._listeners.append(listener)
+        self._ready.append(ready)
 
     def find(self, name: str) -> Branch:
         for branch in self.branches:
@@ -315,7 +327,13 @@ class Session:
         if branch.run is player.run and state is not None and state is not self._last:
             self._last = state
             self._observer.put(branch, state)
-        self._tell()
+        if not hurried:
+            self._observer.look(fill=True)
+        elif self._observer.rested > LONGEST_REST or any(ready() for ready in self._ready):
+            self._observer.look(fill=False)
+        if player.status is not self._told:
+            self._told = player.status
+            self._tell()
 
     def _tell(self) -> None:
         for listener in self._listeners:

@@ -69,6 +69,7 @@ class Gate:
         self._later = later
         self._lock = threading.RLock()
         self._waiting = False
+        self._hurried = False
         self._alarm_at = math.inf
         self._sent_at = 0.0
         self._patience = PATIENCE
@@ -82,10 +83,21 @@ class Gate:
         """Pictures sent and not painted: 0 or 1, more only where no answers come."""
         return self.sent - self.acknowledged
 
-    def changed(self) -> None:
-        """There is something new to see. Any thread."""
+    @property
+    def open(self) -> bool:
+        """Whether what is new would be sent at once, or answers are overdue."""
+        if self.under_way:
+            return self._overdue_in() <= 0
+        return self._rest() <= 0
+
+    def changed(self, *, hurry: bool = False) -> None:
+        """There is something new to see. Any thread.
+
+        With ``hurry`` it goes without a rest: nobody else needs the time.
+        """
         with self._lock:
             self._waiting = True
+            self._hurried = self._hurried or hurry
             if not self.under_way:
                 self._send_in_time()
             else:
@@ -116,11 +128,17 @@ class Gate:
     def _overdue_in(self) -> float:
         return self._sent_at + self._patience - self._clock()
 
-    def _send_in_time(self) -> None:
+    def _rest(self) -> float:
+        """Seconds until the next picture may go."""
+        if self._hurried:
+            return 0.0
         pause = max(self._period, min(self._round_trip / self._share, LONGEST_REST))
-        early = self._sent_at + pause - self._clock() if self.sent else 0.0
-        if early > 0:
-            self._set_alarm(early)
+        return self._sent_at + pause - self._clock() if self.sent else 0.0
+
+    def _send_in_time(self) -> None:
+        rest = self._rest()
+        if rest > 0:
+            self._set_alarm(rest)
         else:
             self._send()
 
@@ -131,7 +149,7 @@ class Gate:
             self._later(seconds, self._alarm)
 
     def _send(self) -> None:
-        self._waiting = False
+        self._waiting = self._hurried = False
         self.sent += 1
         self._sent_at = self._clock()
         self._publish(self.sent)

@@ -76,6 +76,7 @@ class Look:
             labels=[f"conformer {i}" for i in which],
             values=values,
             arrows=frame.push[which] if self.arrows and frame.push is not None else None,
+            hurry=frame.t == 0,
         )
         return which
 

@@ -186,7 +186,7 @@ class Explorer(ipywidgets.VBox):
         main = ipywidgets.Box([parts.knobs, stage, curves])
         main.add_class("confdiff-main")
         self.children = [parts.header, main, parts.timeline, parts.table]
-        self.session.listen(self._changed)
+        self.session.listen(self._changed, lambda: self.viewer.ready)
         self._changed()
 
     def refresh(self) -> None:

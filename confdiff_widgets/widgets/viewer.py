@@ -37,7 +37,7 @@ SHORTEST = 4
 """Residues; NGL draws no tube or cartoon of fewer."""
 
 
-SHARE = 0.5
+SHARE = 0.4
 """Of the time that pictures may be under way."""
 
 
@@ -147,6 +147,7 @@ class StructureViewer(ipywidgets.Box):
         values: ArrayLike | None = None,
         arrows: ArrayLike | None = None,
         align: bool = True,
+        hurry: bool = False,
     ) -> None:
         """Draw these conformers in place of those shown.
 
@@ -166,6 +167,8 @@ class StructureViewer(ipywidgets.Box):
         align : bool
             Superpose each on the folded structure, or without one all on the first. False: they
             are drawn as they lie.
+        hurry : bool
+            Send it without a rest: nothing that runs needs the time.
 
         Raises
         ------
@@ -189,7 +192,12 @@ class StructureViewer(ipywidgets.Box):
             if arrows is not None:
                 arrows = turned(arrows, found, placed)
             self._conformers = Conformers(placed, tuple(colors), tuple(labels), values, arrows)
-        self._gate.changed()
+        self._gate.changed(hurry=hurry)
+
+    @property
+    def ready(self) -> bool:
+        """Whether `show` would be sent to the browser at once. Any thread."""
+        return self._gate.open
 
     def reset_view(self) -> None:
         """Turn and zoom back to where the view began, and follow the size of what is shown."""

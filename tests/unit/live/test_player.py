@@ -63,6 +63,23 @@ def test_pause_holds_and_play_goes_on(player, make_run):
     assert player.wait(Status.RUNNING)
 
 
+def test_watchers_hear_of_a_pause_whenever_it_comes(player, make_run):
+    heard = []
+    player.watch(lambda player: heard.append(player.status))
+    player.load(lambda: make_run(steps=400))
+    player.wait(Status.READY)
+    player.set_speed(5)
+    player.play()
+    player.wait(Status.RUNNING)
+    time.sleep(0.1)  # the step is made, and the next one waits for its time
+    player.pause()
+    assert player.wait(Status.PAUSED)
+    deadline = time.monotonic() + 5
+    while heard[-1] is not Status.PAUSED and time.monotonic() < deadline:
+        time.sleep(0.005)
+    assert heard[-1] is Status.PAUSED
+
+
 def test_gamma_acts_on_the_next_step(player, make_run):
     player.load(make_run)
     player.wait(Status.READY)

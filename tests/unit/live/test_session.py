@@ -13,6 +13,7 @@ import torch
 
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.live import RecordingError, Status, saved_runs
+from confdiff_widgets.live.recording import Recording
 from confdiff_widgets.sampling import SamplerConfig
 
 from .conftest import RESTING
@@ -261,3 +262,39 @@ def test_a_failing_run_says_why(make_session, subject):
     assert session.player.wait(Status.FAILED)
     assert session.player.error is not None
     assert 0 in session.current.frames
+
+
+def test_a_hurried_run_is_measured_as_often_as_somebody_has_time(make_session):
+    session = make_session(steps=12)
+    measured, times = [], 0
+
+    def ready():
+        nonlocal times
+        times += 1
+        return times in (4, 8)
+
+    session.listen(lambda: measured.append(set(session.current.frames)), ready)
+    session.play()
+    assert session.player.wait(Status.FINISHED)
+    wait_for(lambda: len(session.current.frames) == 13)
+    # the start, what it was ready for, and the end come before what was passed over
+    first = next(steps for steps in measured if 12 in steps)
+    assert len(first) <= 4
+
+
+def test_all_steps_are_recorded_where_few_are_measured(make_session):
+    session = make_session(steps=12)
+    session.listen(lambda: None, lambda: False)
+    play(session)
+    (saved,) = saved_runs(session.folder.parent)
+    assert len(Recording(saved).steps) == 12
+
+
+def test_a_slowed_run_is_measured_at_every_step(make_session):
+    session = make_session()
+    session.listen(lambda: None, lambda: False)
+    session.player.set_speed(20)
+    seen = []
+    session.listen(lambda: seen.append(session.current.last.step), lambda: False)
+    play(session)
+    assert set(range(1, 7)) <= set(seen)

@@ -191,3 +191,44 @@ def test_pictures_keep_their_distance_and_the_last_one_comes():
     browser.pass_time(1)
     browser.change()
     assert browser.seen[-1] == (3, 4), "at once after a rest"
+
+
+def test_open_where_a_change_would_go_at_once():
+    browser = Browser(share=0.5)
+    assert browser.gate.open
+    browser.change()
+    assert not browser.gate.open
+    browser.pass_time(0.2)
+    browser.gate.painted(1)
+    assert not browser.gate.open  # as long as it was under way
+    browser.pass_time(0.21)
+    assert browser.gate.open
+    browser.change()
+    assert browser.seen == [(1, 1), (2, 2)]
+    browser.pass_time(PATIENCE + 1)
+    assert browser.gate.open  # no answer: somebody may look again
+
+
+def test_hurry_takes_no_rest_once():
+    browser = Browser(share=0.5)
+    browser.change()
+    browser.pass_time(0.2)
+    browser.gate.painted(1)
+    browser.gate.changed(hurry=True)
+    assert browser.gate.sent == 2
+    browser.pass_time(0.1)
+    browser.gate.painted(2)
+    browser.gate.changed()
+    assert browser.gate.sent == 2
+    browser.pass_time(0.11)
+    assert browser.gate.sent == 3
+
+
+def test_hurry_waits_for_the_picture_under_way():
+    browser = Browser(share=0.1)
+    browser.change()
+    browser.gate.changed(hurry=True)
+    assert browser.gate.sent == 1
+    browser.pass_time(0.2)
+    browser.gate.painted(1)
+    assert browser.gate.sent == 2

@@ -32,3 +32,13 @@ def test_points_of_a_branch_go_with_it(plots, branches):
     plots.show([first], first, STEPS)
     assert len(plots._others.x) == 0
     assert len(plots._points.x) == 3
+
+
+def test_what_the_page_fills_in_is_not_taken(plots, branches):
+    """plotly compares it with the data, and fails at arrays, after every change."""
+    plots.show(branches, branches[0], STEPS)
+    figure = plots.figure
+    deltas = [{"uid": trace.uid, "x": {"dtype": "f4", "bdata": ""}} for trace in figure.data]
+    edit = figure._last_trace_edit_id
+    figure.set_state({"_js2py_traceDeltas": {"trace_deltas": deltas, "trace_edit_id": edit}})
+    assert len(plots._points.x) == 3

@@ -8,6 +8,7 @@ const NEAR_ENOUGH = 0.005; // relative
 const REST = 800; // ms without a picture after which it fits exactly
 const EASING = 200; // ms, time constant of the zoom
 const FRAME = 50; // ms
+const SOON = 400; // ms in which the next picture takes the zoom along: each zoom alone costs as much
 
 /** A stage, as a camera knows it. */
 export interface Film {
@@ -72,7 +73,7 @@ export class Camera {
     viewer.setFog(undefined, 0.1 * size, 2.4 * size);
     const wanted = Math.max(...[...this.films.keys()].map(({ distance }) => distance));
     if (anew || Math.abs(wanted / this.wanted - 1) > DEADBAND) this.wanted = wanted;
-    this.zoom(anew || matchMedia("(prefers-reduced-motion: reduce)").matches);
+    this.zoom(anew || matchMedia("(prefers-reduced-motion: reduce)").matches, SOON);
     clearTimeout(this.resting);
     this.resting = window.setTimeout(() => {
       this.wanted = wanted;
@@ -81,7 +82,7 @@ export class Camera {
   }
 
   /** Towards the wanted distance; the rest of the way by itself where no picture follows soon. */
-  private zoom(atOnce = false): void {
+  private zoom(atOnce = false, next = FRAME): void {
     clearTimeout(this.settling);
     const [film] = this.films.keys();
     if (!film || !this.follow) return;
@@ -92,7 +93,7 @@ export class Camera {
       : eased(viewerControls.getCameraDistance(), this.wanted, now - this.zoomed);
     this.zoomed = now;
     viewerControls.distance(distance);
-    if (distance !== this.wanted) this.settling = window.setTimeout(() => this.zoom(), FRAME);
+    if (distance !== this.wanted) this.settling = window.setTimeout(() => this.zoom(), next);
   }
 
   /** All others as this one. */
@@ -132,5 +133,5 @@ export function distanceToFit(radius: number, aspect: number): number {
 /** Where the camera is after some ms on its way; there, once it is near enough. */
 export function eased(distance: number, wanted: number, elapsed: number): number {
   if (Math.abs(distance / wanted - 1) <= NEAR_ENOUGH) return wanted;
-  return distance + (1 - Math.exp(-Math.min(elapsed, 100) / EASING)) * (wanted - distance);
+  return distance + (1 - Math.exp(-Math.min(elapsed, EASING) / EASING)) * (wanted - distance);
 }

@@ -55,11 +55,13 @@ export default (() => {
 /** Draw the newest scene everywhere, and tell Python when it is on the screen. */
 function paint(model: AnyModel<StageTraits>, screens: Set<Screen>): void {
   const scene = model.get("scene");
-  for (const screen of screens) screen.draw(scene);
+  const undressed = [...screens].filter((screen) => screen.draw(scene, false));
   requestAnimationFrame(() => {
     const channel = new MessageChannel(); // its message is handled after this frame is painted
-    channel.port1.onmessage = () =>
+    channel.port1.onmessage = () => {
       model.send({ painted: scene.number, at: performance.timeOrigin + performance.now() });
+      if (scene === model.get("scene")) for (const screen of undressed) screen.draw(scene);
+    };
     channel.port2.postMessage(null);
   });
 }

@@ -11,7 +11,14 @@ const SHAPES: Record<Style, object> = {
     subdiv: 6,
     radialSegments: 6,
   },
-  cartoon: { aspectRatio: 4, radiusScale: 0.9, useInteriorColor: false },
+  cartoon: {
+    aspectRatio: 4,
+    radiusScale: 0.9,
+    useInteriorColor: false,
+    quality: "custom",
+    subdiv: 6,
+    radialSegments: 8,
+  },
   licorice: { radiusType: "size", radiusSize: 0.16 },
 };
 const COIL = "c".charCodeAt(0);

@@ -83,9 +83,15 @@ export class Screen {
     }
   }
 
-  draw(scene: Scene): void {
-    if (this.posing) return;
+  /**
+   * Draw a scene; another style than the one before only with `dress`, for making it takes several
+   * times as long as moving what is there. Whether that remains to be done.
+   */
+  draw(scene: Scene, dress = true): boolean {
+    if (this.posing) return false;
     const before = this.drawn;
+    const later = !dress && before !== null && isFull(before) && before.style !== scene.style;
+    if (later) return this.draw({ ...scene, style: before.style }) || true;
     this.drawn = scene;
     if (scene.dark !== before?.dark) this.drawBackground();
     this.drawGhost(scene);
@@ -96,6 +102,7 @@ export class Screen {
     }
     this.legend.show(scene.legend);
     this.stage.viewer.requestRender();
+    return false;
   }
 
   private join(group: string): void {
