@@ -13,7 +13,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import resource
 import subprocess
 import sys
 import tempfile
@@ -44,6 +43,8 @@ def chain(frames: int, seed: int) -> np.ndarray:
 
 def child(frames: int, reference: int) -> list[dict]:
     """Stages with wall and processor seconds and the memory so far."""
+    from _memory import memory
+
     from confdiff_widgets.analysis import fit_tica
     from confdiff_widgets.evaluation import EnsembleData, Target, evaluate
     from confdiff_widgets.evaluation.saving import save
@@ -54,10 +55,9 @@ def child(frames: int, reference: int) -> list[dict]:
 
     def done(stage: str) -> None:
         wall, cpu = time.perf_counter(), time.process_time()
-        memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024**2
         rows.append({"stage": stage, "seconds": wall - started[0],
                      "processor seconds": cpu - started[1],
-                     "memory so far (GB)": memory})  # fmt: skip
+                     "memory so far (GB)": memory("VmHWM") / 2**30})  # fmt: skip
         started[:] = wall, cpu
 
     tica = fit_tica(np.array_split(known, TRAJECTORIES), lag_ps=LAG_PS, frame_ps=FRAME_PS)

@@ -16,9 +16,9 @@ import statistics
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import torch
+from _memory import memory
 from _report import publish
 
 from confdiff_widgets.guidance.mix import GammaMix
@@ -34,12 +34,6 @@ LENGTHS = (58, 150, 300, 600)
 CONFIG = NetworkConfig(node_repr=1024, pair_repr=128)
 GUIDED = NetworkConfig(node_repr=1024, pair_repr=128, head="force")
 GIB = 2**30
-
-
-def memory(name: str) -> int:
-    """Memory of this process as Linux tells it, bytes: VmRSS now, VmHWM at its most."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
 
 
 def peak(device: str) -> int:

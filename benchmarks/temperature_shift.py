@@ -21,6 +21,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from _guided import sample
+from _memory import forget_peak, memory
 from _report import RESULTS, publish
 from matplotlib.figure import Figure
 
@@ -112,16 +113,10 @@ def peak_memory(runs: Path, kind: str) -> float:
         Run(mix, sequence, config, physical=term).step()
 
     step(1)  # tables and libraries are loaded
-    Path("/proc/self/clear_refs").write_text("5")  # the peak starts again from here
-    before = _kilobytes("VmRSS")
+    forget_peak()
+    before = memory("VmRSS")
     step(4 * BATCH)
-    return (_kilobytes("VmHWM") - before) / 1024
-
-
-def _kilobytes(name: str) -> int:
-    """A number of this process's memory, as Linux tells it."""
-    lines = Path("/proc/self/status").read_text().splitlines()
-    return int(next(line for line in lines if line.startswith(name)).split()[1])
+    return (memory("VmHWM") - before) / 2**20
 
 
 def costs(runs: Path, mix: GammaMix, sequence: str, physical: dict) -> list[str]:

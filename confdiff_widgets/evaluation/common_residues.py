@@ -38,8 +38,7 @@ def on_common_residues(
     if len(common) == len(target.sequence):
         return parts, target, known
     parts = [
-        _cut(part, np.searchsorted(found, common))
-        for part, found in zip(parts, places, strict=True)
+        part.cut(np.searchsorted(found, common)) for part, found in zip(parts, places, strict=True)
     ]
     return parts, target_on(target, common), None if known is None else states_on(known, common)
 
@@ -63,15 +62,6 @@ def target_on(target: Target, kept: NDArray[np.int64]) -> Target:
             f"Compared on {len(kept)} of {len(target.sequence)} residues; left out, since not "
             f"every ensemble has them: {gone}. {said}",
         ),
-    )
-
-
-def _cut(data: EnsembleData, kept: NDArray[np.int64]) -> EnsembleData:
-    return replace(
-        data,
-        sequence="".join(data.sequence[i] for i in kept),
-        ca=data.ca[:, kept],
-        backbone=None if data.backbone is None else data.backbone[:, kept],
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -52,14 +53,16 @@ class EnsembleData:
         """
         part = match(self.sequence, sequence, self.name)
         notes = tuple(dict.fromkeys((*self.notes, *part.notes)))
-        if len(part.found) == len(self.sequence):
-            return replace(self, notes=notes)
+        whole = len(part.found) == len(self.sequence)
+        return replace(self if whole else self.cut(part.found), notes=notes)
+
+    def cut(self, kept: Sequence[int] | NDArray[np.int64]) -> EnsembleData:
+        """The residues ``kept`` alone, counted from 0."""
         return replace(
             self,
-            sequence="".join(self.sequence[i] for i in part.found),
-            ca=self.ca[:, part.found],
-            backbone=None if self.backbone is None else self.backbone[:, part.found],
-            notes=notes,
+            sequence="".join(self.sequence[i] for i in kept),
+            ca=self.ca[:, kept],
+            backbone=None if self.backbone is None else self.backbone[:, kept],
         )
 
 

@@ -76,28 +76,33 @@ class Subject:
             return "bundled, one-hot"
         return Path(self.model).name + (" + unconditional" if self.unconditional else "")
 
-    @cached_property
+    @property
     def why_gamma_fixed(self) -> str:
         """Why γ cannot be moved; empty when it can."""
-        mix = self.mix("cpu")
-        if mix.unconditional is None:
+        if self.model is None:  # all bundled proteins have both networks
+            return ""
+        if self._networks.unconditional is None:
             return "γ is 1: there is no unconditional network to mix in"
-        if mix.conditional is None:
+        if self._networks.conditional is None:
             return "γ is 0: the network does not know the sequence"
         return ""
 
-    @cached_property
+    @property
     def usual_gamma(self) -> float:
         """γ unless a person says otherwise: 1, or 0 for a network that knows no sequence."""
-        return 0.0 if self.mix("cpu").conditional is None else 1.0
+        return 0.0 if self.model is not None and self._networks.conditional is None else 1.0
 
-    @cached_property
+    @property
     def network_config(self) -> NetworkConfig:
         """Sizes of the larger network."""
-        mix = self.mix("cpu")
-        network = mix.conditional or mix.unconditional
+        network = self._networks.conditional or self._networks.unconditional
         assert network is not None
         return network.config
+
+    @cached_property
+    def _networks(self) -> GammaMix:
+        """To ask them what they are: files are read once."""
+        return self.mix("cpu")
 
     def why_not(self, guidance: str) -> str:
         """Why there is no such physical guidance; empty when there is."""

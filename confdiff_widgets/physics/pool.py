@@ -114,7 +114,8 @@ class EnergyPool:
         Raises
         ------
         PhysicsError
-            For conformers of another shape, or after :meth:`close`.
+            For conformers of another shape, after :meth:`close`, or in a script without a guard
+            of its main part.
         """
         conformers = np.array(atom14, dtype=np.float64)
         wanted = (len(keys), len(self.sequence), 14, 3)
@@ -122,6 +123,11 @@ class EnergyPool:
             raise PhysicsError(
                 f"The conformers have the shape {conformers.shape} instead of {wanted}: give "
                 f"heavy atoms of {self.sequence} in atom14 order, and one key each."
+            )
+        if getattr(multiprocessing.current_process(), "_inheriting", False):
+            raise PhysicsError(
+                "Energies are computed in processes that first import this script: put what it "
+                'does under `if __name__ == "__main__":`, or each of them would do it again.'
             )
         with self._wake:
             if self._closed:
@@ -141,6 +147,8 @@ class EnergyPool:
 
     def hold(self, held: bool) -> None:
         """Begin with no further conformer, until told otherwise; the queue stays. Any thread."""
+        if held == self._held:
+            return
         with self._wake:
             self._held = held
             self._wake.notify_all()

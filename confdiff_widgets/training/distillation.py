@@ -1,10 +1,12 @@
-"""Matching of a head to two networks: one of the data, one of the data tilted by e^{-E}.
+"""Matching of a head to ∇E_t as networks say it that learned it in another way.
 
-Their scores differ by ∇E_t, and a network that learned conformers drawn with probability ∝ e^{-E}
-by score matching has the score of the tilted data. That is the exact estimator of
-:mod:`confdiff_widgets.training.matching` in two steps, with the same minimiser: the first step
-takes the noise of the single samples away, and the second makes the difference of two large
-networks a small one.
+Either the data's network and one of the data tilted by e^{-E}: their scores differ by ∇E_t, and a
+network that learned conformers drawn with probability ∝ e^{-E} by score matching has the score of
+the tilted data. Or an energy head, whose gradient a force head says without differentiation.
+
+Both are the exact estimator of :mod:`confdiff_widgets.training.matching` in two steps, with the
+same minimiser: the first takes the noise of the single samples away, and the second makes one small
+network of it.
 """
 
 from __future__ import annotations
@@ -41,7 +43,7 @@ class Noised(NamedTuple):
 
 @dataclass(frozen=True)
 class Distillation:
-    """Regression of a head's gradient on s_base - s_teacher, on positions and orientations.
+    """Regression of a head's gradient on that of a teacher, on positions and orientations.
 
     The gradient of an energy head is taken by autograd. Every fourth call noises the given batch;
     the others take one of the latest again.
@@ -49,7 +51,7 @@ class Distillation:
     Attributes
     ----------
     base, teacher : ScoreNetwork
-        Frozen networks of the data and of the tilted data.
+        Frozen: the network of the data, and that of the tilted data or one with an energy head.
     t_min : float
         Smallest time.
     """
@@ -96,13 +98,30 @@ class Distillation:
     def _noise(self, batch: Batch, generator: torch.Generator, device: torch.device) -> Noised:
         t = draw_times(len(batch.backbone), self.t_min, generator)
         rigid_t, t = noised(self.process, batch, t, generator, device)
+        says = self._gradient if _has_energy(self.teacher) else self._difference
+        return Noised(batch, rigid_t, t, says(batch, rigid_t, t))
+
+    def _gradient(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
+        """∇E_t of the teacher's energy."""
+        teacher = self.teacher.to(t.device)
+        found = differentiate_energy(
+            self.process,
+            lambda moved: predict(teacher, batch, moved, t),
+            rigid_t,
+            rotations=True,
+        )
+        assert found.rot is not None
+        return Score(found.trans - found.trans.mean(-2, keepdim=True), found.rot)
+
+    def _difference(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
+        """∇E_t as s_base - s_teacher."""
         base, teacher = (
             self.process.score(
-                rigid_t, predict(network.to(device), batch, rigid_t, t).frames.center(), t
+                rigid_t, predict(network.to(t.device), batch, rigid_t, t).frames.center(), t
             )
             for network in (self.base, self.teacher)
         )
-        return Noised(batch, rigid_t, t, Score(base.trans - teacher.trans, base.rot - teacher.rot))
+        return Score(base.trans - teacher.trans, base.rot - teacher.rot)
 
 
 def _has_energy(model: nn.Module) -> bool:

@@ -200,17 +200,7 @@ class Desk:
     def _load(self, protein: str, model: str | Path) -> None:
         """In a thread of its own, for it may be a download."""
         try:
-            given = self.given.get(str(model))
-            if given is None:
-                subject = find_subject(protein, model)
-            else:
-                subject = find_subject(
-                    protein,
-                    model,
-                    given.unconditional,
-                    representation=given.representation,
-                    features=given.features,
-                )
+            subject = find_subject(protein, model, **self._came_with(model))
             _ = subject.network_config  # reads the file
         except Exception as error:
             known = isinstance(error, UserError)
@@ -219,6 +209,12 @@ class Desk:
             with self._lock:
                 self._take(subject)
         self._screen.refresh()
+
+    def _came_with(self, model: str | Path) -> dict[str, Any]:
+        """What `find_subject` was told about a model before."""
+        given = self.given.get(str(model))
+        names = ("unconditional", "representation", "features")
+        return {} if given is None else {name: getattr(given, name) for name in names}
 
     def _take(self, subject: Subject) -> None:
         old = self.session

@@ -30,9 +30,9 @@ RUNS = "confdiff_runs"
 """Folder of saved runs, beside the notebook."""
 
 PERIOD = 0.25
+"""Seconds between two pictures of the plots, at least."""
 SHARE = 0.2
-"""Seconds between two pictures of the plots at least, and of the time that they may take: they cost
-the browser more than the structures."""
+"""Of the time that pictures of the plots may be under way; they cost more than the structures."""
 
 
 class Explorer(ipywidgets.VBox):

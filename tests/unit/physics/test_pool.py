@@ -216,3 +216,26 @@ def test_a_force_field_that_is_absent_is_the_reason(conformers):
     with watched.pool:
         watched.pool.submit(conformers[:1], ["a"])
         assert "nowhere.xml" in watched.take(1)["a"].reason
+
+
+UNGUARDED = """
+import numpy as np
+from queue import SimpleQueue
+from confdiff_widgets.physics import EnergyPool
+
+arrived = SimpleQueue()
+with EnergyPool("AAAA", watcher=arrived.put, workers=1) as pool:
+    pool.submit(np.zeros((1, 4, 14, 3)), ["only"])
+    print(arrived.get(timeout=100).reason)
+"""
+
+
+@pytest.mark.slow
+def test_a_script_without_a_guard_is_told_so_and_does_not_hang(tmp_path):
+    script = tmp_path / "script.py"
+    script.write_text(UNGUARDED)
+    done = subprocess.run(
+        [sys.executable, script], capture_output=True, text=True, timeout=120, check=True
+    )
+    assert 'if __name__ == "__main__":' in done.stderr
+    assert "its worker process died" in done.stdout

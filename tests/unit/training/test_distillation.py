@@ -28,7 +28,7 @@ class Shifted(nn.Module):
 
     def __init__(self, base: ScoreNetwork, shift: torch.Tensor):
         super().__init__()
-        self.base, self.shift = base, shift
+        self.base, self.shift, self.config = base, shift, base.config
 
     def forward(self, rigid, t, **features):
         found = self.base(rigid, t, **features)
@@ -57,6 +57,23 @@ def test_the_target_is_the_difference_of_the_scores(base, batch, tiny_network):
     r3 = SE3Process().r3
     level = (r3.alpha(t) ** 2 / r3.variance(t)).mean() * ((shift * r3.scale) ** 2).mean()
     torch.testing.assert_close(loss.detach(), level, rtol=1e-3, atol=1e-5)
+
+
+def test_an_energy_head_teaches_its_gradient(base, batch, tiny_network):
+    """What the head has to say is what guidance by the energy head says."""
+    teacher = tiny_network(conditional=True, seed=9, head="energy")
+    head = tiny_network(conditional=True, seed=5, head="gradient")
+    objective = Distillation(base, teacher)
+    loss_of(objective, head, batch)
+    _, rigid, t, target = objective.pool[-1]
+    features = OneHot()(SEQUENCE)
+    for i in range(3):
+        one = Rigid(rigid.quat[i : i + 1], rigid.trans[i : i + 1])
+        found = EnergyGuidance(teacher, features)(one, float(t[i]))
+        assert found.trans.abs().max() > 0
+        flat = found.trans[0] - found.trans[0].mean(-2, keepdim=True)
+        torch.testing.assert_close(target.trans[i], flat, rtol=1e-3, atol=1e-5)
+        torch.testing.assert_close(target.rot[i], found.rot[0], rtol=1e-3, atol=1e-5)
 
 
 def test_noised_batches_serve_several_times(base, batch, tiny_network):
