@@ -1,17 +1,17 @@
 """What η and γ do to energy and diversity: the shape of the published WW-domain figure.
 
-    python benchmarks/guidance.py [--protein NAME] [--samples N] [--energies N] [--data MD_FOLDER]
+    python benchmarks/guidance.py [--protein NAME] [--samples N] [--energies N] [--labels FOLDER]
 
 Bundled networks and force heads, η ∈ {0, 0.5, 1, 2, 4} × γ ∈ {0, 0.5, 0.8, 1}, the same random
-numbers in every cell; η acts above t = 0.05. Energies are minimised with restrained heavy atoms,
-for the first ``--energies`` conformers of a cell (half as many where γ is not 0.8). ``--data`` adds
-λ and ESS of the data that taught the heads. Writes
-benchmarks/results/guidance_PROTEIN.{md,json,png}.
+numbers in every cell. Energies are minimised with restrained heavy atoms, for the first
+``--energies`` conformers of a cell. ``--labels`` adds λ and ESS of the labels that taught the
+heads. Writes benchmarks/results/guidance_PROTEIN.{md,json,png}.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
 from pathlib import Path
 
 import numpy as np
@@ -22,16 +22,11 @@ from scipy.stats import spearmanr
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import ca_rmsd, mean_pairwise_rmsd, val_clash
-from confdiff_widgets.guidance import Schedule
+from confdiff_widgets.physics.labels import Labels
 from confdiff_widgets.proteins import Protein
-from confdiff_widgets.training.recipe import load_recipe
 
 ETAS = (0.0, 0.5, 1.0, 2.0, 4.0)
 GAMMAS = (0.8, 1.0, 0.5, 0.0)
-TEACHER = Path(__file__).parents[1] / "recipes" / "cold.toml"
-STOP = 0.05
-"""η acts at larger t: below, the fold is made, and a head's errors only bend bonds."""
-
 FOLDED = {"chignolin": 2.0, "trp-cage": 3.0}  # Å
 TRIMMED = 0.05
 
@@ -48,9 +43,8 @@ def cell(
 ) -> tuple[dict, list[tuple[float, dict[str, float]]]]:
     """A row of the table, and the sizes of the score's parts along the run."""
     physical = protein.physical("force") if eta else None
-    window = Schedule(eta, stop=STOP)
     ensemble, sizes = sample(
-        protein.mix(), protein.sequence, physical, samples=samples, gamma=gamma, eta=window, seed=0
+        protein.mix(), protein.sequence, physical, samples=samples, gamma=gamma, eta=eta, seed=0
     )
     energies = minimise(ensemble.atom14[:count].numpy())
     kept = trimmed(energies)
@@ -98,15 +92,14 @@ def summary(rows: list[dict]) -> list[str]:
     return lines
 
 
-def tilt(protein: str, data: Path) -> str:
+def tilt(protein: str, folder: Path) -> str:
     """λ and effective sample size of the conformers that taught the heads."""
-    recipe = load_recipe(TEACHER, data=data)
-    found = next(p for p in recipe.proteins if p.name == protein).read(data)
-    assert found.energy is not None
-    span = float(found.energy.max() - found.energy.min())
+    labels = Labels.load(folder / f"{protein}-labels.npz")
+    count = int(labels.counted.sum())
     return (
-        f"The heads' teacher learned {len(found)} frames with weights e^-E: E spans "
-        f"λ = {span:.3g}, ESS = {found.ess:.0f} ({found.ess / len(found):.0%}). "
+        f"The heads learned {count} samples of the bundled networks with weights e^-E: E spans "
+        f"λ = {labels.strength:.3g}, as at {labels.temperature:.0f} K, and leaves "
+        f"ESS = {labels.ess:.0f} ({labels.ess / count:.0%}). "
     )
 
 
@@ -126,9 +119,8 @@ def describe(
     return (
         f"{protein.title}: {samples} conformers a cell, the same random numbers in each; energies "
         "after a restrained minimisation (ff14SB, GBn2); mean, error and sd without the highest "
-        f"and lowest 5 %. η acts above t = {STOP}. "
-        f"{taught}\n\n{verdicts}\n\nSizes of the score's parts at γ = 0.8, η = 1 (r.m.s. per "
-        f"residue, 1/nm):\n\n{norms}"
+        f"and lowest 5 %. {taught}\n\n{verdicts}\n\nSizes of the score's parts at γ = 0.8, η = 1 "
+        f"(r.m.s. per residue, 1/nm):\n\n{norms}"
     )
 
 
@@ -165,20 +157,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--protein", choices=proteins.names())
     parser.add_argument("--samples", type=int, default=200)
-    parser.add_argument("--energies", type=int, default=64)
-    parser.add_argument("--data", type=Path)
+    parser.add_argument("--energies", type=int, default=200)
+    parser.add_argument("--labels", type=Path)
     options = parser.parse_args()
     for name in [options.protein] if options.protein else proteins.names():
         protein = proteins.get(name)
         rows: list[dict] = []
         sizes = {}
-        taught = "" if options.data is None else tilt(name, options.data)
-        with Minimiser(protein.sequence) as minimise:
+        taught = "" if options.labels is None else tilt(name, options.labels)
+        with Minimiser(protein.sequence, workers=os.cpu_count() or 1) as minimise:
             for gamma in GAMMAS:
-                count = options.energies if gamma == 0.8 else -(-options.energies // 2)
                 for eta in ETAS:
                     row, sizes[gamma, eta] = cell(
-                        protein, minimise, gamma, eta, options.samples, count
+                        protein, minimise, gamma, eta, options.samples, options.energies
                     )
                     rows.append(row)
                 about = describe(protein, options.samples, taught, rows, sizes[0.8, 1.0])

@@ -47,7 +47,7 @@ def fingerprint(name: str) -> str:
     """Changes with the networks, heads and reference that the results of a protein rest on."""
     weights = BUNDLED / "weights"
     files = [weights / f"{kind}.safetensors" for kind in ("conditional", "unconditional")]
-    files += [weights / f"{kind}.safetensors" for kind in proteins.get(name).guidances()]
+    files += [weights / f"{kind}_{name}.safetensors" for kind in proteins.get(name).guidances()]
     files.append(BUNDLED / "data" / name / "reference.npz")
     found = hashlib.sha256()
     for file in files:

@@ -1,8 +1,9 @@
 """Put trained networks into the package, with the log that made them.
 
-    python recipes/bundle_networks.py conditional=runs/conditional force=runs/force_head ...
+    python recipes/bundle_networks.py conditional=runs/conditional force_chignolin=runs/force ...
 
-Names: conditional, unconditional, and force or energy for guidance heads. Judge them with
+Names: conditional, unconditional, and force_PROTEIN or energy_PROTEIN for guidance heads. Judge
+them with
 ``python benchmarks/quality.py`` or ``guidance.py`` before they are committed.
 """
 

@@ -68,7 +68,7 @@ class Protein:
 
     def guidances(self) -> tuple[str, ...]:
         """Kinds of physical guidance that a head is bundled for."""
-        return tuple(kind for kind in HEADS if (_root("weights") / f"{kind}.safetensors").is_file())
+        return tuple(kind for kind in HEADS if _weights(_head(kind, self.name)).is_file())
 
     def physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalTerm:
         """The bundled estimate of ∇E_t, "force" or "energy".
@@ -83,7 +83,8 @@ class Protein:
                 f"No {kind} head is bundled for {self.title}; there is "
                 f"{' and '.join(self.guidances()) or 'none'}."
             )
-        return HEADS[kind](_network(kind, str(device)), OneHot()(self.sequence).to(device))
+        network = _network(_head(kind, self.name), str(device))
+        return HEADS[kind](network, OneHot()(self.sequence).to(device))
 
 
 def names() -> tuple[str, ...]:
@@ -129,8 +130,8 @@ def by_sequence(sequence: str) -> Protein | None:
 
 def missing_files() -> list[str]:
     """Bundled files that are not there (a damaged or incomplete installation)."""
-    kinds = ("conditional", "unconditional", *HEADS)
-    wanted = [_root("weights") / f"{kind}.safetensors" for kind in kinds]
+    heads = [_head(kind, name) for name in names() for kind in HEADS]
+    wanted = [_weights(network) for network in ("conditional", "unconditional", *heads)]
     wanted += [_root("data") / name / "reference.npz" for name in names()]
     return [str(path) for path in wanted if not path.is_file()]
 
@@ -144,6 +145,15 @@ def _reference(name: str) -> Reference:
     return Reference.load(_root("data") / name / "reference.npz")
 
 
+def _head(kind: str, protein: str) -> str:
+    """The networks serve all bundled proteins; a head knows the energies of one."""
+    return f"{kind}_{protein}"
+
+
+def _weights(network: str) -> Path:
+    return _root("weights") / f"{network}.safetensors"
+
+
 @cache
-def _network(kind: str, device: str) -> ScoreNetwork:
-    return load_network(_root("weights") / f"{kind}.safetensors", device=device)[0]
+def _network(name: str, device: str) -> ScoreNetwork:
+    return load_network(_weights(name), device=device)[0]

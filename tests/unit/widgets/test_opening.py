@@ -41,7 +41,7 @@ def test_residues_of_the_folded_structure_or_of_a_file(first, data_dir):
 
 
 def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_mix, subject):
-    free = replace(subject, tiny=GammaMix(None, tiny_mix.unconditional, None))
+    free = replace(subject, model="own", tiny=GammaMix(None, tiny_mix.unconditional, None))
     assert first(free).config.gamma == 0
     assert first().config.gamma == 1
     assert first(gamma=0.5).config.gamma == 0.5
