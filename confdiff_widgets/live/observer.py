@@ -28,6 +28,8 @@ class Observer:
         Called in the thread with the branch after new frames.
     failed : callable
         Called in the thread with a branch and an error of its recording, once a branch.
+    calm : callable
+        Called in the thread when nothing new has come for a while after a look.
     """
 
     def __init__(
@@ -35,9 +37,10 @@ class Observer:
         subject: Subject,
         seen: Callable[[Branch], None],
         failed: Callable[[Branch, RecordingError], None],
+        calm: Callable[[], None],
     ):
         self.subject = subject
-        self._seen, self._failed = seen, failed
+        self._seen, self._failed, self._calm = seen, failed, calm
         self._pending: deque[tuple[Branch, State]] = deque()
         self._due = False
         self._may_fill = False
@@ -86,11 +89,14 @@ class Observer:
                 branch = batch[-1][0]
                 self._take(batch)
                 with self._wake:
-                    self._wake.wait_for(lambda: self._due or self._closed, CALM)
+                    calm = not self._wake.wait_for(lambda: self._due or self._closed, CALM)
+                if calm:
+                    self._calm()
             elif closed:
                 return
             elif branch is not None:
                 self._fill(branch)
+                self._calm()
 
     def _take(self, batch: list[tuple[Branch, State]]) -> None:
         for branch, state in batch:

@@ -86,7 +86,7 @@ class Session:
         self.player = Player()
         self.player.watch(self._moved)
         self.energies = Energies(subject.sequence, self._tell)
-        self._observer = Observer(subject, self._seen, self._not_saved)
+        self._observer = Observer(subject, self._seen, self._not_saved, self._calm)
         self.current = self._add(config, None)
         self._load(self.current)
 
@@ -315,14 +315,21 @@ class Session:
             self.energies.offer(branch, branch.last)
         self._tell()
 
+    def _calm(self) -> None:
+        """In the observer's thread a while after the last look: OpenMM may have the time."""
+        if self.player.status is not Status.RUNNING:
+            self.energies.hold(False)
+
     def _not_saved(self, _: Branch, error: RecordingError) -> None:
         self.notice = error
         self._tell()
 
     def _moved(self, player: Player) -> None:
         """In the player's thread after every change."""
-        hurried = player.status is Status.RUNNING and player.speed is None
-        self.energies.hold(hurried and not enough_for_all())
+        running = player.status is Status.RUNNING
+        hurried = running and player.speed is None
+        if running:
+            self.energies.hold(hurried and not enough_for_all())
         branch, state = self.current, player.state
         if branch.run is player.run and state is not None and state is not self._last:
             self._last = state

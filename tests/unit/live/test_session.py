@@ -298,3 +298,19 @@ def test_a_slowed_run_is_measured_at_every_step(make_session):
     session.listen(lambda: seen.append(session.current.last.step), lambda: False)
     play(session)
     assert set(range(1, 7)) <= set(seen)
+
+
+@pytest.mark.parametrize("end", ["finish", "stop", "pause"])
+def test_openmm_waits_for_a_hurried_run_and_goes_on_after_it(make_session, monkeypatch, end):
+    monkeypatch.setattr("confdiff_widgets.live.session.enough_for_all", lambda: False)
+    session = make_session(steps=200 if end != "finish" else 6)
+    held = []
+    monkeypatch.setattr(session.energies, "hold", held.append)
+    session.play()
+    session.player.wait(Status.RUNNING, Status.FINISHED)
+    wait_for(lambda: held)
+    assert held[0] is True
+    if end != "finish":
+        getattr(session.player, end)()
+    wait_for(lambda: held[-1] is False)
+    assert session.player.status is not Status.RUNNING
