@@ -20,7 +20,7 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 
 from ..diffusion.se3 import Score, SE3Process
 from ..geometry.rigid import Rigid
-from ..guidance.physical import differentiate_energy, force_gradient
+from ..guidance.physical import EnergyGradient, differentiate_energy, force_gradient
 from ..models.network import ScoreNetwork
 from .batches import Batch, draw_times
 from .objectives import gradient_loss, noised, predict
@@ -75,13 +75,7 @@ class Distillation:
         batch, rigid_t, t, target = chosen
         if _has_energy(model):
             with sdpa_kernel(SDPBackend.MATH):  # the fast kernels cannot be derived twice
-                found = differentiate_energy(
-                    self.process,
-                    lambda moved: predict(model, batch, moved, t),
-                    rigid_t,
-                    rotations=True,
-                    create_graph=True,
-                )
+                found = self._differentiated(model, batch, rigid_t, t, create_graph=True)
         else:
             found = force_gradient(self.process, predict(model, batch, rigid_t, t), t)
         even = torch.ones_like(t)
@@ -103,15 +97,26 @@ class Distillation:
 
     def _gradient(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
         """∇E_t of the teacher's energy."""
-        teacher = self.teacher.to(t.device)
-        found = differentiate_energy(
-            self.process,
-            lambda moved: predict(teacher, batch, moved, t),
-            rigid_t,
-            rotations=True,
-        )
+        found = self._differentiated(self.teacher.to(t.device), batch, rigid_t, t)
         assert found.rot is not None
         return Score(found.trans - found.trans.mean(-2, keepdim=True), found.rot)
+
+    def _differentiated(
+        self,
+        model: nn.Module,
+        batch: Batch,
+        rigid_t: Rigid,
+        t: Tensor,
+        *,
+        create_graph: bool = False,
+    ) -> EnergyGradient:
+        return differentiate_energy(
+            self.process,
+            lambda moved: predict(model, batch, moved, t),
+            rigid_t,
+            rotations=True,
+            create_graph=create_graph,
+        )
 
     def _difference(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
         """∇E_t as s_base - s_teacher."""

@@ -55,7 +55,7 @@ export default (() => {
 /** Draw the newest scene everywhere, and tell Python when it is on the screen. */
 function paint(model: AnyModel<StageTraits>, screens: Set<Screen>): void {
   const scene = model.get("scene");
-  const undressed = [...screens].filter((screen) => screen.draw(scene, false));
+  const undressed = [...screens].filter((screen) => screen.drawUndressed(scene));
   requestAnimationFrame(() => {
     const channel = new MessageChannel(); // its message is handled after this frame is painted
     channel.port1.onmessage = () => {

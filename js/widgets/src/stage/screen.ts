@@ -84,14 +84,18 @@ export class Screen {
   }
 
   /**
-   * Draw a scene; another style than the one before only with `dress`, for making it takes several
-   * times as long as moving what is there. Whether that remains to be done.
+   * Draw a scene in the style that is shown already, for making another one takes several times as
+   * long as moving what is there. Whether that remains to be done.
    */
-  draw(scene: Scene, dress = true): boolean {
-    if (this.posing) return false;
+  drawUndressed(scene: Scene): boolean {
+    const style = this.drawn && isFull(this.drawn) ? this.drawn.style : scene.style;
+    this.draw({ ...scene, style });
+    return style !== scene.style;
+  }
+
+  draw(scene: Scene): void {
+    if (this.posing) return;
     const before = this.drawn;
-    const later = !dress && before !== null && isFull(before) && before.style !== scene.style;
-    if (later) return this.draw({ ...scene, style: before.style }) || true;
     this.drawn = scene;
     if (scene.dark !== before?.dark) this.drawBackground();
     this.drawGhost(scene);
@@ -102,7 +106,6 @@ export class Screen {
     }
     this.legend.show(scene.legend);
     this.stage.viewer.requestRender();
-    return false;
   }
 
   private join(group: string): void {
