@@ -13,8 +13,6 @@ HARMLESS = (
     "favicon",
     "Download the React DevTools",
     "Could not restore the debugger state",  # JupyterLab's, where a kernel restarts while it asks
-    # JupyterLab's splash, which goes twice where the theme changes twice within 200 ms
-    "node to be removed is not a child",
     "reading '_template'",  # plotly's, on a layout that arrives while a reloaded page restores it
 )
 """In console errors that say nothing about this package."""

@@ -224,6 +224,8 @@ class Notebook:
         self._lab(f"return run('apputils:change-theme', {{theme: '{theme}'}})")
         wanted = "false" if dark else "true"
         self.page.locator(f'body[data-jp-theme-light="{wanted}"]').wait_for(state="attached")
+        # JupyterLab removes its splash late, and fails where another change shows it again before
+        self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def screenshot(self, name: str, of: Locator | None = None) -> Path:
         """A picture for human eyes, in tests/_screenshots."""

@@ -58,3 +58,4 @@ def test_a_sweep_in_a_notebook(open_notebook):
     book.run(1)
     again = book.cell(1).locator(".confdiff-sweep")
     again.get_by_text("12 of 12 cells").wait_for()
+    assert book.errors == []
