@@ -3,8 +3,7 @@
     python recipes/bundle_networks.py conditional=runs/conditional force_chignolin=runs/force ...
 
 Names: conditional, unconditional, and force_PROTEIN or energy_PROTEIN for guidance heads. Judge
-them with
-``python benchmarks/quality.py`` or ``guidance.py`` before they are committed.
+them with ``python benchmarks/quality.py`` or ``guidance.py`` before they are committed.
 """
 
 from __future__ import annotations
