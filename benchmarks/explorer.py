@@ -57,7 +57,7 @@ def note_shown(*given, **named):
 def note_scene(change):
     global most_under_way
     shown[change["new"]["number"]] = getattr(viewer, "step", 0)
-    most_under_way = max(most_under_way, viewer._gate.under_way, explorer._gate.under_way)
+    most_under_way = max(most_under_way, viewer._gate.under_way, explorer._drawing._gate.under_way)
 
 def note_painted(widget, message, buffers):
     if "painted" in message:

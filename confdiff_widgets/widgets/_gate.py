@@ -90,6 +90,11 @@ class Gate:
             return self._overdue_in() <= 0
         return self._rest() <= 0
 
+    @property
+    def busy_for(self) -> float:
+        """Seconds in which the answer is not overdue; 0 where none is awaited."""
+        return max(self._overdue_in(), 0.0) if self.under_way else 0.0
+
     def changed(self, *, hurry: bool = False) -> None:
         """There is something new to see. Any thread.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,6 +15,9 @@ from ._painter import Painter
 
 METADATA = {"image/png": {"width": 960}}
 """CSS pixels, of the 1600 drawn: sharp on a dense screen."""
+
+REST = 1.0
+"""Seconds after the end of a run that the screen has to itself."""
 
 
 class LastPicture:
@@ -38,6 +42,7 @@ class LastPicture:
             "was saved; run the cell to go on."
         }
         self._drawn: tuple[Frame, bool] | None = None
+        self._ended: tuple[Frame, float] | None = None
         self._painter = Painter(self._draw)
 
     def show(self) -> None:
@@ -56,16 +61,22 @@ class LastPicture:
     def close(self) -> None:
         self._painter.close()
 
-    def _draw(self) -> None:
+    def _draw(self) -> float | None:
         session = self._session()
         branch = session.current
         frame = branch.last
         if frame is None or frame.t > 0:
-            return
+            return None
         energies = branch.openmm.get(frame.step)
+        moment = frame, energies is not None and bool(np.isfinite(energies).all())
+        if moment == self._drawn:
+            return None
+        if self._ended is None or self._ended[0] is not frame:
+            self._ended = frame, time.monotonic()
+        if (rest := self._ended[1] + REST - time.monotonic()) > 0:
+            return rest
         from .picture import picture  # matplotlib would hold up the first picture on the screen
 
-        moment = frame, energies is not None and bool(np.isfinite(energies).all())
-        if moment != self._drawn:
-            self._drawn = moment
-            self.update(picture(session, frame))
+        self._drawn = moment
+        self.update(picture(session, frame))
+        return None

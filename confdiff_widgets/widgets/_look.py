@@ -64,12 +64,8 @@ class Look:
         backbone = frame.noisy if noisy else frame.predicted
         assert backbone is not None
         values, label = self._values(frame, which)
-        viewer.color = "value" if self.color in ("RMSF", "force") else self.color
-        viewer.value_label = label
         scattered = noisy and frame.t > 0
         style = ("tube" if frame.t else "cartoon") if self.style == "auto" else self.style
-        viewer.style = "tube" if scattered and style == "cartoon" else style
-        viewer.ghost = self.ghost
         viewer.show(
             backbone[which],
             [color or palette.conformer(i) for i in which],
@@ -77,6 +73,10 @@ class Look:
             values=values,
             arrows=frame.push[which] if self.arrows and frame.push is not None else None,
             hurry=frame.t == 0,
+            color="value" if self.color in ("RMSF", "force") else self.color,
+            value_label=label,
+            style="tube" if scattered and style == "cartoon" else style,
+            ghost=self.ghost,
         )
         return which
 

@@ -18,12 +18,13 @@ class Painter:
     Parameters
     ----------
     paint : callable
+        May return seconds after which it wants to be called again even if nobody wakes it.
     failed : callable, optional
         Called with the error in the painter's thread; must not raise.
     """
 
     def __init__(
-        self, paint: Callable[[], None], failed: Callable[[Exception], None] | None = None
+        self, paint: Callable[[], float | None], failed: Callable[[Exception], None] | None = None
     ):
         self._paint, self._failed = paint, failed
         self._due = threading.Event()
@@ -40,11 +41,13 @@ class Painter:
         self._due.set()
 
     def _work(self) -> None:
+        again: float | None = None
         while not self._closed:
-            self._due.wait()
+            self._due.wait(again)
             self._due.clear()
+            again = None
             try:
-                self._paint()
+                again = self._paint()
             except Exception as error:
                 log.exception("A picture could not be drawn")
                 if self._failed is not None:

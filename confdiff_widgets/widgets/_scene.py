@@ -117,6 +117,17 @@ def checked_backbone(backbone: ArrayLike, residues: int, slots: int) -> Floats:
     return found
 
 
+def checked_folded(folded: ArrayLike, residues: int) -> Floats:
+    """N, CA, C, O as float32 (L, 4, 3), or a `StructureError` that says what is wrong."""
+    found = np.asarray(folded, dtype=np.float32)
+    if found.ndim != 3 or found.shape[0] != residues or found.shape[1] < 4 or found.shape[2] != 3:
+        raise StructureError(
+            f"The folded structure has shape {found.shape}, expected ({residues}, 4 or more, 3): "
+            "N, CA, C, O first."
+        )
+    return checked_backbone(found[:, :4], residues, 1)[0]
+
+
 def checked_values(values: ArrayLike, conformers: int, residues: int) -> Floats:
     """One number a residue as (B, L); one row serves all conformers."""
     found = np.asarray(values, dtype=np.float32)
@@ -232,3 +243,32 @@ def _scaled(
 def structure_classes(conformers: Conformers, sequence: str) -> NDArray[np.str_]:
     """Helix, strand or coil of every residue, (B, L)."""
     return secondary_structure(conformers.backbone, sequence)
+
+
+def picture_of(
+    shown: Conformers,
+    sequence: str,
+    scene: dict[str, Any],
+    color: str,
+    value_range: tuple[float, float] | None,
+    value_label: str,
+    arrow_scale: float,
+) -> dict[str, Any]:
+    """What a scene says of its conformers; binary parts are little-endian."""
+    picture: dict[str, Any] = {}
+    classes = None
+    if scene["style"] == "cartoon" or color == "secondary structure":
+        classes = structure_classes(shown, sequence)
+        codes = np.select([classes == "C", classes == "E"], [ord("c"), ord("e")], ord("h"))
+        picture["structure"] = codes.astype(np.uint8).tobytes()  # (B, L), NGL's letters
+    ca = shown.backbone[:, :, 1]
+    reach = np.linalg.norm(ca, axis=-1)  # (B, L)
+    if shown.arrows is not None:
+        arrows = arrow_lengths(shown.arrows, arrow_scale)
+        reach = np.maximum(reach, np.linalg.norm(ca + arrows, axis=-1))
+        vectors = arrows.astype("<f4").tobytes()  # (B, L, 3)
+        picture["arrows"] = {"vectors": vectors, "colors": list(shown.colors)}
+    alone = scene["selected"] is not None and scene["selected"] < len(shown)
+    picture["radius"] = float(reach[scene["selected"] if alone else slice(None)].max())
+    picture["positions"] = shown.backbone.astype("<f4").tobytes()  # (B, L, 4, 3)
+    return picture | coloring(color, shown, classes, value_range, value_label)

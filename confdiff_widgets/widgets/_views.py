@@ -20,7 +20,8 @@ class Views(ipywidgets.HBox):
 
     def __init__(self, make: Callable[[], StructureViewer]) -> None:
         self._make = make
-        self.first = make()
+        self._painted: list[Callable[[], None]] = []
+        self.first = self._made()
         self._second: StructureViewer | None = None
         super().__init__([self.first], layout={"width": "100%"})
 
@@ -31,7 +32,25 @@ class Views(ipywidgets.HBox):
     def second(self) -> StructureViewer:
         """The second viewer, which is put beside the first."""
         if self._second is None:
-            self._second = self._make()
+            self._second = self._made()
             self.first.camera_group = self._second.camera_group = str(self._second.model_id)
         self.children = [self.first, self._second]
         return self._second
+
+    def on_painted(self, callback: Callable[[], None]) -> None:
+        """Call after each picture of any viewer that the browser has painted."""
+        self._painted.append(callback)
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds in which the browser may still be painting a picture of any viewer."""
+        return max(viewer.busy_for for viewer in self.children)
+
+    def _made(self) -> StructureViewer:
+        viewer = self._make()
+        viewer.on_painted(self._tell)
+        return viewer
+
+    def _tell(self) -> None:
+        for callback in self._painted:
+            callback()

@@ -12,13 +12,11 @@ from ..live.session import Session
 from ..live.start import sequence_in
 from ..live.subject import find_subject
 from ..sampling.device import choose_device
-from . import palette
 from ._desk import Desk
-from ._gate import Gate
+from ._drawing import Drawing
 from ._last_picture import LastPicture
 from ._notebook import NOT_SHOWN, require_notebook
 from ._opening import first_session
-from ._painter import Painter
 from ._part import hear_while_busy
 from ._parts import Parts
 from ._views import Views
@@ -28,11 +26,6 @@ from .viewer import StructureViewer
 
 RUNS = "confdiff_runs"
 """Folder of saved runs, beside the notebook."""
-
-PERIOD = 0.25
-"""Seconds between two pictures of the plots, at least."""
-SHARE = 0.2
-"""Of the time that pictures of the plots may be under way; they cost more than the structures."""
 
 
 class Explorer(ipywidgets.VBox):
@@ -127,14 +120,10 @@ class Explorer(ipywidgets.VBox):
         self.add_class("confdiff-explorer")
         if projector:
             self.add_class("confdiff-projector")
-        self._due: int | None = None
-        self._structures: object = None
         self._dark = False
-        self._gate = Gate(self._announce, PERIOD, SHARE)
-        self._painter = Painter(self._paint, self._not_painted)
         self._last_picture = LastPicture(lambda: self.session)
         self._desk = Desk(session, self, folder=folder, notice=notice or "", tour=guided_tour)
-        self.rebuild()
+        self._build()
         if play:
             session.play()
 
@@ -153,7 +142,7 @@ class Explorer(ipywidgets.VBox):
 
     def close(self) -> None:
         """End its threads and take it off the screen."""
-        self._painter.close()
+        self._drawing.close()
         self._last_picture.close()
         self.session.close()
         super().close()
@@ -166,28 +155,9 @@ class Explorer(ipywidgets.VBox):
     # --- asked for by the desk ----------------------------------------------------------------
 
     def rebuild(self) -> None:
-        """Make all parts for the protein on the desk."""
-        subject = self.session.subject
-        reference = subject.reference
-        self._folded = None if reference is None else reference.folded
-        self._views = Views(self._new_viewer)
-        self.viewer = self._views.first
-        self.plots = Plots(subject)
-        self.plots.dark(self._dark)
-        self.plots.on_points(
-            clicked=lambda i: self._choose([i]), hovered=self._point_at, selected=self._choose
-        )
-        hear_while_busy(self.plots.figure)
-        self._parts = parts = Parts(self._desk, self._hear, self.plots.view)
-        for growing in (self._views, self.plots.figure):
-            growing.add_class("confdiff-fill")
-        stage = ipywidgets.VBox([parts.toolbar, self._views])
-        curves = ipywidgets.VBox([self.plots.figure, parts.tabs])
-        main = ipywidgets.Box([parts.knobs, stage, curves])
-        main.add_class("confdiff-main")
-        self.children = [parts.header, main, parts.timeline, parts.table]
-        self.session.listen(self._changed, lambda: self.viewer.ready)
-        self._changed()
+        """Make all parts anew, for the protein that lies on the desk now."""
+        self._drawing.close()
+        self._build()
 
     def refresh(self) -> None:
         """Draw what is new."""
@@ -212,54 +182,34 @@ class Explorer(ipywidgets.VBox):
 
     # --- drawing ------------------------------------------------------------------------------
 
+    def _build(self) -> None:
+        subject = self.session.subject
+        reference = subject.reference
+        self._folded = None if reference is None else reference.folded
+        self._views = Views(self._new_viewer)
+        self.viewer = self._views.first
+        self.plots = Plots(subject)
+        self.plots.dark(self._dark)
+        self.plots.on_points(
+            clicked=lambda i: self._choose([i]), hovered=self._point_at, selected=self._choose
+        )
+        hear_while_busy(self.plots.figure)
+        self._parts = parts = Parts(self._desk, self._hear, self.plots.view)
+        self._drawing = drawing = Drawing(self._desk, self._views, self.plots, parts)
+        for growing in (self._views, self.plots.figure):
+            growing.add_class("confdiff-fill")
+        stage = ipywidgets.VBox([parts.toolbar, self._views])
+        curves = ipywidgets.VBox([self.plots.figure, parts.tabs])
+        main = ipywidgets.Box([parts.knobs, stage, curves])
+        main.add_class("confdiff-main")
+        self.children = [parts.header, main, parts.timeline, parts.table]
+        self.session.listen(self._changed, lambda: drawing.ready)
+        self._changed()
+
     def _changed(self) -> None:
         """Something is new; any thread, returns at once."""
-        self._painter.wake()
-        self._gate.changed()
+        self._drawing.changed()
         self._last_picture.wake()
-
-    def _announce(self, number: int) -> None:
-        self._due = number
-        self._painter.wake()
-
-    def _paint(self) -> None:
-        """In the painter's thread: structures as soon as they are new, the rest when it is due."""
-        desk = self._desk
-        frame = desk.frame
-        if frame is not None:
-            looks = repr(desk.look), desk.compared
-            if (frame, looks) != self._structures:
-                self._structures = frame, looks
-                desk.look.draw(self.viewer, frame, self._branch_color(desk.session.current.name))
-                self._draw_second(frame.step)
-        if self._due is None:
-            return
-        number, self._due = self._due, None
-        session = desk.session
-        step = frame.step if frame else 0
-        with self.hold_sync():
-            self.plots.show(session.branches, session.current, step, desk.look.chosen)
-        self._parts.draw(number, self.plots.view)
-
-    def _not_painted(self, error: Exception) -> None:
-        """Say so in the header, which also lets the next picture go."""
-        self._desk.notice = f"A picture could not be drawn: {type(error).__name__}: {error}"
-        self._parts.draw_header(self._gate.sent)
-
-    def _draw_second(self, step: int) -> None:
-        """The compared branch at the same step, beside the current one."""
-        desk = self._desk
-        if desk.compared is None:
-            self._views.alone()
-            return
-        viewer = self._views.second()
-        frame = desk.session.find(desk.compared).nearest(step)
-        if frame is not None:
-            desk.look.draw(viewer, frame, self._branch_color(desk.compared))
-
-    def _branch_color(self, name: str) -> str | None:
-        """Two branches side by side have a colour each; alone, each conformer has."""
-        return None if self._desk.compared is None else palette.branch(name)
 
     def _new_viewer(self) -> StructureViewer:
         viewer = StructureViewer(
@@ -277,7 +227,7 @@ class Explorer(ipywidgets.VBox):
 
     def _hear(self, message: dict[str, Any]) -> None:
         if "painted" in message:
-            self._gate.painted(int(message["painted"]))
+            self._drawing.painted(int(message["painted"]))
             return
         self._desk.hear(message)
         self._changed()

@@ -7,9 +7,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import ipywidgets
-import numpy as np
 import traitlets
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ..geometry.residues import check_sequence
 from ..geometry.structure import StructureError
@@ -22,12 +21,11 @@ from ._scene import (
     STYLES,
     Conformers,
     Placement,
-    arrow_lengths,
     checked_arrows,
     checked_backbone,
+    checked_folded,
     checked_values,
-    coloring,
-    structure_classes,
+    picture_of,
     template_pdb,
     turned,
 )
@@ -36,9 +34,14 @@ from ._stage import Stage
 SHORTEST = 4
 """Residues; NGL draws no tube or cartoon of fewer."""
 
-
 SHARE = 0.4
 """Of the time that pictures may be under way."""
+
+LOOK = (
+    "style", "color", "value_range", "value_label", "arrow_scale",
+    "selected", "highlighted", "ghost", "dark", "camera_group",
+)  # fmt: skip
+"""Attributes that say how conformers are drawn."""
 
 
 class StructureViewer(ipywidgets.Box):
@@ -110,13 +113,15 @@ class StructureViewer(ipywidgets.Box):
             raise StructureError(f"{sequence} is too short to draw: {SHORTEST} residues at least.")
         if slots < 1:
             raise StructureError(f"slots={slots}: at least one.")
-        reference = None if folded is None else _checked_folded(folded, len(sequence))
+        reference = None if folded is None else checked_folded(folded, len(sequence))
         self.sequence = sequence
         self.slots = slots
         self._lock = threading.RLock()
         self._placement = Placement(reference)
         self._conformers: Conformers | None = None
         self._resets = 0
+        self._setting = False
+        self._painted: list[Callable[[], None]] = []
         self._gate = Gate(self._publish, share=SHARE)
         target = self._placement.target
         self.ngl = ngl_widget(
@@ -148,6 +153,7 @@ class StructureViewer(ipywidgets.Box):
         arrows: ArrayLike | None = None,
         align: bool = True,
         hurry: bool = False,
+        **look: Any,
     ) -> None:
         """Draw these conformers in place of those shown.
 
@@ -169,11 +175,15 @@ class StructureViewer(ipywidgets.Box):
             are drawn as they lie.
         hurry : bool
             Send it without a rest: nothing that runs needs the time.
+        **look
+            Attributes to set with it, such as ``style="cartoon"``: in the same picture.
 
         Raises
         ------
         StructureError
             For another shape, too many conformers, or NaN. What was shown before stays.
+        TraitError
+            For a value that an attribute cannot have, or one that says nothing of the look.
         """
         found = checked_backbone(backbone, len(self.sequence), self.slots)
         if colors is None:
@@ -188,6 +198,7 @@ class StructureViewer(ipywidgets.Box):
         if arrows is not None:
             arrows = checked_arrows(arrows, len(found), len(self.sequence))
         with self._lock:
+            self._set(look)
             placed = self._placement.aligned(found) if align else self._placement.as_given(found)
             if arrows is not None:
                 arrows = turned(arrows, found, placed)
@@ -198,6 +209,15 @@ class StructureViewer(ipywidgets.Box):
     def ready(self) -> bool:
         """Whether `show` would be sent to the browser at once. Any thread."""
         return self._gate.open
+
+    @property
+    def busy_for(self) -> float:
+        """Seconds in which the browser may still be painting a picture; 0 when it is not."""
+        return self._gate.busy_for
+
+    def on_painted(self, callback: Callable[[], None]) -> None:
+        """Call after each picture that is on the screen, in the thread that hears of it."""
+        self._painted.append(callback)
 
     def reset_view(self) -> None:
         """Turn and zoom back to where the view began, and follow the size of what is shown."""
@@ -231,12 +251,20 @@ class StructureViewer(ipywidgets.Box):
             )
         return index
 
-    @traitlets.observe(
-        "style", "color", "value_range", "value_label", "arrow_scale",
-        "selected", "highlighted", "ghost", "dark", "camera_group",
-    )  # fmt: skip
+    def _set(self, look: dict[str, Any]) -> None:
+        if unknown := look.keys() - set(LOOK):
+            raise traitlets.TraitError(f"{min(unknown)}: choose from {', '.join(LOOK)}.")
+        self._setting = True
+        try:
+            for name, value in look.items():
+                setattr(self, name, value)
+        finally:
+            self._setting = False
+
+    @traitlets.observe(*LOOK)
     def _look_changed(self, _: object) -> None:
-        self._gate.changed()
+        if not self._setting:  # else the picture follows
+            self._gate.changed()
 
     def _publish(self, number: int) -> None:
         self._stage.scene = self._scene(number)
@@ -244,6 +272,8 @@ class StructureViewer(ipywidgets.Box):
     def _answered(self, _: object, message: dict[str, Any], __: object) -> None:
         if "painted" in message:
             self._gate.painted(int(message["painted"]))
+            for callback in self._painted:
+                callback()
         if "picked" in message:
             self.picked = tuple(message["picked"])
         if "hovered" in message:
@@ -270,30 +300,4 @@ class StructureViewer(ipywidgets.Box):
             arrow_scale = self.arrow_scale
         if shown is None:
             return scene
-        classes = None
-        if scene["style"] == "cartoon" or look[0] == "secondary structure":
-            classes = structure_classes(shown, self.sequence)
-            codes = np.select([classes == "C", classes == "E"], [ord("c"), ord("e")], ord("h"))
-            scene["structure"] = codes.astype(np.uint8).tobytes()  # (B, L), NGL's letters
-        ca = shown.backbone[:, :, 1]
-        reach = np.linalg.norm(ca, axis=-1)  # (B, L)
-        if shown.arrows is not None:
-            arrows = arrow_lengths(shown.arrows, arrow_scale)
-            reach = np.maximum(reach, np.linalg.norm(ca + arrows, axis=-1))
-            vectors = arrows.astype("<f4").tobytes()  # (B, L, 3)
-            scene["arrows"] = {"vectors": vectors, "colors": list(shown.colors)}
-        alone = scene["selected"] is not None and scene["selected"] < len(shown)
-        scene["radius"] = float(reach[scene["selected"] if alone else slice(None)].max())
-        scene["positions"] = shown.backbone.astype("<f4").tobytes()  # (B, L, 4, 3)
-        color, value_range, label = look
-        return scene | coloring(color, shown, classes, value_range, label)
-
-
-def _checked_folded(folded: ArrayLike, residues: int) -> NDArray[np.float32]:
-    found = np.asarray(folded, dtype=np.float32)
-    if found.ndim != 3 or found.shape[0] != residues or found.shape[1] < 4 or found.shape[2] != 3:
-        raise StructureError(
-            f"The folded structure has shape {found.shape}, expected ({residues}, 4 or more, 3): "
-            "N, CA, C, O first."
-        )
-    return checked_backbone(found[:, :4], residues, 1)[0]
+        return scene | picture_of(shown, self.sequence, scene, *look, arrow_scale)

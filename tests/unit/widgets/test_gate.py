@@ -144,6 +144,17 @@ def test_answers_out_of_order_or_unheard_of(browser):
     assert browser.seen[-1] == (2, 2)
 
 
+def test_busy_until_the_answer_or_until_it_is_overdue(browser):
+    assert browser.gate.busy_for == 0
+    browser.change()
+    browser.pass_time(1)
+    assert browser.gate.busy_for == pytest.approx(PATIENCE - 1)
+    browser.pass_time(PATIENCE)
+    assert browser.gate.busy_for == 0
+    browser.gate.painted(1)
+    assert browser.gate.busy_for == 0
+
+
 def test_many_threads_never_two_under_way():
     most = 0
     answers: list[int] = []

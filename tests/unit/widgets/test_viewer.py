@@ -258,6 +258,26 @@ def test_impossible_looks_are_refused(viewer, trait, value):
     assert getattr(viewer, trait) == before
 
 
+def test_a_look_that_comes_with_conformers_is_one_picture(viewer, backbone):
+    viewer.show(backbone[:2])
+    scene(viewer)
+    before = viewer._gate.sent
+    viewer.show(backbone[2:4], style="cartoon", color="residue", ghost=False)
+    assert viewer._gate.sent == before + 1
+    shown = scene(viewer)
+    assert (shown["style"], shown["ghost"], viewer._gate.sent) == ("cartoon", False, before + 1)
+    np.testing.assert_allclose(positions(viewer).shape[0], 2)
+
+
+def test_a_look_that_is_none_is_refused_and_the_next_one_works(viewer, backbone):
+    for bad in ({"sequence": "AAAA"}, {"style": "spheres"}):
+        with pytest.raises(traitlets.TraitError):
+            viewer.show(backbone[:2], **bad)
+    viewer.show(backbone[:1])
+    viewer.style = "licorice"
+    assert scene(viewer)["style"] == "licorice"
+
+
 def test_clicks_and_the_mouse_come_back(viewer):
     viewer._stage._handle_custom_msg({"picked": [2, 7]}, [])
     viewer._stage._handle_custom_msg({"hovered": 1}, [])
