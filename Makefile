@@ -28,8 +28,6 @@ LABEXTENSION := $(VENV)/share/jupyter/labextensions/confdiff-widgets
 NODE_MODULES := js/node_modules/.package-lock.json
 # pytest exits with 5 where it collected nothing, which is fine for the rarer kinds of tests.
 OR_NONE := || [ $$? -eq 5 ]
-# Jupyter refuses to start as root unless it is told to.
-ALLOW_ROOT := $(if $(filter 0,$(shell id -u)),--allow-root)
 
 .PHONY: help
 help: ## List the targets
@@ -91,7 +89,7 @@ $(NODE_MODULES): js/package.json js/package-lock.json js/labextension/package.js
 
 .PHONY: lab
 lab: venv ## Open the first notebook in JupyterLab
-	$(BIN)/jupyter lab $(ALLOW_ROOT) notebooks/01_first_look.ipynb
+	$(BIN)/confdiff lab notebooks
 
 # --- checks -------------------------------------------------------------------------------------
 

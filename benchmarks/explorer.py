@@ -20,15 +20,8 @@ import numpy as np
 from playwright.sync_api import sync_playwright
 
 from benchmarks._report import publish
-from tests.browser.lab import (
-    CHROMIUM_FLAGS,
-    Notebook,
-    Server,
-    chromium,
-    wait_for_pixels_to_change,
-    wait_for_still_pixels,
-    wait_until,
-)
+from tests.browser.lab import CHROMIUM_FLAGS, Notebook, Server, chromium, wait_until
+from tests.browser.pixels import wait_for_pixels_to_change, wait_for_still_pixels
 
 SHOW = """
 from confdiff_widgets import Explorer

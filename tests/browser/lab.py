@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import os
 import shutil
@@ -20,9 +19,6 @@ from pathlib import Path
 from typing import Any
 
 import nbformat
-import numpy as np
-from numpy.typing import NDArray
-from PIL import Image
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator, Page
 
 SCREENSHOTS = Path(__file__).parents[1] / "_screenshots"
@@ -43,8 +39,6 @@ CHATTER = ("STAGE LOG", "to activate.", "Creating view for model", "Starting Web
 """In what the console says and nobody needs."""
 PATIENCE = 120.0
 """Seconds for anything that a busy machine may delay."""
-
-Pixels = NDArray[np.uint8]
 
 
 def chromium() -> str | None:
@@ -74,7 +68,8 @@ class Server:
     def __init__(self, folder: Path) -> None:
         self.root = folder / "notebooks"
         self.log = folder / "server.log"
-        self.url = f"http://127.0.0.1:{_free_port()}"
+        self.port = str(_free_port())
+        self.url = f"http://127.0.0.1:{self.port}"
         self._process = self._start(folder)
         wait_until(self._answers, f"JupyterLab's answer; its log: {self.log}")
 
@@ -92,24 +87,25 @@ class Server:
         news = folder / "settings/@jupyterlab/apputils-extension/notification.jupyterlab-settings"
         news.parent.mkdir(parents=True)
         news.write_text(json.dumps({"fetchNews": "false", "checkForUpdates": False}))
+        with self.log.open("wb") as log:
+            return subprocess.Popen(
+                self._command(),
+                env=os.environ | homes | {"JUPYTER_PORT": self.port, "JUPYTER_TOKEN": self.token},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
+
+    def _command(self) -> list[str]:
         options = {
-            "ServerApp.port": self.url.rpartition(":")[2],
             "ServerApp.port_retries": "0",
             "ServerApp.ip": "127.0.0.1",
             "ServerApp.root_dir": str(self.root),
             "ServerApp.open_browser": "False",
-            "IdentityProvider.token": self.token,
             "ServerApp.allow_root": "True",
             "LabApp.expose_app_in_browser": "True",
             "LabApp.extension_manager": "readonly",
         }
-        with self.log.open("wb") as log:
-            return subprocess.Popen(
-                [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())],
-                env=os.environ | homes,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-            )
+        return [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())]
 
     def _answers(self) -> bool:
         if self._process.poll() is not None:
@@ -126,6 +122,14 @@ class Server:
             self._process.wait(30)
         except subprocess.TimeoutExpired:
             self._process.kill()
+
+
+class FirstLab(Server):
+    """JupyterLab as `confdiff lab` starts it, in a folder that gets copies of the lessons."""
+
+    def _command(self) -> list[str]:
+        start = "from confdiff_widgets.cli import app; app()"
+        return [sys.executable, "-c", start, "lab", str(self.root), "--no-browser"]
 
 
 class Notebook:
@@ -265,42 +269,6 @@ class Notebook:
     def _failed(self, text: str) -> None:
         self.console.append(text)
         self.errors.append(text)
-
-
-def pixels(locator: Locator) -> Pixels:
-    """What an element looks like now, (height, width, 3)."""
-    return np.asarray(Image.open(io.BytesIO(locator.screenshot())).convert("RGB"))
-
-
-def changed_fraction(before: Pixels, after: Pixels) -> float:
-    """Part of the pixels that differ visibly."""
-    if before.shape != after.shape:
-        return 1.0
-    return float((np.abs(before.astype(int) - after).max(axis=-1) > 12).mean())
-
-
-def wait_for_pixels_to_change(
-    locator: Locator, before: Pixels, *, fraction: float = 0.002, timeout: float = PATIENCE
-) -> Pixels:
-    """The element's pixels once at least ``fraction`` of them differ from ``before``."""
-
-    def differing() -> list[Pixels]:
-        now = pixels(locator)
-        return [now] if changed_fraction(before, now) >= fraction else []
-
-    found: list[Pixels] = wait_until(differing, "pixels that change", timeout=timeout)
-    return found[0]
-
-
-def wait_for_still_pixels(locator: Locator, *, pause: float = 0.8) -> Pixels:
-    """The element's pixels once they stay as they are."""
-    last = pixels(locator)
-    while True:
-        time.sleep(pause)
-        now = pixels(locator)
-        if changed_fraction(last, now) == 0:
-            return now
-        last = now
 
 
 def _free_port() -> int:

@@ -14,7 +14,8 @@ from confdiff_widgets.representations import Features
 from confdiff_widgets.representations.cached import remember
 
 from .explorer import Page
-from .lab import wait_for_pixels_to_change, wait_for_still_pixels, wait_until
+from .lab import wait_until
+from .pixels import wait_for_pixels_to_change, wait_for_still_pixels
 
 NAME = "ConfDiff-ESM-r3-FORCE"
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"

@@ -10,13 +10,8 @@ import mdtraj
 import pytest
 
 from .explorer import Page
-from .lab import (
-    changed_fraction,
-    pixels,
-    wait_for_pixels_to_change,
-    wait_for_still_pixels,
-    wait_until,
-)
+from .lab import wait_until
+from .pixels import changed_fraction, pixels, wait_for_pixels_to_change, wait_for_still_pixels
 
 SHOW = """
 from confdiff_widgets import Explorer

@@ -6,14 +6,8 @@ import json
 
 from playwright.sync_api import Locator
 
-from .lab import (
-    Notebook,
-    changed_fraction,
-    pixels,
-    wait_for_pixels_to_change,
-    wait_for_still_pixels,
-    wait_until,
-)
+from .lab import Notebook, wait_until
+from .pixels import changed_fraction, pixels, wait_for_pixels_to_change, wait_for_still_pixels
 
 MADE = """
 import numpy as np

@@ -9,7 +9,8 @@ from confdiff_widgets import proteins
 from confdiff_widgets.evaluation import EnsembleData, EvaluationSettings, Target, evaluate
 from confdiff_widgets.evaluation.report import report_page
 
-from .lab import SCREENSHOTS, pixels
+from .lab import SCREENSHOTS
+from .pixels import pixels
 from .test_snapshot import offline
 
 __all__ = ["offline"]  # the fixture

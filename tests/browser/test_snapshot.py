@@ -13,15 +13,8 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
-from .lab import (
-    PATIENCE,
-    SCREENSHOTS,
-    Notebook,
-    changed_fraction,
-    pixels,
-    wait_for_pixels_to_change,
-    wait_until,
-)
+from .lab import PATIENCE, SCREENSHOTS, Notebook, wait_until
+from .pixels import changed_fraction, pixels, wait_for_pixels_to_change
 
 EXPLORER = """
 from confdiff_widgets import Explorer

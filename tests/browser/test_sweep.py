@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from .lab import changed_fraction, pixels, wait_for_still_pixels, wait_until
+from .lab import wait_until
+from .pixels import changed_fraction, pixels, wait_for_still_pixels
 
 SWEEP = """
 from confdiff_widgets import Sweep

@@ -8,15 +8,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from .lab import (
-    SCREENSHOTS,
-    Notebook,
+from .lab import SCREENSHOTS, Notebook, wait_until
+from .pixels import (
     Pixels,
     changed_fraction,
     pixels,
     wait_for_pixels_to_change,
     wait_for_still_pixels,
-    wait_until,
 )
 
 VIEWER = """
