@@ -1,0 +1,30 @@
+"""What `make lab` and `confdiff lab` open: one click and backbones move."""
+
+import time
+
+from .lab import PATIENCE, SCREENSHOTS, FirstLab, wait_until
+from .pixels import wait_for_pixels_to_change, wait_for_still_pixels
+
+
+def test_one_click_from_the_opened_page_to_moving_backbones(browser, tmp_path):
+    lab = FirstLab(tmp_path)
+    page = browser.new_page()
+    try:
+        page.set_default_timeout(PATIENCE * 1000)
+        page.goto(f"{lab.url}/lab/tree/01_first_look.ipynb?token={lab.token}")
+        explorer = page.locator(".confdiff-explorer")
+        explorer.locator(".plotly .heatmaplayer image").first.wait_for()
+        view = explorer.locator("canvas").first
+        before = wait_for_still_pixels(view)
+        assert explorer.get_by_role("status").first.inner_text().startswith("ready")
+        clicked = time.monotonic()
+        explorer.get_by_role("button", name="▶ Run").click()
+        wait_for_pixels_to_change(view, before)
+        assert time.monotonic() - clicked < PATIENCE / 4  # benchmarks/explorer.py has the figure
+        status = explorer.get_by_role("status").first
+        wait_until(lambda: status.inner_text().startswith("finished"), "the end of the run")
+        page.screenshot(path=SCREENSHOTS / "first_look.png")
+    finally:
+        page.close()
+        lab.stop()
+    assert (lab.root / "06_from_a_laptop_to_a_cluster.ipynb").exists()
