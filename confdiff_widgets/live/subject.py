@@ -18,6 +18,7 @@ from ..models.config import NetworkConfig
 from ..models.hub import PUBLISHED, is_downloaded
 from ..proteins import Protein, Reference
 from ..proteins.own import mix_from_files, open_checkpoint, physical_from_file
+from ..sampling.config import Guidance
 
 BINS = 40
 """Of the reference's free energy, each way."""
@@ -93,6 +94,12 @@ class Subject:
         return 0.0 if self.model is not None and self._networks.conditional is None else 1.0
 
     @property
+    def usual_guidance(self) -> Guidance:
+        """What η acts through unless a person says otherwise: force where there is a head."""
+        kinds: tuple[Guidance, ...] = ("force", "energy")
+        return next((kind for kind in kinds if not self.why_not(kind)), "none")
+
+    @property
     def network_config(self) -> NetworkConfig:
         """Sizes of the larger network."""
         network = self._networks.conditional or self._networks.unconditional
@@ -112,9 +119,8 @@ class Subject:
                 return f"{self.model_name} has no guidance head"
             kind = _kind_of_head(head.config.head)
             return "" if kind == guidance else f"{self.model_name} has a head for {kind}"
-        assert self.protein is not None
-        if guidance not in self.protein.guidances():
-            return f"no {guidance} head is bundled for {self.protein.title}"
+        if self.protein is None or guidance not in self.protein.guidances():
+            return f"no {guidance} head is bundled for {self.title}"
         return ""
 
     def physical(self, guidance: str, device: str) -> PhysicalTerm | None:

@@ -31,7 +31,12 @@ def first_session(
     UserError
         For a file, residues or a setting that cannot be used.
     """
-    usual = {"samples": _states.SAMPLES, "steps": _states.STEPS, "gamma": subject.usual_gamma}
+    usual = {
+        "samples": _states.SAMPLES,
+        "steps": _states.STEPS,
+        "gamma": subject.usual_gamma,
+        "guidance": subject.usual_guidance,  # η is 0: its slider acts as soon as it is moved
+    }
     settings = usual | settings
     config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
     if structure is None:

@@ -40,11 +40,19 @@ def test_residues_of_the_folded_structure_or_of_a_file(first, data_dir):
     assert session.current.start is None, "at hand, and not used"
 
 
-def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_mix, subject):
+def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_mix, subject, monkeypatch):
+    monkeypatch.setattr(type(subject), "why_not", lambda self, kind: "no head")
     free = replace(subject, model="own", tiny=GammaMix(None, tiny_mix.unconditional, None))
     assert first(free).config.gamma == 0
     assert first().config.gamma == 1
     assert first(gamma=0.5).config.gamma == 0.5
+
+
+def test_eta_has_something_to_act_through_where_there_is_a_head(first, monkeypatch, subject):
+    assert (first().config.guidance, first().config.eta) == ("force", 0.0)
+    assert first(guidance="none").config.guidance == "none"
+    monkeypatch.setattr(type(subject), "why_not", lambda self, kind: "no such head")
+    assert first().config.guidance == "none"
 
 
 def test_what_cannot_be(first, without_reference):
