@@ -147,6 +147,10 @@ class Explorer(ipywidgets.VBox):
         self.session.close()
         super().close()
 
+    def __del__(self) -> None:
+        if "_drawing" in self.__dict__:  # else the constructor refused, and nothing is to be ended
+            super().__del__()
+
     def _ipython_display_(self) -> None:
         """The widget, and below it the picture that a saved notebook keeps."""
         display({**self._repr_mimebundle_(), "text/plain": NOT_SHOWN}, raw=True)

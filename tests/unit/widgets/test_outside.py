@@ -1,0 +1,40 @@
+"""Where no widget can be shown: what is said instead."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from jupyter_client.manager import start_new_kernel
+
+from confdiff_widgets.widgets._notebook import NOT_SHOWN
+
+SCRIPT = "from confdiff_widgets import Explorer; Explorer('chignolin')"
+
+
+@pytest.mark.slow
+def test_a_script_is_told_what_to_do_instead():
+    done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True)
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]  # nothing follows it
+    assert "The Explorer lives in a notebook: start `confdiff lab`" in last
+    assert "confdiff_widgets.sampling.Run" in last
+
+
+@pytest.mark.slow
+def test_a_terminal_that_shows_text_alone_gets_words_and_the_cure():
+    manager, client = start_new_kernel(kernel_name="python3")
+    try:
+        code = SCRIPT.replace("('chignolin')", "('chignolin', samples=2, folder=None)")
+        shown = []
+        reply = client.execute_interactive(
+            code, timeout=120, output_hook=lambda message: shown.append(message["content"])
+        )
+        assert reply["content"]["status"] == "ok", reply["content"]
+        texts = [content.get("data", {}).get("text/plain") for content in shown]
+        assert NOT_SHOWN in texts
+        assert "confdiff doctor" in NOT_SHOWN
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
