@@ -18,8 +18,11 @@ class ExponentialMovingAverage:
     def update(self, model: nn.Module) -> None:
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
-        for name, value in model.state_dict().items():
-            self.weights[name].lerp_(value, 1 - decay)
+        values = model.state_dict()
+        # all at once: one by one, a GPU would wait for their launches
+        torch._foreach_lerp_(
+            list(self.weights.values()), [values[name] for name in self.weights], 1 - decay
+        )
 
     def state_dict(self) -> dict[str, int | dict[str, Tensor]]:
         return {"updates": self.updates, "weights": self.weights}
