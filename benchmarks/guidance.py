@@ -1,11 +1,12 @@
 """What η and γ do to energy and diversity: the shape of the published WW-domain figure.
 
     python benchmarks/guidance.py [--protein NAME] [--samples N] [--energies N] [--labels FOLDER]
+        [--device DEVICE]
 
 Bundled networks and force heads, η ∈ {0, 0.5, 1, 2, 4} × γ ∈ {0, 0.5, 0.8, 1}, the same random
 numbers in every cell. Energies are minimised with restrained heavy atoms, for the first
-``--energies`` conformers of a cell (a third where γ is not 0.8). ``--labels`` adds λ and ESS of the
-labels that taught the heads. Writes benchmarks/results/guidance_PROTEIN.{md,json,png}.
+``--energies`` conformers of a cell. ``--labels`` adds λ and ESS of the labels that taught the
+heads. Writes benchmarks/results/guidance_PROTEIN.{md,json,png}.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from confdiff_widgets import proteins
 from confdiff_widgets.analysis import ca_rmsd, mean_pairwise_rmsd, val_clash
 from confdiff_widgets.physics.labels import Labels
 from confdiff_widgets.proteins import Protein
+from confdiff_widgets.sampling.device import choose_device
 
 ETAS = (0.0, 0.5, 1.0, 2.0, 4.0)
 GAMMAS = (0.8, 1.0, 0.5, 0.0)
@@ -35,12 +37,19 @@ MEDIAN_ERROR = 1.253
 
 
 def cell(
-    protein: Protein, minimise: Minimiser, gamma: float, eta: float, samples: int, count: int
+    protein: Protein,
+    device: str,
+    minimise: Minimiser,
+    gamma: float,
+    eta: float,
+    samples: int,
+    count: int,
 ) -> tuple[dict, list[tuple[float, dict[str, float]]]]:
     """A row of the table, and the sizes of the score's parts along the run."""
-    physical = protein.physical("force") if eta else None
+    physical = protein.physical("force", device) if eta else None
+    mix = protein.mix(device)
     ensemble, sizes = sample(
-        protein.mix(), protein.sequence, physical, samples=samples, gamma=gamma, eta=eta, seed=0
+        mix, protein.sequence, physical, samples=samples, gamma=gamma, eta=eta, seed=0
     )
     energies = minimise(ensemble.atom14[:count].numpy())
     found = energies[np.isfinite(energies)]
@@ -153,7 +162,9 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=200)
     parser.add_argument("--energies", type=int, default=200)
     parser.add_argument("--labels", type=Path)
+    parser.add_argument("--device", default="auto")
     options = parser.parse_args()
+    device = choose_device(options.device)[0]
     for name in [options.protein] if options.protein else proteins.names():
         protein = proteins.get(name)
         rows: list[dict] = []
@@ -161,10 +172,9 @@ def main() -> None:
         taught = "" if options.labels is None else tilt(name, options.labels)
         with Minimiser(protein.sequence, workers=os.cpu_count() or 1) as minimise:
             for gamma in GAMMAS:
-                count = options.energies if gamma == 0.8 else -(-options.energies // 3)
                 for eta in ETAS:
                     row, sizes[gamma, eta] = cell(
-                        protein, minimise, gamma, eta, options.samples, count
+                        protein, device, minimise, gamma, eta, options.samples, options.energies
                     )
                     rows.append(row)
                 about = describe(protein, options.samples, taught, rows, sizes[0.8, 1.0])

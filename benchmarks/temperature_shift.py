@@ -4,7 +4,7 @@
     confdiff train recipes/mixture.toml --data MD_FOLDER --out runs/mixture --start WEIGHTS
     for HEAD in mixture_force mixture_energy: confdiff train recipes/HEAD.toml --data MD_FOLDER \\
         --out runs/HEAD --start runs/mixture --teacher runs/cold
-    python benchmarks/temperature_shift.py runs --data MD_FOLDER
+    python benchmarks/temperature_shift.py runs --data MD_FOLDER [--samples N] [--device DEVICE]
 
 WEIGHTS is confdiff_widgets/proteins/weights/conditional.safetensors. Chignolin, γ = 1; the
 reference are the frames at 300 to 317 K. Writes benchmarks/results/temperature_shift.{md,json,png}.
@@ -13,40 +13,26 @@ reference are the frames at 300 to 317 K. Writes benchmarks/results/temperature_
 from __future__ import annotations
 
 import argparse
-import multiprocessing
-import statistics
-import time
 from pathlib import Path
 
 import numpy as np
 import torch
+from _costs import costs, heads
 from _guided import sample
-from _memory import forget_peak, memory
 from _report import RESULTS, publish
 from matplotlib.figure import Figure
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import ca_rmsd, js_pwd, js_tic
-from confdiff_widgets.guidance import GammaMix, PhysicalTerm
-from confdiff_widgets.proteins.own import mix_from_files, physical_from_file
-from confdiff_widgets.sampling import Run, SamplerConfig
+from confdiff_widgets.proteins.own import mix_from_files
+from confdiff_widgets.sampling.device import choose_device
 from confdiff_widgets.training.conformers import Conformers
 from confdiff_widgets.training.recipe import load_recipe
 
 RECIPE = Path(__file__).parents[1] / "recipes" / "cold.toml"
-ETAS = (1.0, 2.0)
+ETAS = (0.5, 1.0, 2.0, 4.0)
 SEEDS = 5
 COLD = (299.0, 318.0)  # K
-HEADS = {"none": None, "force": "mixture_force", "energy": "mixture_energy"}
-BATCH, STEPS = 64, 20
-
-
-def terms(runs: Path, sequence: str) -> dict[str, PhysicalTerm | None]:
-    """No guidance, and the heads of both kinds."""
-    return {
-        kind: None if folder is None else physical_from_file(sequence, runs / folder)
-        for kind, folder in HEADS.items()
-    }
 
 
 def cold_frames(data: Path) -> tuple[Conformers, Conformers]:
@@ -85,54 +71,6 @@ def row_of(guidance: str, eta: float | str, found: list[dict[str, float]]) -> di
     return row
 
 
-def step_times(mix: GammaMix, sequence: str, physical: dict[str, PhysicalTerm | None]) -> dict:
-    """Median seconds of a step, the kinds alternating so that all see the same load."""
-    runs = {
-        kind: Run(mix, sequence, SamplerConfig(samples=BATCH, steps=STEPS, eta=float(bool(term)),
-                  guidance=kind), physical=term, keep_every=10**9)  # type: ignore[arg-type]
-        for kind, term in physical.items()
-    }  # fmt: skip
-    taken: dict[str, list[float]] = {kind: [] for kind in runs}
-    for _ in range(STEPS):
-        for kind, run in runs.items():
-            began = time.process_time()
-            run.step()
-            taken[kind].append(time.process_time() - began)
-    return {kind: statistics.median(found[2:]) for kind, found in taken.items()}
-
-
-def peak_memory(runs: Path, kind: str) -> float:
-    """MB that a step takes at its peak, in a process of its own (Linux)."""
-    torch.set_num_threads(1)
-    sequence = proteins.get("chignolin").sequence
-    term = terms(runs, sequence)[kind]
-    mix, eta = mix_from_files(sequence, runs / "mixture", None), float(bool(term))
-
-    def step(samples: int) -> None:
-        config = SamplerConfig(samples=samples, eta=eta, guidance=kind)  # type: ignore[arg-type]
-        Run(mix, sequence, config, physical=term).step()
-
-    step(1)  # tables and libraries are loaded
-    forget_peak()
-    before = memory("VmRSS")
-    step(4 * BATCH)
-    return (memory("VmHWM") - before) / 2**20
-
-
-def costs(runs: Path, mix: GammaMix, sequence: str, physical: dict) -> list[str]:
-    """A line for each kind: time and memory as multiples of those without guidance."""
-    seconds = step_times(mix, sequence, physical)
-    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
-        memory = {kind: pool.apply(peak_memory, (runs, kind)) for kind in HEADS}
-    return [
-        f"- {kind}: {seconds[kind] / seconds['none']:.2f} × the processor time of a step "
-        f"({1e3 * seconds[kind]:.0f} ms for {BATCH} conformers), "
-        f"{memory[kind] / memory['none']:.2f} × its peak memory ({memory[kind]:.0f} MB for "
-        f"{4 * BATCH})"
-        for kind in HEADS
-    ]
-
-
 def verdict(rows: list[dict]) -> list[str]:
     """The best η of each kind against no guidance."""
     plain, lines = rows[0], []
@@ -167,11 +105,13 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("runs", type=Path, help="folder with the four trainings")
     parser.add_argument("--data", type=Path, required=True)
-    parser.add_argument("--samples", type=int, default=160)
+    parser.add_argument("--samples", type=int, default=500)
+    parser.add_argument("--device", default="auto")
     options = parser.parse_args()
+    device = choose_device(options.device)[0]
     sequence = proteins.get("chignolin").sequence
-    mix = mix_from_files(sequence, options.runs / "mixture", None)
-    physical = terms(options.runs, sequence)
+    mix = mix_from_files(sequence, options.runs / "mixture", device=device)
+    physical = heads(options.runs, sequence, device)
     everything, cold = cold_frames(options.data)
     assert everything.energy is not None
     reference = cold.backbone[:, :, 1].numpy()
@@ -201,7 +141,9 @@ def main() -> None:
     floor = row_of("cold frames themselves", "", [judge(reference[k]) for k in draws])
     mixed = [hot[rng.choice(len(hot), options.samples, replace=False)] for _ in range(SEEDS)]
     extra = [row_of("mixed frames", "", [judge(x) for x in mixed]), floor]
-    cost = "\n".join(costs(options.runs, mix, sequence, physical))
+    cost = "\n".join(
+        line for place in dict.fromkeys((device, "cpu")) for line in costs(options.runs, place)
+    )
     text = f"{about}\n\n" + "\n".join(verdict(rows)) + f"\n\nCost, in one run:\n\n{cost}"
     publish("temperature_shift", [*rows, *extra], text, digits=4)
     figure(rows, floor, RESULTS / "temperature_shift.png")

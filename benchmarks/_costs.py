@@ -1,0 +1,92 @@
+"""What a guided step of benchmarks/temperature_shift.py costs: time and memory as ratios."""
+
+from __future__ import annotations
+
+import multiprocessing
+import statistics
+import time
+from pathlib import Path
+
+import torch
+from _memory import forget_peak, memory
+
+from confdiff_widgets import proteins
+from confdiff_widgets.guidance import PhysicalTerm
+from confdiff_widgets.proteins.own import mix_from_files, physical_from_file
+from confdiff_widgets.sampling import Run, SamplerConfig
+
+HEADS = {"none": None, "force": "mixture_force", "energy": "mixture_energy"}
+STEPS = 20
+BATCH = {"cpu": 64, "cuda": 1024}
+"""Conformers in a step that is timed."""
+MEMORY_BATCH = {"cpu": 256, "cuda": 1024}
+
+
+def heads(runs: Path, sequence: str, device: str) -> dict[str, PhysicalTerm | None]:
+    """No guidance, and the heads of both kinds."""
+    return {
+        kind: None if folder is None else physical_from_file(sequence, runs / folder, device)
+        for kind, folder in HEADS.items()
+    }
+
+
+def costs(runs: Path, device: str) -> list[str]:
+    """A line for each kind: time and memory as multiples of those without guidance."""
+    where = torch.device(device).type
+    with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
+        seconds = pool.apply(step_times, (runs, device))
+        taken = {kind: pool.apply(peak_memory, (runs, device, kind)) for kind in HEADS}
+    clock, place = ("processor time", "") if where == "cpu" else ("time", " on the GPU")
+    return [
+        f"- {kind}{place}: {seconds[kind] / seconds['none']:.2f} × the {clock} of a step "
+        f"({1e3 * seconds[kind]:.0f} ms for {BATCH[where]} conformers), "
+        f"{taken[kind] / taken['none']:.2f} × its peak memory ({taken[kind]:.0f} MB for "
+        f"{MEMORY_BATCH[where]})"
+        for kind in HEADS
+    ]
+
+
+def step_times(runs: Path, device: str) -> dict[str, float]:
+    """Median seconds of a step, the kinds alternating so that all see the same load."""
+    torch.set_num_threads(1)
+    started = {kind: _start(runs, device, kind, BATCH[torch.device(device).type]) for kind in HEADS}
+    taken: dict[str, list[float]] = {kind: [] for kind in HEADS}
+    for _ in range(STEPS):
+        for kind, run in started.items():
+            began = _now(device)
+            run.step()
+            taken[kind].append(_now(device) - began)
+    return {kind: statistics.median(found[2:]) for kind, found in taken.items()}
+
+
+def peak_memory(runs: Path, device: str, kind: str) -> float:
+    """MB that a step takes at its peak, in a process of its own."""
+    torch.set_num_threads(1)
+    _start(runs, device, kind, 1).step()  # tables and libraries are loaded
+    where = torch.device(device).type
+    run = _start(runs, device, kind, MEMORY_BATCH[where])
+    if where == "cuda":
+        torch.cuda.reset_peak_memory_stats()
+        before = torch.cuda.memory_allocated()
+        run.step()
+        return (torch.cuda.max_memory_allocated() - before) / 2**20
+    forget_peak()
+    before = memory("VmRSS")
+    run.step()
+    return (memory("VmHWM") - before) / 2**20
+
+
+def _start(runs: Path, device: str, kind: str, samples: int) -> Run:
+    sequence = proteins.get("chignolin").sequence
+    term = heads(runs, sequence, device)[kind]
+    mix = mix_from_files(sequence, runs / "mixture", device=device)
+    config = SamplerConfig(samples=samples, steps=STEPS, eta=float(bool(term)), guidance=kind)  # type: ignore[arg-type]
+    return Run(mix, sequence, config, physical=term, keep_every=10**9)
+
+
+def _now(device: str) -> float:
+    """Seconds: of this process's processor, or on the clock once the GPU is done."""
+    if torch.device(device).type == "cpu":
+        return time.process_time()
+    torch.cuda.synchronize()
+    return time.perf_counter()
