@@ -82,3 +82,11 @@ def hear_while_busy(*widgets: Widget) -> None:
     for widget in widgets:
         if widget.comm is not None:
             widget.comm._reply_subshell_for = None  # read by ipykernel.kernelbase
+
+
+def close_all(*widgets: Widget) -> None:
+    """Close widgets and what they hold: kernel and page keep every widget that is not closed."""
+    for widget in widgets:
+        held = [getattr(widget, name, None) for name in ("layout", "style")]
+        close_all(*getattr(widget, "children", ()), *(w for w in held if isinstance(w, Widget)))
+        widget.close()

@@ -6,6 +6,7 @@ from collections.abc import Callable
 
 import ipywidgets
 
+from ._part import close_all
 from .viewer import StructureViewer
 
 
@@ -36,6 +37,12 @@ class Views(ipywidgets.HBox):
             self.first.camera_group = self._second.camera_group = str(self._second.model_id)
         self.children = [self.first, self._second]
         return self._second
+
+    def close(self) -> None:
+        """Take all viewers off the screen."""
+        if self._second is not None:
+            close_all(self._second)
+        super().close()
 
     def on_painted(self, callback: Callable[[], None]) -> None:
         """Call after each picture of any viewer that the browser has painted."""

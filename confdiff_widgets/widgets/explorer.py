@@ -17,7 +17,7 @@ from ._drawing import Drawing
 from ._last_picture import LastPicture
 from ._notebook import NOT_SHOWN, require_notebook
 from ._opening import first_session
-from ._part import hear_while_busy
+from ._part import close_all, hear_while_busy
 from ._parts import Parts
 from ._views import Views
 from .exports import Export
@@ -160,8 +160,10 @@ class Explorer(ipywidgets.VBox):
 
     def rebuild(self) -> None:
         """Make all parts anew, for the protein that lies on the desk now."""
+        old = self.children
         self._drawing.close()
         self._build()
+        close_all(*old)
 
     def refresh(self) -> None:
         """Draw what is new."""

@@ -131,6 +131,10 @@ class Sweep(ipywidgets.VBox):
         self._painter.close()
         super().close()
 
+    def __del__(self) -> None:
+        if "_painter" in self.__dict__:  # else the constructor refused, and nothing is to be ended
+            super().__del__()
+
     # --- parts --------------------------------------------------------------------------------
 
     def _begin(self, session: SweepSession) -> None:
