@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 
 from ..live.branch import Branch
 from ..live.frame import Frame
+from . import palette
+from ._times import times_of
 
 MOST_STEPS = 400
 """Points a curve has at most; longer runs are thinned."""
@@ -19,7 +21,7 @@ MOST_STEPS = 400
 
 @dataclass(frozen=True)
 class Line:
-    """One line: x, y, and how it is drawn."""
+    """One line: x, y, and how it is drawn; ``conformers`` says whose each point is."""
 
     x: ArrayLike
     y: ArrayLike
@@ -28,6 +30,7 @@ class Line:
     width: float = 2.0
     name: str = ""
     markers: bool = False
+    conformers: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -42,6 +45,17 @@ class View:
     y: str
     lines: Callable[[Sequence[Branch], Frame | None], tuple[list[Line], str]]
     log: bool = False
+    against: Literal["step", "t", "residue"] = "step"
+
+    def span(self, branches: Sequence[Branch]) -> tuple[float, float] | None:
+        """Ends of the x axis, left and right; None: where the lines end."""
+        if self.against == "step":
+            return 0.0, float(max(branch.steps for branch in branches))
+        return (branches[0].config.t_start, 0.0) if self.against == "t" else None
+
+    def moment(self, frame: Frame) -> float | None:
+        """Where on the x axis a frame is."""
+        return {"step": float(frame.step), "t": frame.t, "residue": None}[self.against]
 
 
 def _against_step(
@@ -50,12 +64,17 @@ def _against_step(
     name: str,
     dash: str = "solid",
     width: float = 2.0,
+    *,
+    t: bool = False,
 ) -> list[Line]:
+    """Against the step, or against the t at which it evaluated the scores."""
     found = []
     for number, branch in enumerate(branches):
         frames = branch.in_order()
         frames = frames[:: max(1, len(frames) // MOST_STEPS)]
-        points = [(f.step, value(f)) for f in frames]
+        times = times_of(branch) if t else None
+        points = [(f.step if times is None else times[max(f.step - 1, 0)], value(f))
+                  for f in frames]  # fmt: skip
         known = np.array([(s, v) for s, v in points if v is not None], dtype=np.float32)
         if len(known):
             x, y = known.T
@@ -92,13 +111,14 @@ def _energy(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], st
     openmm = []
     for number, branch in enumerate(branches):
         found = [
-            (step, value)
+            (step, values[i], i)
             for step, values in sorted(branch.openmm.items())
-            for value in values[np.isfinite(values)]
+            for i in np.flatnonzero(np.isfinite(values))
         ]
         if found:
-            x, y = np.array(found, dtype=np.float32).T
-            openmm.append(Line(x, y, number, name=f"{branch.title}: OpenMM", markers=True))
+            x, y, whose = np.array(found, dtype=np.float64).T
+            openmm.append(Line(x, y, number, name=f"{branch.title}: OpenMM", markers=True,
+                               conformers=whose.astype(np.int64)))  # fmt: skip
             means = {s: float(np.nanmean(v)) for s, v in sorted(branch.openmm.items())
                      if np.isfinite(v).any()}  # fmt: skip
             openmm.append(Line(list(means), list(means.values()), number,
@@ -138,7 +158,7 @@ def _scores(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], st
         def size(frame: Frame, part: str = part) -> float | None:
             return None if frame.scores is None else frame.scores.get(part)
 
-        lines += _against_step(branches[:1], size, part, dash)
+        lines += _against_step(branches[:1], size, part, dash, t=True)
     key = "total —, conditional – –, unconditional ···, force –·–"
     return lines, key if lines else ""
 
@@ -152,12 +172,20 @@ def _learned(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], s
 VIEWS = {
     "diversity": View("Diversity", "Step", "Pairwise RMSD (Å)", _diversity),
     "radius": View("Rg", "Step", "Radius of gyration (Å)", _radius),
-    "rmsf": View("RMSF", "Residue", "RMSF (Å)", _rmsf),
-    "scores": View("Scores", "Step", "Score size (1/nm)", _scores, log=True),
+    "rmsf": View("RMSF", "Residue", "RMSF (Å)", _rmsf, against="residue"),
+    "scores": View(
+        "Scores", "t (1 noise, 0 structure)", "Score size (1/nm)", _scores, log=True, against="t"
+    ),
     "learned": View("Learned energy", "Step", "Learned energy (kT)", _learned),
     "energy": View("Energy", "Step", "OpenMM energy (kcal/mol)", _energy),
 }
 """What the plots can show; "energy" has a place of its own."""
+
+CONFORMERS = [
+    [(k + end) / len(palette.CONFORMERS), color]
+    for k, color in enumerate(palette.CONFORMERS) for end in (0, 1)
+]  # fmt: skip
+"""Their colours as a scale of steps: numbers travel as bytes, colours as text."""
 
 TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
 ABOUT_CURVES = (
@@ -176,6 +204,7 @@ class Curves:
         for _ in range(2 * branches + 4):
             figure.add_trace(go.Scatter(mode="lines", visible=False), row, 1)
         self._traces = figure.data[-(2 * branches + 4) :]
+        self._whose: NDArray[np.int64] | None = None
         figure.add_annotation(
             text="", showarrow=False, xref=f"x{row} domain", yref=f"y{row} domain",
             x=0, xanchor="left", y=1, yanchor="bottom",
@@ -188,22 +217,29 @@ class Curves:
         self._cursor = len(figure.layout.shapes) - 1
 
     def draw(
-        self,
-        view: View,
-        branches: Sequence[Branch],
-        frame: Frame | None,
-        colors: Sequence[str],
-        step: int,
+        self, view: View, branches: Sequence[Branch], frame: Frame | None, colors: Sequence[str]
     ) -> None:
         """Inside ``figure.batch_update()``."""
         lines, note = view.lines(branches, frame)
+        first = lines[0] if lines else None
+        self._whose = first.conformers if first is not None and first.branch == 0 else None
         for trace, line in zip(self._traces, lines, strict=False):
             look: dict[str, Any] = {"color": colors[line.branch]}
+            marker, more = {**look, "size": 4, "opacity": 0.5}, {}
+            if line.conformers is not None:
+                more = {"customdata": line.conformers.astype(np.int32), "hovertemplate":
+                        f"conformer %{{customdata}}<br>%{{y:.1f}}<extra>{line.name}</extra>",
+                        "unselected": {"marker": {"opacity": 0.12}},
+                        "selected": {"marker": {"opacity": 1, "size": 7}}}  # fmt: skip
+                if len(branches) == 1:
+                    place = line.conformers % len(palette.CONFORMERS) + 0.5
+                    marker = {"size": 5, "opacity": 0.8, "color": place.astype(np.float32),
+                              "colorscale": CONFORMERS, "cmin": 0,
+                              "cmax": len(palette.CONFORMERS)}  # fmt: skip
             trace.update(
                 x=np.asarray(line.x, dtype=np.float32), y=np.asarray(line.y, dtype=np.float32),
                 mode="markers" if line.markers else "lines", name=line.name, visible=True,
-                line={**look, "dash": line.dash, "width": line.width},
-                marker={**look, "size": 4, "opacity": 0.5},
+                line={**look, "dash": line.dash, "width": line.width}, marker=marker, **more,
             )  # fmt: skip
         for trace in self._traces[len(lines) :]:
             if trace.visible:
@@ -212,5 +248,33 @@ class Curves:
         text = f"{view.y}: {note}" if note else view.y
         if heading.text != text:
             heading.text = text
+        at = None if frame is None else view.moment(frame)
         cursor = self._figure.layout.shapes[self._cursor]
-        cursor.update(x0=step, x1=step, visible=view.x == "Step")
+        cursor.update(x0=at or 0, x1=at or 0, visible=at is not None)
+
+    def highlight(self, conformers: Sequence[int]) -> None:
+        """Let the points of other conformers of the first branch fade; none: all are equal."""
+        points: tuple[int, ...] | None = None
+        if self._whose is not None and len(conformers):
+            points = tuple(np.flatnonzero(np.isin(self._whose, conformers)).tolist()) or None
+        if self._traces[0].selectedpoints != points:
+            self._traces[0].selectedpoints = points
+
+    def on_points(
+        self, *, clicked: Callable[[int], None], hovered: Callable[[int | None], None]
+    ) -> None:
+        """Call back with the conformer whose point the mouse touches."""
+
+        def whose(points: Any) -> int | None:
+            known = self._whose
+            at = points.point_inds[0] if points.point_inds else None
+            return None if known is None or at is None or at >= len(known) else int(known[at])
+
+        def click(_: Any, points: Any, __: Any) -> None:
+            if (conformer := whose(points)) is not None:
+                clicked(conformer)
+
+        trace = self._traces[0]
+        trace.on_click(click)
+        trace.on_hover(lambda _, points, __: hovered(whose(points)))
+        trace.on_unhover(lambda *_: hovered(None))

@@ -33,6 +33,8 @@ class Screen(Protocol):
 
     def dark(self, dark: bool) -> None: ...
 
+    def type_size(self, pixels: float) -> None: ...
+
     def centre(self) -> None: ...
 
     def show_curves(self, view: str) -> None: ...
@@ -53,6 +55,8 @@ class Desk:
         Branch in the second viewer.
     notice, told : str
         What went wrong; what became of the last export.
+    only_sound : bool
+        Leave conformers that clash or are broken out of the table and of files.
     runs : list of dict
         Saved runs that can be opened.
     given : dict
@@ -76,6 +80,7 @@ class Desk:
         self.at: int | None = None
         self.compared: str | None = None
         self.notice, self.told = notice, ""
+        self.only_sound = False
         self.runs: list[dict[str, str]] = []
         self.given: dict[str, Subject] = {}
         self._keep_model(session.subject)
@@ -87,6 +92,14 @@ class Desk:
         """The frame that is looked at."""
         branch = self.session.current
         return branch.last if self.at is None else branch.nearest(self.at)
+
+    def taken(self, frame: Frame) -> list[int]:
+        """Conformers that files hold: the chosen ones or all, those that are sound if wished."""
+        count = len(frame.noisy)
+        some = sorted({i for i in self.look.chosen if i < count}) or range(count)
+        if frame.sound is None or not self.only_sound:
+            return list(some)
+        return [i for i in some if frame.sound[i].all()]
 
     def hear(self, message: dict[str, Any]) -> None:
         """Do what a part's message says; an error becomes a notice and changes nothing."""
@@ -124,6 +137,9 @@ class Desk:
 
     def _dark(self, dark: bool) -> None:
         self._screen.dark(dark)
+
+    def _type(self, pixels: float) -> None:
+        self._screen.type_size(float(pixels))
 
     def _dismiss(self, _: object) -> None:
         self.notice, self.session.notice = "", None
@@ -272,8 +288,13 @@ class Desk:
     def _choose(self, conformers: list[int]) -> None:
         self.choose(conformers)
 
+    def _only_sound(self, wanted: bool) -> None:
+        self.only_sound = bool(wanted)
+
     def _export(self, kind: str) -> None:
-        self._screen.hand_over(make_export(kind, self.session, self.frame))
+        frame = self.frame
+        some = None if frame is None else self.taken(frame)
+        self._screen.hand_over(make_export(kind, self.session, frame, some, self.look))
 
     def _list(self, _: object) -> None:
         self.runs = saved_states(self.folder, self.session.subject)

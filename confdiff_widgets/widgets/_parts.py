@@ -58,6 +58,10 @@ class Parts:
         else:
             self.table.send({"text": export.text})
 
+    def point_at(self, conformer: int | None) -> None:
+        """Light the row of a conformer."""
+        self.table.send({"pointed": conformer})
+
     def _looks(self) -> dict[str, Any]:
         guided = self._desk.session.config.guidance != "none"
         return self._desk.look.toolbar("" if guided else "no physical guidance in this run")

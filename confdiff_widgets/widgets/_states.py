@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..diffusion.solvers import SOLVERS
 from ..guidance.schedule import Knob, Schedule
@@ -15,6 +16,8 @@ from ..live.session import Session
 from ..live.subject import offered_models
 from ..sampling.memory import available_bytes, evaluation_bytes
 from . import palette
+from ._look import OVERLAY
+from ._times import times_of
 
 if TYPE_CHECKING:
     from ._desk import Desk
@@ -27,7 +30,7 @@ SAMPLES, STEPS = 16, 40
 GAMMA_MAX = 1.5
 ETA_MAX = 3.0
 MOST_ROWS = 1000
-"""Of the table."""
+"""Of the table on the page; the CSV has all."""
 
 COLUMNS = (
     ("conformer", "#", "", "its place in the batch", 0),
@@ -40,13 +43,14 @@ COLUMNS = (
 )
 
 EXPORTS = (
-    ("pdb", "PDB", "All conformers as one multi-model file"),
-    ("xtc", "XTC", "A trajectory, zipped with its topology"),
-    ("csv", "CSV", "This table"),
-    ("png", "PNG", "The picture as it is now, with the plots"),
-    ("html", "HTML", "A page of its own that works without a kernel or network"),
+    ("pdb", "PDB", "These conformers as one multi-model file, all heavy atoms"),
+    ("xtc", "XTC", "These conformers as a trajectory, zipped with its topology"),
+    ("csv", "CSV", "The numbers of these conformers, all columns"),
+    ("png", "PNG", "A figure of this moment, 1600 × 900: the conformers that are shown as tubes in "
+     "their colours, TIC plane, energy and diversity"),
+    ("html", "HTML", "A page of the whole run that works without a kernel or network"),
     ("code", "Copy code", "Python that makes this run again"),
-)
+)  # fmt: skip
 
 
 def header(desk: Desk, number: int) -> State:
@@ -61,7 +65,7 @@ def header(desk: Desk, number: int) -> State:
     message = desk.notice or (str(session.notice) if session.notice else "")
     if player.status is Status.FAILED and player.error is not None:
         message = f"{type(player.error).__name__}: {player.error}"
-    recorder = branch.recorder
+    recorder, recording = branch.recorder, branch.recording
     return {
         "number": number,
         "title": subject.title,
@@ -81,6 +85,7 @@ def header(desk: Desk, number: int) -> State:
         "broken": None if sound is None else int((~sound[:, 1]).sum()),
         "speed": player.speed,
         "saved": str(recorder.folder) if recorder else "",
+        "restored": str(recording.folder) if recording else "",
         "tour": desk.tour,
     }
 
@@ -94,7 +99,7 @@ def knobs(desk: Desk, proteins: tuple[str, ...]) -> State:
         no_eta = why["force"]
     return {
         "gamma": _knob(config.gamma, GAMMA_MAX, 1.0, session.subject.why_gamma_fixed),
-        "eta": _knob(config.eta, ETA_MAX, 0.0, no_eta),
+        "eta": _knob(config.eta, ETA_MAX, 0.0 if config.guidance == "none" else 1.0, no_eta),
         "guidance": {
             "value": config.guidance,
             "choices": [_choice("none", "none"),
@@ -124,12 +129,11 @@ def knobs(desk: Desk, proteins: tuple[str, ...]) -> State:
 def timeline(desk: Desk) -> State:
     session, frame = desk.session, desk.frame
     current = session.current
-    run = current.run
     return {
         "branches": [_branch(branch) for branch in session.branches],
         "current": current.name,
         "compared": desk.compared,
-        "times": [round(t, 4) for t in (*run.times, 0.0)] if run else [],
+        "times": [round(t, 4) for t in times_of(current)],
         "at": frame.step if frame else 0,
         "live": desk.at is None,
     }
@@ -137,36 +141,63 @@ def timeline(desk: Desk) -> State:
 
 def ensemble(desk: Desk) -> State:
     frame = desk.frame
-    rows = table(desk.session.current, frame)
+    rows = table(desk.session.current, frame, MOST_ROWS)
     shown = {
         "conformer",
         *(key for key, values in rows.items() if any(v is not None for v in values)),
     }
     names = [column for column in COLUMNS if column[0] in shown]
-    count = len(rows["conformer"])
-    what = "no conformers yet: press Run"
-    if frame is not None and frame.atom14 is not None:
+    what, takes, kept, count = "no conformers yet: press Run", "", None, 0
+    if frame is not None and frame.sound is not None:
+        count = len(frame.sound)
         what = f"predictions x̂₀ at step {frame.step}" if frame.t else "result"
         what = f"{count} conformers · {what}"
+        kept = _kept(frame.sound)
+        takes = _takes(desk, frame)
+    why = "" if count else "there are no conformers yet"
     return {
         "of": what,
         "columns": [dict(zip(("key", "label", "unit", "hint", "digits"), c, strict=True))
                     for c in names],
         "values": {name: rows[name] for name, *_ in names},
-        "colors": [palette.conformer(i) for i in range(count)],
+        "count": count,
+        "colors": [palette.conformer(i) for i in range(len(rows["conformer"]))],
         "flaws": rows["flaw"],
         "selected": desk.look.chosen,
-        "exports": [dict(zip(("kind", "label", "hint"), e, strict=True)) for e in EXPORTS],
+        "drawn": OVERLAY if desk.look.overlay else 1,
+        "kept": kept,
+        "only_sound": desk.only_sound,
+        "takes": takes,
+        "exports": [_export(*about, why) for about in EXPORTS],
         "runs": desk.runs,
         "told": desk.told,
     }  # fmt: skip
 
 
-def table(branch: Branch, frame: Frame | None) -> dict[str, list]:
-    """Columns of the table, by key; None where a number is missing."""
+def _export(kind: str, label: str, hint: str, why: str) -> State:
+    return {"kind": kind, "label": label, "hint": hint, "why": "" if kind == "code" else why}
+
+
+def _kept(sound: NDArray[np.bool_]) -> State:
+    """How many conformers are sound, and what is wrong with the others; both may be."""
+    clash, broken = (~sound).sum(axis=0)
+    return {"sound": int(sound.all(axis=1).sum()), "clash": int(clash), "broken": int(broken)}
+
+
+def _takes(desk: Desk, frame: Frame) -> str:
+    """What files of structures and the CSV hold."""
+    some, count = desk.taken(frame), len(frame.noisy)
+    words = ["selected"] * bool(desk.look.chosen) + ["sound"] * desk.only_sound
+    if not words:
+        return f"all {count} conformers as"
+    return f"{len(some)} {' and '.join(words)} conformer{'s' * (len(some) != 1)} as"
+
+
+def table(branch: Branch, frame: Frame | None, most: int | None = None) -> dict[str, list]:
+    """Columns of the first ``most`` conformers, by key; None where a number is missing."""
     if frame is None or frame.atom14 is None:
         return {"conformer": [], "flaw": []}
-    count = min(len(frame.atom14), MOST_ROWS)
+    count = len(frame.atom14[:most])
     tics = frame.tics if frame.tics is not None else None
     columns = {
         "openmm": branch.openmm.get(frame.step),

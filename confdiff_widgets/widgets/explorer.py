@@ -174,6 +174,10 @@ class Explorer(ipywidgets.VBox):
         self._dark = dark
         self.plots.dark(dark)
 
+    def type_size(self, pixels: float) -> None:
+        """Follow the size of the page's type, in CSS pixels."""
+        self.plots.type_size(pixels)
+
     def centre(self) -> None:
         """Bring the molecules back to the middle."""
         self.viewer.reset_view()
@@ -235,6 +239,9 @@ class Explorer(ipywidgets.VBox):
         if "painted" in message:
             self._drawing.painted(int(message["painted"]))
             return
+        if "hover" in message:
+            self._point_at(message["hover"])
+            return
         self._desk.hear(message)
         self._changed()
 
@@ -251,10 +258,12 @@ class Explorer(ipywidgets.VBox):
     def _hovered(self, change: dict[str, Any]) -> None:
         frame, slot = self._desk.frame, change["new"]
         shown = self._desk.look.which(frame) if frame is not None else []
-        pointed = [shown[slot]] if slot is not None and slot < len(shown) else []
-        self.plots.highlight(pointed or self._desk.look.chosen)
+        self._point_at(shown[slot] if slot is not None and slot < len(shown) else None)
 
     def _point_at(self, conformer: int | None) -> None:
+        """Light a conformer everywhere; None: none."""
         frame = self._desk.frame
         shown = self._desk.look.which(frame) if frame else []
         self.viewer.highlighted = shown.index(conformer) if conformer in shown else None
+        self.plots.highlight(self._desk.look.chosen if conformer is None else [conformer])
+        self._parts.point_at(conformer)

@@ -6,6 +6,7 @@ import csv
 import io
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -19,6 +20,7 @@ from ..live.subject import Subject
 from ..sampling import Ensemble
 from . import _states
 from ._code import code_for
+from ._look import Look
 
 MOST_RUNS = 30
 
@@ -39,37 +41,64 @@ class Export:
     text: str | None = None
 
 
-def make_export(kind: str, session: Session, frame: Frame | None) -> Export:
+def make_export(
+    kind: str,
+    session: Session,
+    frame: Frame | None,
+    conformers: Sequence[int] | None = None,
+    look: Look | None = None,
+) -> Export:
     """The frame that is looked at, or its run, as a file or a text.
 
     Parameters
     ----------
     kind : {"pdb", "xtc", "csv", "png", "html", "code"}
+    session : Session
+    frame : Frame or None
+    conformers : sequence of int, optional
+        Those that files of structures and the table hold. Default: all.
+    look : Look, optional
+        What the picture shows and how. Default: the first conformers.
 
     Raises
     ------
     SettingsError
-        If there is nothing to export yet.
+        If there is nothing to export yet, or no conformer is left.
     """
-    if kind == "code":
-        return Export("The code is on the clipboard.", text=code_for(session))
+    if kind == "code":  # the page says whether the clipboard took it
+        return Export("", text=code_for(session))
     if frame is None or frame.atom14 is None:
         raise SettingsError("There are no conformers yet: run first, then export.")
     stem = f"{session.subject.name}-{session.current.name}-step{frame.step}"
-    if kind == "csv":
-        data = _table(session, frame)
-    elif kind == "html":
+    count = len(frame.atom14)
+    some = list(range(count) if conformers is None else conformers)
+    what = ""
+    if kind == "html":
         from .snapshot import snapshot_page
 
         data = snapshot_page(session, frame).encode()
     elif kind == "png":
         from .picture import picture
 
-        data = picture(session, frame)
+        data = picture(session, frame, look)
     else:
-        data = _structures(kind, session, frame)
+        if not some:
+            raise SettingsError(
+                "None of these conformers is sound: switch “only sound” off, or select others."
+            )
+        what = f", {len(some)} of {count} conformers"
+        data = (
+            _table(session, frame, some)
+            if kind == "csv"
+            else _structures(kind, session, frame, some)
+        )
     name = f"{stem}.{'zip' if kind == 'xtc' else kind}"
-    return Export(f"{name}, {len(data) / 1e6:.2g} MB, is in your downloads.", name, data)
+    told = f"{name} ({_size(len(data))}{what}) went to the browser's downloads."
+    return Export(told, name, data)
+
+
+def _size(count: int) -> str:
+    return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(count / 1e3, 0.1):.3g} kB"
 
 
 def saved_states(folder: str | Path | None, subject: Subject) -> list[dict[str, str]]:
@@ -96,9 +125,9 @@ def saved_states(folder: str | Path | None, subject: Subject) -> list[dict[str, 
     return found
 
 
-def _structures(kind: str, session: Session, frame: Frame) -> bytes:
+def _structures(kind: str, session: Session, frame: Frame, some: list[int]) -> bytes:
     assert frame.atom14 is not None
-    ensemble = Ensemble(torch.from_numpy(frame.atom14), session.subject.sequence)
+    ensemble = Ensemble(torch.from_numpy(frame.atom14[some]), session.subject.sequence)
     with tempfile.TemporaryDirectory() as folder:
         files = ensemble.save(Path(folder) / f"{session.subject.name}.{kind}", heavy=True)
         if len(files) == 1:
@@ -110,11 +139,13 @@ def _structures(kind: str, session: Session, frame: Frame) -> bytes:
         return packed.getvalue()
 
 
-def _table(session: Session, frame: Frame) -> bytes:
+def _table(session: Session, frame: Frame, some: list[int]) -> bytes:
+    """All columns that there are, a row for each of some conformers."""
     rows = _states.table(session.current, frame)
     units = {key: unit for key, _, unit, _, _ in _states.COLUMNS}
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow([f"{name} ({units[name]})" if units.get(name) else name for name in rows])
-    writer.writerows(zip(*rows.values(), strict=True))
+    every = list(zip(*rows.values(), strict=True))
+    writer.writerows(every[i] for i in some)
     return text.getvalue().encode()

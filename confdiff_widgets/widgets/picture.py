@@ -19,7 +19,7 @@ from ..live.subject import Subject
 from . import palette
 from ._captions import moment_line, reference_line, settings_line, title_line
 from ._curves import VIEWS, View
-from ._look import OVERLAY
+from ._look import Look
 from ._scene import Placement
 from ._tubes import draw_tubes
 
@@ -30,7 +30,7 @@ SCALE_BAR = 5.0
 """Å."""
 
 
-def picture(session: Session, frame: Frame) -> bytes:
+def picture(session: Session, frame: Frame, look: Look | None = None) -> bytes:
     """The conformers, where they are on the TIC plane, and the run's energy and diversity.
 
     Parameters
@@ -39,20 +39,23 @@ def picture(session: Session, frame: Frame) -> bytes:
         Its current branch is shown.
     frame : Frame
         The moment: a frame of that branch.
+    look : Look, optional
+        Which conformers are drawn, x_t or x̂_0, and whether over the folded structure; always as
+        tubes in their colours. Default: the first eight.
 
     Returns
     -------
     bytes
         A PNG of 1600 by 900 pixels.
     """
-    branch, subject = session.current, session.subject
+    branch, subject, look = session.current, session.subject, look or Look()
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
     canvas = FigureCanvasAgg(figure)
     figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=INK)
     told = f"{moment_line(branch, frame)}  ·  {settings_line(branch, frame)}"
     figure.text(0.025, 0.902, told, size=13.5, color=QUIET)
-    _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), subject, frame)
-    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), subject, frame)
+    _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), subject, frame, look)
+    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), subject, frame, look.which(frame))
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
         _curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
     png = io.BytesIO()
@@ -60,14 +63,17 @@ def picture(session: Session, frame: Frame) -> bytes:
     return png.getvalue()
 
 
-def _structures(axes: Axes, subject: Subject, frame: Frame) -> None:
+def _structures(axes: Axes, subject: Subject, frame: Frame, look: Look) -> None:
     """Conformers as tubes, placed on the folded structure."""
-    backbone = frame.noisy if frame.predicted is None else frame.predicted
+    noisy = frame.predicted is None or look.shown == "noisy"
+    backbone = frame.noisy if frame.predicted is None or noisy else frame.predicted
     folded = None if subject.reference is None else subject.reference.folded[:, :4]
     placement = Placement(folded)
-    chains = placement.aligned(backbone[:OVERLAY])
-    colors = [palette.conformer(i) for i in range(len(chains))]
-    if folded is not None and placement.target is not None:
+    which = look.which(frame)
+    chains = placement.aligned(backbone[which])
+    colors = [palette.conformer(i) for i in which]
+    ghost = look.ghost and folded is not None
+    if ghost and placement.target is not None:
         chains = np.concatenate([placement.target[None], chains])
         colors = [palette.GHOST, *colors]
     draw_tubes(axes, chains[:, :, 1], colors)
@@ -77,24 +83,26 @@ def _structures(axes: Axes, subject: Subject, frame: Frame) -> None:
               color=INK, linewidth=2, clip_on=False)  # fmt: skip
     for at, said, color in (
         (0.012, f"{SCALE_BAR:g} Å", INK),
-        (-0.04, _what_is_drawn(frame, folded is not None), QUIET),
+        (-0.04, _what_is_drawn(frame, which, noisy=noisy, ghost=ghost), QUIET),
     ):
         axes.text(0.03, at, said, transform=axes.transAxes, color=color, size=13)
 
 
-def _what_is_drawn(frame: Frame, folded: bool) -> str:
+def _what_is_drawn(frame: Frame, which: list[int], *, noisy: bool, ghost: bool) -> str:
     count = len(frame.noisy)
-    many = f"{min(count, OVERLAY)} of {count} conformers" if count > OVERLAY else "The conformers"
-    what = r"noise, $x_t$" if frame.predicted is None else r"predictions $\hat{x}_0$"
+    many = f"{len(which)} of {count} conformers" if len(which) < count else "The conformers"
+    if len(which) == 1 and count > 1:
+        many = f"Conformer {which[0]} of {count}"
+    what = r"noise, $x_t$" if noisy else r"predictions $\hat{x}_0$"
     if frame.t == 0:
         what = "the result"
-    return f"{many}, {what}" + ("; in grey the folded structure" if folded else "")
+    return f"{many}, {what}" + ("; in grey the folded structure" if ghost else "")
 
 
-def _plane(axes: Axes, subject: Subject, frame: Frame) -> None:
-    """The batch over the reference's free energy."""
-    surface = subject.free_energy
+def _plane(axes: Axes, subject: Subject, frame: Frame, which: list[int]) -> None:
+    """The batch over the reference's free energy; the conformers on the left stand out."""
     _dress(axes, reference_line(subject), "TIC 1", "TIC 2")
+    surface = subject.free_energy
     if surface is None:
         return
     shades = LinearSegmentedColormap.from_list("surface", palette.SURFACE)
@@ -105,7 +113,7 @@ def _plane(axes: Axes, subject: Subject, frame: Frame) -> None:
     bar.ax.tick_params(labelsize=12, color=LINE, labelcolor=QUIET)
     if frame.tics is None:
         return
-    drawn = np.arange(len(frame.tics)) < OVERLAY
+    drawn = np.isin(np.arange(len(frame.tics)), which)
     if not drawn.all():
         axes.text(0.99, 0.03, "large points: those on the left", transform=axes.transAxes,
                   ha="right", size=12, color=QUIET)  # fmt: skip

@@ -25,6 +25,9 @@ MOST_POINTS = 2000
 OTHER_POINTS = 200
 """Points of each branch that is not the current one."""
 
+MARGIN = {"l": 48, "r": 12, "t": 24, "b": 32}
+"""Around the plots, CSS pixels at the usual size of type."""
+
 
 class Plots:
     """TIC plane, energy, and one of several curves below.
@@ -69,6 +72,14 @@ class Plots:
             self._points.marker.line.color = "#000" if dark else "#fff"
             self._trails.line.color = "rgba(200,208,218,0.45)" if dark else "rgba(40,48,58,0.35)"
 
+    def type_size(self, pixels: float) -> None:
+        """Size of the type around the plots, CSS pixels; theirs is a little smaller."""
+        scale = pixels / 13
+        margin = {side: round(width * scale) for side, width in MARGIN.items()}
+        with self.figure.batch_update():
+            self.figure.update_layout(font={"size": round(11 * scale)}, margin=margin)
+            self.figure.layout.title.font.size = round(12 * scale)
+
     def show(
         self, branches: Sequence[Branch], current: Branch, step: int, chosen: Sequence[int] = ()
     ) -> None:
@@ -81,18 +92,20 @@ class Plots:
         colors = [palette.branch(b.name) for b in shown]
         with self.figure.batch_update():
             self._tics(shown, frame)
+            self._energy.draw(VIEWS["energy"], shown, frame, colors)
+            self._lower.draw(VIEWS[self.view], shown, frame, colors)
             self.highlight(chosen)
-            self._energy.draw(VIEWS["energy"], shown, frame, colors, step)
-            self._lower.draw(VIEWS[self.view], shown, frame, colors, step)
             self._name_axes()
-            self._against_steps(max(branch.steps for branch in shown))
+            self._span_axes(shown)
             self._frame_energies(shown)
 
     def highlight(self, conformers: Sequence[int]) -> None:
         """Let the other points fade; none: all are equal."""
         points = [i for i in conformers if i < len(self._order)] or None
-        if self._points.selectedpoints != (tuple(points) if points else None):
-            self._points.selectedpoints = points
+        with self.figure.batch_update():
+            if self._points.selectedpoints != (tuple(points) if points else None):
+                self._points.selectedpoints = points
+            self._energy.highlight(conformers)
 
     def on_points(
         self,
@@ -101,7 +114,7 @@ class Plots:
         hovered: Callable[[int | None], None],
         selected: Callable[[list[int]], None],
     ) -> None:
-        """Call back with conformers of the batch that the mouse touches on the TIC plane."""
+        """Call back with conformers of the batch that the mouse touches, on any plot."""
 
         def first(points: Any) -> int | None:
             return self._order[points.point_inds[0]] if points.point_inds else None
@@ -119,6 +132,7 @@ class Plots:
                 selected([self._order[i] for i in points.point_inds])
 
         self._points.on_selection(lasso)
+        self._energy.on_points(clicked=clicked, hovered=hovered)
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -150,7 +164,7 @@ class Plots:
             frames = f"{len(reference.ca):,}".replace(",", "\u202f")
             title = f"Free energy of {frames} MD frames at {reference.temperature:g} K; the batch"
         self.figure.update_layout(
-            margin={"l": 48, "r": 12, "t": 24, "b": 32}, autosize=True,
+            margin=MARGIN, autosize=True,
             showlegend=False, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
             font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
             title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
@@ -173,10 +187,9 @@ class Plots:
                 x.title.text = view.x
                 layout[f"yaxis{row}"].type = kind
 
-    def _against_steps(self, steps: int) -> None:
+    def _span_axes(self, shown: Sequence[Branch]) -> None:
         for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):
-            axis = self.figure.layout[f"xaxis{row}"]
-            wanted = (0, steps) if view.x == "Step" else None
+            axis, wanted = self.figure.layout[f"xaxis{row}"], view.span(shown)
             if axis.range != wanted:
                 axis.update(range=wanted, autorange=wanted is None)
 

@@ -38,11 +38,11 @@ STRETCHES = 4
 
 ABOUT_CURVES = (
     "Diversity is the mean CA-RMSD between conformers, RMSF how much each residue moves over the "
-    "batch, scores the root mean square of each part of the score. Solid lines are means over the "
-    "batch, thin dotted ones hold its middle 80 %. OpenMM energies are of the predictions, after "
-    "restrained minimisation with ff14SB and GBn2; there are some of those steps only that the "
-    "computer had time for. Learned energies are another quantity: the network's intermediate "
-    "energy, in kT."
+    "batch, scores the mean size of each part of the score against the t at which it was "
+    "evaluated. Solid lines are means over the batch, thin dotted ones hold its middle 80 %. "
+    "OpenMM energies are of the predictions, after restrained minimisation with ff14SB and GBn2; "
+    "there are some of those steps only that the computer had time for. Learned energies are "
+    "another quantity: the network's intermediate energy, in kT."
 )
 
 
@@ -92,8 +92,8 @@ def _film(session: Session, frame: Frame) -> dict[str, Any]:
     target = None if folded is None else placement.target
     return {
         "start": frames.index(frame),
-        "last": branch.steps,
-        "moments": [{"step": f.step, "text": _moment(branch, f)} for f in frames],
+        "moments": [{"step": f.step, "t": round(f.t, 4), "text": _moment(branch, f)}
+                    for f in frames],
         "chains": [_coordinates(ca) for ca in chains],
         "folded": None if target is None else _coordinates(target[:, 1]),
         "reach": [_reach(chains[-1:]), _reach(chains)],
@@ -146,20 +146,22 @@ def _surface(subject: Subject) -> dict[str, Any] | None:
 
 
 def _plot(view: View, branch: Branch, frames: list[Frame]) -> dict[str, Any]:
-    """A view's lines; ``films`` has the line of each frame where it is not against steps."""
+    """A view's lines; ``films`` has the line of each frame where it does not go through them."""
     lines, note = view.lines([branch], frames[-1])
     films = None
-    if view.x != "Step":
+    if view.against == "residue":
         films = [[_rounded(line.y, 3) for line in view.lines([branch], f)[0]] for f in frames]
     return {
         "title": view.title,
         "x": view.x,
+        "against": view.against,
+        "span": view.span([branch]),
         "y": view.y,
         "note": note,
         "films": films and [film[0] if film else [] for film in films],
         "lines": [
             {
-                "x": _rounded(line.x, 0),
+                "x": _rounded(line.x, 4),
                 "y": _rounded(line.y, 4),
                 "name": line.name,
                 "color": palette.branch(branch.name),
@@ -200,7 +202,7 @@ def _about_plane(subject: Subject) -> str:
 
 
 def _table(branch: Branch, frame: Frame) -> str:
-    rows = _states.table(branch, frame)
+    rows = _states.table(branch, frame, _states.MOST_ROWS)
     columns = [(name, label, unit, hint, digits) for name, label, unit, hint, digits
                in _states.COLUMNS if name in rows]  # fmt: skip
     head = "".join(
@@ -216,7 +218,10 @@ def _table(branch: Branch, frame: Frame) -> str:
         cells[0] = f'<i style="background:{palette.conformer(i)}"></i>{cells[0]}'
         cells.append(escape(flaw) or "sound")
         body.append(f'<tr data-conformer="{i}">' + "".join(f"<td>{c}</td>" for c in cells))
-    return f"<table><thead><tr>{head}<th>flaws</th></thead><tbody>{''.join(body)}</tbody></table>"
+    more = len(frame.noisy) - len(body)
+    rest = f"<p>The first {len(body)} of {len(frame.noisy)} conformers.</p>" if more else ""
+    head = f"<thead><tr>{head}<th>flaws</th></thead>"
+    return f"{rest}<table>{head}<tbody>{''.join(body)}</tbody></table>"
 
 
 def _settings(session: Session) -> dict[str, Any]:

@@ -162,7 +162,7 @@ def test_reload_a_second_view_and_a_restarted_kernel(open_notebook):
     )
     again.get_by_label("Saved runs").select_option(index=1)
     wait_until(
-        lambda: "step 40/40" in again.get_by_role("status").first.inner_text(), "the run restored"
+        lambda: "step 40/40" in again.locator(".cd-progress").inner_text(), "the run restored"
     )
     book.screenshot("explorer_restored")
 

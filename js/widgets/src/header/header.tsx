@@ -1,6 +1,9 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Help } from "../shared/help";
+import type { Link } from "../shared/kernel";
 import type { PartProps } from "../shared/part";
-import { allowed, type Command, type HeaderMessage, type HeaderState } from "./state";
+import { type Command, type HeaderMessage, type HeaderState, why } from "./state";
 import { Tour } from "./tour";
 
 const BUTTONS: [Command, string, string, string][] = [
@@ -16,12 +19,28 @@ const SPEEDS: [string, number | null][] = [
   ["1 step/s", 1],
 ];
 
-export function Header({ state, send }: PartProps<HeaderState, HeaderMessage>) {
+const SEED =
+  "The seed fixes all random numbers: the noise x₁ that a run starts from, and what a stochastic " +
+  "solver adds on the way. The same settings and seed give the same conformers on the same device. " +
+  "Unlocked, each new run draws another one.";
+const BADGES =
+  "Both are counted on the CA atoms of the predictions x̂₀: a clash is any two nearer than 3.0 Å, " +
+  "broken is a chain with neighbours more than 4.2 Å apart. Early predictions have flaws that go as " +
+  "t falls. What is left at t = 0 is not kept: the table counts it, and can leave it out.";
+const LINKS: Record<Exclude<Link, "live">, string> = {
+  gone: "The kernel is gone; run the cell again. What is on the screen is the last that it sent.",
+  lost: "There is no connection to the kernel; waiting for it to come back.",
+};
+
+export function Header({ state, send, link = "live" }: PartProps<HeaderState, HeaderMessage>) {
   useEffect(() => {
     const frame = requestAnimationFrame(() => send({ painted: state.number }));
     return () => cancelAnimationFrame(frame);
   }, [state.number]);
   const running = state.status === "running";
+  const dead = link !== "live";
+  const main = running ? "pause" : "play";
+  const reason = (command: Command) => (dead ? "the kernel is gone" : why(state.status, command));
   const [stop, go] = useState(state.tour ? 0 : null);
   const place = useRef<HTMLDivElement>(null);
   return (
@@ -31,9 +50,15 @@ export function Header({ state, send }: PartProps<HeaderState, HeaderMessage>) {
         <span>{state.title}</span>
         <code>{state.sequence}</code>
         <span class="cd-quiet">{state.reference}</span>
+        {state.restored && (
+          <span class="cd-quiet cd-restored" title={state.restored}>
+            restored from {state.restored.split(/[\\/]/).slice(-2).join("/")}
+          </span>
+        )}
         <span class="cd-right" />
         <Badge count={state.clashes} of={state.samples} what="clashes" hint="conformers with two CA atoms nearer than 3.0 Å" />
         <Badge count={state.broken} of={state.samples} what="broken" hint="conformers with neighbouring CA atoms more than 4.2 Å apart" />
+        {state.broken !== null && <Help about="a clash, and what is broken">{BADGES}</Help>}
         <button type="button" class="cd-plain" title="What is where, in seven stops" onClick={() => go(0)}>
           tour
         </button>
@@ -54,26 +79,14 @@ export function Header({ state, send }: PartProps<HeaderState, HeaderMessage>) {
           </span>
         )}
       </div>
-      <div class="cd-transport">
-        <button
-          type="button"
-          class="cd-primary"
-          disabled={!allowed(state.status, running ? "pause" : "play")}
-          title={running ? "Pause (space)" : "Run (space)"}
-          onClick={() => send({ do: running ? "pause" : "play" })}
-        >
+      <div class="cd-transport" inert={dead}>
+        <Transport primary why={reason(main)} hint={running ? "Pause (space)" : "Run (space)"} press={() => send({ do: main })}>
           {running ? "❚❚ Pause" : "▶ Run"}
-        </button>
+        </Transport>
         {BUTTONS.map(([command, sign, label, hint]) => (
-          <button
-            key={command}
-            type="button"
-            title={hint}
-            disabled={!allowed(state.status, command)}
-            onClick={() => send({ do: command })}
-          >
+          <Transport key={command} why={reason(command)} hint={hint} press={() => send({ do: command })}>
             <span aria-hidden="true">{sign}</span> {label}
-          </button>
+          </Transport>
         ))}
         <select
           aria-label="Speed"
@@ -93,6 +106,11 @@ export function Header({ state, send }: PartProps<HeaderState, HeaderMessage>) {
         <SeedField seed={state.seed} send={send} />
       </div>
       {stop !== null && <Tour stop={stop} place={place} go={go} />}
+      {link !== "live" && (
+        <div class="cd-message cd-failed" role="alert">
+          {LINKS[link]}
+        </div>
+      )}
       {state.message && (
         <div class={`cd-message cd-${state.status === "failed" ? "failed" : "notice"}`} role="alert">
           <span>{state.message}</span>
@@ -105,9 +123,32 @@ export function Header({ state, send }: PartProps<HeaderState, HeaderMessage>) {
   );
 }
 
+interface TransportProps {
+  primary?: boolean;
+  /** Why it cannot be pressed; empty when it can. */
+  why: string;
+  hint: string;
+  press: () => void;
+  children: ComponentChildren;
+}
+
+function Transport({ primary = false, why, hint, press, children }: TransportProps) {
+  return (
+    <button
+      type="button"
+      class={primary ? "cd-primary" : ""}
+      disabled={Boolean(why)}
+      title={why ? `${hint}: not now, ${why}` : hint}
+      aria-description={why || undefined}
+      onClick={press}
+    >
+      {children}
+    </button>
+  );
+}
+
 function Progress({ state }: { state: HeaderState }) {
   const parts = [
-    state.status,
     `step ${state.step}/${state.steps}`,
     `t ${state.t.toFixed(2)}`,
     state.rate ? `${state.rate.toFixed(state.rate < 10 ? 1 : 0)} steps/s` : "",
@@ -117,8 +158,9 @@ function Progress({ state }: { state: HeaderState }) {
   return (
     <div class="cd-progress">
       <progress aria-label="Steps made" value={state.step} max={Math.max(state.steps, 1)} />
-      <span class="cd-numbers" role="status">
-        {parts.filter(Boolean).join(" · ")}
+      <span class="cd-numbers cd-progress-text">
+        <span role="status">{state.status}</span>
+        {parts.filter(Boolean).map((part) => ` · ${part}`).join("")}
       </span>
     </div>
   );
@@ -151,6 +193,7 @@ function SeedField({ seed, send }: { seed: HeaderState["seed"]; send: (m: Header
       >
         {seed.locked ? "locked" : "lock"}
       </button>
+      <Help about="the seed">{SEED}</Help>
     </span>
   );
 }

@@ -28,6 +28,8 @@ export interface HeaderState {
   broken: number | null;
   speed: number | null;
   saved: string;
+  /** The saved run that it was read from; empty for none. */
+  restored: string;
   /** Begin with the guided tour. */
   tour: boolean;
 }
@@ -40,6 +42,7 @@ export type HeaderMessage =
   | { speed: number | null }
   | { painted: number }
   | { dark: boolean }
+  | { type: number }
   | { dismiss: true };
 
 /** Which commands a status allows. */
@@ -59,6 +62,18 @@ export function allowed(status: HeaderState["status"], command: Command): boolea
     case "restart":
       return alive || status === "failed";
   }
+}
+
+/** Why a command is not allowed; empty when it is. */
+export function why(status: HeaderState["status"], command: Command): string {
+  if (allowed(status, command)) return "";
+  if (status === "empty") return "there is no run yet";
+  if (status === "loading") return "the networks are being loaded";
+  if (status === "failed") return "the run failed; restart it";
+  if (command === "reset") return "the run is at its start";
+  if (command === "stop") return "nothing runs";
+  if (command === "step") return `the run is ${status}; reset or restart it`;
+  return `the run is ${status}`;
 }
 
 /** The command of a key pressed outside of fields and buttons. */

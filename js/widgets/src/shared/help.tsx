@@ -1,33 +1,65 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useUnique } from "./unique";
 
-/** A "?" that explains something in a few sentences. */
-export function Help({ about, children }: { about: string; children: string }) {
+const EDGE = 8; // px between a note and the edges of the page
+const WIDTH = 300;
+
+/** A "?" that explains something in a few sentences, in the top layer: nothing cuts it off. */
+export function Help({ about, children }: { about: string; children: ComponentChildren }) {
+  const id = useUnique("help");
+  const button = useRef<HTMLButtonElement>(null);
+  const note = useRef<HTMLSpanElement>(null);
   const [open, setOpen] = useState(false);
-  const place = useRef<HTMLSpanElement>(null);
   useEffect(() => {
     if (!open) return;
-    const close = (event: Event) => {
-      const elsewhere = event.target instanceof Node && !place.current?.contains(event.target);
-      if (elsewhere || (event instanceof KeyboardEvent && event.key === "Escape")) setOpen(false);
+    const scrolled = (event: Event) => {
+      if (event.target !== note.current) note.current?.hidePopover();
     };
-    document.addEventListener("pointerdown", close);
-    document.addEventListener("keydown", close);
-    return () => {
-      document.removeEventListener("pointerdown", close);
-      document.removeEventListener("keydown", close);
-    };
+    document.addEventListener("scroll", scrolled, { capture: true, passive: true });
+    return () => document.removeEventListener("scroll", scrolled, { capture: true });
   }, [open]);
   return (
-    <span class="cd-help" ref={place}>
-      <button
-        type="button"
-        aria-label={`What is ${about}?`}
-        aria-expanded={open}
-        onClick={() => setOpen(!open)}
-      >
+    <span class="cd-help">
+      <button ref={button} type="button" aria-label={`What is ${about}?`} popovertarget={id}>
         ?
       </button>
-      {open && <span role="note">{children}</span>}
+      <span
+        ref={note}
+        id={id}
+        popover="auto"
+        role="note"
+        aria-label={about}
+        onBeforeToggle={(event) => {
+          const opens = event.newState === "open";
+          setOpen(opens);
+          if (!opens || !button.current || !note.current) return;
+          const page = { width: window.innerWidth, height: window.innerHeight };
+          Object.assign(note.current.style, besides(button.current.getBoundingClientRect(), page));
+        }}
+      >
+        {children}
+      </span>
     </span>
   );
+}
+
+interface Box {
+  left: number;
+  top: number;
+  bottom: number;
+}
+
+/** Where a note is whole: below its button, or above it where there is more room. */
+export function besides({ left, top, bottom }: Box, page: { width: number; height: number }) {
+  const width = Math.min(WIDTH, page.width - 2 * EDGE);
+  const below = page.height - bottom;
+  const under = below >= top;
+  return {
+    width: `${width}px`,
+    left: `${Math.max(EDGE, Math.min(left, page.width - width - EDGE))}px`,
+    top: under ? `${bottom + 4}px` : "auto",
+    bottom: under ? "auto" : `${page.height - top + 4}px`,
+    maxHeight: `${(under ? below : top) - 4 - EDGE}px`,
+  };
 }

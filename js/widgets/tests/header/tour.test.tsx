@@ -23,6 +23,7 @@ const state: HeaderState = {
   broken: null,
   speed: null,
   saved: "",
+  restored: "",
   tour: true,
 };
 
