@@ -128,7 +128,8 @@ class SO3Process:
         """Row, lower column and weight of the upper one for angles (B, ...) at t."""
         row = self._row(torch.as_tensor(t, device=angle.device))
         place = angle * (self.num_omega / math.pi) - 1
-        low = place.floor().clamp(0, self.num_omega - 2).long()
+        # an index from NaN would end a CUDA process; its weight passes NaN on
+        low = place.floor().nan_to_num(0.0).clamp(0, self.num_omega - 2).long()
         return row.view(-1, *(1,) * (angle.dim() - 1)), low, place - low
 
     def _row(self, t: Tensor) -> Tensor:

@@ -13,6 +13,7 @@ from ..guidance.guided import GuidedScore
 from ..guidance.mix import Evaluation, GammaMix, join_evaluations
 from ..guidance.physical import PhysicalTerm
 from ..guidance.schedule import Knob
+from .blow_up import blown_up, is_bounded
 from .config import SamplerConfig
 from .ensemble import Ensemble
 from .knobs import Knobs
@@ -191,6 +192,8 @@ class Run:
         ------
         StopIteration
             If the run is finished.
+        BlownUpError
+            As :meth:`check`, which is asked on a CPU after each step and elsewhere after the last.
         """
         if self.finished:
             raise StopIteration("The run is finished; rewind it or start another one.")
@@ -210,16 +213,36 @@ class Run:
                 evaluate=lambda x, s: self._evaluate(x, s, knobs).score,
                 memory=state.memory,
             )
-        if k % self.keep_every and len(self._kept) > 1:
-            self._kept.pop()
         self._moved.append(knobs)
-        after = State(k + 1, time, rigid, evaluation, t, *knobs.at(t), memory)
+        after = State(
+            k + 1, time, rigid, evaluation, t, *knobs.at(t), memory, knobs=knobs,
+            seed=self._seeds[k],
+        )  # fmt: skip
         if self.config.resample is not None:
             generator = generator_for(self._seeds[k], -(k + 1), self.device)
             uniform = torch.rand((), generator=generator, device=self.device)
             after = reweigh(self.mix.process, state, after, self.config.resample, uniform)
         self._kept.append(after)
+        if self.device.type == "cpu" or self.finished:
+            self.check()
+        if k % self.keep_every and len(self._kept) > 2:
+            del self._kept[-2]
         return self.state
+
+    def check(self) -> None:
+        """Go back to the last state whose numbers are finite; waits for the device.
+
+        Raises
+        ------
+        BlownUpError
+            If that is not the present one.
+        """
+        bad = None
+        while len(self._kept) > 1 and not is_bounded(self.state):
+            bad = self._kept.pop()
+        if bad is not None:
+            del self._moved[self.state.step :]
+            raise blown_up(bad, self.steps, self.state.step)
 
     def rewind(self, step: int) -> State:
         """Go back to the state after ``step`` steps and forget what came later.

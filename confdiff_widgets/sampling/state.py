@@ -10,6 +10,7 @@ from torch import Tensor
 from ..diffusion.solvers import Target
 from ..geometry.rigid import Rigid
 from ..guidance.mix import Evaluation
+from .knobs import Knobs
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +39,10 @@ class State:
         Of the conformers, if the run gives them weights.
     ess : Tensor or None, 0-dimensional
         Effective sample size of the weights, before conformers were resampled in that step.
+    knobs : Knobs or None
+        γ and η of that step as they were set, numbers or schedules.
+    seed : int or None
+        Of that step's random numbers.
     """
 
     step: int
@@ -50,6 +55,8 @@ class State:
     memory: Target | None = None
     log_weights: Tensor | None = None
     ess: Tensor | None = None
+    knobs: Knobs | None = None
+    seed: int | None = None
 
     @property
     def prediction(self) -> Rigid | None:

@@ -198,3 +198,9 @@ def test_exact_score_leads_back_to_the_data(process, generator, igso3):
     angle = quat_to_rotvec(quat).norm(dim=-1)
     assert kstest(angle.numpy(), final.cdf).statistic < 1.95 / math.sqrt(count) + 0.005
     assert float((angle**2).mean()) == pytest.approx(final.mean_square_angle, rel=0.06)
+
+
+def test_what_is_no_number_stays_none_instead_of_an_error(process):
+    rotvec = torch.full((2, 3, 3), torch.nan)
+    assert process.score(rotvec, 0.5).isnan().all()
+    assert process.log_density(rotvec, 0.5).isnan().all()

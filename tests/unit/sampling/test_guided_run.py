@@ -13,6 +13,7 @@ from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.guidance import EnergyGuidance, Schedule
 from confdiff_widgets.representations import OneHot
 from confdiff_widgets.sampling import Run, SamplerConfig
+from confdiff_widgets.sampling.blow_up import BlownUpError, is_bounded
 from confdiff_widgets.sampling.memory import evaluation_bytes
 
 SOLVER_SETTINGS = [
@@ -200,3 +201,56 @@ def test_a_bad_eta_changes_nothing(make_run, energy, value):
     with pytest.raises(SettingsError, match="finite"):
         run.eta = value
     assert run.eta == 0.5
+
+
+# --- too much of it ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("settings", SOLVER_SETTINGS, ids=lambda s: s["solver"])
+def test_a_run_that_blows_up_says_what_to_do_and_keeps_the_last_good_state(
+    make_run, energy, settings
+):
+    run = make_run(physical=energy, guidance="energy", eta=1.0, **(settings | {"steps": 8}))
+    for _ in range(3):
+        run.step()
+    run.eta = 1e30
+    with pytest.raises(BlownUpError, match=r"of 8 .* γ = 1 and η = 1e\+30.*Lower η"):
+        finish(run)
+    good = run.state
+    assert is_bounded(good) and good.step >= 3
+    assert len(run.gammas) == len(run.seeds) == good.step
+    other = run.branch(3, eta=0.0)
+    run.eta = 0.0
+    assert is_bounded(run.step()), "it goes on"
+    finish(other)
+    assert is_bounded(other.state)
+
+
+def test_what_was_not_looked_at_for_some_steps_is_found_later(make_run, energy, monkeypatch):
+    """On a GPU a look after each step would wait for the device."""
+    run = make_run(physical=energy, guidance="energy", eta=1.0, steps=8)
+    for _ in range(3):
+        run.step()
+    run.eta = 1e30
+    with monkeypatch.context() as blind:
+        blind.setattr("confdiff_widgets.sampling.run.is_bounded", lambda _: True)
+        for _ in range(3):
+            run.step()
+    with pytest.raises(BlownUpError, match=r"Step 4 of 8 blew up .* Step 3, the last good one"):
+        run.check()
+    assert run.state.step == 3 and run.gammas == [1.0] * 3
+    run.check()
+
+
+def test_a_blown_up_run_that_keeps_few_states_can_be_rewound(make_run, energy):
+    run = make_run(physical=energy, guidance="energy", eta=1.0, steps=8, keep_every=3)
+    for _ in range(5):
+        run.step()
+    shown = run.state.rigid
+    run.eta = 1e30
+    with pytest.raises(BlownUpError, match="Step 5, the last good one"):
+        run.step()
+    assert same(run.state.rigid, shown)
+    run.rewind(4)
+    run.step()
+    assert same(run.state.rigid, shown)
