@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
+import numpy as np
+
+from ..analysis import distance_correlations, pair_indices
+from ..geometry.residues import LETTERS, NAMES
 from ..guidance.schedule import Schedule
 from ..live.branch import Branch
 from ..live.frame import Frame
 from ..live.session import Session
 from ..live.subject import Subject
 from ._states import amount
+
+RESIDUES = {letter: name.capitalize() for letter, name in zip(LETTERS, NAMES, strict=True)}
+WEAK = 0.5
+"""A correlation up to which a second distance says little of what a TIC means."""
 
 
 def settings_line(branch: Branch, frame: Frame) -> str:
@@ -50,3 +58,38 @@ def reference_line(subject: Subject) -> str:
         return "There is no reference ensemble of this sequence: no TICs, no free energy."
     frames = f"{surface.n_frames:,}".replace(",", "\u202f")
     return f"Free energy of {frames} MD frames at {surface.temperature_k:g} K"
+
+
+def about_plane(subject: Subject) -> str:
+    """What the TIC plane is, and which distances its axes stand for."""
+    if subject.reference is None:
+        return reference_line(subject)
+    return (
+        "The two slowest coordinates (TICs) of the reference dynamics, found by TICA on all CA–CA "
+        "distances; shades are F = −kT ln p of the reference on them (kcal/mol, from its lowest). "
+        "Points are the batch in its colours, with trails of the last steps; click one to see it "
+        "alone, draw around several to overlay them.\n" + "\n".join(meaning_of_tics(subject))
+    )
+
+
+def meaning_of_tics(subject: Subject) -> list[str]:
+    """For each of two TICs, one or two CA–CA distances that it correlates with most."""
+    reference = subject.reference
+    if reference is None:
+        return []
+    found = distance_correlations(reference.tica, reference.ca)[:, :2]
+    pairs = np.stack(pair_indices(reference.ca.shape[1]), axis=1)
+    return [_meaning(f"TIC {k + 1}", found[:, k], pairs, subject.sequence) for k in range(2)]
+
+
+def _meaning(tic: str, correlations: np.ndarray, pairs: np.ndarray, sequence: str) -> str:
+    order = np.argsort(-np.abs(correlations))
+    best = order[0]
+    strong = [k for k in order if abs(correlations[k]) > WEAK]
+    other = next((k for k in strong if np.abs(pairs[k] - pairs[best]).min() > 1), None)
+    parts = []
+    for k in [best] if other is None else [best, other]:
+        ends = "–".join(f"{RESIDUES[sequence[i]]}{i + 1}" for i in pairs[k])
+        way = "grows" if correlations[k] > 0 else "falls"
+        parts.append(f"{way} with the {ends} distance (r = {correlations[k]:+.2f})")
+    return f"{tic}: {', '.join(parts)}."

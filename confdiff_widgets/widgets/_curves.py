@@ -50,8 +50,9 @@ class View:
     def span(self, branches: Sequence[Branch]) -> tuple[float, float] | None:
         """Ends of the x axis, left and right; None: where the lines end."""
         if self.against == "step":
-            return 0.0, float(max(branch.steps for branch in branches))
-        return (branches[0].config.t_start, 0.0) if self.against == "t" else None
+            steps = max(branch.steps for branch in branches)
+            return -0.02 * steps, 1.02 * steps
+        return (branches[0].config.t_start, -0.02) if self.against == "t" else None
 
     def moment(self, frame: Frame) -> float | None:
         """Where on the x axis a frame is."""
@@ -159,7 +160,7 @@ def _scores(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], st
             return None if frame.scores is None else frame.scores.get(part)
 
         lines += _against_step(branches[:1], size, part, dash, t=True)
-    key = "total —, conditional – –, unconditional ···, force –·–"
+    key = "all —, cond. – –, uncond. ···, force –·–"
     return lines, key if lines else ""
 
 
@@ -189,9 +190,19 @@ CONFORMERS = [
 
 TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
 ABOUT_CURVES = (
-    "Diversity: mean CA-RMSD between the conformers of the batch. Rg: radius of gyration. RMSF: "
-    "how much each residue moves over the batch. Scores: root mean square of each part of the "
-    "score, translations. Solid lines are means over the batch; dotted ones hold its middle 80 %."
+    "Diversity: mean CA-RMSD (Å) between the conformers of the batch. Rg: their radius of gyration "
+    "(Å). RMSF: how much each residue moves over the batch (Å).\n"
+    "Scores: the mean size of each part of s = γ s_cond + (1 − γ) s_uncond − η ∇E_t, translations, "
+    "against the t at which the step evaluated it.\n"
+    "Learned energy: E_t in kT as the energy head predicts it, which comes with energy guidance "
+    "alone; it is another quantity than OpenMM's.\n"
+    "Solid lines are means over the batch; dotted ones hold its middle 80 %."
+)
+ABOUT_ENERGY = (
+    "OpenMM's potential energy U (kcal/mol; ff14SB, GBn2) of the predictions x̂₀, each after a "
+    "restrained minimisation. A point is a conformer, in its colour while one branch is shown; the "
+    "line is the mean. It is computed beside the run from t = 0.2 on, so some steps have none; it "
+    "is not E_t, the learned energy that guidance pulls along."
 )
 
 

@@ -23,6 +23,12 @@ COLORS = {
     "RMSF": "by RMSF",
     "force": "by guidance force",
 }
+ABOUT_COLORS = (
+    "By conformer: the colour that it has in the plots and the table. By residue: from blue at the "
+    "N terminus to orange at the C terminus; secondary structure is assigned to each picture. "
+    "RMSF (Å) is how much a residue moves over the batch, the guidance force |∇E_t| (1/nm) how "
+    "hard physics pulls at it."
+)
 
 
 @dataclass
@@ -80,8 +86,8 @@ class Look:
         )
         return which
 
-    def toolbar(self, no_force: str) -> dict[str, Any]:
-        """State of the toolbar; ``no_force`` says why there is no force to show."""
+    def toolbar(self, no_force: str, no_folded: str = "") -> dict[str, Any]:
+        """State of the toolbar; says why there is no force or no folded structure to show."""
         return {
             "label": "How conformers are shown",
             "controls": [
@@ -93,9 +99,10 @@ class Look:
                          {"true": "overlay", "false": "one"}),
                 _control("style", "select", "Style", self.style, STYLES),
                 _control("color", "select", "Colour", self.color, COLORS,
-                         why={"force": no_force}),
-                _control("ghost", "check", "folded", self.ghost),
-                *([] if no_force else [_control("arrows", "check", "force", self.arrows)]),
+                         why={"force": no_force}, help=ABOUT_COLORS),
+                _control("ghost", "check", "folded", self.ghost and not no_folded,
+                         off=no_folded),
+                _control("arrows", "check", "force", self.arrows and not no_force, off=no_force),
                 _control("reset_view", "button", "centre", None),
             ],
         }  # fmt: skip
@@ -123,12 +130,14 @@ def _control(
     *,
     why: dict[str, str] | None = None,
     help: str = "",
+    off: str = "",
 ) -> dict[str, Any]:
     return {
         "key": key,
         "kind": kind,
         "label": label,
         "help": help,
+        "why": off,
         "value": value,
         "choices": [
             {"value": v, "label": text, "why": (why or {}).get(v, "")}
@@ -143,3 +152,8 @@ def tabs(label: str, value: str, choices: dict[str, str], help: str) -> dict[str
         "label": label,
         "controls": [_control("view", "tabs", label, value, choices, help=help)],
     }
+
+
+def about(key: str, label: str, help: str) -> dict[str, Any]:
+    """A help alone: what something is that stands elsewhere."""
+    return _control(key, "about", label, None, help=help)

@@ -6,9 +6,10 @@ from typing import Any
 
 from .. import proteins
 from . import _states
-from ._curves import ABOUT_CURVES, TABS
+from ._captions import about_plane
+from ._curves import ABOUT_CURVES, ABOUT_ENERGY, TABS
 from ._desk import Desk
-from ._look import tabs
+from ._look import about, tabs
 from ._part import EnsembleTable, Handler, Header, KnobsPanel, TimelineStrip, Toolbar
 from .exports import Export
 
@@ -29,10 +30,11 @@ class Parts:
     def __init__(self, desk: Desk, heard: Handler, view: str):
         self._desk = desk
         self._proteins = proteins.names()
+        self._about_plane = about_plane(desk.session.subject)
         self.header = Header(heard, _states.header(desk, 0))
         self.knobs = KnobsPanel(heard, _states.knobs(desk, self._proteins))
         self.toolbar = Toolbar(heard, self._looks())
-        self.tabs = Toolbar(heard, _curves(view))
+        self.tabs = Toolbar(heard, self._curves(view))
         self.timeline = TimelineStrip(heard, _states.timeline(desk))
         self.table = EnsembleTable(heard, _states.ensemble(desk))
 
@@ -41,7 +43,7 @@ class Parts:
         desk = self._desk
         self.knobs.draw(_states.knobs(desk, self._proteins))
         self.toolbar.draw(self._looks())
-        self.tabs.draw(_curves(view))
+        self.tabs.draw(self._curves(view))
         self.timeline.draw(_states.timeline(desk))
         self.table.draw(_states.ensemble(desk))
         self.draw_header(number)
@@ -63,9 +65,18 @@ class Parts:
         self.table.send({"pointed": conformer})
 
     def _looks(self) -> dict[str, Any]:
-        guided = self._desk.session.config.guidance != "none"
-        return self._desk.look.toolbar("" if guided else "no physical guidance in this run")
+        session = self._desk.session
+        guided = session.config.guidance != "none"
+        return self._desk.look.toolbar(
+            "" if guided else "no physical guidance in this run",
+            "" if session.subject.reference else "no folded structure of this sequence is known",
+        )
 
-
-def _curves(view: str) -> dict[str, Any]:
-    return tabs("Curves", view, TABS, ABOUT_CURVES)
+    def _curves(self, view: str) -> dict[str, Any]:
+        state = tabs("Curves", view, TABS, ABOUT_CURVES)
+        for key, label, text in (
+            ("plane", "the TIC plane", self._about_plane),
+            ("energy", "the energies", ABOUT_ENERGY),
+        ):
+            state["controls"].append(about(key, label, text))
+        return state

@@ -1,4 +1,5 @@
 import { useEffect, useRef, useState } from "preact/hooks";
+import { useHeld } from "../shared/held";
 import { Help } from "../shared/help";
 import type { PartProps } from "../shared/part";
 import { type EnsembleMessage, type EnsembleState, keptOf, leftOut, sorted } from "./state";
@@ -25,10 +26,16 @@ export function Ensemble({ state, send, listen }: PartProps<EnsembleState, Ensem
     [],
   );
   const clicked = useRef("");
+  const [held, hold] = useHeld(state.selected); // a second click must know of the first
   const selected = state.selected.join();
   useEffect(() => {
     if (selected && selected !== clicked.current) setOpen(true); // chosen elsewhere: show the rows
   }, [selected]);
+  const choose = (conformers: number[]) => {
+    clicked.current = conformers.join();
+    hold(conformers);
+    send({ choose: conformers });
+  };
   const wanted = sorted(state.values[by.key] ?? [], by.descending).filter(
     (row) => !(state.only_sound && state.flaws[row]),
   );
@@ -89,7 +96,7 @@ export function Ensemble({ state, send, listen }: PartProps<EnsembleState, Ensem
           {copied?.done ? "The code is on the clipboard." : state.told}
         </span>
         {state.selected.length > 0 && (
-          <button type="button" class="cd-plain" onClick={() => send({ choose: [] })}>
+          <button type="button" class="cd-plain" onClick={() => choose([])}>
             {state.selected.length} selected
             {state.selected.length > state.drawn && `, ${state.drawn} are drawn`} ✕
           </button>
@@ -100,15 +107,13 @@ export function Ensemble({ state, send, listen }: PartProps<EnsembleState, Ensem
       {open && rows.length > 0 && (
         <Table
           state={state}
+          selected={held}
           rows={rows}
           by={by}
           sort={(key) => setBy({ key, descending: by.key === key && !by.descending })}
           pointed={pointed}
           point={(hover) => send({ hover })}
-          choose={(conformers) => {
-            clicked.current = conformers.join();
-            send({ choose: conformers });
-          }}
+          choose={choose}
         />
       )}
     </details>

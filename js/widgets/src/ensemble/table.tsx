@@ -3,6 +3,7 @@ import { chosen, type EnsembleState } from "./state";
 
 interface Props {
   state: EnsembleState;
+  selected: number[];
   /** Conformers in their order. */
   rows: number[];
   by: { key: string; descending: boolean };
@@ -14,13 +15,12 @@ interface Props {
 }
 
 /** Conformers with their numbers; what is selected elsewhere is scrolled to. */
-export function Table({ state, rows, by, sort, pointed, point, choose }: Props) {
+export function Table({ state, selected, rows, by, sort, pointed, point, choose }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
-  const selected = new Set(state.selected);
   useEffect(() => {
     const first = scroll.current?.querySelector<HTMLElement>('tr[aria-selected="true"]');
     if (first && scroll.current) bring(first, scroll.current);
-  }, [state.selected.join()]);
+  }, [selected.join()]);
   return (
     <div ref={scroll} class="cd-scroll" tabIndex={0} role="region" aria-label="Conformers">
       <table class="cd-numbers" role="grid" aria-multiselectable="true" onPointerLeave={() => point(null)}>
@@ -44,12 +44,12 @@ export function Table({ state, rows, by, sort, pointed, point, choose }: Props) 
               key={row}
               tabIndex={0}
               class={row === pointed ? "cd-lit" : ""}
-              aria-selected={selected.has(row)}
+              aria-selected={selected.includes(row)}
               onPointerEnter={() => point(row)}
-              onClick={(event) => choose(chosen(state.selected, row, event.ctrlKey || event.shiftKey || event.metaKey))}
+              onClick={(event) => choose(chosen(selected, row, event.ctrlKey || event.shiftKey || event.metaKey))}
               onKeyDown={(event) => {
                 if (event.key !== "Enter") return;
-                choose(chosen(state.selected, row, event.ctrlKey || event.shiftKey || event.metaKey));
+                choose(chosen(selected, row, event.ctrlKey || event.shiftKey || event.metaKey));
               }}
             >
               {state.columns.map(({ key, digits }, place) => (

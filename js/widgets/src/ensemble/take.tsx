@@ -49,6 +49,7 @@ export function ByHand({ text, close }: { text: string; close: () => void }) {
   useEffect(() => {
     field.current?.focus();
     field.current?.select();
+    field.current?.scrollTo(0, 0);
   }, [text]);
   return (
     <div class="cd-by-hand">

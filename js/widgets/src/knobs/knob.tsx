@@ -1,5 +1,6 @@
 import { useHeld } from "../shared/held";
 import { Help } from "../shared/help";
+import { useUnique } from "../shared/unique";
 import { type Knob, onSlider, typed } from "./state";
 import { WindowField } from "./window";
 
@@ -16,7 +17,7 @@ interface Props {
 
 /** A slider with its number, its default mark and a line that says what it does. */
 export function KnobField({ symbol, name, meaning, help, knob, turn, act }: Props) {
-  const id = `cd-${name}-default`;
+  const id = useUnique(`${name}-default`);
   const off = Boolean(knob.why);
   const [place, move] = useHeld(onSlider(knob));
   return (

@@ -1,4 +1,6 @@
+import { Help } from "../shared/help";
 import type { PartProps } from "../shared/part";
+import { Radios } from "../shared/radios";
 import { KnobField } from "./knob";
 import { SettingsForm } from "./settings";
 import type { KnobsMessage, KnobsState } from "./state";
@@ -9,6 +11,10 @@ const GAMMA =
 const ETA =
   "η is how hard physics pulls: the score becomes s − η ∇E_t, with E_t the energy of the structures " +
   "that x_t may become. A change acts on the very next step.";
+const GUIDANCE =
+  "Both heads learned from OpenMM's energies E what is subtracted from the score, ∇E_t with " +
+  "E_t(x_t) = −log E[e^(−E(x₀)) | x_t]. “energy” predicts E_t and differentiates it at each step, " +
+  "which costs time and memory but shows a learned energy; “force” predicts ∇E_t itself, at once.";
 
 export function Knobs({ state, send }: PartProps<KnobsState, KnobsMessage>) {
   return (
@@ -32,21 +38,18 @@ export function Knobs({ state, send }: PartProps<KnobsState, KnobsMessage>) {
         turn={(eta) => send({ turn: { eta } })}
         act={(eta) => send({ window: { eta } })}
       />
-      <div class="cd-choices" role="radiogroup" aria-label="Physical guidance">
-        {state.guidance.choices.map(({ value, label, why }) => (
-          <button
-            key={value}
-            type="button"
-            role="radio"
-            aria-checked={state.guidance.value === value}
-            disabled={Boolean(why)}
-            title={why}
-            onClick={() => send({ guidance: value })}
-          >
-            {label}
-          </button>
-        ))}
+      <div class="cd-row-help">
+        <Radios
+          class="cd-choices"
+          label="Physical guidance"
+          value={state.guidance.value}
+          options={state.guidance.choices}
+          hint="Begins a new run"
+          pick={(guidance) => send({ guidance })}
+        />
+        <Help about="physical guidance">{GUIDANCE}</Help>
       </div>
+      <p class="cd-quiet cd-small">Another guidance begins a new run.</p>
       <SettingsForm state={state} send={send} />
     </div>
   );

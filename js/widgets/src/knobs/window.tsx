@@ -1,3 +1,5 @@
+import { Help } from "../shared/help";
+
 interface Props {
   symbol: string;
   window: [number, number];
@@ -33,6 +35,11 @@ export function WindowField({ symbol, window, act }: Props) {
         {always ? "at all t" : `while t is ${start} to ${stop}, else 0`}
       </summary>
       {field(0, "from t")} {field(1, "to")}
+      <Help about={`the window of ${symbol}`}>
+        {`t falls from 1 (noise) to 0 (structure), and ${symbol} acts only while it is in this window; ` +
+          `outside ${symbol} is 0. Early steps, at large t, decide the fold; late ones the details, ` +
+          `where guidance can fight the network's prediction x̂₀. A change acts on the very next step.`}
+      </Help>
     </details>
   );
 }
