@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -10,9 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..guidance.schedule import knob_at
-from ..sampling import Run, SamplerConfig
+from ..sampling import Run, SamplerConfig, State
+from ..sampling.knobs import Knobs
 from .frame import Frame
-from .recording import Recorder, Recording
+from .recorder import Recorder
+from .recording import Recording
 from .start import Start
 from .subject import Subject
 
@@ -28,6 +30,11 @@ class Branch:
     title : str
         What a person calls it.
     config : SamplerConfig
+        That its run began with.
+    knobs : Knobs
+        γ and η of its next step.
+    seed : int
+        Of its next step.
     run : Run or None
         None while it is only known from its recording.
     parent : str or None
@@ -43,6 +50,8 @@ class Branch:
         The branch that it takes the place of once its run is made.
     recorder, recording
         Where it is written to, or was read from.
+    reached : State or None
+        The state of the run that was passed on to be seen last.
     """
 
     name: str
@@ -57,6 +66,19 @@ class Branch:
     instead_of: Branch | None = None
     recorder: Recorder | None = None
     recording: Recording | None = None
+    reached: State | None = None
+    knobs: Knobs = field(init=False)
+    seed: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.knobs = Knobs(self.config.gamma, self.config.eta)
+        self.seed = self.config.seed
+
+    @property
+    def settings(self) -> SamplerConfig:
+        """Its settings as they stand now, fit for another run like it."""
+        gamma, eta = self.knobs
+        return replace(self.config, gamma=gamma, eta=eta, seed=self.seed)
 
     @cached_property
     def steps(self) -> int:
@@ -65,25 +87,29 @@ class Branch:
 
     @property
     def folder(self) -> Path | None:
-        """Where it is saved."""
-        saved = self.recorder or self.recording
-        return None if saved is None else saved.folder
+        """Where it is saved; None before there is anything to save."""
+        if self.recorder is not None and self.recorder.on_disk:
+            return self.recorder.folder
+        return None if self.recording is None else self.recording.folder
 
     @property
     def last(self) -> Frame | None:
         """The frame farthest on."""
-        return self.frames[max(self.frames)] if self.frames else None
+        frames = self._seen()
+        return frames[max(frames)] if frames else None
 
     def nearest(self, step: int) -> Frame | None:
         """The frame of a step, or the one seen nearest to it."""
-        if not self.frames:
-            return None
-        seen = list(self.frames)  # the observer adds to them meanwhile
-        return self.frames[min(seen, key=lambda known: abs(known - step))]
+        frames = self._seen()
+        return frames[min(frames, key=lambda known: abs(known - step))] if frames else None
 
     def in_order(self) -> list[Frame]:
         """The frames by step."""
-        return [self.frames[step] for step in sorted(self.frames)]
+        return [frame for _, frame in sorted(self._seen().items())]
+
+    def _seen(self) -> dict[int, Frame]:
+        """The frames now: the observer adds to them, and forgets some, in another thread."""
+        return dict(self.frames)
 
     def turns(self) -> list[dict]:
         """When a knob was turned: ``{"step", "knob", "from", "to"}``."""

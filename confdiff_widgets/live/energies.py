@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..errors import UserError
 from ..physics import EnergyPool, EnergyResult
@@ -39,7 +40,8 @@ class Energies:
 
     def __init__(self, sequence: str, arrived: Callable[[], None]):
         self._arrived = arrived
-        self._branches: dict[str, Branch] = {}
+        self._offer = 0
+        self._of: tuple[int, Branch, int, NDArray[np.float64]] | None = None
         self._pool: EnergyPool | None = None
         self.wanted = True
         self.why = ""
@@ -61,10 +63,11 @@ class Energies:
         elif pool.pending:
             return
         count = len(atoms) if finished else min(len(atoms), MOST_CONFORMERS)
-        self._branches[branch.name] = branch
-        branch.openmm[frame.step] = np.full(len(atoms), np.nan)
-        keys = [(branch.name, frame.step, i) for i in range(count)]
-        pool.submit(atoms[:count], keys)
+        energies = np.full(len(atoms), np.nan)
+        branch.openmm[frame.step] = energies
+        self._offer += 1  # what is still on its way belongs to another frame
+        self._of = self._offer, branch, frame.step, energies
+        pool.submit(atoms[:count], [(self._offer, i) for i in range(count)])
 
     def hold(self, held: bool) -> None:
         """Leave the cores to the sampler; what is offered meanwhile waits."""
@@ -76,8 +79,13 @@ class Energies:
             self._pool.close()
 
     def _deliver(self, result: EnergyResult) -> None:
-        name, step, conformer = cast("tuple[str, int, int]", result.key)
-        known = self._branches[name].openmm.get(step)
-        if known is not None:  # else the branch was cut meanwhile
-            known[conformer] = result.energy
+        offer, conformer = cast("tuple[int, int]", result.key)
+        assert self._of is not None
+        latest, branch, step, energies = self._of
+        if offer != latest:
+            return
+        if branch.openmm.get(step) is energies:  # else the branch was cut meanwhile
+            energies[conformer] = result.energy
+            if branch.recorder is not None and np.isfinite(result.energy):
+                branch.recorder.add_energy(step, conformer, result.energy)
         self._arrived()

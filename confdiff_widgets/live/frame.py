@@ -81,6 +81,13 @@ class Frame:
     energy: Floats | None = None
 
     @property
+    def extent(self) -> NDArray[np.float64] | None:
+        """How far the farthest CA of each conformer lies from its middle, (B,)."""
+        if self.atom14 is None:
+            return None
+        return np.linalg.norm(self.atom14[:, :, 1].astype(np.float64), axis=-1).max(axis=1)
+
+    @property
     def predicted(self) -> Floats | None:
         """N, CA, C, O of x̂_0, (B, L, 4, 3)."""
         return None if self.atom14 is None else self.atom14[:, :, :4]
@@ -133,6 +140,7 @@ def recall(recorded: RecordedStep, subject: Subject) -> Frame:
         noisy=noisy[:, :, :4],
         atom14=atom14,
         scores=recorded.scores,
+        push=None if recorded.push is None else recorded.push.numpy(),
         energy=None if recorded.energy is None else np.array(recorded.energy, dtype=np.float32),
         **measure(atom14, subject),
     )

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections import deque
 from collections.abc import Callable
+from weakref import WeakSet
 
+from ..errors import UserError
 from ..sampling import State
 from .branch import Branch
 from .cores import use_cores
 from .frame import observe
-from .recording import RecordingError
 from .subject import Subject
+
+log = logging.getLogger(__name__)
 
 CALM = 0.3
 """Seconds after a look in which the screen needs the time more than what was passed over."""
@@ -27,7 +31,7 @@ class Observer:
     seen : callable
         Called in the thread with the branch after new frames.
     failed : callable
-        Called in the thread with a branch and an error of its recording, once a branch.
+        Called in the thread with what could not be recorded (once a branch) or measured.
     calm : callable
         Called in the thread when nothing new has come for a while after a look.
     """
@@ -36,12 +40,14 @@ class Observer:
         self,
         subject: Subject,
         seen: Callable[[Branch], None],
-        failed: Callable[[Branch, RecordingError], None],
+        failed: Callable[[UserError], None],
         calm: Callable[[], None],
     ):
         self.subject = subject
         self._seen, self._failed, self._calm = seen, failed, calm
         self._pending: deque[tuple[Branch, State]] = deque()
+        self._branch: Branch | None = None
+        self._unseen: WeakSet[State] = WeakSet()  # states that cannot be measured
         self._due = False
         self._may_fill = False
         self._looked = 0.0
@@ -59,13 +65,13 @@ class Observer:
         """Seconds since the last look."""
         return time.monotonic() - self._looked
 
-    def look(self, *, fill: bool) -> None:
+    def look(self, branch: Branch, *, fill: bool) -> None:
         """Record what is new, and measure the newest of it. Any thread; returns at once.
 
-        With ``fill``, go on to the states that were passed over.
+        With ``fill``, go on to the states of the branch that were passed over.
         """
         with self._wake:
-            self._due, self._may_fill = True, fill
+            self._branch, self._due, self._may_fill = branch, True, fill
             self._wake.notify()
 
     def close(self) -> None:
@@ -77,26 +83,31 @@ class Observer:
 
     def _work(self) -> None:
         use_cores(1)
-        branch: Branch | None = None
         while True:
             with self._wake:
-                self._wake.wait_for(lambda: self._due or self._closed or self._gap(branch))  # noqa: B023
+                self._wake.wait_for(
+                    lambda: self._due or self._closed or self._gap(self._branch) is not None
+                )
                 self._due = False
                 closed = self._closed
             batch = [self._pending.popleft() for _ in range(len(self._pending))]
-            if batch:
-                self._looked = time.monotonic()
-                branch = batch[-1][0]
-                self._take(batch)
-                with self._wake:
-                    calm = not self._wake.wait_for(lambda: self._due or self._closed, CALM)
-                if calm:
-                    self._calm()
-            elif closed:
+            if closed and not batch:
                 return
-            elif branch is not None:
-                self._fill(branch)
-                self._calm()
+            try:
+                self._see(batch)
+            except Exception as error:
+                self._failed(_surprise("What was seen could not be passed on", error))
+
+    def _see(self, batch: list[tuple[Branch, State]]) -> None:
+        if batch:
+            self._looked = time.monotonic()
+            self._take(batch)
+            with self._wake:
+                if self._wake.wait_for(lambda: self._due or self._closed, CALM):
+                    return
+        elif self._branch is not None:
+            self._fill(self._branch)
+        self._calm()
 
     def _take(self, batch: list[tuple[Branch, State]]) -> None:
         for branch, state in batch:
@@ -104,7 +115,7 @@ class Observer:
             if state.evaluation is not None:
                 self._record(branch, state)
         branch, state = batch[-1]
-        branch.frames[state.step] = observe(state, self.subject)
+        self._measure(branch, state)
         self._seen(branch)
 
     def _record(self, branch: Branch, state: State) -> None:
@@ -112,15 +123,31 @@ class Observer:
             return
         try:
             branch.recorder.add(state)
-        except RecordingError as error:
+        except Exception as error:
             branch.recorder = None
-            self._failed(branch, error)
+            if not isinstance(error, UserError):
+                error = _surprise(f"Step {state.step} was not saved", error)
+            self._failed(error)
+
+    def _measure(self, branch: Branch, state: State) -> None:
+        try:
+            branch.frames[state.step] = observe(state, self.subject)
+        except Exception as error:
+            self._unseen.add(state)
+            self._failed(_surprise(f"Step {state.step} could not be measured", error))
 
     def _gap(self, branch: Branch | None) -> State | None:
         """A state that was passed over and may be measured now, the latest first."""
         if branch is None or branch.run is None or not self._may_fill:
             return None
-        return next((s for s in reversed(branch.run.states) if s.step not in branch.frames), None)
+        return next(
+            (
+                state
+                for state in reversed(branch.run.states)
+                if state.step not in branch.frames and state not in self._unseen
+            ),
+            None,
+        )
 
     def _fill(self, branch: Branch) -> None:
         """Measure what was passed over, until something new happens."""
@@ -129,8 +156,14 @@ class Observer:
             state = self._gap(branch)
             if state is None:
                 break
-            branch.frames[state.step] = observe(state, self.subject)
+            self._measure(branch, state)
             if time.monotonic() - told > 0.3:
                 told = time.monotonic()
                 self._seen(branch)
         self._seen(branch)
+
+
+def _surprise(what: str, error: Exception) -> UserError:
+    """What to tell of an error that nobody foresaw; its traceback goes to the log."""
+    log.error("%s", what, exc_info=error)
+    return UserError(f"{what}: {type(error).__name__}: {error}. The run goes on.")

@@ -11,7 +11,7 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
-from ..guidance.schedule import Knob
+from ..guidance.schedule import Knob, make_knob
 from ..sampling import Run, State
 from .cores import cores, use_cores
 
@@ -27,6 +27,10 @@ class Status(Enum):
     STOPPED = "stopped"
     FINISHED = "finished"
     FAILED = "failed"
+
+
+MOVABLE = (Status.READY, Status.RUNNING, Status.PAUSED)
+"""In which a run can make steps."""
 
 
 def _resting(run: Run) -> Status:
@@ -45,7 +49,7 @@ class Player:
     Attributes
     ----------
     run : Run or None
-        The run that is played; only the worker thread moves it.
+        The run that is played, None while one is built; only the worker thread moves it.
     status : Status
     speed : float or None
         Most steps a second; None: no limit.
@@ -83,13 +87,14 @@ class Player:
         """Build another run in the worker thread and have it ready; drops the present one."""
         with self._wake:
             self._make, self._knobs = make, {}
+            self.run = None
             self._playing, self._steps_wanted = False, 0
-            self.status, self.error = Status.LOADING, None
-            self._wake.notify()
+            self.error = None
+            self._set_locked(Status.LOADING)
         self._tell()
 
     def play(self) -> None:
-        """Run to the end, or until paused."""
+        """Run to the end, or until paused; a run that is being built begins once it is there."""
         with self._wake:
             self._playing = True
             self._wake.notify()
@@ -111,9 +116,8 @@ class Player:
         """End the run where it is; what it has made stays."""
         with self._wake:
             self._playing, self._steps_wanted = False, 0
-            if self.status in (Status.READY, Status.RUNNING, Status.PAUSED):
-                self.status = Status.STOPPED
-            self._wake.notify()
+            if self.status in MOVABLE:
+                self._set_locked(Status.STOPPED)
         self._tell()
 
     def turn(self, **knobs: Knob) -> None:
@@ -125,8 +129,10 @@ class Player:
             For a value that the run cannot take; the knob stays where it was.
         """
         with self._wake:
-            if self.run is not None:
-                for knob, value in knobs.items():
+            for knob, value in knobs.items():
+                if self.run is None:
+                    make_knob(value, knob)
+                else:
                     getattr(self.run.guided, f"check_{knob}")(value)
             self._knobs.update(knobs)
 
@@ -164,57 +170,74 @@ class Player:
     def _has_work(self) -> bool:
         if self._closed or self._make is not None:
             return True
-        movable = self.status in (Status.READY, Status.RUNNING, Status.PAUSED)
-        wanted = self._playing or self._steps_wanted > 0
-        if self.status is Status.RUNNING and not wanted:
+        if self.status is Status.RUNNING and not self._wanted:
             return True
-        return movable and wanted
+        return self.status in MOVABLE and self._wanted
+
+    @property
+    def _wanted(self) -> bool:
+        """Whether a step is."""
+        return self._playing or self._steps_wanted > 0
 
     def _build(self, make: Callable[[], Run]) -> None:
         try:
             run = make()
+            with self._wake:
+                if self._make is not None:  # another load came meanwhile
+                    return
+                self._apply_knobs(run)
+                self.run, self.steps_per_second, self._ended = run, 0.0, None
+                self._set_locked(_resting(run))
         except Exception as error:
-            self._set(Status.FAILED, error)
+            self._fail(error)
             return
-        with self._wake:
-            if self._make is not None:  # another load came meanwhile
-                return
-            self.run, self.steps_per_second, self._ended = run, 0.0, None
-        self._set(_resting(run))
+        self._tell()
 
     def _advance(self) -> None:
         began = time.monotonic()
         with self._wake:
             run = self.run
-            wanted = self._playing or self._steps_wanted > 0
-            if run is not None and wanted:
-                for knob, value in self._knobs.items():
-                    setattr(run, knob, value)
-                self._knobs = {}
+            if run is None or self._make is not None or self.status not in MOVABLE:
+                return  # stopped, or another load, since it was woken
+            wanted = self._wanted
+            if wanted:
+                self._apply_knobs(run)
                 self._steps_wanted = max(0, self._steps_wanted - 1)
-                self._set_locked(Status.RUNNING)
-        if run is None or not wanted:
-            self._set(Status.PAUSED)
-            return
+            self._set_locked(Status.RUNNING if wanted else Status.PAUSED)
+        if wanted:
+            self._make_step(run, began)
+        else:
+            self._tell()
+
+    def _make_step(self, run: Run, began: float) -> None:
         try:
             run.step()
+            run.check()
         except Exception as error:
-            self._set(Status.FAILED, error)
+            self._fail(error)
             return
         ended = time.monotonic()
         duration = max(ended - began, 1e-6)
-        self._measure(ended, duration)
         with self._wake:
+            if self._make is not None:  # this run is no longer on the player
+                return
+            self._measure(ended, duration)
             if run.finished:
                 self._playing, self._steps_wanted = False, 0
                 self._set_locked(Status.FINISHED)
-            elif not (self._playing or self._steps_wanted) and self.status is Status.RUNNING:
+            elif not self._wanted and self.status is Status.RUNNING:
                 self._set_locked(Status.PAUSED)
         self._tell()
         with self._wake:
             pause = (1 / self.speed if self.speed else 0.0) - duration
             if pause > 0 and self._playing:
                 self._wake.wait(pause)
+
+    def _apply_knobs(self, run: Run) -> None:
+        """Set what was turned since the last step; with the lock."""
+        for knob, value in self._knobs.items():
+            setattr(run, knob, value)
+        self._knobs = {}
 
     def _measure(self, ended: float, duration: float) -> None:
         """Pace of a run that plays on, pauses between its steps included."""
@@ -223,10 +246,12 @@ class Player:
         self.steps_per_second = 0.8 * before + 0.2 * pace
         self._ended = ended if self._playing else None
 
-    def _set(self, status: Status, error: Exception | None = None) -> None:
+    def _fail(self, error: Exception) -> None:
         with self._wake:
-            self.error = error
-            self._set_locked(status)
+            if self._make is None:  # else it is the error of a run that was dropped
+                self._playing, self._steps_wanted = False, 0
+                self.error = error
+                self._set_locked(Status.FAILED)
         self._tell()
 
     def _set_locked(self, status: Status) -> None:

@@ -1,201 +1,176 @@
-"""A run on disk, written as it goes: settings first, then a line and a block of numbers a step.
+"""A run on disk, read back.
 
-``run.json`` holds the settings, ``steps.jsonl`` one line a step, ``frames.f32`` the frames x_t,
-the frames x̂_0 and the torsions of each step as 32-bit floats (a residue: quaternion and position
-of both, sine and cosine of seven torsions), ``start.npz`` the structure that it starts from or
-holds residues of, if it does. A crash can cost the last step at most: what is
-incomplete at the end is left out when the recording is opened.
+``run.json`` says what was run: settings, protein, networks. ``steps.jsonl`` holds a line a step,
+``frames.f32`` the frames x_t, the frames x̂_0 and the torsions of each step as 32-bit floats (a
+residue: quaternion and position of both, sine and cosine of seven torsions), ``push.f32`` the
+physical term on each residue, of the steps that have one. ``start.npz`` is the structure that the
+run starts from or holds residues of, if it does. ``openmm.jsonl`` holds OpenMM's energies as they
+came: ``[step, conformer, kcal/mol]``, and ``[step]`` where what came later was forgotten.
+
+A crash can cost the last step at most: what is incomplete at the end is left out. Recordings of
+the former format have no ``push.f32``, no ``openmm.jsonl`` and do not say which networks they
+are of; they are read and gone on with, and are then of the present one.
 """
 
 from __future__ import annotations
 
 import json
-import time
+import math
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 from zipfile import BadZipFile
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import UserError
+from ..geometry.residues import check_sequence
 from ..geometry.rigid import Rigid
-from ..guidance.schedule import knob_at
-from ..sampling import Run, SamplerConfig, State
+from ..guidance.schedule import Knob, knob_at, make_knob
+from ..sampling import Run, SamplerConfig
+from ..sampling.knobs import Knobs
 from .start import Start
 
-FORMAT = "confdiff-run-1"
+FORMAT = "confdiff-run-2"
+FORMATS = ("confdiff-run-1", FORMAT)
+
+LINES, FRAMES, PUSHES = "steps.jsonl", "frames.f32", "push.f32"
+"""Files that grow with each step."""
 NUMBERS = 7 + 7 + 14
-"""A residue's, in a block."""
+"""A residue's, of a step in ``frames.f32``."""
+PUSH = 3
+"""A residue's, of a step in ``push.f32``."""
+
+DAMAGE = (ValueError, KeyError, TypeError, AttributeError, IndexError)
+"""What reading files raises that say something else than they should."""
 
 
 class RecordingError(UserError, ValueError):
     """A recording that cannot be written or read."""
 
 
+class RunHeader:
+    """What ``run.json`` says.
+
+    Attributes
+    ----------
+    folder : Path
+    about : dict
+        All of it.
+    sequence : str
+    config : SamplerConfig
+    title, started, fixed : str
+        What a person called it; when it was started; residues that it holds. Empty if not known.
+    networks : dict or None
+        What `Subject.networks` was; None where an earlier version did not write it.
+
+    Raises
+    ------
+    RecordingError
+        For a folder without a run, one of another version, or one that is damaged.
+    """
+
+    def __init__(self, folder: str | Path):
+        self.folder = Path(folder)
+        try:
+            about = json.loads((self.folder / "run.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError) as error:
+            raise RecordingError(f"{folder} holds no readable run: {error}") from error
+        if not isinstance(about, dict):
+            raise RecordingError(f"{folder}/run.json is damaged: it holds no settings of a run.")
+        if about.get("format") not in FORMATS:
+            raise RecordingError(
+                f"{folder} was written by another version (format {about.get('format')!r}, this "
+                f"one reads {' and '.join(FORMATS)}). Open it with that version."
+            )
+        self.about: dict[str, Any] = about
+        try:
+            self.sequence = check_sequence(about["sequence"])
+            self.config = SamplerConfig(**about["config"])
+            self.title = str(about.get("title", ""))
+            self.started = str(about.get("started", ""))
+            self.fixed = str(about.get("fixed", ""))
+            networks = about.get("networks")
+            self.networks: dict[str, str] | None = None if networks is None else dict(networks)
+        except DAMAGE as error:
+            what = f"no {error}" if isinstance(error, KeyError) else error
+            raise RecordingError(f"{folder}/run.json is damaged: {what}") from error
+
+    def count_steps(self) -> int:
+        """Steps on disk, as the lines say; without reading the numbers."""
+        try:
+            return (self.folder / LINES).read_bytes().count(b"\n")
+        except OSError:
+            return 0
+
+
 @dataclass(frozen=True, eq=False)
 class RecordedStep:
-    """One step of a recorded run."""
+    """One step of a recorded run, B conformers of L residues."""
 
     step: int
     t: float
     gamma: float
     eta: float
+    knobs: Knobs  # as they were set, numbers or schedules
     seed: int
     rigid: Rigid  # (B, L) x_t after the step, Å
     prediction: Rigid  # (B, L) x̂_0, Å
     torsions: Tensor  # (B, L, 7, 2)
     scores: dict[str, float]  # mean size of each part of the score, translations
     energy: list[float] | None  # learned, (B,)
+    push: Tensor | None  # physical term of the score on each residue, (B, L, 3) per 10 Å
 
 
-class Recorder:
-    """Writes a run into a new folder.
-
-    Parameters
-    ----------
-    folder : path
-        Made by this; must not exist.
-    run : Run
-        Its past, if it has one, is written at once.
-    about : dict
-        What else ``run.json`` says: protein, networks, parent.
-    start : Start, optional
-        That the run begins at, or holds residues of.
-    """
-
-    def __init__(
-        self, folder: str | Path, run: Run, about: dict[str, Any], start: Start | None = None
-    ):
-        self.folder = Path(folder)
-        self._run = run
-        self._ends: list[tuple[int, int]] = [(0, 0)]  # of both files after each step
-        header = {
-            "format": FORMAT,
-            **about,
-            "sequence": run.sequence,
-            "config": run.config.to_dict(),
-            "device": str(run.device),
-            **({"fixed": run.restraint.residues} if run.restraint else {}),
-            "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
-        }
-        try:
-            self.folder.mkdir(parents=True)
-            text = json.dumps(header, indent=1, ensure_ascii=False) + "\n"
-            (self.folder / "run.json").write_text(text, encoding="utf-8")
-            if start is not None:
-                start.save(self.folder / "start.npz")
-            self._lines: BinaryIO = (self.folder / "steps.jsonl").open("wb")
-            self._frames: BinaryIO = (self.folder / "frames.f32").open("wb")
-        except OSError as error:
-            raise RecordingError(
-                f"The run cannot be saved in {self.folder}: {error.strerror}. "
-                "Choose another folder or free some space; the run itself goes on."
-            ) from error
-        for state in run.states:
-            if state.evaluation is not None:
-                self.add(state)
-
-    @property
-    def steps(self) -> int:
-        """Steps written."""
-        return len(self._ends) - 1
-
-    def add(self, state: State) -> None:
-        """Write one step, in place of what was written of it and later steps.
-
-        The numbers come before the line that announces them.
-        """
-        evaluation = state.evaluation
-        assert evaluation is not None
-        block = torch.cat(
-            [
-                state.rigid.to_tensor7(),
-                evaluation.frames.to_tensor7(),
-                evaluation.torsions.flatten(-2),
-            ],
-            dim=-1,
-        )
-        line = {
-            "step": state.step,
-            "t": state.t,
-            "gamma": state.gamma,
-            "eta": state.eta,
-            "seed": self._run.seeds[state.step - 1],
-            "scores": state.mean_scores(),
-            "energy": None if evaluation.energy is None else evaluation.energy.tolist(),
-        }
-        try:
-            self._cut(state.step - 1)
-            self._frames.write(block.to(torch.float32).cpu().numpy().tobytes())
-            self._frames.flush()
-            self._lines.write((json.dumps(line) + "\n").encode())
-            self._lines.flush()
-        except OSError as error:
-            raise RecordingError(
-                f"Step {state.step} could not be saved in {self.folder}: {error.strerror}. "
-                "Free some space; the steps before it are safe."
-            ) from error
-        self._ends.append((self._lines.tell(), self._frames.tell()))
-
-    def _cut(self, steps: int) -> None:
-        if steps == self.steps:
-            return
-        del self._ends[steps + 1 :]
-        for file, end in zip((self._lines, self._frames), self._ends[-1], strict=True):
-            file.seek(end)
-            file.truncate()
-
-    def close(self) -> None:
-        self._lines.close()
-        self._frames.close()
-
-
-class Recording:
+class Recording(RunHeader):
     """A recorded run, read back.
 
     Attributes
     ----------
-    folder : Path
-    about : dict
-        What ``run.json`` says.
-    sequence : str
-    config : SamplerConfig
     start : Start or None
         What the run began at, or held residues of; None for neither.
     steps : list of RecordedStep
+    openmm : dict
+        By step: OpenMM's energies, (B,) in kcal/mol, NaN where there is none.
+    damage : str
+        What is left out because it is damaged; empty for nothing but what a crash costs.
+    sizes : tuple of int
+        Bytes of the files of steps when they were read: lines, frames, pushes.
+    ends : list of tuple of int
+        How many of them hold the first 0, 1, 2, ... steps.
     """
 
     def __init__(self, folder: str | Path):
-        self.folder = Path(folder)
+        super().__init__(folder)
+        self.steps: list[RecordedStep] = []
+        self.ends, self.damage = [(0, 0, 0)], ""
+        files = [self.folder / name for name in (LINES, FRAMES, PUSHES)]
         try:
-            self.about: dict[str, Any] = json.loads(
-                (self.folder / "run.json").read_text(encoding="utf-8")
-            )
-            lines = (self.folder / "steps.jsonl").read_text(encoding="utf-8").splitlines()
-            numbers = np.fromfile(self.folder / "frames.f32", dtype=np.float32)
+            self.sizes = tuple(file.stat().st_size if file.exists() else 0 for file in files)
+            lines = files[0].read_bytes()
+            frames = np.fromfile(files[1], dtype=np.float32)
+            pushes = np.fromfile(files[2], np.float32) if files[2].exists() else frames[:0]
             start = self.folder / "start.npz"
             self.start = Start.load(start) if start.exists() else None
-        except (OSError, ValueError, KeyError, BadZipFile) as error:
+            self._read(lines.split(b"\n"), frames, pushes)
+            self.openmm = self._read_energies()
+        except (OSError, BadZipFile, *DAMAGE) as error:
             raise RecordingError(f"{folder} holds no readable run: {error}") from error
-        if self.about.get("format") != FORMAT:
-            raise RecordingError(
-                f"{folder} was written by another version (format {self.about.get('format')!r}, "
-                f"this one reads {FORMAT!r}). Open it with that version."
-            )
-        try:
-            self.sequence: str = self.about["sequence"]
-            self.config = SamplerConfig(**self.about["config"])
-        except (KeyError, TypeError) as error:
-            raise RecordingError(f"{folder}/run.json lacks or adds a setting: {error}") from error
-        shape = (self.config.samples, len(self.sequence), NUMBERS)
-        told = _complete(lines)
-        complete = min(len(numbers) // int(np.prod(shape)), len(told))
-        blocks = torch.from_numpy(numbers[: complete * int(np.prod(shape))]).view(-1, *shape)
-        self.steps = [_step(line, block) for line, block in zip(told, blocks, strict=False)]
+
+    @property
+    def knobs(self) -> Knobs:
+        """γ and η, numbers or schedules, of its next step."""
+        config = self.config
+        return self.steps[-1].knobs if self.steps else Knobs(config.gamma, config.eta)
+
+    @property
+    def seed(self) -> int:
+        """Of its next step."""
+        return self.steps[-1].seed if self.steps else self.config.seed
 
     def replay(self, run: Run) -> Run:
         """Bring a new run of the same settings to where this one was.
@@ -206,11 +181,7 @@ class Recording:
             If it comes out elsewhere: other weights, another device or version.
         """
         for recorded in self.steps:
-            t = run.state.t
-            if knob_at(run.gamma, t) != recorded.gamma:  # a schedule that fits goes on afterwards
-                run.gamma = recorded.gamma
-            if knob_at(run.eta, t) != recorded.eta:
-                run.eta = recorded.eta
+            run.gamma, run.eta = recorded.knobs
             run.reseed(recorded.seed)
             state = run.step()
             if not torch.allclose(state.rigid.trans.cpu(), recorded.rigid.trans, atol=1e-2):
@@ -221,28 +192,93 @@ class Recording:
                 )
         return run
 
+    def _blocks(self, numbers: NDArray[np.float32], width: int) -> Tensor:
+        """(steps, B, L, width), the complete ones."""
+        shape = (self.config.samples, len(self.sequence), width)
+        count = len(numbers) // math.prod(shape)
+        return torch.from_numpy(numbers[: count * math.prod(shape)]).view(count, *shape)
+
+    def _read(
+        self, lines: list[bytes], frames: NDArray[np.float32], pushes: NDArray[np.float32]
+    ) -> None:
+        """The steps whose line and numbers are whole; what follows the last line's end is not."""
+        numbers, forces = self._blocks(frames, NUMBERS), self._blocks(pushes, PUSH)
+        pushed = 0
+        for number, text in enumerate(lines[: len(numbers) + 1][:-1], 1):
+            try:
+                line = json.loads(text)
+                push = forces[pushed] if line.get("push") else None
+                step = self._step(line, number, numbers[number - 1], push)
+            except DAMAGE as error:
+                what = f"it has no {error}" if isinstance(error, KeyError) else error
+                self.damage = (
+                    f"Step {number} of {self.folder} is damaged ({what}); the {number - 1} steps "
+                    "before it are whole and shown."
+                )
+                return
+            pushed += push is not None
+            self.steps.append(step)
+            size = 4 * self.config.samples * len(self.sequence)  # of one number of each residue
+            end = self.ends[-1][0] + len(text) + 1
+            self.ends.append((end, number * size * NUMBERS, pushed * size * PUSH))
+
+    def _step(
+        self, line: dict[str, Any], number: int, block: Tensor, push: Tensor | None
+    ) -> RecordedStep:
+        if line["step"] != number:
+            raise ValueError(f"its line is of step {line['step']}")
+        numbers = block if push is None else torch.cat([block, push], dim=-1)
+        if not torch.isfinite(numbers).all():
+            raise ValueError("its numbers are not finite")
+        energy = line["energy"]
+        if energy is not None and len(energy) != self.config.samples:
+            raise ValueError(f"it has {len(energy)} learned energies")
+        return RecordedStep(
+            step=number,
+            t=float(line["t"]),
+            gamma=float(line["gamma"]),
+            eta=float(line["eta"]),
+            knobs=self._knobs(line),
+            seed=int(line["seed"]),
+            rigid=Rigid.from_tensor7(block[..., :7]),
+            prediction=Rigid.from_tensor7(block[..., 7:14]),
+            torsions=block[..., 14:].unflatten(-1, (7, 2)),
+            scores={str(part): float(size) for part, size in line["scores"].items()},
+            energy=None if energy is None else [float(value) for value in energy],
+            push=push,
+        )
+
+    def _knobs(self, line: dict[str, Any]) -> Knobs:
+        if "knobs" in line:
+            gamma, eta = line["knobs"]
+            return Knobs(make_knob(gamma, "γ"), make_knob(eta, "η"))
+        t = self.steps[-1].t if self.steps else self.config.t_start
+
+        def settled(before: Knob, now: float) -> Knob:
+            return before if knob_at(before, t) == now else now  # a schedule that fits goes on
+
+        before = self.knobs
+        return Knobs(settled(before.gamma, line["gamma"]), settled(before.eta, line["eta"]))
+
+    def _read_energies(self) -> dict[int, NDArray[np.float64]]:
+        found: dict[int, NDArray[np.float64]] = {}
+        path = self.folder / "openmm.jsonl"
+        for text in path.read_bytes().splitlines() if path.exists() else []:
+            try:
+                step, *rest = json.loads(text)
+                step = int(step)
+                if rest:
+                    conformer, energy = rest
+                    empty = np.full(self.config.samples, np.nan)
+                    found.setdefault(step, empty)[conformer] = energy
+                else:
+                    found = {known: found[known] for known in found if known <= step}
+            except DAMAGE:
+                continue  # torn by a crash; what is missing is computed again
+        return {step: found[step] for step in sorted(found) if 0 < step <= len(self.steps)}
+
 
 def saved_runs(folder: str | Path) -> Iterator[Path]:
     """Folders of saved runs below a folder, the latest first."""
     found = [path.parent for path in Path(folder).glob("*/*/run.json")]
     yield from sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
-
-
-def _step(line: dict[str, Any], block: Tensor) -> RecordedStep:
-    return RecordedStep(
-        **line,
-        rigid=Rigid.from_tensor7(block[..., :7]),
-        prediction=Rigid.from_tensor7(block[..., 7:14]),
-        torsions=block[..., 14:].unflatten(-1, (7, 2)),
-    )
-
-
-def _complete(lines: list[str]) -> list[dict[str, Any]]:
-    """The lines that were written to their end."""
-    parsed = []
-    for line in lines:
-        try:
-            parsed.append(json.loads(line))
-        except json.JSONDecodeError:
-            break
-    return parsed

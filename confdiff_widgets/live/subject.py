@@ -78,6 +78,13 @@ class Subject:
         return Path(self.model).name + (" + unconditional" if self.unconditional else "")
 
     @property
+    def networks(self) -> dict[str, str]:
+        """What `find_subject` is to be told to find the same networks; empty for the bundled."""
+        names = ("model", "unconditional", "representation", "features")
+        given = {name: getattr(self, name) for name in names}
+        return {name: str(value) for name, value in given.items() if value is not None}
+
+    @property
     def why_gamma_fixed(self) -> str:
         """Why γ cannot be moved; empty when it can."""
         if self.model is None:  # all bundled proteins have both networks

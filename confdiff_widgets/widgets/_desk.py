@@ -3,43 +3,30 @@
 from __future__ import annotations
 
 import dataclasses
+import logging
 import threading
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from ..errors import SettingsError, UserError
 from ..guidance.schedule import Schedule
 from ..live.frame import Frame
+from ..live.recording import RunHeader
 from ..live.session import Session, new_seed
 from ..live.start import Start, folded_start, read_start
 from ..live.subject import Subject, find_subject
 from ..sampling.device import choose_device
 from . import _states
 from ._look import Look
-from .exports import Export, make_export, saved_states
+from ._saved_runs import saved_states
+from ._screen import Screen
+from .exports import make_export
+
+log = logging.getLogger(__name__)
 
 T_START = 0.3
 """Where a structure is noised to unless a person says otherwise."""
-
-
-class Screen(Protocol):
-    """What the desk asks of the Explorer."""
-
-    def rebuild(self) -> None:
-        """Another protein or model lies on the desk."""
-
-    def refresh(self) -> None:
-        """Something has changed without a message."""
-
-    def dark(self, dark: bool) -> None: ...
-
-    def type_size(self, pixels: float) -> None: ...
-
-    def centre(self) -> None: ...
-
-    def show_curves(self, view: str) -> None: ...
-
-    def hand_over(self, export: Export) -> None: ...
 
 
 class Desk:
@@ -106,10 +93,19 @@ class Desk:
         with self._lock:
             self.told = ""
             for name, value in message.items():
-                try:
-                    getattr(self, f"_{name}")(value)
-                except UserError as error:
-                    self.notice = str(error)
+                self._attempt(getattr(self, f"_{name}"), value)
+
+    def _attempt(self, act: Callable[[Any], None], value: Any) -> None:
+        try:
+            act(value)
+        except UserError as error:
+            self.notice = str(error)
+        except Exception as error:
+            log.exception("A message could not be followed")
+            self.notice = (
+                f"That did not work, by a defect of the Explorer: {type(error).__name__}: {error}. "
+                "The run is as it was; please report it with what JupyterLab's log says."
+            )
 
     def choose(self, conformers: list[int]) -> None:
         """Show these conformers; none: the first ones again."""
@@ -167,11 +163,13 @@ class Desk:
         if "protein" in settings or "model" in settings:
             subject = self.session.subject
             protein = settings.get("protein", subject.protein and subject.name)
-            self._switch(protein or subject.sequence, settings.get("model", subject.model))
+            model = settings.get("model", subject.model)
+            networks = {} if model is None else {"model": model, **self._came_with(model)}
+            self._switch(protein or subject.sequence, networks)
         elif "device" in settings:
             self.session.device, notice = choose_device(settings["device"])
-            self.notice = notice or ""
             self._restart()
+            self.notice = notice or ""
         else:
             self._restart(**settings)
 
@@ -205,25 +203,32 @@ class Desk:
         if subject.model is not None:
             self.given[str(subject.model)] = subject
 
-    def _switch(self, protein: str, model: str | Path | None) -> None:
-        if model is None:
+    def _switch(self, protein: str, networks: dict[str, Any], run: str | None = None) -> None:
+        """Lay another protein or other networks on the desk, then open a saved run of theirs."""
+        if not networks:
             self._take(find_subject(protein))
-        else:
-            self.notice = f"Loading {model} …"
-            load = threading.Thread(target=self._load, args=(protein, model), daemon=True)
-            load.start()
+            if run is not None:
+                self._show(run)
+            return
+        self.notice = f"Loading {networks['model']} …"
+        load = threading.Thread(target=self._load, args=(protein, networks, run), daemon=True)
+        load.start()
 
-    def _load(self, protein: str, model: str | Path) -> None:
+    def _load(self, protein: str, networks: dict[str, Any], run: str | None) -> None:
         """In a thread of its own, for it may be a download."""
-        try:
-            subject = find_subject(protein, model, **self._came_with(model))
+
+        def take(_: object) -> None:
+            subject = find_subject(protein, **networks)
             _ = subject.network_config  # reads the file
-        except Exception as error:
-            known = isinstance(error, UserError)
-            self.notice = str(error) if known else f"{type(error).__name__}: {error}"
-        else:
             with self._lock:
                 self._take(subject)
+
+        self._attempt(take, None)
+        if run is not None:  # can be looked at without its networks too
+            with self._lock:
+                failed = self.notice
+                self._attempt(self._show, run)
+                self.notice = failed or self.notice
         self._screen.refresh()
 
     def _came_with(self, model: str | Path) -> dict[str, Any]:
@@ -252,12 +257,13 @@ class Desk:
         self.at = step
 
     def _fork(self, step: int) -> None:
-        self.session.fork(step, seed=None if self.session.seed_locked else new_seed())
-        self.at = None
+        session = self.session
+        session.fork(step, seed=session.config.seed if session.seed_locked else new_seed())
+        self.notice, self.at = "", None
 
     def _select(self, name: str) -> None:
         self.session.select(name)
-        self.at = None
+        self.notice, self.at = "", None
         self.compared = None if name == self.compared else self.compared
 
     def _compare(self, name: str | None) -> None:
@@ -272,7 +278,7 @@ class Desk:
 
     def _add(self, _: object) -> None:
         self.session.restart(keep=True)
-        self.at = None
+        self.notice, self.at = "", None
 
     # --- looking and keeping ------------------------------------------------------------------
 
@@ -300,5 +306,15 @@ class Desk:
         self.runs = saved_states(self.folder, self.session.subject)
 
     def _open(self, folder: str) -> None:
+        header, subject = RunHeader(folder), self.session.subject
+        known = header.networks is None or header.networks == subject.networks
+        if known or header.sequence != subject.sequence:
+            self._show(folder)
+        else:
+            protein = subject.name if subject.protein else subject.sequence
+            self._switch(protein, header.networks or {}, folder)
+
+    def _show(self, folder: str) -> None:
         self.session.open(folder)
-        self.at = None
+        self.notice, self.at = "", None
+        self.compared = None if self.compared == self.session.current.name else self.compared

@@ -62,9 +62,8 @@ def header(desk: Desk, number: int) -> State:
         reference = f"reference {subject.reference.temperature:g} K"
     held = branch.start.fixed if branch.start else ""
     sound = None if frame is None else frame.sound
-    message = desk.notice or (str(session.notice) if session.notice else "")
-    if player.status is Status.FAILED and player.error is not None:
-        message = f"{type(player.error).__name__}: {player.error}"
+    failed = player.status is Status.FAILED
+    message = session.trouble if failed else desk.notice or session.trouble
     recorder, recording = branch.recorder, branch.recording
     return {
         "number": number,
@@ -241,7 +240,8 @@ def estimate(session: Session) -> str:
         text += f"; {free / 2**20:.0f} MB are free, so it is split"
     rate = session.player.steps_per_second
     if rate:
-        text += f". At {rate:.1f} steps/s a run takes {config.steps / rate:.0f} s"
+        seconds = config.steps / rate
+        text += f". At {rate:.1f} steps/s a run takes {seconds:.{0 if seconds > 9 else 1}f} s"
     return text + "."
 
 

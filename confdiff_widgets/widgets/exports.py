@@ -14,15 +14,11 @@ import torch
 
 from ..errors import SettingsError
 from ..live.frame import Frame
-from ..live.recording import Recording, RecordingError, saved_runs
 from ..live.session import Session
-from ..live.subject import Subject
 from ..sampling import Ensemble
 from . import _states
 from ._code import code_for
 from ._look import Look
-
-MOST_RUNS = 30
 
 
 @dataclass(frozen=True)
@@ -99,30 +95,6 @@ def make_export(
 
 def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(count / 1e3, 0.1):.3g} kB"
-
-
-def saved_states(folder: str | Path | None, subject: Subject) -> list[dict[str, str]]:
-    """Saved runs of a protein, as the table lists them."""
-    if folder is None:
-        return []
-    found = []
-    for path in saved_runs(folder):
-        try:
-            recording = Recording(path)
-        except RecordingError:
-            continue
-        if recording.sequence == subject.sequence and recording.steps:
-            config = recording.config
-            label = (
-                f"{recording.about['started'][:16].replace('T', ' ')} · {config.samples} × "
-                f"{len(recording.steps)} steps · γ {_states.amount(config.gamma):g}"
-            )
-            if recording.start is not None and recording.start.fixed:
-                label += f" · {recording.start.fixed} held"
-            found.append({"folder": str(path), "label": label})
-        if len(found) == MOST_RUNS:
-            break
-    return found
 
 
 def _structures(kind: str, session: Session, frame: Frame, some: list[int]) -> bytes:

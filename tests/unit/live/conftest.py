@@ -5,9 +5,10 @@ from dataclasses import dataclass, replace
 import pytest
 
 from confdiff_widgets import proteins
-from confdiff_widgets.guidance.mix import GammaMix
+from confdiff_widgets.guidance import EnergyGuidance, ForceGuidance, GammaMix, PhysicalTerm
 from confdiff_widgets.live import Session, Status
 from confdiff_widgets.live.subject import Subject
+from confdiff_widgets.representations import OneHot
 from confdiff_widgets.sampling import SamplerConfig
 
 RESTING = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
@@ -18,15 +19,28 @@ class TinySubject(Subject):
     """Chignolin with networks small enough for a test."""
 
     tiny: GammaMix | None = None
+    heads: dict[str, PhysicalTerm] | None = None
 
     def mix(self, device):
         return self.tiny
 
+    def physical(self, guidance, device):
+        return None if guidance == "none" else self.heads[guidance]
+
 
 @pytest.fixture
-def subject(tiny_mix) -> Subject:
+def subject(tiny_mix, tiny_network) -> Subject:
     chignolin = proteins.get("chignolin")
-    return TinySubject(chignolin.sequence, chignolin, tiny=tiny_mix)
+    features = OneHot()(chignolin.sequence)
+    force, energy = (
+        tiny_network(conditional=True, seed=seed, head=kind)
+        for seed, kind in ((3, "gradient"), (4, "energy"))
+    )
+    heads = {
+        "force": ForceGuidance(force, features),
+        "energy": EnergyGuidance(energy, features),
+    }
+    return TinySubject(chignolin.sequence, chignolin, tiny=tiny_mix, heads=heads)
 
 
 @pytest.fixture

@@ -174,3 +174,87 @@ def test_commands_from_many_threads_do_not_break_it(player, make_run):
     player.play()
     assert player.wait(Status.FINISHED)
     assert player.state.step == 100
+
+
+def test_a_stop_while_a_step_is_made_is_not_taken_for_a_pause(player, make_run):
+    def stopping() -> Run:
+        run, step = make_run(steps=400), Run.step
+
+        def stop_meanwhile():
+            player.stop()
+            return step(run)
+
+        run.step = stop_meanwhile
+        return run
+
+    player.load(stopping)
+    player.wait(Status.READY)
+    heard = []
+    player.watch(lambda player: heard.append(player.status))
+    player.play()
+    assert player.wait(Status.STOPPED)
+    time.sleep(0.1)
+    assert player.status is Status.STOPPED
+    assert Status.PAUSED not in heard and player.state.step == 1
+
+
+def test_a_stop_before_the_worker_looks_is_not_taken_for_a_pause(player, make_run):
+    """The worker wakes to pause, and finds that the run was stopped meanwhile."""
+    player.load(make_run)
+    player.wait(Status.READY)
+    player.step()
+    player.wait(Status.PAUSED)
+    player.stop()
+    player._advance()
+    assert player.status is Status.STOPPED
+
+
+def test_a_run_that_was_dropped_does_not_speak_for_the_next(player, make_run):
+    going, go = threading.Event(), threading.Event()
+
+    def slow() -> Run:
+        run = make_run()
+
+        def step():
+            going.set()
+            go.wait(5)
+            raise RuntimeError("of the run before")
+
+        run.step = step
+        return run
+
+    player.load(slow)
+    player.wait(Status.READY)
+    player.play()
+    going.wait(5)
+    player.load(make_run)
+    assert player.status is Status.LOADING and player.run is None
+    go.set()
+    assert player.wait(Status.READY, Status.FAILED)
+    assert player.status is Status.READY and player.error is None
+
+
+def test_what_is_turned_while_a_run_is_built_acts_on_its_first_step(player, make_run):
+    go = threading.Event()
+
+    def slow() -> Run:
+        go.wait(5)
+        return make_run()
+
+    player.load(slow)
+    player.turn(gamma=0.25)
+    with pytest.raises(ValueError, match="finite"):
+        player.turn(gamma=float("inf"))
+    go.set()
+    player.play()
+    assert player.wait(Status.FINISHED)
+    assert player.run.gammas == [0.25] * 6
+
+
+def test_a_knob_that_the_built_run_cannot_take_fails_with_the_reason(player, make_run):
+    go = threading.Event()
+    player.load(lambda: (go.wait(5), make_run())[1])
+    player.turn(eta=1.0)
+    go.set()
+    assert player.wait(Status.FAILED)
+    assert "physical term" in str(player.error)

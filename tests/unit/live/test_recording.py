@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from confdiff_widgets.live import Recording, RecordingError
-from confdiff_widgets.live.recording import Recorder
+from confdiff_widgets.live.recorder import Recorder
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 
@@ -80,10 +80,12 @@ def test_a_place_that_cannot_be_written(tiny_mix, tmp_path):
     (tmp_path / "file").write_text("")
     run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=1, steps=1))
     with pytest.raises(RecordingError, match="Choose another folder"):
-        Recorder(tmp_path / "file" / "run", run, {"protein": "chignolin"})
+        Recorder(tmp_path / "file" / "run", run, {"protein": "chignolin"}).add(run.step())
 
 
 def test_an_earlier_recording_is_not_overwritten(recorded, tiny_mix):
     run, folder = recorded
+    recorder = Recorder(folder, run, {"protein": "chignolin"})
+    run.rewind(4)
     with pytest.raises(RecordingError, match="cannot be saved"):
-        Recorder(folder, run, {"protein": "chignolin"})
+        recorder.add(run.step())

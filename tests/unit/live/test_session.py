@@ -128,7 +128,7 @@ def test_a_run_that_was_replaced_leaves_the_memory(make_session):
 def test_openmm_waits_where_it_would_take_the_samplers_core(
     make_session, monkeypatch, few_cores, speed, held
 ):
-    monkeypatch.setattr("confdiff_widgets.live.session.enough_for_all", lambda: not few_cores)
+    monkeypatch.setattr("confdiff_widgets.live.playback.enough_for_all", lambda: not few_cores)
     session = make_session(steps=3)
     told = []
     monkeypatch.setattr(session.energies, "hold", told.append)
@@ -243,8 +243,10 @@ def test_a_run_of_another_protein_is_refused(make_session, tmp_path):
     (folder,) = saved_runs(tmp_path / "runs")
     about = json.loads((folder / "run.json").read_text())
     (folder / "run.json").write_text(json.dumps({**about, "sequence": "AAAAAAAAAA"}))
+    again = make_session()
     with pytest.raises(RecordingError, match="AAAAAAAAAA"):
-        session.open(folder)
+        again.open(folder)
+    assert [branch.name for branch in again.branches] == ["A"]
 
 
 def test_a_folder_that_cannot_be_written_is_a_notice_and_the_run_goes_on(make_session, tmp_path):
@@ -302,7 +304,7 @@ def test_a_slowed_run_is_measured_at_every_step(make_session):
 
 @pytest.mark.parametrize("end", ["finish", "stop", "pause"])
 def test_openmm_waits_for_a_hurried_run_and_goes_on_after_it(make_session, monkeypatch, end):
-    monkeypatch.setattr("confdiff_widgets.live.session.enough_for_all", lambda: False)
+    monkeypatch.setattr("confdiff_widgets.live.playback.enough_for_all", lambda: False)
     session = make_session(steps=200 if end != "finish" else 6)
     held = []
     monkeypatch.setattr(session.energies, "hold", held.append)

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import csv
+import dataclasses
+import io
 import time
 
+import mdtraj
+import numpy as np
 import pytest
 import torch
 
@@ -210,6 +215,100 @@ def test_exports_hand_over_a_file(desk, kind):
     assert len(export.data) > 200
 
 
+def csv_rows(desk):
+    desk.hear({"export": "csv"})
+    export = desk._screen.asked[-1][1]
+    return list(csv.DictReader(io.StringIO(export.data.decode()))), export.told
+
+
+def make_flawed(desk, *conformers):
+    """The last frame, with a clash in some conformers and none in the others."""
+    branch = desk.session.current
+    sound = np.ones_like(branch.last.sound)
+    sound[list(conformers), 0] = False
+    branch.frames[branch.last.step] = dataclasses.replace(branch.last, sound=sound)
+
+
+def test_the_csv_is_whole_where_the_page_is_not(desk, monkeypatch):
+    monkeypatch.setattr(_states, "MOST_ROWS", 2)
+    play(desk)
+    state = _states.ensemble(desk)
+    assert (len(state["values"]["conformer"]), state["count"]) == (2, 3)
+    rows, told = csv_rows(desk)
+    assert [row["conformer"] for row in rows] == ["0", "1", "2"]
+    assert "3 of 3 conformers" in told
+
+
+def test_what_is_kept_is_counted(desk):
+    play(desk)
+    make_flawed(desk, 1)
+    state = _states.ensemble(desk)
+    assert state["kept"] == {"sound": 2, "clash": 1, "broken": 0}
+    assert state["takes"] == "all 3 conformers as"
+    desk.hear({"only_sound": True})
+    assert _states.ensemble(desk)["takes"] == "2 sound conformers as"
+    rows, told = csv_rows(desk)
+    assert [row["conformer"] for row in rows] == ["0", "2"]
+    assert "2 of 3 conformers" in told
+
+
+def test_files_hold_the_selected_conformers(desk, tmp_path):
+    play(desk)
+    desk.choose([2, 0])
+    assert _states.ensemble(desk)["takes"] == "2 selected conformers as"
+    desk.hear({"export": "pdb"})
+    file = tmp_path / "some.pdb"
+    file.write_bytes(desk._screen.asked[-1][1].data)
+    ca = mdtraj.load(file).atom_slice(mdtraj.load(file).topology.select("name CA")).xyz * 10
+    expected = desk.frame.atom14[[0, 2], :, 1]
+    np.testing.assert_allclose(
+        np.linalg.norm(np.diff(ca, axis=1), axis=-1),
+        np.linalg.norm(np.diff(expected, axis=1), axis=-1),
+        atol=5e-3,
+    )
+
+
+def test_an_export_of_nothing_is_refused(desk):
+    play(desk)
+    make_flawed(desk, 1)
+    desk.choose([1])
+    desk.hear({"only_sound": True})
+    desk.hear({"export": "pdb"})
+    assert "None of these conformers is sound" in desk.notice
+    assert not desk._screen.asked
+
+
+def test_no_claim_that_a_clipboard_has_the_code(desk):
+    desk.hear({"export": "code"})
+    export = desk._screen.asked[-1][1]
+    assert export.told == "" and "Run(" in export.text
+
+
+def test_a_restored_run_says_so_and_knows_its_times(desk):
+    play(desk)
+    assert _states.header(desk, 1)["restored"] == ""
+    times = _states.timeline(desk)["times"]
+    assert times[0] == 1 and times[-1] == 0 and len(times) == 6
+    folder = desk.session.current.folder
+    desk.hear({"do": "restart"})
+    desk.session.player.wait(Status.FINISHED)
+    desk.hear({"open": str(folder)})
+    desk.session.current.run = None  # as where it cannot be repeated
+    assert _states.header(desk, 1)["restored"] == str(folder)
+    assert _states.timeline(desk)["times"] == times
+
+
+def test_exports_say_why_they_wait(desk):
+    why = {e["kind"]: e["why"] for e in _states.ensemble(desk)["exports"]}
+    assert why["code"] == "" and "no conformers yet" in why["pdb"]
+
+
+def test_eta_goes_back_to_what_guidance_begins_with(desk):
+    assert _states.knobs(desk, ())["eta"]["default"] == 0
+    desk._configure(guidance="force")
+    assert _states.knobs(desk, ())["eta"]["default"] == 1
+
+
 @pytest.mark.parametrize("saved", [True, False])
 @pytest.mark.parametrize("structure", ["folded", "mine"])
 def test_the_code_brings_the_structure(desk, data_dir, saved, structure):
@@ -217,7 +316,7 @@ def test_the_code_brings_the_structure(desk, data_dir, saved, structure):
     if structure == "mine":
         desk.session.start = read_start(path, desk.session.subject.sequence)
     if not saved:
-        desk.session.folder = None
+        desk.session._maker.folder = None
     desk.hear({"settings": {"t_start": 0.4}})
     desk.hear({"fix": "3-7"})
     play(desk)

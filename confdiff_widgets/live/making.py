@@ -1,0 +1,69 @@
+"""How a branch comes by its run, and by what writes the run down."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from pathlib import Path
+from secrets import token_hex
+
+from ..sampling import Run
+from .branch import Branch
+from .recorder import Recorder
+from .subject import Subject
+
+
+class Maker:
+    """Makes the runs of branches, each with a recorder.
+
+    Parameters
+    ----------
+    subject : Subject
+    folder : path or None
+        In which runs are saved, those of this maker in one folder, each in a folder of its own;
+        None saves nothing.
+    """
+
+    def __init__(self, subject: Subject, folder: str | Path | None):
+        self._subject = subject
+        stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{subject.name}-{token_hex(2)}"
+        self.folder = None if folder is None else Path(folder) / stamp
+        self._named = 0
+
+    def make(self, branch: Branch, device: str, make: Callable[[], Run] | None = None) -> Run:
+        """The run of a branch: by ``make`` or, without it, of its settings and its recording.
+
+        Raises
+        ------
+        UserError
+            As `Branch.begin`.
+        """
+        run = make() if make else branch.begin(self._subject, device)
+        if run.state.step in branch.frames:  # of a parent, or of a recording
+            branch.reached = run.state
+        branch.run, branch.recorder = run, self._recorder(branch, run)
+        return run
+
+    def start_over(self, branch: Branch, run: Run) -> None:
+        """Back to where the branch began; a recording that it was read from stays on disk."""
+        run.rewind(branch.fork)
+        branch.cut(branch.fork)
+        if branch.recording is not None:
+            branch.recording = None
+            branch.recorder = self._recorder(branch, run)
+
+    def _recorder(self, branch: Branch, run: Run) -> Recorder | None:
+        if self.folder is None:
+            return None
+        if branch.recording is not None:
+            return Recorder.going_on(branch.recording, run)
+        self._named += 1
+        about = {
+            "protein": self._subject.name,
+            "networks": self._subject.networks,
+            "branch": branch.name,
+            "parent": branch.parent,
+            **({} if branch.title == branch.name else {"title": branch.title}),
+        }
+        folder = self.folder / f"{self._named:02d}-{branch.name}"
+        return Recorder(folder, run, about, branch.start, branch.openmm)

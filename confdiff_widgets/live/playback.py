@@ -1,0 +1,146 @@
+"""A branch on the player: made in its thread, looked at, and told of to whoever listens."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+import numpy as np
+
+from ..errors import UserError
+from ..sampling import Run
+from .branch import Branch
+from .cores import enough_for_all
+from .energies import Energies
+from .frame import Frame
+from .observer import Observer
+from .player import Player, Status
+from .subject import Subject
+
+log = logging.getLogger(__name__)
+
+LONGEST_REST = 1.0
+"""Seconds after which a run at full speed is looked at even if nobody has time for it."""
+
+FARTHEST = 1000.0
+"""Å from the middle of a conformer, beyond which it is told that it is no protein any more."""
+
+
+class Playback:
+    """The player, and what follows its run: the observer and OpenMM.
+
+    Parameters
+    ----------
+    subject : Subject
+    warn : callable
+        Gets what went wrong and did not end the run, in any thread.
+
+    Attributes
+    ----------
+    branch : Branch or None
+        On the player; its run may be still being made.
+    player : Player
+    energies : Energies
+    """
+
+    def __init__(self, subject: Subject, warn: Callable[[UserError], None]):
+        self.branch: Branch | None = None
+        self._warn = warn
+        self._listeners: list[Callable[[], None]] = []
+        self._ready: list[Callable[[], bool]] = []
+        self._told: Status | None = None
+        self._judged: Frame | None = None
+        self.player = Player()
+        self.energies = Energies(subject.sequence, self.tell)
+        self._observer = Observer(subject, self._seen, warn, self._calm)
+        self.player.watch(self._moved)
+
+    @property
+    def failure(self) -> str:
+        """Why the run failed, what is left of it and the cure; empty if it did not fail."""
+        error, branch = self.player.error, self.branch
+        if self.player.status is not Status.FAILED or error is None or branch is None:
+            return ""
+        if isinstance(error, UserError):
+            return str(error)
+        kept = "Nothing was made yet."
+        if branch.last is not None and branch.last.step:
+            where = f" and saved in {branch.folder}" if branch.folder else ""
+            kept = f"What it made, up to step {branch.last.step}, is kept{where}."
+        return (
+            f"{type(error).__name__}: {error}. {kept} Restart it, with another seed or other "
+            "settings; if this comes again, take the device cpu, and report it."
+        )
+
+    def load(self, branch: Branch, make: Callable[[], Run]) -> None:
+        """Have the player make the run of a branch; it stands there until the next is loaded."""
+        self.branch = branch
+        self.player.load(make)
+
+    def listen(self, listener: Callable[[], None], ready: Callable[[], bool]) -> None:
+        """As `Session.listen`."""
+        self._listeners.append(listener)
+        self._ready.append(ready)
+
+    def tell(self) -> None:
+        """Something has changed. Any thread."""
+        for listener in self._listeners:
+            try:
+                listener()
+            except Exception:  # or it would end the thread that has the news
+                log.exception("A listener failed")
+
+    def close(self) -> None:
+        """End the threads."""
+        self.player.close()
+        self._observer.close()
+        self.energies.close()
+
+    def _moved(self, player: Player) -> None:
+        """In the player's thread after every change."""
+        running = player.status is Status.RUNNING
+        hurried = running and player.speed is None
+        if running:
+            self.energies.hold(hurried and not enough_for_all())
+        branch, state = self.branch, player.state
+        if branch is None:
+            return
+        if branch.run is player.run and state is not None and state is not branch.reached:
+            branch.reached = state
+            self._observer.put(branch, state)
+        if not hurried:
+            self._observer.look(branch, fill=True)
+        elif self._observer.rested > LONGEST_REST or any(ready() for ready in self._ready):
+            self._observer.look(branch, fill=False)
+        if player.status is not self._told:
+            self._told = player.status
+            self.tell()
+
+    def _seen(self, branch: Branch) -> None:
+        """In the observer's thread after new frames."""
+        frame = branch.last
+        if frame is not None:
+            if frame.t == 0 and frame is not self._judged:
+                self._judged = frame
+                self._judge(frame)
+            self.energies.offer(branch, frame)
+        self.tell()
+
+    def _judge(self, frame: Frame) -> None:
+        """Say so if a result is no protein any more."""
+        extent = frame.extent
+        if extent is None or not (extent > FARTHEST).any():
+            return
+        eta = f" and η = {frame.eta:g}" if frame.eta else ""
+        self._warn(
+            UserError(
+                f"{int((extent > FARTHEST).sum())} of {len(extent)} conformers are torn apart: "
+                f"their atoms lie up to {np.max(extent):.2g} Å from the middle. γ = "
+                f"{frame.gamma:g}{eta} pushed too hard; lower it, or branch where they were whole."
+            )
+        )
+
+    def _calm(self) -> None:
+        """In the observer's thread a while after the last look: OpenMM may have the time."""
+        if self.player.status is not Status.RUNNING:
+            self.energies.hold(False)
