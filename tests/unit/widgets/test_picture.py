@@ -8,6 +8,7 @@ from matplotlib.colors import to_rgb
 from PIL import Image
 
 from confdiff_widgets.widgets import palette
+from confdiff_widgets.widgets._look import Look
 from confdiff_widgets.widgets._tubes import smooth
 from confdiff_widgets.widgets.picture import picture
 
@@ -37,6 +38,15 @@ def test_picture_of_a_result(finished):
         assert shows(seen[STRUCTURES], palette.conformer(i)) > 20
         assert shows(seen[PLANE], palette.conformer(i)) > 20
     assert shows(seen[PLANE], palette.conformer(3)) == 0
+
+
+def test_picture_shows_what_is_chosen(finished):
+    session = finished()
+    look = Look(chosen=[2], ghost=False)
+    seen = pixels(picture(session, session.current.last, look))
+    assert shows(seen[STRUCTURES], palette.conformer(2)) > 20
+    assert shows(seen[STRUCTURES], palette.conformer(0)) == 0
+    assert shows(seen[PLANE], palette.conformer(0)) > 0, "all are on the plane, smaller"
 
 
 def test_picture_of_noise_has_no_points(finished):

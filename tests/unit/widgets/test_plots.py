@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pytest
+from plotly.callbacks import Points
 
+from confdiff_widgets.widgets import palette
+from confdiff_widgets.widgets._curves import VIEWS
 from confdiff_widgets.widgets.plots import Plots
 
 STEPS = 4
@@ -42,3 +46,53 @@ def test_what_the_page_fills_in_is_not_taken(plots, branches):
     edit = figure._last_trace_edit_id
     figure.set_state({"_js2py_traceDeltas": {"trace_deltas": deltas, "trace_edit_id": edit}})
     assert len(plots._points.x) == 3
+
+
+def points_of(plots):
+    trace = plots._energy._traces[0]
+    return trace if trace.visible else None
+
+
+def test_energies_have_the_colours_of_their_conformers_while_they_are_alone(plots, branches):
+    plots.show(branches[:1], branches[0], STEPS)
+    trace = points_of(plots)
+    assert trace.customdata.tolist() == [0, 1, 2]
+    colors = [trace.marker.colorscale[2 * int(c)][1] for c in trace.marker.color]
+    assert colors == [palette.conformer(i) for i in range(3)]
+    plots.show(branches, branches[0], STEPS)
+    assert points_of(plots).marker.color == palette.branch(branches[0].name)
+
+
+def test_a_conformer_lights_up_in_all_plots(plots, branches):
+    plots.show(branches[:1], branches[0], STEPS)
+    plots.highlight([1])
+    assert plots._points.selectedpoints == points_of(plots).selectedpoints == (1,)
+    plots.highlight([])
+    assert plots._points.selectedpoints is points_of(plots).selectedpoints is None
+
+
+def test_energy_points_tell_whose_they_are(plots, branches):
+    heard = []
+    plots.on_points(clicked=heard.append, hovered=heard.append, selected=heard.append)
+    plots.show(branches[:1], branches[0], STEPS)
+    trace = points_of(plots)
+    for callbacks in (trace._hover_callbacks, trace._click_callbacks, trace._unhover_callbacks):
+        for callback in callbacks:
+            callback(trace, Points(point_inds=[2], xs=[0], ys=[0]), None)
+    assert heard == [2, 2, None]
+
+
+def test_scores_go_from_noise_to_structure(plots, branches):
+    lines, _ = VIEWS["scores"].lines(branches[:1], None)
+    x = np.asarray(lines[0].x)
+    assert x[0] == 1 and (np.diff(x) < 0).all() and len(x) == STEPS
+    plots.view = "scores"
+    plots.show(branches[:1], branches[0], STEPS)
+    left, right = plots.figure.layout.xaxis3.range
+    assert left == 1 and right <= 0
+
+
+def test_type_grows_with_the_page(plots):
+    plots.type_size(26)
+    layout = plots.figure.layout
+    assert (layout.font.size, layout.title.font.size, layout.margin.l) == (22, 24, 96)

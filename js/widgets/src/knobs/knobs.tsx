@@ -49,7 +49,7 @@ export function Knobs({ state, send }: PartProps<KnobsState, KnobsMessage>) {
         />
         <Help about="physical guidance">{GUIDANCE}</Help>
       </div>
-      <p class="cd-quiet cd-small">Another guidance begins a new run.</p>
+      <p class="cd-quiet cd-small">A change begins a new run.</p>
       <SettingsForm state={state} send={send} />
     </div>
   );

@@ -3,7 +3,8 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useUnique } from "./unique";
 
 const EDGE = 8; // px between a note and the edges of the page
-const WIDTH = 300;
+const WIDTH = 25; // of its type size
+const ENOUGH = 260; // px of height that will do
 
 /** A "?" that explains something in a few sentences, in the top layer: nothing cuts it off. */
 export function Help({ about, children }: { about: string; children: ComponentChildren }) {
@@ -35,7 +36,9 @@ export function Help({ about, children }: { about: string; children: ComponentCh
           setOpen(opens);
           if (!opens || !button.current || !note.current) return;
           const page = { width: window.innerWidth, height: window.innerHeight };
-          Object.assign(note.current.style, besides(button.current.getBoundingClientRect(), page));
+          const type = Number.parseFloat(getComputedStyle(button.current).fontSize) || 13;
+          const place = besides(button.current.getBoundingClientRect(), page, WIDTH * type);
+          Object.assign(note.current.style, place);
         }}
       >
         {children}
@@ -51,10 +54,10 @@ interface Box {
 }
 
 /** Where a note is whole: below its button, or above it where there is more room. */
-export function besides({ left, top, bottom }: Box, page: { width: number; height: number }) {
-  const width = Math.min(WIDTH, page.width - 2 * EDGE);
+export function besides({ left, top, bottom }: Box, page: { width: number; height: number }, wanted: number) {
+  const width = Math.min(wanted, page.width - 2 * EDGE);
   const below = page.height - bottom;
-  const under = below >= top;
+  const under = below >= ENOUGH || below >= top;
   return {
     width: `${width}px`,
     left: `${Math.max(EDGE, Math.min(left, page.width - width - EDGE))}px`,

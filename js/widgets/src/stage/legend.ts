@@ -9,7 +9,7 @@ export class LegendBox {
     this.el.className = "confdiff-legend";
     this.el.style.cssText =
       "position:absolute; left:12px; bottom:8px; pointer-events:none; " +
-      "font:12px/1.4 var(--jp-ui-font-family, sans-serif)";
+      "font:calc(var(--cd-type, 13px) - 1px)/1.4 var(--jp-ui-font-family, sans-serif)";
   }
 
   show(legend: Legend | null): void {
@@ -25,7 +25,7 @@ export class LegendBox {
 
   private addChips({ labels, colors }: Legend): void {
     labels.forEach((label, i) => {
-      const chip = `width:10px; height:10px; border-radius:5px; background:${colors[i]}`;
+      const chip = `width:0.8em; height:0.8em; border-radius:50%; background:${colors[i]}`;
       this.add("span", `display:inline-block; margin-right:5px; ${chip}`);
       this.add("span", "margin-right:12px", label);
     });
@@ -33,7 +33,7 @@ export class LegendBox {
 
   private addGradient({ labels: [low, high], colors }: Legend): void {
     const gradient = `background:linear-gradient(to right, ${colors.join(", ")})`;
-    const bar = "width:110px; height:8px; border-radius:4px; vertical-align:middle";
+    const bar = "width:9em; height:0.7em; border-radius:4px; vertical-align:middle";
     this.add("span", "", low);
     this.add("span", `display:inline-block; margin:0 7px; ${bar}; ${gradient}`);
     this.add("span", "", high);

@@ -44,8 +44,9 @@ export function place(step: number, steps: number): number {
   return steps ? (100 * step) / steps : 0;
 }
 
-/** Whether one can branch here: something must have been made, and something be left to do. */
-export function canFork(state: TimelineState): boolean {
+/** Why one cannot branch here: something must have been made, and something be left to do. */
+export function whyNoFork(state: TimelineState): string {
   const branch = state.branches.find(({ name }) => name === state.current);
-  return !!branch && state.at < branch.steps && branch.made > 0;
+  if (!branch || branch.made === 0) return "nothing is made yet: run first";
+  return state.at < branch.steps ? "" : "this is the end: scrub back first";
 }

@@ -1,17 +1,20 @@
 import { useHeld } from "../shared/held";
 import { Help } from "../shared/help";
 import type { PartProps } from "../shared/part";
-import { type BranchState, canFork, place, type TimelineMessage, type TimelineState } from "./state";
+import { type BranchState, place, type TimelineMessage, type TimelineState, whyNoFork } from "./state";
 
 const ABOUT =
   "A run is a film from noise to structure. Scrub back to any step to look at it; branch there, and " +
   "the past is kept while the future is sampled anew with the knobs as they stand.";
+const FORK = "Keep the past up to the step shown, and sample another future with the knobs as they stand";
 
 export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessage>) {
   const [at, move] = useHeld(state.at);
   const current = state.branches.find(({ name }) => name === state.current);
   if (!current) return null;
-  const t = state.times[state.at] ?? 0;
+  const t = state.times[state.at];
+  const at_t = t === undefined ? "" : `, t ${t.toFixed(2)}`;
+  const noFork = whyNoFork(state);
   return (
     <div class="cd-timeline">
       <div class="cd-film-row">
@@ -35,7 +38,7 @@ export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessa
             step={1}
             value={at}
             aria-label="Step that is shown"
-            aria-valuetext={`step ${state.at}, t ${t.toFixed(2)}`}
+            aria-valuetext={`step ${state.at}${at_t}`}
             onInput={(event) => {
               const step = Math.min(event.currentTarget.valueAsNumber, current.made);
               event.currentTarget.value = String(step);
@@ -46,15 +49,22 @@ export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessa
         </div>
         <span class="cd-quiet cd-small">structure</span>
         <span class="cd-numbers cd-at">
-          step {state.at}, t {t.toFixed(2)}
+          step {state.at}
+          {at_t}
         </span>
-        <button type="button" disabled={state.live} title="Follow the run again" onClick={() => send({ scrub: null })}>
+        <button
+          type="button"
+          disabled={state.live}
+          title={state.live ? "It follows the run already" : "Follow the run again"}
+          onClick={() => send({ scrub: null })}
+        >
           ⇥ Live
         </button>
         <button
           type="button"
-          disabled={!canFork(state)}
-          title="Keep the past up to the step shown, and sample another future with the knobs as they stand"
+          disabled={Boolean(noFork)}
+          title={noFork ? `${FORK}: not now, ${noFork}` : FORK}
+          aria-description={noFork || undefined}
           onClick={() => send({ fork: state.at })}
         >
           Branch here

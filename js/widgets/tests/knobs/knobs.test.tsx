@@ -87,3 +87,19 @@ it("keeps a number beyond the slider at its end", () => {
 it("reads numbers", () => {
   expect([typed("1e9"), typed(" .5"), typed(""), typed("NaN"), typed("Infinity")]).toEqual([1e9, 0.5, null, null, null]);
 });
+
+it("has ids of its own when two Explorers are on the page", () => {
+  const pages = [render(<Knobs state={state} send={vi.fn()} />), render(<Knobs state={state} send={vi.fn()} />)];
+  const ids = [...document.querySelectorAll("[id]")].map(({ id }) => id);
+  expect(ids.length).toBeGreaterThan(8);
+  expect(new Set(ids).size).toBe(ids.length);
+  for (const page of pages) page.unmount();
+});
+
+it("cannot start from a structure where there is none, and says why", () => {
+  const page = render(<Knobs state={{ ...state, settings: { ...state.settings, start: "none" } }} send={vi.fn()} />);
+  const structure = page.getByLabelText("a structure, noised to t") as HTMLInputElement;
+  expect(structure.disabled).toBe(true);
+  expect(page.container.textContent).toContain("choose a file below");
+  page.unmount();
+});

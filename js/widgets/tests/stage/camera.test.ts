@@ -81,6 +81,27 @@ test("the largest picture is in sight of all, at rest in one place", () => {
   expect(large.fake.distance).toBe(small.fake.distance);
 });
 
+test("with reduced motion it zooms at once, and by itself never moves", () => {
+  const zoomed = (reduce: boolean) => {
+    const asked = vi.spyOn(globalThis, "matchMedia").mockImplementation(
+      (query) => ({ matches: reduce && query.includes("reduced-motion: reduce") }) as MediaQueryList,
+    );
+    vi.useFakeTimers();
+    const camera = new Camera();
+    const { film, fake } = filmed(camera);
+    camera.fit(film, 10, 0);
+    camera.fit(film, 40, 0);
+    const distance = fake.distance;
+    fake.moves = 0;
+    vi.advanceTimersByTime(700); // it rests, and fits exactly, after 800 ms
+    vi.useRealTimers();
+    asked.mockRestore();
+    return { there: distance === distanceToFit(41, 1), moved: fake.moves > 0 };
+  };
+  expect(zoomed(true)).toEqual({ there: true, moved: false });
+  expect(zoomed(false)).toEqual({ there: false, moved: true });
+});
+
 test("a reset of one is a reset of all", () => {
   const camera = new Camera();
   const [a, b] = [filmed(camera), filmed(camera)];

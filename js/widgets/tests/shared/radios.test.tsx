@@ -1,0 +1,36 @@
+import { fireEvent, render } from "@testing-library/preact";
+import { expect, it, vi } from "vitest";
+import { Radios } from "../../src/shared/radios";
+
+const options = [
+  { value: "none", label: "none", why: "" },
+  { value: "force", label: "force", why: "no force head" },
+  { value: "energy", label: "energy", why: "" },
+];
+
+function shown(value: string) {
+  const pick = vi.fn();
+  return { pick, page: render(<Radios class="" label="Guidance" value={value} options={options} pick={pick} />) };
+}
+
+it("is one stop of the Tab key", () => {
+  const { page } = shown("energy");
+  expect(page.getAllByRole("radio").map((radio) => (radio as HTMLElement).tabIndex)).toEqual([-1, -1, 0]);
+  page.unmount();
+});
+
+it("moves on with the arrows, around the end and past what cannot be chosen", () => {
+  const { pick, page } = shown("none");
+  fireEvent.keyDown(page.getByText("none"), { key: "ArrowRight" });
+  fireEvent.keyDown(page.getByText("none"), { key: "ArrowLeft" });
+  expect(pick.mock.calls).toEqual([["energy"], ["energy"]]);
+  expect(document.activeElement).toBe(page.getByText("energy"));
+  page.unmount();
+});
+
+it("says why something cannot be chosen", () => {
+  const { page } = shown("none");
+  const force = page.getByText("force") as HTMLButtonElement;
+  expect([force.disabled, force.title, force.getAttribute("aria-description")]).toEqual([true, "no force head", "no force head"]);
+  page.unmount();
+});
