@@ -25,6 +25,10 @@ MOST_POINTS = 2000
 OTHER_POINTS = 200
 """Points of each branch that is not the current one."""
 
+HEIGHTS = [0.5, 0.25, 0.25]
+"""Of the plots, from above, shares of what the gaps leave."""
+GAP = 0.13
+"""Between two plots at the usual size of type, share of the figure."""
 MARGIN = {"l": 48, "r": 12, "t": 24, "b": 32}
 """Around the plots, CSS pixels at the usual size of type."""
 
@@ -42,7 +46,7 @@ class Plots:
     def __init__(self, subject: Subject):
         self.subject = subject
         self.view = next(iter(VIEWS))
-        figure = make_subplots(rows=3, cols=1, row_heights=[0.5, 0.25, 0.25], vertical_spacing=0.13)
+        figure = make_subplots(rows=3, cols=1, row_heights=HEIGHTS, vertical_spacing=GAP)
         self.figure = figure_widget(figure)
         self._background()
         add = self.figure.add_trace
@@ -79,6 +83,11 @@ class Plots:
         with self.figure.batch_update():
             self.figure.update_layout(font={"size": round(11 * scale)}, margin=margin)
             self.figure.layout.title.font.size = round(12 * scale)
+            gap, top = min(GAP * scale, 0.2), 1.0
+            for row, share in enumerate(HEIGHTS, 1):
+                bottom = max(top - (1 - 2 * gap) * share, 0.0)
+                self.figure.update_yaxes(domain=(bottom, top), row=row, col=1)
+                top = bottom - gap
 
     def show(
         self, branches: Sequence[Branch], current: Branch, step: int, chosen: Sequence[int] = ()
@@ -162,7 +171,7 @@ class Plots:
         title = "TIC plane"
         if reference is not None:
             frames = f"{len(reference.ca):,}".replace(",", "\u202f")
-            title = f"Free energy of {frames} MD frames at {reference.temperature:g} K; the batch"
+            title = f"Free energy of {frames} MD frames, {reference.temperature:g} K"
         self.figure.update_layout(
             margin=MARGIN, autosize=True,
             showlegend=False, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",

@@ -96,3 +96,5 @@ def test_type_grows_with_the_page(plots):
     plots.type_size(26)
     layout = plots.figure.layout
     assert (layout.font.size, layout.title.font.size, layout.margin.l) == (22, 24, 96)
+    upper, middle, lower = (layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3"))
+    assert upper[0] - middle[1] > 0.19 and middle[0] - lower[1] > 0.19 and lower[0] >= 0
