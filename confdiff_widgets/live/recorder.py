@@ -144,7 +144,7 @@ class Recorder:
             if sizes != self._recording.sizes:
                 raise self._taken()
             self._write_header()
-            self._append_energies([[len(self._ends) - 1]])
+            self._append_energies([None, [len(self._ends) - 1]])  # the last line may be torn
             self._files = tuple(path.open("r+b" if path.exists() else "wb") for path in paths)
             self._truncate()
             return

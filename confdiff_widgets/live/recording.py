@@ -204,8 +204,10 @@ class Recording(RunHeader):
         """The steps whose line and numbers are whole; what follows the last line's end is not."""
         numbers, forces = self._blocks(frames, NUMBERS), self._blocks(pushes, PUSH)
         pushed = 0
-        for number, text in enumerate(lines[: len(numbers) + 1][:-1], 1):
+        for number, text in enumerate(lines[:-1], 1):
             try:
+                if number > len(numbers):
+                    raise ValueError("its numbers are missing")
                 line = json.loads(text)
                 push = forces[pushed] if line.get("push") else None
                 step = self._step(line, number, numbers[number - 1], push)
@@ -275,7 +277,8 @@ class Recording(RunHeader):
                     found = {known: found[known] for known in found if known <= step}
             except DAMAGE:
                 continue  # torn by a crash; what is missing is computed again
-        return {step: found[step] for step in sorted(found) if 0 < step <= len(self.steps)}
+        steps = range(1, len(self.steps) + 1)
+        return {k: found[k] for k in steps if k in found and np.isfinite(found[k]).any()}
 
 
 def saved_runs(folder: str | Path) -> Iterator[Path]:

@@ -6,6 +6,7 @@ import gc
 import json
 import time
 import weakref
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ import torch
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.live import RecordingError, Status, saved_runs
 from confdiff_widgets.live.recording import Recording
+from confdiff_widgets.physics import EnergyResult
 from confdiff_widgets.sampling import SamplerConfig
 
 from .conftest import RESTING
@@ -316,3 +318,106 @@ def test_openmm_waits_for_a_hurried_run_and_goes_on_after_it(make_session, monke
         getattr(session.player, end)()
     wait_for(lambda: held[-1] is False)
     assert session.player.status is not Status.RUNNING
+
+
+def test_run_after_stop_begins_anew(make_session):
+    session = make_session(steps=200)
+    session.play()
+    wait_for(lambda: session.current.last and session.current.last.step > 2)
+    session.player.stop()
+    stopped = session.current
+    assert session.player.wait(Status.STOPPED)
+    kept, folder = stopped.last.step, stopped.folder
+    session.play()
+    assert session.player.wait(Status.RUNNING)
+    assert session.current is not stopped and session.config.seed != 5
+    assert 0 < kept < 200 and Recording(folder).steps, "what it made is saved"
+
+
+def test_a_stopped_run_can_be_reset_and_branched(make_session):
+    session = make_session()
+    session.player.step()
+    wait_for(lambda: 1 in session.current.frames)
+    session.player.stop()
+    session.fork(1)
+    play(session)
+    session.select("A")
+    assert session.player.wait(Status.PAUSED)
+    session.player.stop()
+    session.reset()
+    play(session)
+    assert session.current.name == "A"
+
+
+def test_a_notice_goes_with_the_next_command(make_session):
+    session = make_session()
+    play(session)
+    session.restart(SamplerConfig(samples=3, steps=6, t_start=0.5))  # and no structure
+    wait_for(lambda: session.notice is not None)
+    session.player.wait(Status.FINISHED)
+    assert session.trouble == str(session.notice)
+    play(session)
+    assert session.notice is None and session.trouble == ""
+
+
+def test_the_first_batch_too_is_refused_beyond_the_memory(make_session):
+    with pytest.raises(SettingsError, match=r"10000000 conformers .* GB are free: take at most"):
+        make_session(samples=10**7)
+
+
+def test_nothing_is_saved_of_a_run_that_did_nothing(make_session, tmp_path):
+    session = make_session()
+    session.restart(keep=True)
+    session.player.wait(Status.READY)
+    assert list(saved_runs(tmp_path / "runs")) == []
+    assert session.current.folder is None
+
+
+def test_choosing_a_branch_keeps_what_was_seen_of_it(make_session):
+    session = make_session()
+    play(session)
+    frames, energies = dict(session.current.frames), np.zeros(3)
+    session.current.openmm[6] = energies
+    session.restart(keep=True)
+    session.player.wait(Status.READY)
+    session.select("A")
+    assert session.player.wait(Status.FINISHED)
+    time.sleep(0.1)
+    assert session.current.frames == frames
+    assert session.current.openmm[6] is energies
+
+
+def test_late_energies_go_to_the_frame_that_they_are_of(make_session, monkeypatch):
+    """Not to one that took its step, or to another branch that took its letter."""
+    session = make_session()
+    energies = session.energies
+    sent = []
+
+    class Pool:
+        pending = 0
+
+        def submit(self, atoms, keys):
+            sent.extend(keys)
+
+        def cancel(self):
+            pass
+
+        def hold(self, held):
+            pass
+
+        def close(self):
+            pass
+
+    monkeypatch.setattr(energies, "_pool", Pool())
+    play(session)
+    energies.wanted = True
+    energies.offer(session.current, session.current.last)
+    late = EnergyResult(sent[0], -1.0, {}, np.zeros((10, 3)))
+    session.reset()
+    session.player.wait(Status.READY)
+    play(session)
+    wait_for(lambda: 6 in session.current.openmm)
+    energies._deliver(late)
+    assert np.isnan(session.current.openmm[6]).all()
+    energies._deliver(replace(late, key=sent[-3]))
+    assert session.current.openmm[6][0] == -1

@@ -1,0 +1,222 @@
+"""A saved run that is opened again shows what it showed, and goes on in its own folder."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from confdiff_widgets.live import Recording, RecordingError, Status, saved_runs
+
+from .conftest import RESTING
+from .test_session import play, positions, wait_for
+
+
+@pytest.fixture
+def left(make_session):
+    """Makes sessions that were left after so many steps of six, with energies and a title."""
+
+    def leave(steps=6, **settings):
+        session = make_session(guidance="force", **{"eta": 1.0, **settings})
+        branch = session.current
+        for step in range(1, steps + 1):
+            session.player.step()
+            wait_for(lambda step=step: step in branch.frames)
+        if steps:
+            branch.openmm[steps] = np.array([-300.0, -200.0, -100.0])
+            for conformer, energy in enumerate(branch.openmm[steps]):
+                branch.recorder.add_energy(steps, conformer, energy)
+        session.rename("A", "guided")
+        return session
+
+    return leave
+
+
+def files(folder):
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def test_it_shows_what_it_showed(left, make_session):
+    before = left().current
+    branch = make_session().open(before.folder)
+    assert branch.title == "guided"
+    assert branch.turns() == before.turns()
+    for step in range(1, 7):
+        now, then = branch.frames[step], before.frames[step]
+        assert (now.t, now.gamma, now.eta) == (then.t, then.gamma, then.eta)
+        assert np.allclose(now.noisy, then.noisy, atol=1e-4)
+        assert np.allclose(now.push, then.push), "the arrows"
+        assert now.scores == pytest.approx(then.scores)
+        assert np.array_equal(now.tics, then.tics)
+    assert np.array_equal(branch.openmm[6], before.openmm[6])
+
+
+def test_learned_energies_come_back(make_session):
+    session = make_session(guidance="energy", eta=1.0)
+    play(session)
+    before = session.current
+    branch = make_session().open(before.folder)
+    for step in range(1, 7):
+        assert np.allclose(branch.frames[step].energy, before.frames[step].energy)
+
+
+@pytest.mark.parametrize("steps", [3, 6])
+def test_looking_writes_nothing(left, make_session, tmp_path, steps):
+    folder = left(steps).current.folder
+    before = files(folder)
+    again = make_session()
+    branch = again.open(folder)
+    assert again.player.wait(Status.PAUSED, Status.FINISHED)
+    wait_for(lambda: 0 in branch.frames)  # the start is not recorded: it is made again
+    assert len(branch.frames) == steps + 1
+    assert files(folder) == before
+    assert list(saved_runs(tmp_path / "runs")) == [folder]
+    assert np.array_equal(branch.openmm[steps], [-300, -200, -100]), "not computed again"
+
+
+def test_it_goes_on_in_its_folder(left, make_session, tmp_path):
+    session = left(3)
+    folder = session.current.folder
+    again = make_session()
+    branch = again.open(folder)
+    play(again)
+    assert branch.folder == folder
+    assert list(saved_runs(tmp_path / "runs")) == [folder]
+    recording = Recording(folder)
+    assert len(recording.steps) == 6 and recording.title == "guided"
+    assert np.array_equal(recording.openmm[3], [-300, -200, -100])
+    play(session)
+    assert np.allclose(positions(branch, 6), positions(session.current, 6), atol=1e-4)
+    assert "Another Explorer" in str(session.notice), "only one of them is saved there"
+
+
+def test_resetting_it_leaves_the_saved_run_alone(left, make_session, tmp_path):
+    folder = left().current.folder
+    before = files(folder)
+    again = make_session()
+    again.open(folder)
+    assert again.player.wait(Status.FINISHED)
+    again.turn(eta=0.0)
+    again.reset()
+    play(again)
+    assert files(folder) == before
+    assert again.current.folder != folder
+    assert len(list(saved_runs(tmp_path / "runs"))) == 2
+
+
+def test_a_branch_of_it_has_a_folder_of_its_own(left, make_session):
+    folder = left().current.folder
+    before = files(folder)
+    again = make_session()
+    again.open(folder)
+    assert again.player.wait(Status.FINISHED)
+    branch = again.fork(4)
+    again.player.wait(Status.PAUSED)
+    assert branch.folder is None
+    play(again)
+    assert files(folder) == before
+    saved = Recording(branch.folder)
+    assert len(saved.steps) == 6
+    assert all(step.push is not None for step in saved.steps)
+
+
+def test_a_branch_keeps_the_energies_of_its_past(left):
+    session = left(4)
+    branch = session.fork(4)
+    play(session)
+    assert np.array_equal(Recording(branch.folder).openmm[4], [-300, -200, -100])
+
+
+def test_a_title_is_saved_when_it_is_given(left, make_session):
+    folder = left().current.folder
+    again = make_session()
+    branch = again.open(folder)
+    assert again.player.wait(Status.FINISHED)
+    again.rename(branch.name, "cold")
+    assert Recording(folder).title == "cold"
+    again.rename(branch.name, "")
+    assert branch.title == branch.name and Recording(folder).title == ""
+
+
+def test_a_run_that_is_open_is_shown_and_not_opened_twice(left):
+    session = left()
+    first = session.current
+    session.restart(keep=True)
+    session.player.wait(*RESTING)
+    assert session.open(first.folder) is first is session.current
+    assert len(session.branches) == 2
+
+
+def test_a_session_that_saves_nothing_writes_nothing_into_it(left, make_session):
+    folder = left(3).current.folder
+    before = files(folder)
+    again = make_session(folder=None)
+    branch = again.open(folder)
+    play(again)
+    again.rename(branch.name, "cold")
+    assert files(folder) == before
+
+
+def test_incomplete_energies_of_a_result_are_computed_again(left, make_session):
+    folder = left().current.folder
+    lines = (folder / "openmm.jsonl").read_text().splitlines()
+    (folder / "openmm.jsonl").write_text("\n".join(lines[:2]) + "\n")
+    branch = make_session().open(folder)
+    assert 6 not in branch.openmm
+
+
+def test_the_networks_are_kept(make_session, subject, tmp_path):
+    session = make_session(replace(subject, model="ConfDiff-ESM-r3", representation="esm2"))
+    play(session)
+    saved = Recording(session.current.folder)
+    assert saved.networks == {"model": "ConfDiff-ESM-r3", "representation": "esm2"}
+
+
+def test_what_is_damaged_is_told_and_the_rest_shown(left, make_session):
+    folder = left().current.folder
+    lines = (folder / "steps.jsonl").read_text().splitlines()
+    lines[3] = "[1]"
+    (folder / "steps.jsonl").write_text("\n".join(lines) + "\n")
+    again = make_session()
+    branch = again.open(folder)
+    assert again.player.wait(Status.PAUSED), again.player.error
+    assert "Step 4" in str(again.notice)
+    assert len(branch.frames) >= 3
+    play(again)
+    assert len(Recording(folder).steps) == 6, "gone on from the last whole one"
+
+
+def test_a_run_that_cannot_be_shown_leaves_everything(left, make_session):
+    folder = left().current.folder
+    (folder / "run.json").write_text(json.dumps([1]))
+    again = make_session(seed=8)
+    play(again)
+    shown = again.current
+    with pytest.raises(RecordingError, match="damaged"):
+        again.open(folder)
+    assert again.current is shown and len(again.branches) == 1
+    assert again.config.seed == 8 and again.player.status is Status.FINISHED
+
+
+def test_frames_that_cannot_be_measured_leave_everything(left, make_session, monkeypatch):
+    folder = left().current.folder
+    again = make_session(seed=8)
+    shown = again.current
+    monkeypatch.setattr(
+        "confdiff_widgets.live.branches.recall", lambda *_: (_ for _ in ()).throw(ValueError("SVD"))
+    )
+    with pytest.raises(ValueError, match="SVD"):
+        again.open(folder)
+    assert again.current is shown and len(again.branches) == 1 and again.config.seed == 8
+
+
+def test_recordings_stay_small(left):
+    """A push costs a tenth, and only where there is one."""
+    guided = left().current.folder
+    plain = left(eta=0.0).current.folder
+    per_step = 3 * 10 * 4
+    assert (guided / "frames.f32").stat().st_size == 6 * per_step * 28
+    assert (guided / "push.f32").stat().st_size == 6 * per_step * 3
+    assert (plain / "push.f32").stat().st_size == 0
