@@ -228,10 +228,17 @@ class Curves:
         self._cursor = len(figure.layout.shapes) - 1
 
     def draw(
-        self, view: View, branches: Sequence[Branch], frame: Frame | None, colors: Sequence[str]
+        self,
+        view: View,
+        branches: Sequence[Branch],
+        frame: Frame | None,
+        colors: Sequence[str],
+        never: str = "",
     ) -> None:
-        """Inside ``figure.batch_update()``."""
+        """Inside ``figure.batch_update()``. ``never`` says why there will be no lines, if so."""
         lines, note = view.lines(branches, frame)
+        if never and not lines:
+            note = never
         first = lines[0] if lines else None
         self._whose = first.conformers if first is not None and first.branch == 0 else None
         for trace, line in zip(self._traces, lines, strict=False):

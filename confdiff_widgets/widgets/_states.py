@@ -17,6 +17,7 @@ from ..live.subject import offered_models
 from ..sampling.memory import available_bytes, evaluation_bytes
 from . import palette
 from ._look import OVERLAY
+from ._self_check import self_check
 from ._times import times_of
 
 if TYPE_CHECKING:
@@ -85,6 +86,7 @@ def header(desk: Desk, number: int) -> State:
         "speed": player.speed,
         "saved": str(recorder.folder) if recorder else "",
         "restored": str(recording.folder) if recording else "",
+        "checks": self_check(session),
         "tour": desk.tour,
     }
 

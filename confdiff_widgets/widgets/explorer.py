@@ -198,7 +198,9 @@ class Explorer(ipywidgets.VBox):
         self._folded = None if reference is None else reference.folded
         self._views = Views(self._new_viewer)
         self.viewer = self._views.first
-        self.plots = Plots(subject)
+        self.plots = Plots(
+            subject, "none, the self-check says why" if self.session.energies.why else ""
+        )
         self.plots.dark(self._dark)
         self.plots.on_points(
             clicked=lambda i: self._choose([i]), hovered=self._point_at, selected=self._choose

@@ -36,6 +36,12 @@ MARGIN = {"l": 48, "r": 12, "t": 24, "b": 32}
 class Plots:
     """TIC plane, energy, and one of several curves below.
 
+    Parameters
+    ----------
+    subject : Subject
+    no_energy : str
+        Why there will be no energies of OpenMM, if so.
+
     Attributes
     ----------
     figure : plotly.graph_objects.FigureWidget
@@ -43,8 +49,8 @@ class Plots:
         What the lowest plot shows; a key of `VIEWS`.
     """
 
-    def __init__(self, subject: Subject):
-        self.subject = subject
+    def __init__(self, subject: Subject, no_energy: str = ""):
+        self.subject, self._no_energy = subject, no_energy
         self.view = next(iter(VIEWS))
         figure = make_subplots(rows=3, cols=1, row_heights=HEIGHTS, vertical_spacing=GAP)
         self.figure = figure_widget(figure)
@@ -101,7 +107,7 @@ class Plots:
         colors = [palette.branch(b.name) for b in shown]
         with self.figure.batch_update():
             self._tics(shown, frame)
-            self._energy.draw(VIEWS["energy"], shown, frame, colors)
+            self._energy.draw(VIEWS["energy"], shown, frame, colors, self._no_energy)
             self._lower.draw(VIEWS[self.view], shown, frame, colors)
             self.highlight(chosen)
             self._name_axes()

@@ -298,6 +298,17 @@ def test_a_restored_run_says_so_and_knows_its_times(desk):
     assert _states.timeline(desk)["times"] == times
 
 
+def test_the_self_check_says_what_is_missing(desk):
+    def found():
+        return {c["text"].split(":")[0]: c for c in _states.header(desk, 1)["checks"]}
+
+    assert all(check["good"] for check in found().values()), found()
+    desk.session.energies.why = "OpenMM is not installed."
+    assert found()["Energies"] == {"text": "Energies: none. OpenMM is not installed.",
+                                   "good": False}  # fmt: skip
+    assert found()["Networks"]["good"]
+
+
 def test_exports_say_why_they_wait(desk):
     why = {e["kind"]: e["why"] for e in _states.ensemble(desk)["exports"]}
     assert why["code"] == "" and "no conformers yet" in why["pdb"]

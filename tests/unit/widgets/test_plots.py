@@ -92,6 +92,14 @@ def test_scores_go_from_noise_to_structure(plots, branches):
     assert left == 1 and right <= 0
 
 
+def test_energies_that_never_come_are_not_promised(finished):
+    session = finished(samples=3, steps=STEPS)
+    session.current.openmm.clear()
+    plots = Plots(session.subject, "none, for a reason")
+    plots.show([session.current], session.current, STEPS)
+    assert any(a.text.endswith(": none, for a reason") for a in plots.figure.layout.annotations)
+
+
 def test_type_grows_with_the_page(plots):
     plots.type_size(26)
     layout = plots.figure.layout

@@ -59,6 +59,7 @@ export function Header({ state, send, link = "live" }: PartProps<HeaderState, He
         <Badge count={state.clashes} of={state.samples} what="clashes" hint="conformers with two CA atoms nearer than 3.0 Å" />
         <Badge count={state.broken} of={state.samples} what="broken" hint="conformers with neighbouring CA atoms more than 4.2 Å apart" />
         {state.broken !== null && <Help about="a clash, and what is broken">{BADGES}</Help>}
+        <SelfCheck checks={state.checks} />
         <button type="button" class="cd-plain" title="What is where, in seven stops" onClick={() => go(0)}>
           tour
         </button>
@@ -120,6 +121,19 @@ export function Header({ state, send, link = "live" }: PartProps<HeaderState, He
         </div>
       )}
     </div>
+  );
+}
+
+function SelfCheck({ checks }: { checks: HeaderState["checks"] }) {
+  const bad = checks.filter(({ good }) => good === false).length;
+  const sign = ({ good }: { good: boolean | null }) => (good ? "✓" : good === null ? "…" : "⚠");
+  return (
+    <span class={bad ? "cd-selfcheck cd-bad" : "cd-selfcheck cd-good"}>
+      {bad ? `self-check ⚠ ${bad}` : "self-check ✓"}
+      <Help about="the self-check">
+        {`${checks.map((check) => `${sign(check)} ${check.text}`).join("\n")}\n\`confdiff doctor\` looks at the whole installation.`}
+      </Help>
+    </span>
   );
 }
 

@@ -30,6 +30,8 @@ export interface HeaderState {
   saved: string;
   /** The saved run that it was read from; empty for none. */
   restored: string;
+  /** What the Explorer stands on; good is null while it is not known. */
+  checks: { text: string; good: boolean | null }[];
   /** Begin with the guided tour. */
   tour: boolean;
 }
@@ -50,7 +52,7 @@ export function allowed(status: HeaderState["status"], command: Command): boolea
   const alive = ["ready", "paused", "running", "stopped", "finished"].includes(status);
   switch (command) {
     case "play":
-      return ["ready", "paused", "finished", "stopped"].includes(status);
+      return ["ready", "paused", "finished", "stopped", "failed"].includes(status); // failed: the step again
     case "pause":
       return status === "running";
     case "step":
@@ -69,7 +71,7 @@ export function why(status: HeaderState["status"], command: Command): string {
   if (allowed(status, command)) return "";
   if (status === "empty") return "there is no run yet";
   if (status === "loading") return "the networks are being loaded";
-  if (status === "failed") return "the run failed; restart it";
+  if (status === "failed") return "the run failed; run on or restart it";
   if (command === "reset") return "the run is at its start";
   if (command === "stop") return "nothing runs";
   if (command === "step") return `the run is ${status}; reset or restart it`;

@@ -23,6 +23,7 @@ const state: HeaderState = {
   speed: null,
   saved: "",
   restored: "",
+  checks: [],
   tour: false,
 };
 
@@ -47,5 +48,19 @@ it("says where a run was restored from, and why a button is off", () => {
   expect(page.getByText("restored from 20261126-chignolin/01-A").title).toBe(restored);
   const stop = page.getByRole("button", { name: /Stop/ }) as HTMLButtonElement;
   expect([stop.disabled, stop.title]).toEqual([true, "End the run here; what it made stays: not now, nothing runs"]);
+  page.unmount();
+});
+
+it("counts what the self-check found wrong, and lists all", () => {
+  const checks = [
+    { text: "Networks: bundled.", good: true },
+    { text: "Energies: none.", good: false },
+    { text: "Saving: later.", good: null },
+  ];
+  const page = render(<Header state={{ ...state, checks }} send={vi.fn()} />);
+  expect(page.getByText("self-check ⚠ 1")).toBeTruthy();
+  expect(page.getByLabelText("the self-check").textContent).toContain("✓ Networks: bundled.\n⚠ Energies: none.\n… Saving: later.");
+  page.rerender(<Header state={{ ...state, checks: checks.slice(0, 1) }} send={vi.fn()} />);
+  expect(page.getByText("self-check ✓")).toBeTruthy();
   page.unmount();
 });

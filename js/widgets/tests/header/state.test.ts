@@ -6,7 +6,7 @@ const ALL: Status[] = ["empty", "loading", "ready", "running", "paused", "stoppe
 
 describe("allowed", () => {
   it.each([
-    ["play", ["ready", "paused", "stopped", "finished"]],
+    ["play", ["ready", "paused", "stopped", "finished", "failed"]],
     ["pause", ["running"]],
     ["step", ["ready", "running", "paused"]],
     ["stop", ["running", "paused"]],

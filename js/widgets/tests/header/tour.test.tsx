@@ -24,6 +24,7 @@ const state: HeaderState = {
   speed: null,
   saved: "",
   restored: "",
+  checks: [],
   tour: true,
 };
 
