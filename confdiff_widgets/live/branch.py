@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -46,6 +47,8 @@ class Branch:
         By step: OpenMM's energies of x̂_0, (B,) in kcal/mol, NaN where there is none (yet).
     start : Start or None
         What its run begins at, or holds residues of; None for neither.
+    make : callable or None
+        Makes its run out of its parent's, until that is done.
     instead_of : Branch or None
         The branch that it takes the place of once its run is made.
     recorder, recording
@@ -63,6 +66,7 @@ class Branch:
     frames: dict[int, Frame] = field(default_factory=dict)
     openmm: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     start: Start | None = None
+    make: Callable[[], Run] | None = None
     instead_of: Branch | None = None
     recorder: Recorder | None = None
     recording: Recording | None = None
@@ -131,13 +135,15 @@ class Branch:
         return found
 
     def begin(self, subject: Subject, device: str) -> Run:
-        """A run of its settings: at its start or, if it is recorded, where the recording ends.
+        """Its run: where it left its parent, where its recording ends, or at its start.
 
         Raises
         ------
         UserError
             For settings that no run can be made of, or a recording that cannot be repeated.
         """
+        if self.make is not None:
+            return self.make()
         start = self.start
         run = Run(
             subject.mix(device),

@@ -56,9 +56,10 @@ class Branches(list[Branch]):
         SettingsError
             Where the parent has not been, or has nothing left to do.
         """
-        if parent.run is None:
+        run = parent.run
+        if run is None:
             raise SettingsError("Continue this run first; a recording alone cannot branch.")
-        made = parent.run.state.step
+        made = run.state.step
         if not 0 <= step <= made or step >= parent.steps:
             raise SettingsError(
                 f"Cannot branch at step {step}: the run has made {made} of {parent.steps} steps, "
@@ -66,6 +67,7 @@ class Branches(list[Branch]):
             )
         branch = self.add(parent.config, None)
         branch.parent, branch.fork, branch.start = parent.name, step, parent.start
+        branch.make = lambda: run.branch(step, seed=seed)
         branch.knobs, branch.seed = parent.knobs, parent.seed if seed is None else seed
         branch.frames = {k: frame for k, frame in dict(parent.frames).items() if k <= step}
         branch.openmm = {k: found for k, found in dict(parent.openmm).items() if k <= step}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from pathlib import Path
 from secrets import token_hex
 
@@ -30,15 +29,16 @@ class Maker:
         self.folder = None if folder is None else Path(folder) / stamp
         self._named = 0
 
-    def make(self, branch: Branch, device: str, make: Callable[[], Run] | None = None) -> Run:
-        """The run of a branch: by ``make`` or, without it, of its settings and its recording.
+    def make(self, branch: Branch, device: str) -> Run:
+        """Give a branch its run.
 
         Raises
         ------
         UserError
             As `Branch.begin`.
         """
-        run = make() if make else branch.begin(self._subject, device)
+        run = branch.begin(self._subject, device)
+        branch.make = None  # it would keep the parent's run in memory
         if run.state.step in branch.frames:  # of a parent, or of a recording
             branch.reached = run.state
         branch.run, branch.recorder = run, self._recorder(branch, run)

@@ -144,11 +144,9 @@ class Session:
         It goes on with γ and η as they stand, and the noise of ``seed`` (None: the same).
         """
         with self._lock:
-            run = self.current.run
             branch = self.branches.fork(self.current, step, seed)
-            assert run is not None  # seen to by the line above
             self._adopt(branch)
-            self._load(branch, make=lambda: run.branch(step, seed=seed))
+            self._load(branch)
             return branch
 
     def select(self, name: str) -> None:
@@ -243,7 +241,6 @@ class Session:
         self,
         branch: Branch,
         *,
-        make: Callable[[], Run] | None = None,
         change: Callable[[Run], None] | None = None,
         fall_back: Branch | None = None,
     ) -> None:
@@ -256,7 +253,7 @@ class Session:
             run = branch.run
             if run is None:
                 try:
-                    run = self._maker.make(branch, self.device, make)
+                    run = self._maker.make(branch, self.device)
                 except Exception as error:
                     if fall_back is None or fall_back.run is None:
                         raise

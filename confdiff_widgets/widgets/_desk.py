@@ -240,7 +240,11 @@ class Desk:
     def _take(self, subject: Subject) -> None:
         old = self.session
         config = dataclasses.replace(
-            old.config, t_start=1.0, guidance="none", eta=0.0, gamma=subject.usual_gamma
+            old.config,
+            t_start=1.0,
+            guidance=subject.usual_guidance,
+            eta=0.0,
+            gamma=subject.usual_gamma,
         )
         self._keep_model(subject)
         same = subject.sequence == old.subject.sequence

@@ -271,7 +271,7 @@ def test_numbers_that_are_none_cost_what_follows_and_are_told(recorded, value):
         ("run.json", b"\xff\xfe"),
         ("run.json", b""),
         ("start.npz", b"no zip"),
-        ("openmm.jsonl", b"[1]\n{}\n7\nnull\n[1, 99, 2.0]\n[\"a\", 0, 1]\n[1, 0, \"x\"]\n[1, 0"),
+        ("openmm.jsonl", b'[1]\n{}\n7\nnull\n[1, 99, 2.0]\n["a", 0, 1]\n[1, 0, "x"]\n[1, 0'),
         ("openmm.jsonl", b"\xff\xfe\n"),
         ("steps.jsonl", b"\xff\xfe\n"),
         ("steps.jsonl", b""),

@@ -421,3 +421,20 @@ def test_late_energies_go_to_the_frame_that_they_are_of(make_session, monkeypatc
     assert np.isnan(session.current.openmm[6]).all()
     energies._deliver(replace(late, key=sent[-3]))
     assert session.current.openmm[6][0] == -1
+
+
+def test_a_branch_that_was_left_before_it_was_made_is_made_later(make_session):
+    session = make_session()
+    play(session)
+    first = session.current
+    branch = session.fork(3, seed=9)
+    session.select("A")
+    session.select("B")
+    session.select("A")
+    assert session.player.wait(Status.FINISHED)
+    session.select("B")
+    assert session.player.wait(Status.PAUSED)
+    assert branch.run.state.step == 3
+    play(session)
+    assert branch.run.seeds == [5] * 3 + [9] * 3
+    assert np.array_equal(positions(branch, 3), positions(first, 3))
