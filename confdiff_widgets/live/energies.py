@@ -40,8 +40,8 @@ class Energies:
 
     def __init__(self, sequence: str, arrived: Callable[[], None]):
         self._arrived = arrived
-        self._offer = 0
-        self._of: tuple[int, Branch, int, NDArray[np.float64]] | None = None
+        self._offers = 0
+        self._under_way: dict[int, tuple[Branch, int, NDArray[np.float64]]] = {}
         self._pool: EnergyPool | None = None
         self.wanted = True
         self.why = ""
@@ -65,9 +65,10 @@ class Energies:
         count = len(atoms) if finished else min(len(atoms), MOST_CONFORMERS)
         energies = np.full(len(atoms), np.nan)
         branch.openmm[frame.step] = energies
-        self._offer += 1  # what is still on its way belongs to another frame
-        self._of = self._offer, branch, frame.step, energies
-        pool.submit(atoms[:count], [(self._offer, i) for i in range(count)])
+        self._offers += 1
+        self._under_way[self._offers] = branch, frame.step, energies
+        self._under_way.pop(self._offers - 2, None)  # of the one before, one may still come
+        pool.submit(atoms[:count], [(self._offers, i) for i in range(count)])
 
     def hold(self, held: bool) -> None:
         """Leave the cores to the sampler; what is offered meanwhile waits."""
@@ -80,10 +81,9 @@ class Energies:
 
     def _deliver(self, result: EnergyResult) -> None:
         offer, conformer = cast("tuple[int, int]", result.key)
-        assert self._of is not None
-        latest, branch, step, energies = self._of
-        if offer != latest:
+        if offer not in self._under_way:
             return
+        branch, step, energies = self._under_way[offer]
         if branch.openmm.get(step) is energies:  # else the branch was cut meanwhile
             energies[conformer] = result.energy
             if branch.recorder is not None and np.isfinite(result.energy):

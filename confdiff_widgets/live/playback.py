@@ -131,12 +131,12 @@ class Playback:
         extent = frame.extent
         if extent is None or not (extent > FARTHEST).any():
             return
-        eta = f" and η = {frame.eta:g}" if frame.eta else ""
+        knobs = f"γ = {frame.gamma:g}" + (f", η = {frame.eta:g}" if frame.eta else "")
         self._warn(
             UserError(
                 f"{int((extent > FARTHEST).sum())} of {len(extent)} conformers are torn apart: "
-                f"their atoms lie up to {np.max(extent):.2g} Å from the middle. γ = "
-                f"{frame.gamma:g}{eta} pushed too hard; lower it, or branch where they were whole."
+                f"their atoms lie up to {np.max(extent):.2g} Å from the middle. The guidance "
+                f"pushed too hard ({knobs}): lower it, or branch where they were whole."
             )
         )
 

@@ -9,6 +9,7 @@ from confdiff_widgets import proteins
 from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.sampling import Run, SamplerConfig
+from confdiff_widgets.sampling.blow_up import BlownUpError, is_bounded
 
 CHIGNOLIN = proteins.get("chignolin")
 
@@ -74,3 +75,24 @@ def test_run(device, kind, resample):
     torch.testing.assert_close(again.ensemble().atom14, ensemble.atom14, rtol=0, atol=1e-3)
     branch = first.branch(3, eta=0.5 if physical else 0.0)
     assert branch.step().rigid.trans.isfinite().all()
+
+
+@pytest.mark.parametrize("resample", [None, 0.5])
+@pytest.mark.parametrize("kind", ["force", "energy"])
+def test_a_run_that_blows_up(device, kind, resample):
+    """It is found at the end at the latest, and the device goes on."""
+    config = SamplerConfig(samples=4, steps=8, eta=1.0, guidance=kind, seed=5, resample=resample)
+    physical = CHIGNOLIN.physical(kind, device)
+    run = Run(CHIGNOLIN.mix(device), CHIGNOLIN.sequence, config, physical=physical)
+    for _ in range(3):
+        run.step()
+    run.eta = 1e30
+    with pytest.raises(BlownUpError, match=r"η = 1e\+30"):
+        for _ in run:
+            pass
+    assert is_bounded(run.state) and 3 <= run.state.step < 8
+    run.rewind(3)
+    run.eta = 1.0
+    for _ in run:
+        pass
+    assert run.ensemble().atom14.isfinite().all()

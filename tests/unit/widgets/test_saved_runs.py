@@ -1,4 +1,4 @@
-"""The list of saved runs: one that cannot be opened is listed with the reason and hides no other."""
+"""The list of saved runs: one that cannot be opened says why, and hides no other."""
 
 from __future__ import annotations
 
