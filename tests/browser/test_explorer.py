@@ -144,14 +144,27 @@ def test_it_works_while_a_cell_runs(open_notebook):
     assert book.is_running(1)
 
 
+def batches(book):
+    """Of each view's TIC plane: how many conformers, and the first one's colour."""
+    return [
+        tuple(found)
+        for found in book.page.evaluate(
+            "[...document.querySelectorAll('.js-plotly-plot')].map((plot) => plot.data"
+            ".find(({ name }) => name === 'batch')).map((t) => [t?.x?.length, t?.marker.color?.[0]])"
+        )
+    ]
+
+
 def test_reload_a_second_view_and_a_restarted_kernel(open_notebook):
     book = open_notebook(SHOW, "e", "from confdiff_widgets import Explorer\nf = Explorer()\nf")
     explorer = Page(book)
     explorer.run_to_the_end()
     book.run(1)
     wait_until(lambda: book.page.locator(".cd-header").count() == 2, "a second view")
+    wait_until(lambda: batches(book) == [(8, "#4d9aff")] * 2, "the batch in both views")
     book.reload()
     book.page.locator(".cd-header").first.wait_for()
+    wait_until(lambda: batches(book)[:1] == [(8, "#4d9aff")], "the batch in the page loaded again")
     assert "finished" in explorer.root.first.get_by_role("status").first.inner_text()
     book.restart_kernel()
     book.run(2)
@@ -185,6 +198,60 @@ def test_files_open_with_what_reads_them(explorer, tmp_path):
     assert picture.startswith(b"\x89PNG")
     name, page = explorer.download("HTML")
     assert b"http-equiv" in page or b"<html" in page
+
+
+def test_every_help_is_whole(explorer):
+    explorer.run_to_the_end()
+    explorer.root.get_by_text("Protein and sampler").click()
+    buttons = explorer.root.get_by_role("button", name="What is ")
+    assert buttons.count() >= 15
+    for i in range(buttons.count()):
+        button = buttons.nth(i)
+        if not button.is_visible():
+            continue
+        button.click()
+        note = explorer.root.locator("[popover]:popover-open")
+        note.wait_for()
+        whole = note.evaluate(
+            "(el) => { const r = el.getBoundingClientRect(); const at = (x, y) => "
+            "el.contains(document.elementFromPoint(x, y)); return r.left >= 0 && r.top >= 0 && "
+            "r.right <= innerWidth && r.bottom <= innerHeight && at(r.left + 5, r.top + 5) && "
+            "at(r.right - 5, r.bottom - 5) && el.scrollHeight <= el.clientHeight; }"
+        )
+        assert whole, button.get_attribute("aria-label")
+        explorer.book.page.keyboard.press("Escape")
+        note.wait_for(state="hidden")
+
+
+def test_a_conformer_lights_up_everywhere(explorer):
+    explorer.run_to_the_end()
+    before = wait_for_still_pixels(explorer.viewer)
+    explorer.root.locator("tbody tr").nth(2).hover()
+    faded = wait_for_pixels_to_change(explorer.viewer, before)
+    assert changed_fraction(before, faded) > 0.02
+    selected = (
+        "[...document.querySelector('.js-plotly-plot').data].filter((t) => t.selectedpoints)"
+        ".map((t) => [t.name, t.selectedpoints.length])"
+    )
+    wait_until(
+        lambda: ["batch", 1] in explorer.book.page.evaluate(selected), "the point that stands out"
+    )
+    points = explorer.root.locator(".plotly .subplot.xy .scatterlayer .trace").last.locator(
+        ".point"
+    )
+    box = points.nth(5).bounding_box()
+    explorer.book.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    wait_until(lambda: explorer.root.locator("tr.cd-lit").count() == 1, "the row of a point")
+
+
+def test_a_kernel_that_is_gone_is_said(open_notebook):
+    book = open_notebook(SHOW)
+    explorer = Page(book)
+    book.restart_kernel()
+    explorer.root.get_by_text("The kernel is gone; run the cell again").wait_for()
+    assert explorer.button("▶ Run").is_disabled()
+    assert explorer.root.locator(".confdiff-part[inert]").count() == 5
+    book.screenshot("explorer_kernel_gone")
 
 
 def test_dark_theme(explorer):
