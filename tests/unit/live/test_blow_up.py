@@ -141,3 +141,14 @@ def test_what_nobody_foresaw_comes_with_a_cure(make_session, subject):
     session.play()
     assert session.player.wait(Status.FINISHED), "it tries the step again"
     assert session.trouble == ""
+
+
+def test_a_gamma_that_is_too_large_is_named(make_session):
+    session = make_session()
+    session.turn(gamma=1e30)
+    session.play()
+    assert session.player.wait(Status.FAILED)
+    for part in ("γ = 1e+30", "γ nearer to the usual 0 to 1", "Step 0, the last good one"):
+        assert part in session.trouble
+    session.turn(gamma=1.0)
+    play(session)
