@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
 from typing import Any
 
 import plotly.graph_objects as go
 from plotly.basedatatypes import Undefined
+from plotly.serializers import _py_to_js
 
 DEFAULTS = ("_js2py_traceDeltas", "_js2py_layoutDelta")
 
@@ -24,11 +24,12 @@ class _Figure(go.FigureWidget):
         super().set_state({key: sync_data[key] for key in sync_data if key not in DEFAULTS})
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """What a page gets that asks: the figure as it is, and not as it was made."""
-        if "_data" in self.__dict__ and "_layout_obj" in self.__dict__:
-            self._trait_values["_widget_data"] = deepcopy(self._data)
-            self._trait_values["_widget_layout"] = deepcopy(self._layout_obj._props)
-        return dict(super().get_state(key, drop_defaults))
+        """What a page gets that asks for all: the figure as it is, and not as it was made."""
+        state = dict(super().get_state(key, drop_defaults))
+        if key is None and {"_data", "_layout_obj"} <= self.__dict__.keys():
+            state["_widget_data"] = _py_to_js(self._data, self)
+            state["_widget_layout"] = _py_to_js(self._layout_obj._props, self)
+        return state
 
     def _send_update_msg(
         self,

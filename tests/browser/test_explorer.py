@@ -145,11 +145,15 @@ def test_it_works_while_a_cell_runs(open_notebook):
 
 
 def batches(book):
-    """Of each view's TIC plane: how many conformers, and the first one's colour."""
+    """Of each view's TIC plane: how many conformers, and the first one's colour.
+
+    Nothing for plots that do not lie above each other.
+    """
     return [
         tuple(found)
         for found in book.page.evaluate(
-            "[...document.querySelectorAll('.js-plotly-plot')].map((plot) => plot.data"
+            "[...document.querySelectorAll('.js-plotly-plot')].filter(({ _fullLayout: all }) => "
+            "all.yaxis.domain[0] > all.yaxis2?.domain[1]).map((plot) => plot.data"
             ".find(({ name }) => name === 'batch')).map((t) => [t?.x?.length, "
             "t?.marker.color?.[0]])"
         )

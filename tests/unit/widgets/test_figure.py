@@ -38,3 +38,16 @@ def test_a_batch_says_something_of_every_trace(figure):
     assert style["marker.color"] == ["red", None]
     assert style["x"][1] is None and list(style["x"][0]) == [1, 2]
     assert not any(v is Undefined for values in style.values() for v in values)
+
+
+def test_the_layout_that_it_is_made_of_is_sent():
+    """A page that has the widget from its beginning gets it piece by piece."""
+    sent = []
+
+    class Heard(type(figure_widget(go.Figure()))):
+        def send_state(self, key=None):
+            sent.append(self.get_state(key))
+
+    Heard(go.Figure(layout={"yaxis": {"domain": [0, 0.3]}}))
+    layouts = [state["_widget_layout"] for state in sent if "_widget_layout" in state]
+    assert layouts[-1]["yaxis"]["domain"] == [0, 0.3]
