@@ -248,7 +248,7 @@ class Curves:
                 more = {"customdata": line.conformers.astype(np.int32), "hovertemplate":
                         f"conformer %{{customdata}}<br>%{{y:.1f}}<extra>{line.name}</extra>",
                         "unselected": {"marker": {"opacity": 0.12}},
-                        "selected": {"marker": {"opacity": 1, "size": 7}}}  # fmt: skip
+                        "selected": {"marker": {"opacity": 1}}}  # fmt: skip
                 if len(branches) == 1:
                     place = line.conformers % len(palette.CONFORMERS) + 0.5
                     marker = {"size": 5, "opacity": 0.8, "color": place.astype(np.float32),
@@ -278,21 +278,21 @@ class Curves:
         if self._traces[0].selectedpoints != points:
             self._traces[0].selectedpoints = points
 
-    def on_points(
-        self, *, clicked: Callable[[int], None], hovered: Callable[[int | None], None]
-    ) -> None:
-        """Call back with the conformer whose point the mouse touches."""
+    def on_points(self, *, clicked: Callable[[int], None], hovered: Callable[[int], None]) -> None:
+        """Call back with the conformer whose point the mouse touches; not when it leaves."""
 
         def whose(points: Any) -> int | None:
             known = self._whose
             at = points.point_inds[0] if points.point_inds else None
             return None if known is None or at is None or at >= len(known) else int(known[at])
 
-        def click(_: Any, points: Any, __: Any) -> None:
-            if (conformer := whose(points)) is not None:
-                clicked(conformer)
+        def tell(call: Callable[[int], None]) -> Callable[[Any, Any, Any], None]:
+            def told(_: Any, points: Any, __: Any) -> None:
+                if (conformer := whose(points)) is not None:
+                    call(conformer)
+
+            return told
 
         trace = self._traces[0]
-        trace.on_click(click)
-        trace.on_hover(lambda _, points, __: hovered(whose(points)))
-        trace.on_unhover(lambda *_: hovered(None))
+        trace.on_click(tell(clicked))
+        trace.on_hover(tell(hovered))

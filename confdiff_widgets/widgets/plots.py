@@ -139,7 +139,12 @@ class Plots:
                 clicked(index)
 
         self._points.on_click(click)
-        self._points.on_hover(lambda _, points, __: hovered(first(points)))
+
+        def hover(_: Any, points: Any, __: Any) -> None:
+            if (index := first(points)) is not None:  # all traces are told, most of them of nothing
+                hovered(index)
+
+        self._points.on_hover(hover)
         self._points.on_unhover(lambda *_: hovered(None))
 
         def lasso(_: Any, points: Any, __: Any) -> None:

@@ -71,14 +71,17 @@ def test_a_conformer_lights_up_in_all_plots(plots, branches):
     assert plots._points.selectedpoints is points_of(plots).selectedpoints is None
 
 
-def test_energy_points_tell_whose_they_are(plots, branches):
+@pytest.mark.parametrize("plot", ["plane", "energy"])
+def test_points_tell_whose_they_are(plots, branches, plot):
+    """plotly tells all traces of each event, most of them of no points."""
     heard = []
     plots.on_points(clicked=heard.append, hovered=heard.append, selected=heard.append)
     plots.show(branches[:1], branches[0], STEPS)
-    trace = points_of(plots)
-    for callbacks in (trace._hover_callbacks, trace._click_callbacks, trace._unhover_callbacks):
-        for callback in callbacks:
-            callback(trace, Points(point_inds=[2], xs=[0], ys=[0]), None)
+    touched = plots._points if plot == "plane" else points_of(plots)
+    for event in ("hover", "click", "unhover"):
+        for trace in plots.figure.data:
+            points = Points(point_inds=[2] if trace is touched else [], xs=[0], ys=[0])
+            getattr(trace, f"_dispatch_on_{event}")(points, None)
     assert heard == [2, 2, None]
 
 
