@@ -143,12 +143,10 @@ class Notebook:
         self.console: list[str] = []
         self.errors: list[str] = []
         self._scratch: int | None = None
-        self.page: Page = browser.new_page()
-        self.page.set_default_timeout(PATIENCE * 1000)
-        self.page.on("console", self._heard)
-        self.page.on("pageerror", lambda error: self._failed(f"uncaught: {error}"))
-        self.page.goto(f"{server.url}/doc/tree/{name}?token={server.token}&reset")
-        self._wait_for_kernel()
+        self.page: Page
+        self._browser = browser
+        self._url = f"{server.url}/doc/tree/{name}?token={server.token}&reset"
+        self._open()
 
     # --- cells --------------------------------------------------------------------------------
 
@@ -214,8 +212,16 @@ class Notebook:
         self.page.reload()
         self._wait_for_kernel()
 
+    def reopen(self) -> None:
+        """Close the page, as its tab, and open the notebook in another one; the kernel lives on."""
+        self.page.close()
+        self._open()
+
     def save(self) -> None:
         self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+
+    def interrupt_kernel(self) -> None:
+        self._lab("run('kernelmenu:interrupt')")
 
     def restart_kernel(self) -> None:
         """As from the menu, with the dialog's answer."""
@@ -244,6 +250,14 @@ class Notebook:
         self.page.close()
 
     # --- inside -------------------------------------------------------------------------------
+
+    def _open(self) -> None:
+        self.page = page = self._browser.new_page()
+        page.set_default_timeout(PATIENCE * 1000)
+        page.on("console", self._heard)
+        page.on("pageerror", lambda error: self._failed(f"uncaught: {error}"))
+        page.goto(self._url)
+        self._wait_for_kernel()
 
     def _lab(self, code: str) -> Any:
         """Evaluate JavaScript that knows JupyterLab's `app`, the `panel`, `cell(i)`, `run(id)`."""

@@ -1,0 +1,104 @@
+"""Physics turned on while a run goes, and every way to look at it."""
+
+from __future__ import annotations
+
+import pytest
+
+from .explorer import Page
+from .lab import wait_until
+from .pixels import wait_for_pixels_to_change, wait_for_still_pixels
+
+SHOW = """
+from confdiff_widgets import Explorer
+e = Explorer("chignolin", seed=7, samples=8, steps=40)
+e
+"""
+
+
+@pytest.fixture
+def explorer(open_notebook):
+    return Page(open_notebook(SHOW))
+
+
+def test_eta_moved_in_a_run_is_logged_and_pulls(explorer):
+    eta = explorer.root.get_by_role("slider", name="η: how hard physics pulls")
+    explorer.root.get_by_role("radio", name="Scores", exact=True).click()
+    explorer.speed("4 steps/s")
+    explorer.button("▶ Run").click()
+    explorer.wait_for_status("running")
+    wait_until(lambda: len(explorer.state()["etas"]) > 2, "steps without physics")
+    eta.focus()
+    eta.press("End")
+    flag = explorer.root.locator(".cd-flag").first
+    flag.wait_for()
+    assert "η" in flag.inner_text()
+    wait_until(lambda: explorer.state()["etas"][-1] == 3.0, "a step with η")
+    explorer.button("❚❚ Pause").click()
+    explorer.wait_for_status("paused")
+    etas = explorer.state()["etas"]
+    assert etas[0] == 0.0 and etas == sorted(etas)
+    pushed = explorer.book.execute("print(float(abs(e.session.current.last.push).max()))")
+    assert float(pushed) > 0
+    named = "[t.name for t in e.plots.figure.data if t.visible and 'physical' in (t.name or '')]"
+    wait_until(lambda: "A: physical" in explorer.book.execute(f"print({named})"), "its curve")
+    explorer.book.screenshot("explorer_eta")
+    explorer.root.get_by_role("button", name="Reset η to 1").click()
+    explorer.button("Step").first.click()
+    wait_until(lambda: explorer.state()["etas"][-1] == 1.0, "η at its mark")
+
+
+def test_every_way_to_look_changes_the_picture(explorer):
+    root, view = explorer.root, explorer.viewer
+    eta = root.get_by_role("slider", name="η: how hard physics pulls")
+    eta.focus()
+    eta.press("End")
+    explorer.run_to_the_end()
+    film = root.get_by_role("slider", name="Step that is shown")
+    film.focus()
+    for _ in range(12):
+        film.press("ArrowLeft")
+    wait_until(lambda: explorer.state()["at"] == 28, "a noisy step")
+    last = wait_for_still_pixels(view)
+
+    def look(change, what):
+        nonlocal last
+        change()
+        try:
+            wait_for_pixels_to_change(view, last)
+        except AssertionError as error:
+            raise AssertionError(f"{what} changed nothing") from error
+        last = wait_for_still_pixels(view)
+
+    look(lambda: root.get_by_role("radio", name="xₜ noisy").click(), "xₜ")
+    look(lambda: root.get_by_role("radio", name="x̂₀ predicted").click(), "x̂₀")
+    look(lambda: root.get_by_role("radio", name="one", exact=True).click(), "one conformer")
+    look(lambda: root.get_by_role("radio", name="overlay").click(), "the overlay")
+    color = root.get_by_role("combobox", name="Colour")
+    for name in ("by residue", "by RMSF", "by guidance force", "by conformer"):
+        look(lambda name=name: color.select_option(label=name), name)
+    style = root.get_by_role("combobox", name="Style")
+    for name in ("cartoon", "atoms", "tube"):
+        look(lambda name=name: style.select_option(label=name), name)
+    look(lambda: root.get_by_role("checkbox", name="folded").click(), "the ghost")
+    look(lambda: root.get_by_role("checkbox", name="force").click(), "the arrows")
+    explorer.book.screenshot("explorer_looks")
+
+
+def test_a_branch_has_a_name_and_knobs_of_its_own(explorer):
+    explorer.run_to_the_end()
+    film = explorer.root.get_by_role("slider", name="Step that is shown")
+    film.focus()
+    for _ in range(20):
+        film.press("ArrowLeft")
+    wait_until(lambda: explorer.state()["at"] == 20, "the frame scrubbed to")
+    gamma = explorer.root.get_by_label("γ, number")
+    gamma.fill("0.3")
+    gamma.press("Enter")
+    wait_until(lambda: "0.3" in gamma.input_value(), "γ")
+    explorer.button("Branch here").click()
+    wait_until(lambda: explorer.state()["branch"] == "B", "the branch")
+    explorer.button("▶ Run").click()
+    wait_until(lambda: len(explorer.state()["gammas"]) == 40, "the end of the branch")
+    assert explorer.state()["gammas"] == [1.0] * 20 + [0.3] * 20
+    explorer.root.get_by_title("Show this branch").first.click()
+    wait_until(lambda: gamma.input_value() == "1", "γ of the first branch")
