@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from queue import SimpleQueue
 
 import numpy as np
 
 from confdiff_widgets.guidance import GammaMix, PhysicalTerm, Schedule
-from confdiff_widgets.physics import EnergyConfig, EnergyPool, EnergyResult
+from confdiff_widgets.physics import EnergyConfig, EnergyPool, EnergyResult, choose_platform
+from confdiff_widgets.physics.platform import GPU_PLATFORMS
 from confdiff_widgets.sampling import Ensemble, Run, SamplerConfig
 
 
@@ -25,9 +27,10 @@ def sample(
 
 
 class Minimiser:
-    """Energies after a restrained minimisation, by workers that stay."""
+    """Energies after a restrained minimisation, on all cores or on the GPU, by workers that stay."""
 
-    def __init__(self, sequence: str, workers: int = 1):
+    def __init__(self, sequence: str):
+        workers = None if choose_platform("auto")[0] in GPU_PLATFORMS else os.cpu_count()
         self._arrived: SimpleQueue[EnergyResult] = SimpleQueue()
         self._pool = EnergyPool(
             sequence, EnergyConfig(), watcher=self._arrived.put, workers=workers

@@ -12,7 +12,6 @@ heads. Writes benchmarks/results/guidance_PROTEIN.{md,json,png}.
 from __future__ import annotations
 
 import argparse
-import os
 from pathlib import Path
 
 import numpy as np
@@ -170,7 +169,7 @@ def main() -> None:
         rows: list[dict] = []
         sizes = {}
         taught = "" if options.labels is None else tilt(name, options.labels)
-        with Minimiser(protein.sequence, workers=os.cpu_count() or 1) as minimise:
+        with Minimiser(protein.sequence) as minimise:
             for gamma in GAMMAS:
                 for eta in ETAS:
                     row, sizes[gamma, eta] = cell(

@@ -9,6 +9,8 @@ from .config import OpenMMMissingError
 
 PLATFORMS = ("CPU", "CUDA", "OpenCL", "Reference")
 
+GPU_PLATFORMS = ("CUDA", "OpenCL")
+
 PROPERTIES = {
     "CPU": {"Threads": "1"},
     "CUDA": {"Precision": "mixed"},
