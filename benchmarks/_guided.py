@@ -27,7 +27,7 @@ def sample(
 
 
 class Minimiser:
-    """Energies after a restrained minimisation, on all cores or on the GPU, by workers that stay."""
+    """Energies after a restrained minimisation, on all cores or on the GPU, by lasting workers."""
 
     def __init__(self, sequence: str):
         workers = None if choose_platform("auto")[0] in GPU_PLATFORMS else os.cpu_count()
