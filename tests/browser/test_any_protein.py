@@ -73,7 +73,7 @@ def test_a_full_size_checkpoint_by_path_and_by_choice(open_notebook, checkpoint)
     explorer.book.screenshot("any_protein_by_path", explorer.root)
 
     explorer.root.get_by_text("Protein and sampler").click()
-    models = explorer.root.locator('label:has(> span:text-is("model")) select')
+    models = explorer.root.get_by_label("model", exact=True)
     assert models.input_value() == checkpoint.as_posix()
     models.select_option(value=NAME)
     wait_until(lambda: explorer.state()["model"] == NAME, "the chosen model")

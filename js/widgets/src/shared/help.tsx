@@ -30,7 +30,7 @@ export function Help({ about, children }: { about: string; children: ComponentCh
         id={id}
         popover="auto"
         role="note"
-        aria-label={about}
+        aria-label={`About ${about}`}
         onBeforeToggle={(event) => {
           const opens = event.newState === "open";
           setOpen(opens);

@@ -59,7 +59,7 @@ it("counts what the self-check found wrong, and lists all", () => {
   ];
   const page = render(<Header state={{ ...state, checks }} send={vi.fn()} />);
   expect(page.getByText("self-check ⚠ 1")).toBeTruthy();
-  expect(page.getByLabelText("the self-check").textContent).toContain("✓ Networks: bundled.\n⚠ Energies: none.\n… Saving: later.");
+  expect(page.getByLabelText("About the self-check").textContent).toContain("✓ Networks: bundled.\n⚠ Energies: none.\n… Saving: later.");
   page.rerender(<Header state={{ ...state, checks: checks.slice(0, 1) }} send={vi.fn()} />);
   expect(page.getByText("self-check ✓")).toBeTruthy();
   page.unmount();
