@@ -13,6 +13,7 @@ from ..guidance.guided import GuidedScore
 from ..guidance.mix import Evaluation, GammaMix, join_evaluations
 from ..guidance.physical import PhysicalTerm
 from ..guidance.schedule import Knob
+from .beginning import check_together, first_frames
 from .blow_up import blown_up, is_bounded
 from .config import SamplerConfig
 from .ensemble import Ensemble
@@ -68,27 +69,7 @@ class Run:
         restraint: Restraint | None = None,
         keep_every: int = 1,
     ):
-        if (structure is None) != (config.t_start == 1):
-            raise SettingsError(
-                "t_start below 1 needs a structure to start from, and t_start 1 starts from "
-                f"noise alone: t_start is {config.t_start}, "
-                f"the structure is {'missing' if structure is None else 'given'}."
-            )
-        if config.guidance != "none" and (physical is None or physical.name != config.guidance):
-            raise SettingsError(
-                f"The settings ask for guidance by {config.guidance}, and the run is given "
-                f"{'no physical term' if physical is None else physical.name}: pass the one "
-                'they ask for as physical=..., or set guidance to "none".'
-            )
-        if restraint is not None and len(restraint.fixed) != len(sequence):
-            raise SettingsError(
-                f"The restraint is of {len(restraint.fixed)} residues, the sequence has "
-                f"{len(sequence)}."
-            )
-        if restraint is not None and config.resample is not None:
-            raise SettingsError(
-                "Weights (resample) are not known for a run with held residues: leave one out."
-            )
+        check_together(sequence, config, structure, physical, restraint)
         self.mix, self.sequence, self.config = mix, sequence, config
         self.structure, self.restraint = structure, restraint
         self.guided = GuidedScore(mix, physical)
@@ -111,7 +92,8 @@ class Run:
         per_conformer = peak * evaluation_bytes(network.config, length)
         fits = int(MEMORY_SHARE * available_bytes(self.device) / per_conformer)
         self._chunk = min(config.samples, max(1, fits))
-        self._kept = [State(0, self.times[0], self._start(structure))]
+        rigid = first_frames(mix.process, config, length, structure, self.device)
+        self._kept = [State(0, self.times[0], rigid)]
 
     @property
     def batch(self) -> int:
@@ -308,24 +290,6 @@ class Run:
                 **({"fixed": self.restraint.residues} if self.restraint else {}),
             },
         )
-
-    def _start(self, structure: Rigid | None) -> Rigid:
-        generator = generator_for(self.config.seed, 0, self.device)
-        shape = (self.config.samples, len(self.sequence))
-        if structure is None:
-            return self.mix.process.prior(*shape, generator=generator, device=self.device)
-        if structure.shape[-1] != shape[1]:
-            raise SettingsError(
-                f"The structure has {structure.shape[-1]} residues, the sequence {shape[1]}."
-            )
-        if len(structure.shape) > 1 and structure.shape[0] not in (1, shape[0]):
-            raise SettingsError(
-                f"{structure.shape[0]} structures cannot start {shape[0]} conformers: give one, or "
-                "one for each."
-            )
-        start = Rigid(structure.quat.expand(*shape, 4), structure.trans.expand(*shape, 3))
-        start = start.to(device=self.device, dtype=torch.float32)
-        return self.mix.process.forward(start, self.config.t_start, generator=generator)
 
     def _noise(self, step: int) -> Score:
         generator = generator_for(self._seeds[step - 1], step, self.device)
