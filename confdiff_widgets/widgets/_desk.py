@@ -268,14 +268,19 @@ class Desk:
     def _select(self, name: str) -> None:
         self.session.select(name)
         self.notice, self.at = "", None
-        self.compared = None if name == self.compared else self.compared
+        self._compare_with_another()
 
     def _compare(self, name: str | None) -> None:
         self.compared = name
 
+    def _compare_with_another(self, gone: str = "") -> None:
+        """End a comparison with the current branch itself, or with one that has gone."""
+        if self.compared in (gone, self.session.current.name):
+            self.compared = None
+
     def _remove(self, name: str) -> None:
         self.session.remove(name)
-        self.compared = None if name == self.compared else self.compared
+        self._compare_with_another(name)
 
     def _rename(self, change: dict[str, str]) -> None:
         self.session.rename(change["name"], change["title"])
@@ -321,4 +326,4 @@ class Desk:
     def _show(self, folder: str) -> None:
         self.session.open(folder)
         self.notice, self.at = "", None
-        self.compared = None if self.compared == self.session.current.name else self.compared
+        self._compare_with_another()

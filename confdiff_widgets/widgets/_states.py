@@ -31,7 +31,7 @@ SAMPLES, STEPS = 16, 40
 GAMMA_MAX = 1.5
 ETA_MAX = 3.0
 MOST_ROWS = 1000
-"""Of the table on the page; the CSV has all."""
+"""Of the table on the page; files hold more."""
 
 COLUMNS = (
     ("conformer", "#", "", "its place in the batch", 0),

@@ -145,6 +145,7 @@ class Explorer(ipywidgets.VBox):
         self._drawing.close()
         self._last_picture.close()
         self.session.close()
+        close_all(*self.children)
         super().close()
 
     def __del__(self) -> None:

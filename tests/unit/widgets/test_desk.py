@@ -102,6 +102,20 @@ def test_a_branch_with_another_gamma_is_listed_and_compared(desk):
     assert (state["current"], state["compared"]) == ("B", "A")
 
 
+def test_a_branch_is_never_compared_with_itself(desk):
+    play(desk)
+    desk.hear({"add": True})
+    desk.hear({"add": True})
+    assert [branch.name for branch in desk.session.branches] == ["A", "B", "C"]
+    desk.hear({"select": "A"})
+    desk.hear({"compare": "C"})
+    desk.hear({"remove": "A"})
+    assert (desk.session.current.name, desk.compared) == ("C", None)
+    desk.hear({"compare": "B"})
+    desk.hear({"remove": "B"})
+    assert desk.compared is None
+
+
 def test_starting_from_the_folded_structure(desk):
     desk.hear({"settings": {"t_start": 0.2}})
     assert desk.session.player.wait(Status.READY), desk.session.player.error

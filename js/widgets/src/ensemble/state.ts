@@ -75,5 +75,5 @@ export function keptOf({ kept, count }: EnsembleState): string {
 export function leftOut(listed: number, sent: number, count: number): string {
   if (listed === count) return "";
   const among = sent < count ? `, of the first ${sent}` : "";
-  return `${listed} of ${count} conformers are listed${among}; the CSV has all.`;
+  return `${listed} of ${count} conformers are listed${among}.`;
 }

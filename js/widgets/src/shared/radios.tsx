@@ -24,6 +24,9 @@ export function Radios({ label, value, options, class: name, hint = "", pick }: 
   const group = useRef<HTMLSpanElement>(null);
   const open = options.filter(({ why }) => !why);
   const stop = open.some((option) => option.value === value) ? value : open[0]?.value;
+  const choose = (other: string) => {
+    if (other !== value) pick(other); // what is chosen already may not begin anew
+  };
   const move = (event: KeyboardEvent) => {
     const way = WAYS[event.key];
     if (!way || !open.length) return;
@@ -31,7 +34,7 @@ export function Radios({ label, value, options, class: name, hint = "", pick }: 
     event.stopPropagation();
     const at = open.findIndex((option) => option.value === stop);
     const next = open[(at + way + open.length) % open.length];
-    pick(next.value);
+    choose(next.value);
     group.current?.querySelector<HTMLElement>(`[data-value="${next.value}"]`)?.focus();
   };
   return (
@@ -47,7 +50,7 @@ export function Radios({ label, value, options, class: name, hint = "", pick }: 
           disabled={Boolean(option.why)}
           title={option.why || hint}
           aria-description={option.why || hint || undefined}
-          onClick={() => pick(option.value)}
+          onClick={() => choose(option.value)}
         >
           {option.label}
         </button>

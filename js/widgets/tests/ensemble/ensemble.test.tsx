@@ -89,7 +89,7 @@ describe("the table", () => {
     const many = Array.from({ length: 1000 }, (_, i) => i);
     const { page, rows } = shown({ values: { conformer: many }, flaws: many.map(() => ""), count: 2000, columns: state.columns.slice(0, 1) });
     expect(rows().length).toBe(500);
-    expect(page.container.textContent).toContain("500 of 2000 conformers are listed, of the first 1000; the CSV has all.");
+    expect(page.container.textContent).toContain("500 of 2000 conformers are listed, of the first 1000.");
   });
 
   it("opens when conformers are chosen elsewhere, and says how many are drawn", () => {

@@ -28,6 +28,19 @@ it("moves on with the arrows, around the end and past what cannot be chosen", ()
   page.unmount();
 });
 
+it("does not choose again what is chosen", () => {
+  const { pick, page } = shown("energy");
+  fireEvent.click(page.getByText("energy"));
+  expect(pick).not.toHaveBeenCalled();
+  fireEvent.click(page.getByText("none"));
+  expect(pick.mock.calls).toEqual([["none"]]);
+  page.unmount();
+  const alone = render(<Radios class="" label="Guidance" value="none" options={options.slice(0, 2)} pick={pick} />);
+  fireEvent.keyDown(alone.getByText("none"), { key: "ArrowRight" });
+  expect(pick).toHaveBeenCalledTimes(1);
+  alone.unmount();
+});
+
 it("says why something cannot be chosen", () => {
   const { page } = shown("none");
   const force = page.getByText("force") as HTMLButtonElement;
