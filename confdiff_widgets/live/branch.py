@@ -85,16 +85,23 @@ class Branch:
         return replace(self.config, gamma=gamma, eta=eta, seed=self.seed)
 
     @cached_property
+    def times(self) -> list[float]:
+        """t after each step, from the start of its settings to 0; no run is needed."""
+        config = self.config
+        return [*config.make_solver().times(config.steps, config.t_start), 0.0]
+
+    @property
     def steps(self) -> int:
         """Steps in all."""
-        return len(self.config.make_solver().times(self.config.steps, self.config.t_start))
+        return len(self.times) - 1
 
     @property
     def folder(self) -> Path | None:
         """Where it is saved; None before there is anything to save."""
-        if self.recorder is not None and self.recorder.on_disk:
-            return self.recorder.folder
-        return None if self.recording is None else self.recording.folder
+        recorder, recording = self.recorder, self.recording  # another thread may take them away
+        if recorder is not None and recorder.on_disk:
+            return recorder.folder
+        return None if recording is None else recording.folder
 
     @property
     def last(self) -> Frame | None:

@@ -9,7 +9,7 @@ came: ``[step, conformer, kcal/mol]``, and ``[step]`` where what came later was 
 
 A crash can cost the last step at most: what is incomplete at the end is left out. Recordings of
 the former format have no ``push.f32``, no ``openmm.jsonl`` and do not say which networks they
-are of; they are read and gone on with, and are then of the present one.
+are of; they are read and gone on with, and are then of the present format.
 """
 
 from __future__ import annotations
