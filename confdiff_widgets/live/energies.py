@@ -86,6 +86,7 @@ class Energies:
         branch, step, energies = self._under_way[offer]
         if branch.openmm.get(step) is energies:  # else the branch was cut meanwhile
             energies[conformer] = result.energy
-            if branch.recorder is not None and np.isfinite(result.energy):
-                branch.recorder.add_energy(step, conformer, result.energy)
+            recorder = branch.recorder  # another thread may take it away
+            if recorder is not None and np.isfinite(result.energy):
+                recorder.add_energy(step, conformer, result.energy)
         self._arrived()

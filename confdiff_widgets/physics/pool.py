@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import atexit
 import dataclasses
+import logging
 import multiprocessing
 import os
 import threading
@@ -24,6 +25,8 @@ from .molecule import Molecule, make_molecule
 from .platform import GPU_PLATFORMS, choose_platform
 from .worker import work
 
+log = logging.getLogger(__name__)
+
 MOST_WORKERS = 8
 """Of a pool that is not told how many; each takes about 100 MB."""
 
@@ -31,7 +34,7 @@ ATTEMPTS = 2
 """Workers that one conformer may cost."""
 
 Watcher = Callable[[EnergyResult], None]
-"""Called in a thread of the pool; must be quick and must not raise."""
+"""Called in a thread of the pool; must be quick. What it raises goes to the log only."""
 
 
 class _Job(NamedTuple):
@@ -189,7 +192,10 @@ class EnergyPool:
             self._running -= 1
             if self._closed:
                 return
-        self._watcher(result)
+        try:
+            self._watcher(result)
+        except Exception:  # or it would end the thread, and with one worker all energies
+            log.exception("An energy could not be passed on")
 
     def _molecule(self) -> Molecule:
         with self._preparing:  # the first worker makes it, the others wait

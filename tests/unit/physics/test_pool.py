@@ -247,3 +247,16 @@ def test_a_gpu_has_one_worker_and_the_last_core_of_a_cpu_is_left_alone(monkeypat
     assert [usual_workers(name) for name in ("CUDA", "OpenCL", "CPU")] == [1, 1, 5]
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert usual_workers("CPU") == 1
+
+
+def test_a_watcher_that_raises_ends_nothing(conformers, caplog):
+    arrived: SimpleQueue[object] = SimpleQueue()
+
+    def watch(result):
+        arrived.put(result.key)
+        raise AttributeError("gone")
+
+    with EnergyPool(CHIGNOLIN, RAW, watcher=watch, workers=1) as pool:
+        pool.submit(conformers[:2], ["first", "second"])
+        assert [arrived.get(timeout=120) for _ in range(2)] == ["first", "second"]
+    assert "could not be passed on" in caplog.text
