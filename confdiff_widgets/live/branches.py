@@ -113,12 +113,9 @@ class Branches(list[Branch]):
         raise SettingsError(f"There is no branch {name!r}; there are {names}.")
 
     def forget(self, branch: Branch) -> None:
-        """Take a branch away; what was saved of it stays."""
+        """Take a branch away; its recorder is left to whoever closes it."""
         if branch in self:
             self.remove(branch)
-        if branch.recorder is not None:
-            branch.recorder.close()
-            branch.recorder = None
 
 
 def check_memory(config: SamplerConfig, length: int) -> None:

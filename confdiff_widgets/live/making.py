@@ -44,13 +44,21 @@ class Maker:
         branch.run, branch.recorder = run, self._recorder(branch, run)
         return run
 
-    def start_over(self, branch: Branch, run: Run) -> None:
-        """Back to where the branch began; a recording that it was read from stays on disk."""
+    def start_over(self, branch: Branch, run: Run) -> Recorder | None:
+        """Back to where the branch began; a recording that it was read from stays on disk.
+
+        Returns
+        -------
+        Recorder or None
+            The recording's, which another has replaced: to be closed after what it still gets.
+        """
         run.rewind(branch.fork)
         branch.cut(branch.fork)
-        if branch.recording is not None:
-            branch.recording = None
-            branch.recorder = self._recorder(branch, run)
+        if branch.recording is None:
+            return None
+        replaced, branch.recording = branch.recorder, None
+        branch.recorder = self._recorder(branch, run)
+        return replaced
 
     def _recorder(self, branch: Branch, run: Run) -> Recorder | None:
         if self.folder is None:

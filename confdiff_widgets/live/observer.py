@@ -14,12 +14,17 @@ from ..sampling import State
 from .branch import Branch
 from .cores import use_cores
 from .frame import observe
+from .recorder import Recorder
 from .subject import Subject
 
 log = logging.getLogger(__name__)
 
 CALM = 0.3
 """Seconds after a look in which the screen needs the time more than what was passed over."""
+
+
+Seen = tuple[Branch, State | None, Recorder | None]
+"""A state and who writes it down; no state: the recorder is to be closed."""
 
 
 class Observer:
@@ -45,7 +50,7 @@ class Observer:
     ):
         self.subject = subject
         self._seen, self._failed, self._calm = seen, failed, calm
-        self._pending: deque[tuple[Branch, State]] = deque()
+        self._pending: deque[Seen] = deque()
         self._branch: Branch | None = None
         self._unseen: WeakSet[State] = WeakSet()  # states that cannot be measured
         self._due = False
@@ -58,7 +63,14 @@ class Observer:
 
     def put(self, branch: Branch, state: State) -> None:
         """There is a new state, for the next look. Any thread."""
-        self._pending.append((branch, state))
+        self._pending.append((branch, state, branch.recorder))
+
+    def finish(self, branch: Branch, recorder: Recorder) -> None:
+        """Close a recorder once it has what was put before. Any thread; returns at once."""
+        with self._wake:
+            self._pending.append((branch, None, recorder))
+            self._due = True
+            self._wake.notify()
 
     @property
     def rested(self) -> float:
@@ -97,10 +109,10 @@ class Observer:
                 self._see(batch)
             except Exception as error:
                 self._failed(_surprise("What was seen could not be passed on", error))
+            del batch  # or it would keep a run in memory until the next look
 
-    def _see(self, batch: list[tuple[Branch, State]]) -> None:
+    def _see(self, batch: list[Seen]) -> None:
         if batch:
-            self._looked = time.monotonic()
             self._take(batch)
             with self._wake:
                 if self._wake.wait_for(lambda: self._due or self._closed, CALM):
@@ -109,22 +121,31 @@ class Observer:
             self._fill(self._branch)
         self._calm()
 
-    def _take(self, batch: list[tuple[Branch, State]]) -> None:
-        for branch, state in batch:
+    def _take(self, batch: list[Seen]) -> None:
+        newest: tuple[Branch, State] | None = None
+        for branch, state, recorder in batch:
+            if state is None:
+                if recorder is not None:
+                    recorder.close()
+                if newest is not None and newest[0] is branch:
+                    newest = None  # nobody looks at it any more
+                continue
             branch.cut(state.step - 1)
-            if state.evaluation is not None:
-                self._record(branch, state)
-        branch, state = batch[-1]
-        self._measure(branch, state)
-        self._seen(branch)
+            if state.evaluation is not None and recorder is not None:
+                self._record(branch, state, recorder)
+            newest = branch, state
+        if newest is not None:
+            self._looked = time.monotonic()
+            self._measure(*newest)
+            self._seen(newest[0])
 
-    def _record(self, branch: Branch, state: State) -> None:
-        if branch.recorder is None:
-            return
+    def _record(self, branch: Branch, state: State, recorder: Recorder) -> None:
         try:
-            branch.recorder.add(state)
+            recorder.add(state)
         except Exception as error:
-            branch.recorder = None
+            recorder.close()  # of the steps that follow it is told no more
+            if branch.recorder is recorder:
+                branch.recorder = None
             if not isinstance(error, UserError):
                 error = _surprise(f"Step {state.step} was not saved", error)
             self._failed(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 
 import numpy as np
@@ -15,6 +16,7 @@ from .energies import Energies
 from .frame import Frame
 from .observer import Observer
 from .player import Player, Status
+from .recorder import Recorder
 from .subject import Subject
 
 log = logging.getLogger(__name__)
@@ -49,6 +51,7 @@ class Playback:
         self._listeners: list[Callable[[], None]] = []
         self._ready: list[Callable[[], bool]] = []
         self._told: Status | None = None
+        self._moving = threading.Lock()
         self._judged: Frame | None = None
         self.player = Player()
         self.energies = Energies(subject.sequence, self.tell)
@@ -77,6 +80,18 @@ class Playback:
         self.branch = branch
         self.player.load(make)
 
+    def forget(self, branch: Branch) -> None:
+        """Close the recorder of a branch that is gone, after what is still to be written."""
+        with self._moving:
+            recorder, branch.recorder = branch.recorder, None
+        if recorder is not None:
+            self.finish(branch, recorder)
+
+    def finish(self, branch: Branch, recorder: Recorder) -> None:
+        """Close a recorder that a branch had, after what is still to be written."""
+        with self._moving:  # what moved until now comes first
+            self._observer.finish(branch, recorder)
+
     def listen(self, listener: Callable[[], None], ready: Callable[[], bool]) -> None:
         """As `Session.listen`."""
         self._listeners.append(listener)
@@ -97,23 +112,26 @@ class Playback:
         self.energies.close()
 
     def _moved(self, player: Player) -> None:
-        """In the player's thread after every change."""
+        """In the thread that made the change, after every one; two may come at once."""
         running = player.status is Status.RUNNING
         hurried = running and player.speed is None
         if running:
             self.energies.hold(hurried and not enough_for_all())
-        branch, state = self.branch, player.state
-        if branch is None:
-            return
-        if branch.run is player.run and state is not None and state is not branch.reached:
-            branch.reached = state
-            self._observer.put(branch, state)
+        with self._moving:  # or an older state could be put after a newer one
+            branch, run = self.branch, player.run
+            if branch is None:
+                return
+            if run is not None and branch.run is run and run.state is not branch.reached:
+                branch.reached = run.state
+                self._observer.put(branch, branch.reached)
         if not hurried:
             self._observer.look(branch, fill=True)
         elif self._observer.rested > LONGEST_REST or any(ready() for ready in self._ready):
             self._observer.look(branch, fill=False)
-        if player.status is not self._told:
-            self._told = player.status
+        with self._moving:
+            status = player.status
+            news, self._told = status is not self._told, status
+        if news:
             self.tell()
 
     def _seen(self, branch: Branch) -> None:
@@ -135,7 +153,7 @@ class Playback:
         self._warn(
             UserError(
                 f"{int((extent > FARTHEST).sum())} of {len(extent)} conformers are torn apart: "
-                f"their atoms lie up to {np.max(extent):.2g} Å from the middle. The guidance "
+                f"their CA atoms lie up to {np.max(extent):.2g} Å from the middle. The guidance "
                 f"pushed too hard ({knobs}): lower it, or branch where they were whole."
             )
         )

@@ -40,7 +40,8 @@ def _resting(run: Run) -> Status:
 
 
 Watcher = Callable[["Player"], None]
-"""Called in the worker thread after every change; must be quick and must not raise."""
+"""Called in the thread that made the change, which may be any, and two may call at once; must be
+quick and must not raise."""
 
 
 class Player:

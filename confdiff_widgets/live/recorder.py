@@ -56,6 +56,7 @@ class Recorder:
         self._ends: list[tuple[int, ...]] = [(0, 0, 0)]  # of the files after each step
         self._files: tuple[BinaryIO, ...] = ()
         self._recording: Recording | None = None
+        self._closed = False
         self._lock = threading.RLock()
         self._about = {
             **about,
@@ -82,7 +83,8 @@ class Recorder:
     def add(self, state: State) -> None:
         """Write one step, in place of what was written of it and later steps.
 
-        A state that is on disk already changes nothing.
+        A state that is on disk already changes nothing, nor does one that does not follow what is
+        known (of before a reset, say), or one that comes after :meth:`close`.
 
         Raises
         ------
@@ -91,6 +93,8 @@ class Recorder:
         """
         step = state.step
         with self._lock:
+            if self._closed or step > len(self._known) + 1:
+                return
             if step <= len(self._known) and self._known[step - 1] is state:
                 return
             try:
@@ -108,7 +112,7 @@ class Recorder:
     def add_energy(self, step: int, conformer: int, energy: float) -> None:
         """Write an energy of OpenMM; one that cannot be written is computed again some day."""
         with self._lock, suppress(OSError):
-            if self.on_disk:  # else it is written with what else is known of the past
+            if self.on_disk and not self._closed:  # not on disk: written with the rest of the past
                 self._append_energies([[step, conformer, round(energy, 3)]])
 
     def retitle(self, title: str) -> None:
@@ -132,7 +136,9 @@ class Recorder:
                     ) from error
 
     def close(self) -> None:
+        """Write no more; what comes later is dropped."""
         with self._lock:
+            self._closed = True
             for file in self._files:
                 file.close()
 

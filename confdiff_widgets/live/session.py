@@ -71,6 +71,7 @@ class Session:
         self.notice: UserError | None = None
         self.seed_locked = False
         self._lock = threading.RLock()
+        self._newest: Callable[[], Run] | None = None  # what makes the run that is wanted now
         self._maker = Maker(subject, folder)
         self._playback = Playback(subject, self._warn)
         self.player, self.energies = self._playback.player, self._playback.energies
@@ -110,7 +111,13 @@ class Session:
     def reset(self) -> None:
         """Back to where the branch began, the knobs as they stand; the same noise comes again."""
         branch = self.current
-        self._load(branch, change=lambda run: self._maker.start_over(branch, run))
+
+        def start_over(run: Run) -> None:
+            replaced = self._maker.start_over(branch, run)
+            if replaced is not None:
+                self._playback.finish(branch, replaced)
+
+        self._load(branch, change=start_over, fall_back=branch.instead_of)
 
     def restart(
         self,
@@ -130,8 +137,8 @@ class Session:
         check_memory(config, len(self.subject.sequence))
         with self._lock:
             old, start = self.current, start or self.start
-            if old.run is None and old.instead_of is not None:  # still being made: one is enough
-                self.branches.forget(old)
+            if old.instead_of is not None:  # still being made: one is enough
+                self._forget(old)
                 old = old.instead_of
             branch = self.branches.add(config, start)
             branch.instead_of = None if keep else old
@@ -167,14 +174,16 @@ class Session:
             if branch is self.current:
                 self._adopt(self.branches[-1])
                 self._load(self.branches[-1])
+            self._playback.forget(branch)  # it makes no more steps now
         self._playback.tell()
 
     def rename(self, name: str, title: str) -> None:
         """Give a branch a title, which is saved; an empty one brings its letter back."""
         branch = self.branches.find(name)
         branch.title = title.strip() or name
-        if branch.recorder is not None:
-            branch.recorder.retitle("" if branch.title == name else branch.title)
+        recorder = branch.recorder  # another thread may take it away
+        if recorder is not None:
+            recorder.retitle("" if branch.title == name else branch.title)
         self._playback.tell()
 
     def turn(self, **knobs: Knob) -> None:
@@ -246,7 +255,9 @@ class Session:
     ) -> None:
         """Put a branch on the player, in whose thread its run is made, or changed.
 
-        Its knobs are those of the run's next step, whatever they were in the last one.
+        Its knobs are those of the run's next step, whatever they were in the last one. Where
+        another command comes before the run is made, that one decides what is on the player and
+        which branches there are: this one only makes its run, and the player drops it.
         """
 
         def build() -> Run:
@@ -255,28 +266,40 @@ class Session:
                 try:
                     run = self._maker.make(branch, self.device)
                 except Exception as error:
-                    if fall_back is None or fall_back.run is None:
-                        raise
-                    return self._fall_back(branch, fall_back, error)
-                if branch.instead_of is not None:
-                    self.branches.forget(branch.instead_of)
+                    with self._lock:
+                        wanted = self._newest is build and fall_back in self.branches
+                        if not wanted or fall_back is None or fall_back.run is None:
+                            raise
+                        return self._fall_back(branch, fall_back, error)
+            with self._lock:
+                if self._newest is build and branch.instead_of is not None:
+                    self._forget(branch.instead_of)
                     branch.instead_of = None  # or each run would keep all before it in memory
             if change is not None:
                 change(run)
             run.gamma, run.eta = branch.knobs
             return run
 
-        self.notice = None
-        self._playback.load(branch, build)
+        with self._lock:
+            left = self._playback.branch
+            if left is not None and left is not branch:
+                left.instead_of = None  # from now on it stands beside, made or not
+            self._newest = build
+            self.notice = None
+            self._playback.load(branch, build)
+
+    def _forget(self, branch: Branch) -> None:
+        """Take a branch away that makes no more steps; what was seen of it is still written."""
+        self.branches.forget(branch)
+        self._playback.forget(branch)
 
     def _fall_back(self, failed: Branch, good: Branch, error: Exception) -> Run:
-        """A branch could not be made: go on with the one before."""
+        """A branch could not be made: go on with the one before; with the lock."""
         assert good.run is not None
-        with self._lock:
-            self.branches.forget(failed)
-            self._playback.branch = good
-            self._adopt(good)
-            self._warn(error if isinstance(error, UserError) else UserError(str(error)))
+        self._forget(failed)
+        self._playback.branch = good
+        self._adopt(good)
+        self._warn(error if isinstance(error, UserError) else UserError(str(error)))
         good.run.gamma, good.run.eta = good.knobs
         return good.run
 
