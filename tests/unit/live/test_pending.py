@@ -94,7 +94,7 @@ def test_a_closed_recorder_is_silent(tiny_mix, tmp_path):
     assert len(saved.steps) == 1 and saved.openmm == {}
 
 
-def test_an_energy_may_come_while_its_recorder_is_taken_away(monkeypatch):
+def test_an_energy_may_come_while_its_recorder_is_taken_away():
     """Its branch has one at the first look, and none at the second."""
     written, told = [], []
     looks = iter([SimpleNamespace(add_energy=lambda *energy: written.append(energy)), None])
