@@ -18,7 +18,6 @@ from ..sampling.memory import available_bytes, evaluation_bytes
 from . import palette
 from ._look import OVERLAY
 from ._self_check import self_check
-from ._times import times_of
 
 if TYPE_CHECKING:
     from ._desk import Desk
@@ -36,7 +35,7 @@ MOST_ROWS = 1000
 COLUMNS = (
     ("conformer", "#", "", "its place in the batch", 0),
     ("openmm", "OpenMM energy", "kcal/mol", "after restrained minimisation; ff14SB, GBn2", 1),
-    ("learned", "learned energy", "kT", "the energy head's E_t of the last step", 2),
+    ("learned", "learned energy", "kT", "E_t as the energy head says it, up to a constant of t", 2),
     ("rmsd", "RMSD", "Å", "CA atoms, to the folded structure", 2),
     ("radius", "Rg", "Å", "radius of gyration of the CA atoms", 2),
     ("tic1", "TIC 1", "", "slowest coordinate of the reference dynamics", 2),
@@ -134,7 +133,7 @@ def timeline(desk: Desk) -> State:
         "branches": [_branch(branch) for branch in session.branches],
         "current": current.name,
         "compared": desk.compared,
-        "times": [round(t, 4) for t in times_of(current)],
+        "times": [round(t, 4) for t in current.times],
         "at": frame.step if frame else 0,
         "live": desk.at is None,
     }
