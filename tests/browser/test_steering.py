@@ -100,5 +100,8 @@ def test_a_branch_has_a_name_and_knobs_of_its_own(explorer):
     explorer.button("▶ Run").click()
     wait_until(lambda: len(explorer.state()["gammas"]) == 40, "the end of the branch")
     assert explorer.state()["gammas"] == [1.0] * 20 + [0.3] * 20
+    gamma.fill("0.6")
+    gamma.press("Enter")
     explorer.root.get_by_title("Show this branch").first.click()
-    wait_until(lambda: gamma.input_value() == "1", "γ of the first branch")
+    wait_until(lambda: explorer.state()["branch"] == "A", "the first branch")
+    wait_until(lambda: gamma.input_value() == "0.3", "γ as it was left there")
