@@ -7,6 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import BrowserContext, sync_playwright
 
+from .explorer import SHOW
+from .explorer import Page as Explorer
 from .lab import CHROMIUM_FLAGS, Notebook, Server, chromium
 
 HARMLESS = (
@@ -72,6 +74,12 @@ def open_notebook(
     for book in opened:
         book.close()
     assert not errors, "Errors in the browser's console:\n" + "\n".join(errors)
+
+
+@pytest.fixture
+def explorer(open_notebook: Callable[..., Notebook]) -> Explorer:
+    """The Explorer of chignolin in a notebook of its own."""
+    return Explorer(open_notebook(SHOW))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -8,6 +8,13 @@ from playwright.sync_api import Locator
 
 from .lab import Notebook, wait_until
 
+SHOW = """
+from confdiff_widgets import Explorer
+e = Explorer("chignolin", seed=7, samples=8, steps=40)
+e
+"""
+"""The first cell of most tests."""
+
 STATE = """
 import json
 b = e.session.current

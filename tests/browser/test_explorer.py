@@ -9,20 +9,9 @@ import zipfile
 import mdtraj
 import pytest
 
-from .explorer import Page
+from .explorer import SHOW, Page
 from .lab import wait_until
 from .pixels import changed_fraction, pixels, wait_for_pixels_to_change, wait_for_still_pixels
-
-SHOW = """
-from confdiff_widgets import Explorer
-e = Explorer("chignolin", seed=7, samples=8, steps=40)
-e
-"""
-
-
-@pytest.fixture
-def explorer(open_notebook):
-    return Page(open_notebook(SHOW))
 
 
 def test_a_run_moves_the_viewer_and_every_plot(explorer):

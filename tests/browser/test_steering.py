@@ -2,22 +2,8 @@
 
 from __future__ import annotations
 
-import pytest
-
-from .explorer import Page
 from .lab import wait_until
 from .pixels import wait_for_pixels_to_change, wait_for_still_pixels
-
-SHOW = """
-from confdiff_widgets import Explorer
-e = Explorer("chignolin", seed=7, samples=8, steps=40)
-e
-"""
-
-
-@pytest.fixture
-def explorer(open_notebook):
-    return Page(open_notebook(SHOW))
 
 
 def test_eta_moved_in_a_run_is_logged_and_pulls(explorer):
