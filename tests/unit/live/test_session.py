@@ -322,6 +322,7 @@ def test_openmm_waits_for_a_hurried_run_and_goes_on_after_it(make_session, monke
 
 def test_run_after_stop_begins_anew(make_session):
     session = make_session(steps=200)
+    session.player.set_speed(20)  # so that it is not at its end before it is stopped
     session.play()
     wait_for(lambda: session.current.last and session.current.last.step > 2)
     session.player.stop()
