@@ -141,14 +141,6 @@ class EnergyGuidance:
         assert found.energy is not None
         return found._replace(energy=found.energy.detach())
 
-    @torch.inference_mode()
-    def energies(self, rigid: Rigid, t: float) -> Tensor:
-        """E_t (B,) of frames (B, L) in Å, up to a constant of t; without its gradient."""
-        time = torch.full((rigid.shape[0],), t, device=rigid.trans.device)
-        energy = _predict(self.network, self.features, rigid, time).energy
-        assert energy is not None
-        return energy
-
 
 HEADS: dict[str, type[ForceGuidance] | type[EnergyGuidance]] = {
     term.name: term for term in (ForceGuidance, EnergyGuidance)

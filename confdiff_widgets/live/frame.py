@@ -61,7 +61,7 @@ class Frame:
     push : ndarray, shape (B, L, 3), or None
         The physical term of the score on each residue (per 10 Å).
     energy : ndarray, shape (B,), or None
-        E_t of x_t as the energy head says it, dimensionless, up to a constant of t.
+        Learned intermediate energy, dimensionless.
     """
 
     step: int
@@ -121,7 +121,7 @@ def observe(state: State, subject: Subject) -> Frame:
         atom14=atom14,
         scores=state.mean_scores(),
         push=None if physical is None else physical.trans.cpu().numpy(),
-        energy=_energy(subject, state.rigid, state.t, evaluation.energy),
+        energy=None if evaluation.energy is None else evaluation.energy.cpu().numpy(),
         **measure(atom14, subject),
     )
 
@@ -141,7 +141,7 @@ def recall(recorded: RecordedStep, subject: Subject) -> Frame:
         atom14=atom14,
         scores=recorded.scores,
         push=None if recorded.push is None else recorded.push.numpy(),
-        energy=_energy(subject, recorded.rigid, recorded.t, recorded.energy),
+        energy=None if recorded.energy is None else np.array(recorded.energy, dtype=np.float32),
         **measure(atom14, subject),
     )
 
@@ -158,16 +158,6 @@ def measure(atom14: Floats, subject: Subject) -> dict:
         "rmsf": rmsf(ca) if many else np.zeros(ca.shape[1], dtype=np.float32),
         "sound": np.stack([clash_free(ca), unbroken(ca)], axis=1),
     }
-
-
-def _energy(
-    subject: Subject, rigid: Rigid, t: float, known: torch.Tensor | list[float] | None
-) -> Floats | None:
-    """The bundled head's, or what guidance by a model's own head came to know."""
-    found = subject.learned_energy(rigid, t)
-    if found is None and known is not None:
-        return torch.as_tensor(known, dtype=torch.float32).cpu().numpy()
-    return found
 
 
 def _atoms(frames: Rigid, torsions: torch.Tensor, aatype: torch.Tensor) -> Floats:

@@ -95,7 +95,6 @@ class Observer:
 
     def _work(self) -> None:
         use_cores(1)
-        self.subject.load_energy_head()  # or the first step would be seen late
         while True:
             with self._wake:
                 self._wake.wait_for(

@@ -7,18 +7,13 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from .. import proteins
 from ..analysis.free_energy import FreeEnergy, free_energy
-from ..diffusion.solvers import T_MIN
 from ..errors import SettingsError
 from ..geometry.residues import check_sequence
-from ..geometry.rigid import Rigid
 from ..geometry.sequences import is_sequence_file, looks_like_sequence, read_sequences
 from ..guidance.mix import GammaMix
-from ..guidance.physical import EnergyGuidance, PhysicalTerm
+from ..guidance.physical import PhysicalTerm
 from ..models.config import NetworkConfig
 from ..models.hub import PUBLISHED, is_downloaded
 from ..proteins import Protein, Reference
@@ -134,32 +129,6 @@ class Subject:
         if self.protein is None or guidance not in self.protein.guidances():
             return f"no {guidance} head is bundled for {self.title}"
         return ""
-
-    def learned_energy(self, rigid: Rigid, t: float) -> NDArray[np.float32] | None:
-        """E_t (B,) as the bundled energy head says it, up to a constant of t; None without one.
-
-        Parameters
-        ----------
-        rigid : Rigid, shape (B, L)
-            x_t in Å.
-        t : float
-        """
-        if self._energy_head is None:
-            return None
-        energies = self._energy_head.energies(rigid.to(device="cpu"), max(t, T_MIN))
-        return energies.float().numpy()
-
-    def load_energy_head(self) -> None:
-        """Read the file that `learned_energy` needs."""
-        _ = self._energy_head
-
-    @cached_property
-    def _energy_head(self) -> EnergyGuidance | None:
-        if self.model is not None or self.why_not("energy"):
-            return None
-        term = self.physical("energy", "cpu")
-        assert isinstance(term, EnergyGuidance)
-        return term
 
     def physical(self, guidance: str, device: str) -> PhysicalTerm | None:
         """The physical term of a run's settings."""

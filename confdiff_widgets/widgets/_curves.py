@@ -17,9 +17,6 @@ from . import palette
 MOST_STEPS = 400
 """Points a curve has at most; longer runs are thinned."""
 
-MOST_LEARNED = 16
-"""Conformers of a branch whose learned energies are drawn."""
-
 
 @dataclass(frozen=True)
 class Line:
@@ -113,23 +110,20 @@ def _mean(values: Callable[[Frame], ArrayLike | None]) -> Callable[[Frame], floa
 def _energy(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
     openmm = []
     for number, branch in enumerate(branches):
-        energies = sorted(branch.openmm.items())
-        openmm += _points(energies, number, f"{branch.title}: OpenMM")
-        means = {s: float(np.nanmean(v)) for s, v in energies if np.isfinite(v).any()}
-        if means:
+        found = [
+            (step, values[i], i)
+            for step, values in sorted(branch.openmm.items())
+            for i in np.flatnonzero(np.isfinite(values))
+        ]
+        if found:
+            x, y, whose = np.array(found, dtype=np.float64).T
+            openmm.append(Line(x, y, number, name=f"{branch.title}: OpenMM", markers=True,
+                               conformers=whose.astype(np.int64)))  # fmt: skip
+            means = {s: float(np.nanmean(v)) for s, v in sorted(branch.openmm.items())
+                     if np.isfinite(v).any()}  # fmt: skip
             openmm.append(Line(list(means), list(means.values()), number,
                                name=f"{branch.title}: OpenMM, mean"))  # fmt: skip
     return openmm, "" if openmm else "from t = 0.2 on, as it is computed"
-
-
-def _points(energies: Sequence[tuple[int, NDArray[Any]]], branch: int, name: str) -> list[Line]:
-    """Each conformer's energy at each step, where it is known."""
-    found = [(step, values[i], i) for step, values in energies
-             for i in np.flatnonzero(np.isfinite(values))]  # fmt: skip
-    if not found:
-        return []
-    x, y, whose = np.array(found, dtype=np.float64).T
-    return [Line(x, y, branch, name=name, markers=True, conformers=whose.astype(np.int64))]
 
 
 def _diversity(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
@@ -170,14 +164,9 @@ def _scores(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], st
 
 
 def _learned(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
-    lines = []
-    for number, branch in enumerate(branches):
-        frames = branch.in_order()
-        frames = frames[:: max(1, len(frames) // MOST_STEPS)]
-        energies = [(f.step, (f.energy - f.energy.mean())[:MOST_LEARNED])
-                    for f in frames if f.energy is not None]  # fmt: skip
-        lines += _points(energies, number, f"{branch.title}: learned energy")
-    return lines, "" if lines else "there is no energy head"
+    lines = _against_step(branches, _mean(lambda f: f.energy), "learned energy")
+    lines += _spread(branches[0], lambda f: f.energy, "learned energy")
+    return lines, "" if lines else "comes with energy guidance"
 
 
 VIEWS = {
@@ -187,7 +176,7 @@ VIEWS = {
     "scores": View(
         "Scores", "t (1 noise, 0 structure)", "Score size (1/nm)", _scores, log=True, against="t"
     ),
-    "learned": View("Learned energy", "Step", "Learned energy − mean of the batch (kT)", _learned),
+    "learned": View("Learned energy", "Step", "Learned energy (kT)", _learned),
     "energy": View("Energy", "Step", "OpenMM energy (kcal/mol)", _energy),
 }
 """What the plots can show; "energy" has a place of its own."""
@@ -204,8 +193,8 @@ ABOUT_CURVES = (
     "(Å). RMSF: how much each residue moves over the batch (Å).\n"
     "Scores: the mean size of each part of s = γ s_cond + (1 − γ) s_uncond − η ∇E_t, translations, "
     "against the t at which the step evaluated it.\n"
-    "Learned energy: E_t of each conformer's x_t in kT as the energy head predicts it at once, "
-    "less the batch's mean, for it knows E_t up to a constant of t; not the same as OpenMM's.\n"
+    "Learned energy: E_t in kT as the energy head predicts it, which comes with energy guidance "
+    "alone; it is another quantity than OpenMM's.\n"
     "Solid lines are means over the batch; dotted ones hold its middle 80 %."
 )
 ABOUT_ENERGY = (

@@ -35,7 +35,7 @@ MOST_ROWS = 1000
 COLUMNS = (
     ("conformer", "#", "", "its place in the batch", 0),
     ("openmm", "OpenMM energy", "kcal/mol", "after restrained minimisation; ff14SB, GBn2", 1),
-    ("learned", "learned energy", "kT", "E_t as the energy head says it, up to a constant of t", 2),
+    ("learned", "learned energy", "kT", "the energy head's E_t of the last step", 2),
     ("rmsd", "RMSD", "Å", "CA atoms, to the folded structure", 2),
     ("radius", "Rg", "Å", "radius of gyration of the CA atoms", 2),
     ("tic1", "TIC 1", "", "slowest coordinate of the reference dynamics", 2),

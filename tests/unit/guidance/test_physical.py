@@ -72,10 +72,6 @@ def test_energy_guidance_works_within_inference_mode(energy, noisy):
     assert not inside.energy.requires_grad
 
 
-def test_energies_alone_are_those_of_the_gradient(energy, noisy):
-    torch.testing.assert_close(energy.energies(noisy, T), energy(noisy, T).energy)
-
-
 def test_orientations_can_be_left_alone(tiny_network, force, energy, gradient, noisy):
     for guidance in (energy, gradient):
         assert guidance(noisy, T).rot.abs().max() > 1e-5

@@ -21,8 +21,6 @@ from confdiff_widgets.representations import Features
 from confdiff_widgets.representations.cached import remember
 from confdiff_widgets.sampling import SamplerConfig
 
-from .test_session import wait_for
-
 RESTING = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
 
@@ -63,7 +61,6 @@ def test_a_checkpoint_of_the_authors(guidance, tmp_path):
         subject, tmp_path / "runs", samples=2, steps=3, gamma=0.5, eta=1.0, guidance="force"
     )
     last = session.current.last
-    assert last.energy is None, "its head knows no energy"
     assert session.player.status is Status.FINISHED and last.atom14.shape == (2, 9, 14, 3)
     assert np.abs(last.push).max() > 0
 
@@ -133,15 +130,3 @@ def test_what_the_chooser_offers():
     assert [o.model for o in offers[1:]] == [o.model for o in offered_models(None)]
     names = [offer.model for offer in offers[1:]]
     assert "ConfDiff-ESM-r3-FORCE" in names and "ConfDiff-UNCOND" in names
-
-
-def test_the_bundled_energy_head_speaks_in_every_run(make_session):
-    session = make_session()
-    session.play()
-    assert session.player.wait(Status.FINISHED)
-    run, frames = session.current.run, session.current.frames
-    wait_for(lambda: len(frames) == 7)
-    head = session.subject.physical("energy", "cpu")
-    for state in run.states[1:]:
-        expected = head(state.rigid, max(state.t, 0.01)).energy
-        np.testing.assert_allclose(frames[state.step].energy, expected, rtol=1e-4, atol=1e-4)

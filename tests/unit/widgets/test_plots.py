@@ -109,14 +109,3 @@ def test_type_grows_with_the_page(plots):
     assert (layout.font.size, layout.title.font.size, layout.margin.l) == (22, 24, 96)
     upper, middle, lower = (layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3"))
     assert upper[0] - middle[1] > 0.19 and middle[0] - lower[1] > 0.19 and lower[0] >= 0
-
-
-def test_learned_energies_are_told_beside_the_mean_of_their_batch(finished):
-    session = finished()
-    lines, note = VIEWS["learned"].lines([session.current], None)
-    (points,) = lines
-    assert note == "" and set(points.x) == set(range(1, 7))
-    for step in range(1, 7):
-        energy = session.current.frames[step].energy
-        np.testing.assert_allclose(points.y[points.x == step], energy - energy.mean(), atol=1e-5)
-    assert set(points.conformers) == {0, 1, 2}

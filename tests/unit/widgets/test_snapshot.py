@@ -30,7 +30,7 @@ def test_page_holds_the_run(finished):
     np.testing.assert_allclose(data["tics"][4], branch.frames[4].tics, atol=6e-4)
     assert data["tics"][0] is None
     assert {plot["title"] for plot in data["plots"]} == {
-        "Diversity", "Rg", "RMSF", "Scores", "Learned energy", "Energy"
+        "Diversity", "Rg", "RMSF", "Scores", "Energy"
     }  # fmt: skip
     rmsf = next(plot for plot in data["plots"] if plot["title"] == "RMSF")
     np.testing.assert_allclose(rmsf["films"][3], branch.frames[3].rmsf, atol=6e-4)

@@ -14,7 +14,7 @@ const ETA =
 const GUIDANCE =
   "Both heads learned from OpenMM's energies E what is subtracted from the score, ∇E_t with " +
   "E_t(x_t) = −log E[e^(−E(x₀)) | x_t]. “energy” predicts E_t and differentiates it at each step, " +
-  "which costs time and memory; “force” predicts ∇E_t itself, at once.";
+  "which costs time and memory but shows a learned energy; “force” predicts ∇E_t itself, at once.";
 
 export function Knobs({ state, send }: PartProps<KnobsState, KnobsMessage>) {
   return (
