@@ -44,9 +44,9 @@ export function place(step: number, steps: number): number {
   return steps ? (100 * step) / steps : 0;
 }
 
-/** Why one cannot branch here: something must have been made, and something be left to do. */
-export function whyNoFork(state: TimelineState): string {
+/** Why one cannot branch at a step: something must have been made, and something be left to do. */
+export function whyNoFork(state: TimelineState, at: number): string {
   const branch = state.branches.find(({ name }) => name === state.current);
   if (!branch || branch.made === 0) return "nothing is made yet: run first";
-  return state.at < branch.steps ? "" : "this is the end: scrub back first";
+  return at < branch.steps ? "" : "this is the end: scrub back first";
 }

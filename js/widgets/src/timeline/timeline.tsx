@@ -9,12 +9,16 @@ const ABOUT =
 const FORK = "Keep the past up to the step shown, and sample another future with the knobs as they stand";
 
 export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessage>) {
-  const [at, move] = useHeld(state.at);
+  const [at, move, letGo] = useHeld(state.at);
+  const order = (message: TimelineMessage) => {
+    letGo();
+    send(message);
+  };
   const current = state.branches.find(({ name }) => name === state.current);
   if (!current) return null;
-  const t = state.times[state.at];
+  const t = state.times[at];
   const at_t = t === undefined ? "" : `, t ${t.toFixed(2)}`;
-  const noFork = whyNoFork(state);
+  const noFork = whyNoFork(state, at);
   return (
     <div class="cd-timeline">
       <div class="cd-film-row">
@@ -38,7 +42,7 @@ export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessa
             step={1}
             value={at}
             aria-label="Step that is shown"
-            aria-valuetext={`step ${state.at}${at_t}`}
+            aria-valuetext={`step ${at}${at_t}`}
             onInput={(event) => {
               const step = Math.min(event.currentTarget.valueAsNumber, current.made);
               event.currentTarget.value = String(step);
@@ -49,14 +53,14 @@ export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessa
         </div>
         <span class="cd-quiet cd-small">structure</span>
         <span class="cd-numbers cd-at">
-          step {state.at}
+          step {at}
           {at_t}
         </span>
         <button
           type="button"
           disabled={state.live}
           title={state.live ? "It follows the run already" : "Follow the run again"}
-          onClick={() => send({ scrub: null })}
+          onClick={() => order({ scrub: null })}
         >
           ⇥ Live
         </button>
@@ -65,16 +69,16 @@ export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessa
           disabled={Boolean(noFork)}
           title={noFork ? `${FORK}: not now, ${noFork}` : FORK}
           aria-description={noFork || undefined}
-          onClick={() => send({ fork: state.at })}
+          onClick={() => order({ fork: at })}
         >
           Branch here
         </button>
       </div>
       <div class="cd-branches" role="list" aria-label="Branches">
         {state.branches.map((branch) => (
-          <BranchChip key={branch.name} branch={branch} state={state} send={send} />
+          <BranchChip key={branch.name} branch={branch} state={state} send={order} />
         ))}
-        <button type="button" class="cd-plain" title="A new run beside the others, with the settings as they stand" onClick={() => send({ add: true })}>
+        <button type="button" class="cd-plain" title="A new run beside the others, with the settings as they stand" onClick={() => order({ add: true })}>
           + New run
         </button>
       </div>

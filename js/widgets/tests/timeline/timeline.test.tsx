@@ -35,10 +35,21 @@ it("branches where something is left to do, and says why not elsewhere", () => {
   const page = render(<Timeline state={state} send={send} />);
   fireEvent.click(page.getByText("Branch here"));
   expect(send).toHaveBeenCalledWith({ fork: 2 });
-  expect(whyNoFork({ ...state, at: 5 })).toContain("scrub back");
-  expect(whyNoFork({ ...state, branches: [{ ...branch, made: 0 }] })).toContain("run first");
+  expect(whyNoFork(state, 5)).toContain("scrub back");
+  expect(whyNoFork({ ...state, branches: [{ ...branch, made: 0 }] }, 2)).toContain("run first");
   page.rerender(<Timeline state={{ ...state, at: 5 }} send={send} />);
   expect((page.getByText("Branch here") as HTMLButtonElement).disabled).toBe(true);
+  page.unmount();
+});
+
+it("branches at the step that a person moved to, before Python has answered", () => {
+  const send = vi.fn();
+  const page = render(<Timeline state={{ ...state, branches: [{ ...branch, made: 5 }], at: 5 }} send={send} />);
+  fireEvent.input(page.getByLabelText("Step that is shown"), { target: { value: "1" } });
+  expect(page.container.querySelector(".cd-at")?.textContent).toBe("step 1, t 0.80");
+  fireEvent.click(page.getByText("Branch here"));
+  expect(send).toHaveBeenLastCalledWith({ fork: 1 });
+  expect(page.container.querySelector(".cd-at")?.textContent).toContain("step 5");
   page.unmount();
 });
 
