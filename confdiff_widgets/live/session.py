@@ -71,7 +71,7 @@ class Session:
         self.notice: UserError | None = None
         self.seed_locked = False
         self._lock = threading.RLock()
-        self._newest: Callable[[], Run] | None = None  # what makes the run that is wanted now
+        self._newest = object()  # the command that decides what is on the player
         self._maker = Maker(subject, folder)
         self._playback = Playback(subject, self._warn)
         self.player, self.energies = self._playback.player, self._playback.energies
@@ -260,6 +260,8 @@ class Session:
         which branches there are: this one only makes its run, and the player drops it.
         """
 
+        command = object()  # not the function itself, which would keep what it holds in a cycle
+
         def build() -> Run:
             run = branch.run
             if run is None:
@@ -267,12 +269,12 @@ class Session:
                     run = self._maker.make(branch, self.device)
                 except Exception as error:
                     with self._lock:
-                        wanted = self._newest is build and fall_back in self.branches
+                        wanted = self._newest is command and fall_back in self.branches
                         if not wanted or fall_back is None or fall_back.run is None:
                             raise
                         return self._fall_back(branch, fall_back, error)
             with self._lock:
-                if self._newest is build and branch.instead_of is not None:
+                if self._newest is command and branch.instead_of is not None:
                     self._forget(branch.instead_of)
                     branch.instead_of = None  # or each run would keep all before it in memory
             if change is not None:
@@ -284,7 +286,7 @@ class Session:
             left = self._playback.branch
             if left is not None and left is not branch:
                 left.instead_of = None  # from now on it stands beside, made or not
-            self._newest = build
+            self._newest = command
             self.notice = None
             self._playback.load(branch, build)
 
