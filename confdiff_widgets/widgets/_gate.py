@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import math
 import threading
 import time
 from collections.abc import Callable
+from contextvars import Context
+from functools import cache
 
 PATIENCE = 3.0
 LONGEST_PATIENCE = 15.0
@@ -13,10 +16,20 @@ ROUND_TRIPS = 5.0
 LONGEST_REST = 1.0
 
 
+@cache
+def _clockwork() -> asyncio.AbstractEventLoop:
+    loop = asyncio.new_event_loop()
+    threading.Thread(target=loop.run_forever, name="confdiff-alarms", daemon=True).start()
+    return loop
+
+
 def _later(seconds: float, call: Callable[[], None]) -> None:
-    timer = threading.Timer(seconds, call)
-    timer.daemon = True
-    timer.start()
+    """In one thread for all: the memory of many that come and go is not given back.
+
+    Not in the caller's context, which would make its messages answers to a person's.
+    """
+    loop = _clockwork()
+    loop.call_soon_threadsafe(loop.call_later, seconds, call, context=Context())
 
 
 class Gate:
