@@ -14,6 +14,7 @@ from .branch import Branch
 from .cores import enough_for_all
 from .energies import Energies
 from .frame import Frame
+from .memory import give_memory_back
 from .observer import Observer
 from .player import Player, Status
 from .recorder import Recorder
@@ -162,3 +163,4 @@ class Playback:
         """In the observer's thread a while after the last look: OpenMM may have the time."""
         if self.player.status is not Status.RUNNING:
             self.energies.hold(False)
+            give_memory_back()

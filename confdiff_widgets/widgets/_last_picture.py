@@ -10,6 +10,7 @@ import numpy as np
 from IPython.display import DisplayHandle
 
 from ..live.frame import Frame
+from ..live.memory import give_memory_back
 from ..live.session import Session
 from ._painter import Painter
 
@@ -79,4 +80,5 @@ class LastPicture:
 
         self._drawn = moment
         self.update(picture(session, frame))
+        give_memory_back()
         return None
