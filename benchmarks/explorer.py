@@ -28,13 +28,20 @@ from confdiff_widgets import Explorer
 explorer = Explorer("chignolin", samples=16, steps=40, seed=7, folder=None)
 explorer
 """
+LOOKS = 30
+"""Runs of which the latency is measured: each shows six pictures or so."""
+PAIRS = 21
+"""Runs with and without the Explorer: the ratio of one pair is sure to a tenth."""
+
 TOOLS = """
-import gc, json, os, threading, time, traceback
+import gc, json, os, time, traceback
+from concurrent.futures import ThreadPoolExecutor
 import psutil, torch
 from confdiff_widgets.live import Status
 from confdiff_widgets.live.cores import cores
 from confdiff_widgets.sampling import Run
 
+asking = ThreadPoolExecutor(1)  # one thread for all: each new one would get memory of its own
 player, viewer = explorer.session.player, explorer.viewer
 ended, shown, painted, most_under_way = {}, {}, {}, 0
 show, answered = viewer.show, viewer._answered
@@ -98,7 +105,7 @@ def ask(job):
         with open("answer.tmp", "w") as file:
             file.write(value)
         os.replace("answer.tmp", "answer.json")
-    threading.Thread(target=work).start()
+    asking.submit(work)
 
 def delays():
     play()
@@ -136,10 +143,10 @@ def measure(book: Notebook, runs: int) -> list[dict]:
     book.run(0)
     book.page.locator(".confdiff-explorer canvas").first.wait_for()
     book.run(1)
-    delays = answer(book, "sum((delays() for _ in range(10)), [])")
-    painted = len(delays) / 400
+    delays = answer(book, f"sum((delays() for _ in range({LOOKS})), [])")
+    painted = len(delays) / (40 * LOOKS)
     middle, late = np.percentile(delays, [50, 95]) * 1000
-    paces = answer(book, "[(bare(cores()), bare(cores() - 1), pace()) for _ in range(9)]")
+    paces = answer(book, f"[(bare(cores()), bare(cores() - 1), pace()) for _ in range({PAIRS})]")
     alone, on_its_cores, watched = np.transpose(paces)
     before = memory(book)
     answer(book, f"[play() for _ in range({runs})]")
@@ -163,9 +170,9 @@ def measure(book: Notebook, runs: int) -> list[dict]:
 
 
 def memory(book: Notebook) -> dict[str, float]:
-    """MB after some runs and a collection of what is not used."""
-    answer(book, "[play() for _ in range(10)]")
-    kernel = answer(book, "gc.collect() and psutil.Process().memory_info().rss / 2**20")
+    """MB after some runs, when all is drawn and what is not used is collected."""
+    answer(book, "([play() for _ in range(10)], time.sleep(20))[1]")
+    kernel = answer(book, "(gc.collect(), psutil.Process().memory_info().rss / 2**20)[1]")
     devtools = book.page.context.new_cdp_session(book.page)
     devtools.send("HeapProfiler.collectGarbage")
     page = book.page.evaluate("performance.memory.usedJSHeapSize") / 2**20
@@ -209,8 +216,8 @@ def main() -> None:
         "explorer",
         rows,
         "Explorer('chignolin') with 16 conformers and 40 steps a run on two cores, which the "
-        "sampler, OpenMM's workers and a Chromium without a GPU share; 10 runs for the latency, "
-        "9 pairs for the throughput (medians of their ratios).",
+        f"sampler, OpenMM's workers and a Chromium without a GPU share; {LOOKS} runs for the "
+        f"latency, {PAIRS} pairs for the throughput (medians of their ratios).",
     )
 
 
