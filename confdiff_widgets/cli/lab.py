@@ -43,6 +43,7 @@ def lab(
     page = {"page_config_data": {"confdiffFirst": NOTEBOOK}}
     command = [sys.executable, "-m", "jupyterlab", str(notebook)]
     command.append(f"--ServerApp.tornado_settings={page}")
+    command.append(f"--LabApp.default_url=/lab/tree/{NOTEBOOK}")  # for who copies the address
     if not browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

@@ -27,4 +27,5 @@ def test_one_click_from_the_opened_page_to_moving_backbones(browser, tmp_path):
     finally:
         page.close()
         lab.stop()
+    assert f"{lab.port}/lab/tree/01_first_look.ipynb?token" in lab.log.read_text()  # to be copied
     assert (lab.root / "06_from_a_laptop_to_a_cluster.ipynb").exists()
