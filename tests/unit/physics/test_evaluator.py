@@ -125,6 +125,20 @@ def test_atoms_that_coincide_give_a_reason(raw, conformers):
     assert result.reason
 
 
+def test_a_hydrogen_that_falls_into_another_atom_gives_a_reason(evaluator, data_dir):
+    """A sampled conformer with clashes: by a hair -330 or -1,880,000 kcal/mol."""
+    compute, clashing = (
+        evaluator(minimise=True, platform="CPU"),
+        np.load(data_dir / "collapsing.npy"),
+    )
+    hairs = np.random.default_rng(0).normal(0, 1e-3, (8, *clashing.shape))
+    results = [compute(k, clashing + hair) for k, hair in enumerate(hairs)]
+    collapsed = [r for r in results if np.isnan(r.energy)]
+    assert collapsed
+    assert all("fell into one another" in str(r.reason) for r in collapsed)
+    assert all(-500 < r.energy < 0 for r in results if r not in collapsed)
+
+
 @pytest.mark.parametrize("wrong", [{"restraint": np.nan}, {"restraint": -1}, {"iterations": 0}])
 def test_settings_that_make_no_sense(wrong):
     with pytest.raises(SettingsError, match="give"):
