@@ -50,6 +50,11 @@ class Energies:
         except UserError as error:
             self.why = str(error)
 
+    @property
+    def done(self) -> bool:
+        """Whether OpenMM has nothing to do."""
+        return self._pool is None or not self._pool.pending
+
     def offer(self, branch: Branch, frame: Frame) -> None:
         """Take a frame, unless the one before is still being worked on. Returns at once."""
         pool, atoms = self._pool, frame.atom14

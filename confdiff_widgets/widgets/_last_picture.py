@@ -6,7 +6,6 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 from IPython.display import DisplayHandle
 
 from ..live.frame import Frame
@@ -26,8 +25,8 @@ class LastPicture:
 
     A live Explorer hides the output below it (js/widgets/src/shared/theme.css), so it is seen in
     a notebook that is opened without a kernel, and wherever widgets are not shown at all. It is
-    drawn in a thread of its own: when a run has finished, and once more when OpenMM has the
-    energies of all its conformers.
+    drawn in a thread of its own: when a run has finished, and once more when OpenMM has done what
+    it can for its energies.
 
     Parameters
     ----------
@@ -68,8 +67,7 @@ class LastPicture:
         frame = branch.last
         if frame is None or frame.t > 0:
             return None
-        energies = branch.openmm.get(frame.step)
-        moment = frame, energies is not None and bool(np.isfinite(energies).all())
+        moment = frame, frame.step in branch.openmm and session.energies.done
         if moment == self._drawn:
             return None
         if self._ended is None or self._ended[0] is not frame:

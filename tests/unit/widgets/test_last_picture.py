@@ -61,11 +61,15 @@ def test_words_until_a_run_has_finished(make_session, published, shown):
     assert set(data) == {"text/plain"} and not update
 
 
-def test_a_finished_run_is_drawn_once_and_again_with_its_energies(finished, published, shown):
+def test_a_finished_run_is_drawn_once_and_again_with_its_energies(
+    finished, published, shown, monkeypatch
+):
     session = finished()
     branch = session.current
     energies = branch.openmm[branch.steps].copy()
+    energies[0] = np.nan  # one that OpenMM cannot say
     branch.openmm[branch.steps][:] = np.nan
+    monkeypatch.setattr(type(session.energies), "done", False)
     last = shown(session)
     for _ in range(3):
         last.wake()
@@ -73,6 +77,7 @@ def test_a_finished_run_is_drawn_once_and_again_with_its_energies(finished, publ
     assert data["image/png"].startswith(b"\x89PNG") and update
     assert metadata == {"image/png": {"width": 960}} and name == published.told[0][2]
     branch.openmm[branch.steps] = energies
+    monkeypatch.setattr(type(session.energies), "done", True)
     for _ in range(3):
         last.wake()
     with_energies, *_ = published.wait(3)
