@@ -94,7 +94,7 @@ class Drawing:
     def _draw_rest(self, number: int) -> None:
         session, frame = self._desk.session, self._desk.frame
         step = frame.step if frame else 0
-        self._plots.show(session.branches, session.current, step, self._desk.look.chosen)
+        self._plots.show(session.branches, session.current, step, self._desk.look.outstanding)
         self._parts.draw(number, self._plots.view)
 
     def _branch_color(self, name: str) -> str | None:

@@ -47,6 +47,8 @@ class Look:
         The physical term of each residue.
     chosen : list of int
         Conformers that were picked; empty: the first ones.
+    pointed : int or None
+        Conformer under the mouse; not in the representation, by which pictures are told apart.
     """
 
     shown: str = "predicted"
@@ -56,6 +58,12 @@ class Look:
     ghost: bool = True
     arrows: bool = True
     chosen: list[int] = field(default_factory=list)
+    pointed: int | None = field(default=None, repr=False)
+
+    @property
+    def outstanding(self) -> list[int]:
+        """Conformers that stand out in the plots."""
+        return self.chosen if self.pointed is None else [self.pointed]
 
     def which(self, frame: Frame) -> list[int]:
         """Conformers to draw."""

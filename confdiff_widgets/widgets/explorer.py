@@ -268,5 +268,6 @@ class Explorer(ipywidgets.VBox):
         frame = self._desk.frame
         shown = self._desk.look.which(frame) if frame else []
         self.viewer.highlighted = shown.index(conformer) if conformer in shown else None
-        self.plots.highlight(self._desk.look.chosen if conformer is None else [conformer])
+        self._desk.look.pointed = conformer
+        self.plots.highlight(self._desk.look.outstanding)
         self._parts.point_at(conformer)

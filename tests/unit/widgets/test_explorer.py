@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import time
 
 import pytest
 from ipywidgets import Widget
@@ -16,6 +17,13 @@ from confdiff_widgets.widgets import StructureViewer, explorer
 @pytest.fixture
 def in_a_notebook(monkeypatch):
     monkeypatch.setattr(explorer, "require_notebook", lambda: None)
+
+
+def wait_for(happened):
+    deadline = time.monotonic() + 20
+    while not happened():
+        assert time.monotonic() < deadline
+        time.sleep(0.02)
 
 
 def alive(kind: type[Widget]) -> int:
@@ -37,3 +45,20 @@ def test_a_refused_explorer_leaves_nothing_to_end(in_a_notebook, recwarn, capsys
         Explorer("chignolen")
     gc.collect()
     assert not capsys.readouterr().err
+
+
+def test_what_the_mouse_is_on_stands_out_when_the_plots_are_drawn_again(
+    in_a_notebook, monkeypatch
+):
+    shown = Explorer("chignolin", samples=2, steps=2, folder=None)
+    shown.session.play()
+    wait_for(lambda: shown._desk.frame is not None and shown._desk.frame.t == 0)
+    drawn = []
+    monkeypatch.setattr(shown.plots, "show", lambda *given: drawn.append(given[-1]))
+    shown._hear({"hover": 1})
+    shown._changed()
+    wait_for(lambda: drawn and drawn[-1] == [1])
+    shown._hear({"hover": None})
+    shown._changed()
+    wait_for(lambda: drawn[-1] == [])
+    shown.close()
