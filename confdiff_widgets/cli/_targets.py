@@ -49,7 +49,6 @@ class Models:
 
     def mix(self, target: Target) -> GammaMix:
         """The networks for a protein."""
-        from .. import proteins
 
         if self.model is not None:
             from ..proteins.own import mix_from_files
@@ -61,14 +60,7 @@ class Models:
             raise SettingsError(
                 "--unconditional goes with --model; bundled proteins bring their own."
             )
-        if target.bundled is None:
-            raise SettingsError(
-                f"No bundled model knows the sequence {target.sequence}: the bundled networks "
-                f"learned {', '.join(proteins.names())} by heart. Give a checkpoint of the authors "
-                "(--model ConfDiff-ESM-r3-COND), or train one on a trajectory of it with "
-                "`confdiff train`, and give its folder as --model."
-            )
-        return target.bundled.mix(self.device)
+        return _bundled(target).mix(self.device)
 
     def physical(self, target: Target, kind: str | None) -> PhysicalTerm | None:
         """The physical term that was asked for, of its own checkpoint, of --model or bundled."""
@@ -96,8 +88,21 @@ class Models:
             return physical
         if kind is None:
             return None
-        assert target.bundled is not None  # else there is a model
-        return target.bundled.physical(kind, self.device)
+        return _bundled(target).physical(kind, self.device)
+
+
+def _bundled(target: Target) -> Protein:
+    """The bundled protein of a target, where no model was given."""
+    from .. import proteins
+
+    if target.bundled is None:
+        raise SettingsError(
+            f"No bundled model knows the sequence {target.sequence}: the bundled networks "
+            f"learned {', '.join(proteins.names())} by heart. Give a checkpoint of the authors "
+            "(--model ConfDiff-ESM-r3-COND), or train one on a trajectory of it with "
+            "`confdiff train`, and give its folder as --model."
+        )
+    return target.bundled
 
 
 def find_targets(

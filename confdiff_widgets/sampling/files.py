@@ -17,6 +17,7 @@ from torch import Tensor
 
 from ..errors import UserError
 from ..geometry.alignment import motion_between
+from ..geometry.structure import ANGSTROM_PER_NM
 
 if TYPE_CHECKING:
     import mdtraj
@@ -25,6 +26,9 @@ FORMATS = (".pdb", ".cif", ".xtc", ".npz")
 
 LARGEST_B = 99.99
 """What the column of a PDB file can hold."""
+
+FARTHEST = 99_999.0
+"""Å from the origin, along an axis, that a column of a PDB file holds, with decimals and sign."""
 
 ROUNDS = 3
 """Of superposition on the mean, which is then steady to 1e-3 Å."""
@@ -99,6 +103,13 @@ def save_trajectory(path: Path, trajectory: mdtraj.Trajectory, rmsf: np.ndarray)
     OutputError
         If they cannot be written.
     """
+    farthest = float(np.abs(trajectory.xyz).max()) * ANGSTROM_PER_NM
+    if not farthest <= FARTHEST:
+        raise OutputError(
+            f"{path} cannot hold atoms {farthest:.3g} Å from the middle, and a protein has none: "
+            "the run tore it apart. Lower η, or take a γ nearer to the usual 0 to 1, another seed "
+            "or more steps; an .npz file holds the run as it is."
+        )
     column = np.minimum(rmsf, LARGEST_B)[[atom.residue.index for atom in trajectory.top.atoms]]
     suffix = path.suffix.lower()
     if suffix == ".pdb":

@@ -181,6 +181,7 @@ def test_guidance_that_is_not_there(refused, no_sampling, trained, trained_head)
         (["--sequence", "ACXB", "--model", "m"], "Unknown amino acid 'X' at position 3, 'B' at"),
         (["--sequence", "", "--model", "m"], "The sequence is empty"),
         (["--sequence", "ACD"], "No bundled model knows the sequence ACD"),
+        (["ACDEFG", "--guidance", "force"], "No bundled model knows the sequence ACDEFG"),
         (["chignolin", "--unconditional", "u"], "--unconditional goes with --model"),
         (["chignolin", "-n", "0"], "samples is 0"),
         (["chignolin", "--steps", "0"], "steps is 0"),

@@ -75,6 +75,15 @@ def test_numbers_too_large_for_the_column(ensemble, tmp_path):
     assert max(b for _, b in columns(path)) == 99.99
 
 
+@pytest.mark.parametrize("ending", ["pdb", "cif", "xtc"])
+def test_conformers_that_were_torn_apart(ensemble, tmp_path, ending):
+    torn = Ensemble(ensemble.atom14 * 1e8, ensemble.sequence)
+    with pytest.raises(OutputError, match="the run tore it apart"):
+        torn.save(tmp_path / f"c.{ending}")
+    assert not list(tmp_path.iterdir())
+    assert torn.save(tmp_path / "c.npz")
+
+
 def test_mmcif_without_openmm(ensemble, tmp_path, monkeypatch):
     def missing(*_, **__):
         raise ImportError("no openmm")
