@@ -49,7 +49,6 @@ class Models:
 
     def mix(self, target: Target) -> GammaMix:
         """The networks for a protein."""
-
         if self.model is not None:
             from ..proteins.own import mix_from_files
 

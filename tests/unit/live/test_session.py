@@ -18,6 +18,7 @@ from confdiff_widgets.live.recording import Recording
 from confdiff_widgets.physics import EnergyResult
 from confdiff_widgets.sampling import SamplerConfig
 
+from ..waiting import wait_for
 from .conftest import RESTING
 
 
@@ -25,13 +26,6 @@ def play(session):
     session.play()
     assert session.player.wait(Status.FINISHED), session.player.error
     wait_for(lambda: len(session.current.frames) == session.current.steps + 1)
-
-
-def wait_for(happened):
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def positions(branch, step):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 
 import pytest
 
@@ -11,6 +10,8 @@ from confdiff_widgets.live import Session, Status, find_subject
 from confdiff_widgets.sampling import SamplerConfig
 from confdiff_widgets.widgets import _states
 from confdiff_widgets.widgets._desk import Desk
+
+from ..waiting import wait_for
 
 
 class Screen:
@@ -26,13 +27,6 @@ def desk(finished, tmp_path):
     desk = Desk(finished(folder=tmp_path, guidance="force", eta=1.0), Screen(), folder=tmp_path)
     yield desk
     desk.session.close()
-
-
-def wait_for(happened):
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
 
 
 def play(desk):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-import time
 
 import pytest
 from ipywidgets import Widget
@@ -13,17 +12,12 @@ from confdiff_widgets import Explorer
 from confdiff_widgets.errors import UserError
 from confdiff_widgets.widgets import StructureViewer, explorer
 
+from ..waiting import wait_for
+
 
 @pytest.fixture
 def in_a_notebook(monkeypatch):
     monkeypatch.setattr(explorer, "require_notebook", lambda: None)
-
-
-def wait_for(happened):
-    deadline = time.monotonic() + 20
-    while not happened():
-        assert time.monotonic() < deadline
-        time.sleep(0.02)
 
 
 def alive(kind: type[Widget]) -> int:

@@ -57,14 +57,17 @@ def test_a_cell_that_fails_says_why_and_the_others_go_on(client, store, compute,
 def test_cancelled_from_another_thread(client, store, compute, marks):
     cells = by_seed(40)
     run = SweepRun(cells, store, compute(seconds=0.1))
+    cancelled = []
 
     def cancel():
         while not store.cells():
             time.sleep(0.02)
+        cancelled.append(time.monotonic())
         run.cancel()
 
     threading.Thread(target=cancel, daemon=True).start()
     tally = run.run(client)
+    assert time.monotonic() - cancelled[0] < 3
     assert 0 < tally.computed < 40
     assert not tally.finished
     assert len(store.cells()) == tally.computed
