@@ -9,7 +9,8 @@ from confdiff_widgets.live import Recording, Status
 from confdiff_widgets.live import observer as observing
 from confdiff_widgets.sampling.blow_up import BlownUpError
 
-from .test_session import play, wait_for
+from ..waiting import wait_for
+from .test_session import play
 
 
 @pytest.fixture

@@ -7,8 +7,9 @@ import pytest
 from confdiff_widgets.guidance import Schedule
 from confdiff_widgets.live import Status, saved_runs
 
+from ..waiting import wait_for
 from .conftest import RESTING
-from .test_session import play, positions, wait_for
+from .test_session import play, positions
 
 
 @pytest.fixture

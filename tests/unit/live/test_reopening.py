@@ -10,8 +10,9 @@ import pytest
 
 from confdiff_widgets.live import Recording, RecordingError, Status, saved_runs
 
+from ..waiting import wait_for
 from .conftest import RESTING
-from .test_session import play, positions, wait_for
+from .test_session import play, positions
 
 
 @pytest.fixture

@@ -14,7 +14,8 @@ from confdiff_widgets.guidance.schedule import Schedule
 from confdiff_widgets.live import Status, saved_runs
 from confdiff_widgets.live.start import Start, folded_start, read_start
 
-from .test_session import play, wait_for
+from ..waiting import wait_for
+from .test_session import play
 
 SEQUENCE = "YYDPETGTWY"
 
