@@ -11,8 +11,8 @@ import torch
 from _memory import forget_peak, memory
 
 from confdiff_widgets import proteins
-from confdiff_widgets.guidance import PhysicalTerm
-from confdiff_widgets.proteins.own import mix_from_files, physical_from_file
+from confdiff_widgets.guidance import PhysicalGuidance
+from confdiff_widgets.proteins.checkpoint_models import mix_from_files, physical_from_file
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 HEADS = {"none": None, "force": "mixture_force", "energy": "mixture_energy"}
@@ -22,7 +22,7 @@ BATCH = {"cpu": 64, "cuda": 1024}
 MEMORY_BATCH = {"cpu": 256, "cuda": 1024}
 
 
-def heads(runs: Path, sequence: str, device: str) -> dict[str, PhysicalTerm | None]:
+def heads(runs: Path, sequence: str, device: str) -> dict[str, PhysicalGuidance | None]:
     """No guidance, and the heads of both kinds."""
     return {
         kind: None if folder is None else physical_from_file(sequence, runs / folder, device)

@@ -7,16 +7,17 @@ from queue import SimpleQueue
 
 import numpy as np
 
-from confdiff_widgets.guidance import GammaMix, PhysicalTerm, Schedule
+from confdiff_widgets.ensembles import Ensemble
+from confdiff_widgets.guidance import ClassifierFreeGuidance, PhysicalGuidance, Schedule
 from confdiff_widgets.physics import EnergyConfig, EnergyPool, EnergyResult, choose_platform
 from confdiff_widgets.physics.platform import GPU_PLATFORMS
-from confdiff_widgets.sampling import Ensemble, Run, SamplerConfig
+from confdiff_widgets.sampling import Run, SamplerConfig
 
 
 def sample(
-    mix: GammaMix,
+    mix: ClassifierFreeGuidance,
     sequence: str,
-    physical: PhysicalTerm | None,
+    physical: PhysicalGuidance | None,
     **settings: int | float | str | Schedule,
 ) -> tuple[Ensemble, list[tuple[float, dict[str, float]]]]:
     """An ensemble, and at each t of the run the sizes of the score's parts (scaled units)."""

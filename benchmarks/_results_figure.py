@@ -10,8 +10,8 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from confdiff_widgets import palette
-from confdiff_widgets.evaluation import Evaluation
-from confdiff_widgets.evaluation.views import View
+from confdiff_widgets.reports import Evaluation
+from confdiff_widgets.reports.views import View
 
 INK, QUIET = "#20262d", "#5d6874"
 

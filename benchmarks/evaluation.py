@@ -46,8 +46,9 @@ def child(frames: int, reference: int) -> list[dict]:
     from _memory import memory
 
     from confdiff_widgets.analysis import fit_tica
-    from confdiff_widgets.evaluation import EnsembleData, Target, evaluate
-    from confdiff_widgets.evaluation.saving import save
+    from confdiff_widgets.ensembles import EnsembleData
+    from confdiff_widgets.reports import Target, evaluate
+    from confdiff_widgets.reports.saving import save
 
     rows = []
     sample, known = chain(frames, 1), chain(reference, 2)

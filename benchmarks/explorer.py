@@ -38,7 +38,7 @@ import gc, json, os, time, traceback
 from concurrent.futures import ThreadPoolExecutor
 import psutil, torch
 from confdiff_widgets.live import Status
-from confdiff_widgets.live.cores import cores
+from confdiff_widgets.live.threads import cores
 from confdiff_widgets.sampling import Run
 
 asking = ThreadPoolExecutor(1)  # one thread for all: each new one would get memory of its own

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import js_pwd, js_rg, nearest_rmsd
-from confdiff_widgets.proteins.own import mix_from_files
+from confdiff_widgets.proteins.checkpoint_models import mix_from_files
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 PERCENTILES = (5, 25, 50, 75, 95)

@@ -21,8 +21,8 @@ import torch
 from _memory import memory
 from _report import publish
 
-from confdiff_widgets.guidance.mix import GammaMix
-from confdiff_widgets.guidance.released import ReleasedForceGuidance
+from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
+from confdiff_widgets.guidance.released_heads import ReleasedForceGuidance
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import Features
@@ -46,7 +46,7 @@ def peak(device: str) -> int:
 def warm_up(device: str) -> None:
     """Fill caches and libraries, which are no part of a run's memory."""
     network = ScoreNetwork(NetworkConfig(node_repr=4)).eval().to(device)
-    mix = GammaMix(network, None, Features(torch.randn(8, 4, device=device)))
+    mix = ClassifierFreeGuidance(network, None, Features(torch.randn(8, 4, device=device)))
     estimate(Run(mix, "A" * 8, SamplerConfig(samples=1, steps=2)))
     list(Run(mix, "A" * 8, SamplerConfig(samples=1, steps=2)))
 
@@ -59,7 +59,7 @@ def measure(length: int, device: str, repeats: int) -> dict:
     features = Features(torch.randn(length, 1024), torch.randn(length, length, 128)).to(device)
     warm_up(device)
     before = torch.cuda.memory_allocated() if device == "cuda" else memory("VmRSS")
-    mix = GammaMix(network, None, features)
+    mix = ClassifierFreeGuidance(network, None, features)
     settings = SamplerConfig(samples=1, steps=repeats + 2, eta=1.0, guidance="force")
     run = Run(
         mix,

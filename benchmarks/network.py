@@ -15,7 +15,7 @@ from collections.abc import Callable
 import torch
 from _report import publish
 
-from confdiff_widgets.guidance.mix import GammaMix
+from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import Features
@@ -44,7 +44,7 @@ def measure(size: str, batch: int, length: int, device: str, repeats: int, compi
     if compiled:
         network.compile(mode="reduce-overhead", dynamic=False)
     inputs = features(config, length, device)
-    mix = GammaMix(network, None, inputs)
+    mix = ClassifierFreeGuidance(network, None, inputs)
     settings = SamplerConfig(samples=batch, steps=WARM_UP + repeats + 1)
     run = Run(mix, "A" * length, settings, keep_every=settings.steps)
 

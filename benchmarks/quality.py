@@ -26,8 +26,9 @@ from confdiff_widgets.analysis import (
     local_geometry,
     radius_of_gyration,
 )
+from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.proteins import Protein
-from confdiff_widgets.sampling import Ensemble, Run, SamplerConfig
+from confdiff_widgets.sampling import Run, SamplerConfig
 
 DATA = Path(proteins.__file__).parent / "data"
 LENGTHS = {

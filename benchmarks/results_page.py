@@ -21,8 +21,9 @@ from _report import RESULTS, machine
 from _results_figure import results_figure
 
 from confdiff_widgets import proteins
-from confdiff_widgets.evaluation import EnsembleData, EvaluationSettings, Target, evaluate
+from confdiff_widgets.ensembles import EnsembleData
 from confdiff_widgets.proteins import Protein
+from confdiff_widgets.reports import EvaluationSettings, Target, evaluate
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 DOCS = Path(__file__).parents[1] / "docs"

@@ -19,9 +19,9 @@ from pathlib import Path
 import psutil
 from _report import publish
 
-from confdiff_widgets.live.sweep_cell import SweepJob
 from confdiff_widgets.sampling import SamplerConfig
-from confdiff_widgets.sampling.sweep import Cell, CellResult, SweepStore, local_cluster, run_sweep
+from confdiff_widgets.sweep import Cell, CellResult, SweepStore, local_cluster, run_sweep
+from confdiff_widgets.sweep.job import SweepJob
 
 SAMPLES = 64
 DIED = 3

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import ca_rmsd, js_pwd, js_tic
-from confdiff_widgets.proteins.own import mix_from_files
+from confdiff_widgets.proteins.checkpoint_models import mix_from_files
 from confdiff_widgets.sampling.device import choose_device
 from confdiff_widgets.training.conformers import Conformers
 from confdiff_widgets.training.recipe import load_recipe

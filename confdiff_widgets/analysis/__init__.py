@@ -4,9 +4,18 @@ Plain numpy on coordinates in Å: CA positions (N frames, L residues, 3), or bac
 (N, L, 4, 3) with atoms N, CA, C, O. Start at `compare`.
 """
 
-from ._metrics import METRICS, Metric
+from .compare import compare
 from .comparison import Comparison
-from .divergence import (
+from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
+from .features import (
+    ca_distances,
+    contact_rates,
+    contact_rmse,
+    pair_indices,
+    radius_of_gyration,
+)
+from .free_energy import FreeEnergy, free_energy
+from .jensen_shannon import (
     js_distance,
     js_marginals,
     js_pwd,
@@ -15,13 +24,10 @@ from .divergence import (
     js_tic2d,
     outside_fraction,
 )
-from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
-from .features import ca_distances, contact_rates, contact_rmse, pair_indices, radius_of_gyration
-from .free_energy import FreeEnergy, free_energy
 from .local_geometry import LocalGeometry, angle, chiral_volume, dihedral, local_geometry
-from .metastable import MetastableStates, find_states, populations, representatives
-from .recovery import Recovery, state_recovery
-from .report import compare
+from .metastable_states import MetastableStates, find_states, populations, representatives
+from .metrics import METRICS, Metric
+from .state_recovery import Recovery, state_recovery
 from .superposition import ca_rmsd, nearest_rmsd, paired_rmsd, rmsd_matrix, superpose
 from .tica import TicaModel, distance_correlations, fit_tica
 from .timescales import ImpliedTimescales, implied_timescales

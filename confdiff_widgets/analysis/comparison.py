@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from rich.table import Table
 
-from ._metrics import Metric
+from .metrics import Metric
 
 _HEADINGS = ("Metric", "Sample", "95 %", "Floor", "Static", "Reference", "Good")
 _LEFT = ("Metric", "Good")

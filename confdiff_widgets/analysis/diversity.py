@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from tmtools import tm_align
 
-from . import _checks
-from ._checks import Floats
+from . import input_checks
+from .input_checks import Floats
 from .superposition import paired_rmsd, superpose
 
 TM_RESIDUES = 3
@@ -31,7 +31,7 @@ def mean_pairwise_rmsd(ca: ArrayLike, *, max_pairs: int = 20_000, seed: int = 0)
     float
         Å.
     """
-    ca = _checks.ensemble(ca, "ca", min_frames=2)
+    ca = input_checks.ensemble(ca, "ca", min_frames=2)
     i, j = frame_pairs(len(ca), max_pairs, np.random.default_rng(seed))
     return float(paired_rmsd(ca[i], ca[j]).mean())
 
@@ -54,7 +54,7 @@ def mean_pairwise_tm(ca: ArrayLike, *, max_pairs: int = 500, seed: int = 0) -> f
     -------
     float
     """
-    ca = _checks.ensemble(ca, "ca", min_frames=2, min_residues=TM_RESIDUES)
+    ca = input_checks.ensemble(ca, "ca", min_frames=2, min_residues=TM_RESIDUES)
     return mean_tm(ca, *frame_pairs(len(ca), max_pairs, np.random.default_rng(seed)))
 
 
@@ -77,7 +77,7 @@ def rmsf(ca: ArrayLike, reference: ArrayLike | None = None, *, max_rounds: int =
     ndarray, shape (L,)
         Å.
     """
-    ca = _checks.ensemble(ca, "ca", min_frames=2)
+    ca = input_checks.ensemble(ca, "ca", min_frames=2)
     if reference is not None:
         return spread(superpose(ca, reference))
     target = ca[0]

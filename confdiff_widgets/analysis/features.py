@@ -9,9 +9,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks
-from ._checks import Floats
-from ._streams import pairs_slices
+from . import input_checks
+from .chunks import pairs_slices
+from .input_checks import Floats
 
 CONTACT_CUTOFF = 10.0
 """Å between CA atoms below which two residues are in contact (Wang et al. 2024)."""
@@ -58,7 +58,7 @@ def ca_distances(ca: ArrayLike, min_separation: int = 1) -> Floats:
     ndarray, shape (N, P)
         Å; columns in the order of `pair_indices`.
     """
-    ca = _checks.ensemble(ca, "ca")
+    ca = input_checks.ensemble(ca, "ca")
     i, j = pair_indices(ca.shape[1], min_separation)
     found = np.empty((len(ca), len(i)))
     for part in pairs_slices(ca):
@@ -86,7 +86,7 @@ def radius_of_gyration(ca: ArrayLike, *, per_residue: bool = False) -> Floats:
     ndarray, shape (N,), or (N, L) per residue
         Å.
     """
-    ca = _checks.ensemble(ca, "ca")
+    ca = input_checks.ensemble(ca, "ca")
     squared = np.square(ca - ca.mean(axis=1, keepdims=True)).sum(axis=-1)
     return np.sqrt(squared) if per_residue else np.sqrt(squared.mean(axis=1))
 
@@ -110,7 +110,7 @@ def contact_rates(
     ndarray, shape (P,)
         Rates between 0 and 1, in the order of `pair_indices`.
     """
-    ca = _checks.ensemble(ca, "ca")
+    ca = input_checks.ensemble(ca, "ca")
     total: Floats | float = 0.0
     for part in pairs_slices(ca):
         total = total + (ca_distances(ca[part], min_separation) < cutoff).sum(axis=0)
@@ -146,9 +146,9 @@ def contact_rmse(
     ValueError
         Different numbers of residues, or an unknown `reduction`.
     """
-    a = _checks.ensemble(sample, "sample")
-    b = _checks.ensemble(reference, "reference")
-    _checks.same_residues(a, b, "sample", "reference")
+    a = input_checks.ensemble(sample, "sample")
+    b = input_checks.ensemble(reference, "reference")
+    input_checks.same_residues(a, b, "sample", "reference")
     if reduction not in ("mean", "sum"):
         raise ValueError(f"reduction is {reduction!r}, must be 'mean' or 'sum'")
     rates, wanted = (contact_rates(x, cutoff=cutoff, min_separation=min_separation) for x in (a, b))

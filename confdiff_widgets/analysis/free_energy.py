@@ -14,8 +14,8 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks
-from ._checks import Floats
+from . import input_checks
+from .input_checks import Floats
 
 BOLTZMANN = 0.001987204259
 """kcal/mol/K (the 2019 SI's k_B N_A)."""
@@ -77,7 +77,7 @@ def free_energy(
     ValueError
         No frame on the grid, a temperature that is not positive, wrong shape, one trajectory.
     """
-    plane = _checks.table(plane, "plane")
+    plane = input_checks.table(plane, "plane")
     if plane.shape[1] < 2:
         raise ValueError(f"plane has {plane.shape[1]} column, two coordinates needed")
     if not temperature_k > 0:

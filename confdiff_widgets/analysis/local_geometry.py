@@ -11,8 +11,8 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks
-from ._checks import Floats
+from . import input_checks
+from .input_checks import Floats
 
 _TORSIONS = ("phi", "psi", "omega")
 
@@ -98,7 +98,7 @@ def local_geometry(backbone: ArrayLike) -> LocalGeometry:
     ValueError
         Wrong shape, a single residue, NaN or infinite coordinates.
     """
-    backbone = _checks.backbone_ensemble(backbone, "backbone", min_residues=2)
+    backbone = input_checks.backbone_ensemble(backbone, "backbone", min_residues=2)
     n, ca, c, o = np.moveaxis(backbone, 2, 0)
     next_n, next_ca = n[:, 1:], ca[:, 1:]
     here_n, here_ca, here_c = n[:, :-1], ca[:, :-1], c[:, :-1]
@@ -149,7 +149,7 @@ def chiral_volume(backbone: ArrayLike, cb: ArrayLike) -> Floats:
     -------
     ndarray, shape (N, L)
     """
-    backbone = _checks.backbone_ensemble(backbone, "backbone")
+    backbone = input_checks.backbone_ensemble(backbone, "backbone")
     cb = np.asarray(cb, dtype=np.float64)
     if cb.shape != backbone[:, :, 1].shape:
         raise ValueError(f"cb has shape {cb.shape}, expected {backbone[:, :, 1].shape}")

@@ -18,8 +18,8 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from . import _checks
-from ._checks import Floats
+from . import input_checks
+from .input_checks import Floats
 
 _PAIRS_PER_BLOCK = 1 << 16
 
@@ -39,9 +39,9 @@ def superpose(mobile: ArrayLike, target: ArrayLike) -> Floats:
     ndarray, shape (N, L, 3)
         The moved frames, in the place of `target`. Never mirrored.
     """
-    mobile = _checks.ensemble(mobile, "mobile")
-    target = _checks.structure(target, "target")
-    _checks.same_residues(mobile, target, "mobile", "target")
+    mobile = input_checks.ensemble(mobile, "mobile")
+    target = input_checks.structure(target, "target")
+    input_checks.same_residues(mobile, target, "mobile", "target")
     centre = target.mean(axis=0)
     x = _centred(mobile)
     u, _, vt = np.linalg.svd(np.matmul(x.transpose(0, 2, 1), target - centre))
@@ -64,7 +64,7 @@ def ca_rmsd(ca: ArrayLike, reference: ArrayLike) -> Floats:
     ndarray, shape (N,)
         Å.
     """
-    reference = _checks.structure(reference, "reference")
+    reference = input_checks.structure(reference, "reference")
     moved = superpose(ca, reference)
     return np.sqrt(np.square(moved - reference).sum(axis=-1).mean(axis=-1))
 
@@ -84,9 +84,9 @@ def rmsd_matrix(a: ArrayLike, b: ArrayLike | None = None) -> Floats:
     ndarray, shape (N, M)
         Å. N·M floats are held: for large sets see `nearest_rmsd`.
     """
-    a = _checks.ensemble(a, "a")
-    b = a if b is None else _checks.ensemble(b, "b")
-    _checks.same_residues(a, b, "a", "b")
+    a = input_checks.ensemble(a, "a")
+    b = a if b is None else input_checks.ensemble(b, "b")
+    input_checks.same_residues(a, b, "a", "b")
     x, y = _centred(a), _centred(b)
     rows = max(1, _PAIRS_PER_BLOCK // len(y))
     return np.concatenate([_rmsd_block(x[s : s + rows], y) for s in range(0, len(x), rows)])
@@ -94,7 +94,7 @@ def rmsd_matrix(a: ArrayLike, b: ArrayLike | None = None) -> Floats:
 
 def paired_rmsd(a: ArrayLike, b: ArrayLike) -> Floats:
     """RMSD after superposition of frame n of `a` with frame n of `b`, shape (N,), in Å."""
-    a, b = _checks.ensemble(a, "a"), _checks.ensemble(b, "b")
+    a, b = input_checks.ensemble(a, "a"), input_checks.ensemble(b, "b")
     if a.shape != b.shape:
         raise ValueError(f"a has shape {a.shape} and b {b.shape}: pairs need equal shapes")
     x, y = _centred(a), _centred(b)
@@ -117,9 +117,9 @@ def nearest_rmsd(sample: ArrayLike, training: ArrayLike) -> Floats:
     ndarray, shape (N,)
         Å. To be read beside the same number for held-out frames of the reference.
     """
-    sample = _checks.ensemble(sample, "sample")
-    training = _checks.ensemble(training, "training")
-    _checks.same_residues(sample, training, "sample", "training")
+    sample = input_checks.ensemble(sample, "sample")
+    training = input_checks.ensemble(training, "training")
+    input_checks.same_residues(sample, training, "sample", "training")
     x, y = _centred(sample), _centred(training)
     best = np.full(len(x), np.inf)
     columns = min(len(y), _PAIRS_PER_BLOCK)

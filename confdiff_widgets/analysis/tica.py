@@ -16,11 +16,11 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
-from . import _checks
-from ._checks import Floats
-from ._lagged import LaggedSums
-from ._streams import pairs_slices
+from . import input_checks
+from .chunks import pairs_slices
 from .features import ca_distances
+from .input_checks import Floats
+from .lagged_covariances import LaggedSums
 
 FRAMES_A_DISTANCE = 2
 """Of a piece that the covariances are summed by: its products then outweigh the summing."""
@@ -72,7 +72,7 @@ class TicaModel:
         ValueError
             Another number of residues than the model was fitted on.
         """
-        ca = _checks.ensemble(ca, "ca")
+        ca = input_checks.ensemble(ca, "ca")
         if ca.shape[1] != self.n_residues:
             raise ValueError(
                 f"ca has {ca.shape[1]} residues, this TICA was fitted on {self.n_residues}: "
@@ -144,11 +144,11 @@ def fit_tica(
             "trajectories holds single frames (L, 3): pass a list of trajectories, [ca] for one; "
             "lagged pairs must not jump from one trajectory to the next"
         )
-    checked = [_checks.ensemble(t, f"trajectories[{k}]") for k, t in enumerate(trajectories)]
+    checked = [input_checks.ensemble(t, f"trajectories[{k}]") for k, t in enumerate(trajectories)]
     if not checked:
         raise ValueError("trajectories is empty: pass at least one continuous trajectory")
     for k, ca in enumerate(checked):
-        _checks.same_residues(ca, checked[0], f"trajectories[{k}]", "trajectories[0]")
+        input_checks.same_residues(ca, checked[0], f"trajectories[{k}]", "trajectories[0]")
         if len(ca) <= lag:
             raise ValueError(
                 f"trajectories[{k}] has {len(ca)} frames, no more than the lag of {lag}: "
@@ -220,7 +220,7 @@ def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:
     ndarray, shape (D, K)
         Rows in the order of `features.pair_indices`; 0 for a distance that does not change.
     """
-    ca = _checks.ensemble(ca, "ca", min_frames=2)
+    ca = input_checks.ensemble(ca, "ca", min_frames=2)
     shift = tica.mean  # near the mean of the frames, so that no digits are lost
     first = np.zeros(len(shift))
     squares, cross = np.zeros(len(shift)), np.zeros((len(shift), tica.n_tics))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from ._checks import Floats
+from .input_checks import Floats
 from .tica import fit_tica
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from . import _checks
+from . import input_checks
 from .features import ca_distances
 
 CLASH_DISTANCE = 3.0
@@ -36,7 +36,7 @@ def clash_free(ca: ArrayLike, *, min_distance: float = CLASH_DISTANCE) -> NDArra
     -------
     ndarray of bool, shape (N,)
     """
-    ca = _checks.ensemble(ca, "ca", min_residues=2)
+    ca = input_checks.ensemble(ca, "ca", min_residues=2)
     return np.all(ca_distances(ca) >= min_distance, axis=1)
 
 
@@ -59,7 +59,7 @@ def unbroken(
     -------
     ndarray of bool, shape (N,)
     """
-    ca = _checks.ensemble(ca, "ca", min_residues=2)
+    ca = input_checks.ensemble(ca, "ca", min_residues=2)
     sound = np.linalg.norm(np.diff(ca, axis=1), axis=-1) <= max_distance
     if residues is not None:
         sound |= np.diff(np.asarray(residues)) > 1

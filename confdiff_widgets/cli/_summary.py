@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from ._console import output
 
 if TYPE_CHECKING:
-    from ..sampling import Ensemble, Run
+    from ..ensembles import Ensemble
+    from ..sampling import Run
 
 
 def summarise(

@@ -11,7 +11,7 @@ from ..errors import SettingsError
 if TYPE_CHECKING:
     from ..geometry.rigid import Rigid
     from ..geometry.structure import Atom14Trajectory
-    from ..guidance import GammaMix, PhysicalTerm
+    from ..guidance import ClassifierFreeGuidance, PhysicalGuidance
     from ..proteins import Protein
 
 
@@ -47,10 +47,10 @@ class Models:
     def _source(self) -> dict[str, Any]:
         return {"representation": self.representation, "features": self.features}
 
-    def mix(self, target: Target) -> GammaMix:
+    def mix(self, target: Target) -> ClassifierFreeGuidance:
         """The networks for a protein."""
         if self.model is not None:
-            from ..proteins.own import mix_from_files
+            from ..proteins.checkpoint_models import mix_from_files
 
             return mix_from_files(
                 target.sequence, self.model, self.unconditional, self.device, **self._source
@@ -61,7 +61,7 @@ class Models:
             )
         return _bundled(target).mix(self.device)
 
-    def physical(self, target: Target, kind: str | None) -> PhysicalTerm | None:
+    def physical(self, target: Target, kind: str | None) -> PhysicalGuidance | None:
         """The physical term that was asked for, of its own checkpoint, of --model or bundled."""
         from .. import proteins
         from ..guidance.physical import HEADS
@@ -70,7 +70,7 @@ class Models:
             raise SettingsError(f"Unknown guidance {kind!r}; use {' or '.join(HEADS)}.")
         source = self.guidance_network or (self.model if kind is not None else None)
         if source is not None:
-            from ..proteins.own import open_checkpoint, physical_from_file
+            from ..proteins.checkpoint_models import open_checkpoint, physical_from_file
 
             found = open_checkpoint(source, self.device, representation=self.representation)
             if self.guidance_network is None and found.head is None:
@@ -109,8 +109,12 @@ def find_targets(
 ) -> list[Target]:
     """The proteins of a job: a bundled name, a sequence, or a file with one or more."""
     from .. import proteins
+    from ..ensembles.sequence_files import (
+        is_sequence_file,
+        looks_like_sequence,
+        read_sequences,
+    )
     from ..geometry.residues import check_sequence
-    from ..geometry.sequences import is_sequence_file, looks_like_sequence, read_sequences
 
     if (protein is None) == (sequence is None):
         raise SettingsError(

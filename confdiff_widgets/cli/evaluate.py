@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
     from rich.table import Table
 
-    from ..evaluation import EnsembleData, EvaluationSettings, KnownStates, Target
+    from ..ensembles import EnsembleData
+    from ..reports import EvaluationSettings, KnownStates, Target
 
 TABLE_WIDTH = 112
 """Narrower, numbers would be cut; a narrow terminal wraps them."""
@@ -90,10 +91,10 @@ def evaluate(
 
     Example: confdiff evaluate ours.xtc af=alphafold_output/ --protein chignolin
     """
-    from ..evaluation import EvaluationSettings, read_states
-    from ..evaluation import evaluate as judge
-    from ..evaluation.saving import check_place, save
-    from ..evaluation.tables import rich_table
+    from ..reports import EvaluationSettings, read_states
+    from ..reports import evaluate as judge
+    from ..reports.saving import check_place, save
+    from ..reports.tables import rich_table
 
     settings = EvaluationSettings(
         n_states=n_states, covered=covered, outside="clip" if clip else "drop", seed=seed
@@ -153,8 +154,8 @@ def _recover(
     as_json: bool,
 ) -> None:
     """Known states without a reference."""
-    from ..evaluation import read_states, recover
-    from ..evaluation.saving import write
+    from ..reports import read_states, recover
+    from ..reports.saving import write
 
     with progress_bar("", quiet=as_json) as bar:
         task = bar.add_task("Reading", total=None, note="")
@@ -186,7 +187,7 @@ def _target(
     task: TaskID,
 ) -> Target:
     from .. import proteins
-    from ..evaluation import Target
+    from ..reports import Target
 
     if (protein is None) == (not reference):
         raise SettingsError(
@@ -213,8 +214,8 @@ def _target(
 def _read(
     text: str, sequence: str | None, topology: Path | None, bar: Progress, task: TaskID
 ) -> EnsembleData:
-    from ..evaluation import read_ensemble
-    from ..evaluation.reader import topology_of_its_own
+    from ..ensembles import read_ensemble
+    from ..ensembles.readers import topology_of_its_own
 
     name, _, file = text.rpartition("=")
     if Path(text).exists():

@@ -44,11 +44,11 @@ def represent(
 
     Example: confdiff represent proteins.fasta --as esmfold-r3 --device cuda --out features
     """
+    from ..ensembles.writers import check_folder
     from ..representations import find_representation
     from ..representations.cached import remember
     from ..representations.npz import write_npz
     from ..sampling.device import choose_device
-    from ..sampling.files import check_folder
 
     if out is not None:
         check_folder(out)

@@ -18,8 +18,9 @@ from ._summary import report, summarise
 from ._targets import Models, Target, find_targets, frames_of, free_name, read_structure
 
 if TYPE_CHECKING:
-    from ..guidance import PhysicalTerm
-    from ..sampling import Ensemble, Run, SamplerConfig
+    from ..ensembles import Ensemble
+    from ..guidance import PhysicalGuidance
+    from ..sampling import Run, SamplerConfig
     from ..sampling.config import Guidance
 
 
@@ -211,7 +212,7 @@ class _Files:
 
 def _paths(targets: list[Target], out: Path | None) -> list[Path]:
     """Where each protein's conformers go."""
-    from ..sampling.files import FORMATS, OutputError, check_folder, check_output
+    from ..ensembles.writers import FORMATS, OutputError, check_folder, check_output
 
     names_file = out is None or out.suffix.lower() in FORMATS or not out.is_dir()
     if len(targets) == 1 and names_file:
@@ -229,14 +230,14 @@ def _make_run(
     models: Models,
     target: Target,
     config: SamplerConfig,
-    physical: PhysicalTerm | None,
+    physical: PhysicalGuidance | None,
     *,
     start: Path | None,
     fix: str | None,
     chain: str | None,
 ) -> Run:
+    from ..guidance.fixed_residues import FixedResidues
     from ..sampling import Run
-    from ..sampling.restraint import Restraint
 
     structure = None if start is None else read_structure(start, target.sequence, chain)
     if fix is not None and structure is None:
@@ -247,7 +248,7 @@ def _make_run(
         config,
         structure=None if structure is None or config.t_start == 1 else frames_of(structure),
         physical=physical,
-        restraint=None if fix is None or structure is None else Restraint.of(structure, fix),
+        restraint=None if fix is None or structure is None else FixedResidues.of(structure, fix),
         keep_every=config.steps,
     )
 

@@ -13,9 +13,9 @@ from ..errors import SettingsError
 from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
-    from ..live.sweep_cell import SweepJob
-    from ..sampling.sweep import SweepRun, SweepStore, Tally
-    from ..sampling.sweep.store import StoredCell
+    from ..sweep import SweepRun, SweepStore, Tally
+    from ..sweep.job import SweepJob
+    from ..sweep.store import StoredCell
 
 COLUMNS = {
     "energy": "energy (kcal/mol)",
@@ -78,7 +78,7 @@ def sweep(
     Example: confdiff sweep chignolin --eta 0:4:5 --gamma 0:1:5 -n 200
     """
     from ..sampling.config import DEFAULT_SOLVER, DEFAULT_STEPS
-    from ..sampling.sweep import SweepRun, SweepStore, grid, parse_axis
+    from ..sweep import SweepRun, SweepStore, grid, parse_axis
 
     if samples < 2:
         raise SettingsError(f"{samples} conformers have no diversity: give -n 2 or more.")
@@ -127,8 +127,8 @@ def _whole(number: float) -> int:
 
 
 def _job(model: Path | None, other: Path | None, head: Path | None, energies: int) -> SweepJob:
-    from ..live.sweep_cell import SweepJob
     from ..physics import OpenMMMissingError, choose_platform
+    from ..sweep.job import SweepJob
 
     if energies:
         try:
@@ -145,7 +145,7 @@ def _text(path: Path | None) -> str | None:
 
 
 def _run(run: SweepRun, workers: int | None, scheduler: str | None) -> Tally:
-    from ..sampling.sweep import connect, local_cluster
+    from ..sweep import connect, local_cluster
 
     with (
         local_cluster(workers) if scheduler is None else connect(scheduler) as client,
@@ -206,8 +206,8 @@ def _report(run: SweepRun, tally: Tally) -> None:
 
 def _draw(run: SweepRun) -> None:
     """A picture for each protein that has more than one cell."""
-    from ..widgets._sweep_maps import make_maps
-    from ..widgets.sweep_picture import sweep_picture
+    from ..sweep.figure import sweep_picture
+    from ..sweep.maps import make_maps
 
     rows = {key: row for key in run.cells if (row := run.store.load(key)) is not None}
     for protein in dict.fromkeys(cell.protein for cell in run.cells.values()):

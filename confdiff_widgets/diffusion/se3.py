@@ -40,7 +40,7 @@ class SE3Process:
         rotvec = self.so3.sample(1.0, (batch, length), generator=generator, device=device)
         identity = torch.zeros(batch, length, 4, device=device)
         identity[..., 0] = 1
-        return Rigid(self.so3.move(identity, rotvec), trans).center()
+        return Rigid(self.so3.exp_map(identity, rotvec), trans).center()
 
     def forward(
         self,
@@ -63,7 +63,7 @@ class SE3Process:
         )
         time = t[:, None, None] if isinstance(t, Tensor) and t.dim() else t
         trans = self.r3.forward(rigid.center(mask).trans * self.r3.scale, time, noise)
-        return Rigid(self.so3.move(rigid.quat, rotvec), trans / self.r3.scale).center(mask)
+        return Rigid(self.so3.exp_map(rigid.quat, rotvec), trans / self.r3.scale).center(mask)
 
     def score(self, rigid_t: Rigid, rigid_0: Rigid, t: Tensor | float) -> Score:
         """The score at x_t if the data were x_0: what a prediction of x_0 says about it."""
@@ -71,7 +71,7 @@ class SE3Process:
         scale = self.r3.scale
         return Score(
             trans=self.r3.score(rigid_t.trans * scale, rigid_0.trans * scale, time),
-            rot=self.so3.score(self.so3.relative(rigid_0.quat, rigid_t.quat), t),
+            rot=self.so3.score(self.so3.log_map(rigid_0.quat, rigid_t.quat), t),
         )
 
     def reverse_step(

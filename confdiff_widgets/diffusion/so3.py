@@ -11,7 +11,12 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..geometry.rotations import quat_conjugate, quat_multiply, quat_to_rotvec, rotvec_to_quat
+from ..geometry.rotations import (
+    quat_conjugate,
+    quat_multiply,
+    quat_to_rotvec,
+    rotvec_to_quat,
+)
 from .igso3 import IGSO3Tables, igso3_tables
 from .times import Time, exp, log
 
@@ -85,7 +90,7 @@ class SO3Process:
         found = torch.lerp(tables.log_density[row, low], tables.log_density[row, low + 1], weight)
         return found.to(rotvec.dtype)
 
-    def relative(self, quat_0: Tensor, quat_t: Tensor) -> Tensor:
+    def log_map(self, quat_0: Tensor, quat_t: Tensor) -> Tensor:
         """Rotation vectors of R_0ᵀ R_t, radian."""
         return quat_to_rotvec(quat_multiply(quat_conjugate(quat_0), quat_t))
 
@@ -112,7 +117,7 @@ class SO3Process:
         axis = axis / torch.linalg.vector_norm(axis, dim=-1, keepdim=True)
         return (angle[..., None] * axis).to(dtype)
 
-    def move(self, quat: Tensor, rotvec: Tensor) -> Tensor:
+    def exp_map(self, quat: Tensor, rotvec: Tensor) -> Tensor:
         """R exp(rotvec): a step in the body frame."""
         return quat_multiply(quat, rotvec_to_quat(rotvec))
 
@@ -122,7 +127,7 @@ class SO3Process:
         """One step of the geodesic random walk from t to t - dt."""
         g = self.diffusion(t)
         step = g**2 * dt * score
-        return self.move(quat, step if noise is None else step + g * dt**0.5 * noise)
+        return self.exp_map(quat, step if noise is None else step + g * dt**0.5 * noise)
 
     def _place(self, angle: Tensor, t: Tensor | float) -> tuple[Tensor, Tensor, Tensor]:
         """Row, lower column and weight of the upper one for angles (B, ...) at t."""

@@ -21,7 +21,7 @@ T_MIN = 0.01
 """Smallest time at which the networks are evaluated, as published."""
 
 
-class Target(NamedTuple):
+class DataPrediction(NamedTuple):
     """The data that a score points to (Tweedie)."""
 
     trans: Tensor  # (B, L, 3) scaled units
@@ -33,7 +33,7 @@ class Step(NamedTuple):
     """Outcome of a solver's step."""
 
     rigid: Rigid  # x_s
-    memory: Target | None  # what the next step wants to know of this one
+    memory: DataPrediction | None  # what the next step wants to know of this one
 
 
 class Solver(Protocol):
@@ -65,7 +65,7 @@ class Solver(Protocol):
         *,
         noise: Callable[[], Score],
         evaluate: Callable[[Rigid, float], Score],
-        memory: Target | None,
+        memory: DataPrediction | None,
     ) -> Step:
         """From x_t to x_s. ``noise`` draws standard normals of the shape of a score."""
         ...
@@ -93,7 +93,7 @@ class EulerMaruyama:
         *,
         noise: Callable[[], Score],
         evaluate: Callable[[Rigid, float], Score],
-        memory: Target | None,
+        memory: DataPrediction | None,
     ) -> Step:
         return Step(process.reverse_step(rigid, score, t, t - s, noise()), None)
 
@@ -133,10 +133,10 @@ class Exponential:
         *,
         noise: Callable[[], Score],
         evaluate: Callable[[Rigid, float], Score],
-        memory: Target | None,
+        memory: DataPrediction | None,
     ) -> Step:
         aim = _aim(process, rigid, score, t)
-        target = Target(aim.trans, process.so3.move(rigid.quat, aim.way), t)
+        target = DataPrediction(aim.trans, process.so3.exp_map(rigid.quat, aim.way), t)
         if self.order == 2 and memory is not None:
             aim = _extrapolate(process, rigid, aim, memory, t, s)
         drawn = noise() if self.stochasticity else None
@@ -163,13 +163,13 @@ class Heun:
         *,
         noise: Callable[[], Score],
         evaluate: Callable[[Rigid, float], Score],
-        memory: Target | None,
+        memory: DataPrediction | None,
     ) -> Step:
         here = _aim(process, rigid, score, t)
         ahead = _move(process, rigid, here, t, s, 0.0, None)
         there = _aim(process, ahead, evaluate(ahead, s), s)
         so3 = process.so3
-        way = so3.relative(rigid.quat, so3.move(ahead.quat, there.way))
+        way = so3.log_map(rigid.quat, so3.exp_map(ahead.quat, there.way))
         aim = Aim(0.5 * (here.trans + there.trans), 0.5 * (here.way + way))
         return Step(_move(process, rigid, aim, t, s, 0.0, None), None)
 
@@ -196,7 +196,7 @@ def _aim(process: SE3Process, rigid: Rigid, score: Score, t: float) -> Aim:
 
 
 def _extrapolate(
-    process: SE3Process, rigid: Rigid, now: Aim, before: Target, t: float, s: float
+    process: SE3Process, rigid: Rigid, now: Aim, before: DataPrediction, t: float, s: float
 ) -> Aim:
     """Linear in the half log-SNR (R³) and in log σ (SO(3)), to the middle of the step."""
     snr = process.r3.half_log_snr
@@ -205,7 +205,7 @@ def _extrapolate(
     so3 = process.so3
     log_sigma = [math.log(so3.sigma(time)) for time in (before.t, t, s)]
     ratio = (log_sigma[1] - log_sigma[2]) / (2 * (log_sigma[0] - log_sigma[1]))
-    there = so3.relative(rigid.quat, before.quat)
+    there = so3.log_map(rigid.quat, before.quat)
     return Aim(trans, now.way + ratio * (now.way - there))
 
 
@@ -226,10 +226,10 @@ def _move(
     old = (rigid.trans * r3.scale - r3.alpha(t) * aim.trans) / r3.sigma(t)
     trans = r3.alpha(s) * aim.trans + kept * old
     kept_rot, fresh_rot = _split_noise(so3.sigma(s), so3.sigma(s) / so3.sigma(t), stochasticity)
-    quat = so3.move(rigid.quat, (1 - kept_rot / so3.sigma(t)) * aim.way)
+    quat = so3.exp_map(rigid.quat, (1 - kept_rot / so3.sigma(t)) * aim.way)
     if noise is not None:
         trans = trans + fresh * noise.trans
-        quat = so3.move(quat, fresh_rot * noise.rot)
+        quat = so3.exp_map(quat, fresh_rot * noise.rot)
     return Rigid(quat, trans / r3.scale).center()
 
 

@@ -8,7 +8,13 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from .rotations import matrix_to_quat, quat_conjugate, quat_multiply, quat_normalize, quat_to_matrix
+from .rotations import (
+    matrix_to_quat,
+    quat_conjugate,
+    quat_multiply,
+    quat_normalize,
+    quat_to_matrix,
+)
 
 
 @dataclass(eq=False)

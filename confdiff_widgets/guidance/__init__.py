@@ -1,18 +1,18 @@
 """How scores are combined: the γ-mix, the physical term, and their schedules."""
 
-from .guided import GuidedScore
-from .mix import Evaluation, GammaMix
-from .physical import EnergyGradient, EnergyGuidance, ForceGuidance, PhysicalTerm
-from .schedule import Knob, Schedule
+from .cfg import ClassifierFreeGuidance, ScoreEvaluation
+from .guided_score import GuidedScore
+from .physical import EnergyGradient, EnergyGuidance, ForceGuidance, PhysicalGuidance
+from .schedule import Schedule, Strength
 
 __all__ = [
+    "ClassifierFreeGuidance",
     "EnergyGradient",
     "EnergyGuidance",
-    "Evaluation",
     "ForceGuidance",
-    "GammaMix",
     "GuidedScore",
-    "Knob",
-    "PhysicalTerm",
+    "PhysicalGuidance",
     "Schedule",
+    "ScoreEvaluation",
+    "Strength",
 ]

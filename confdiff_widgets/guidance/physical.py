@@ -30,7 +30,7 @@ class EnergyGradient(NamedTuple):
     energy: Tensor | None = None  # (B,) E_t itself, up to a constant of t
 
 
-class PhysicalTerm(Protocol):
+class PhysicalGuidance(Protocol):
     """An estimate of ∇E_t.
 
     Attributes
@@ -148,7 +148,7 @@ HEADS: dict[str, type[ForceGuidance] | type[EnergyGuidance]] = {
 """The physical terms by their names."""
 
 
-def physical_term(network: ScoreNetwork, features: Features | None) -> PhysicalTerm:
+def physical_guidance(network: ScoreNetwork, features: Features | None) -> PhysicalGuidance:
     """The physical term of a network's head.
 
     Raises

@@ -1,4 +1,4 @@
-"""Knobs of the guidance, γ and η: numbers, or functions of the time t."""
+"""GuidanceParameters of the guidance, γ and η: numbers, or functions of the time t."""
 
 from __future__ import annotations
 
@@ -67,10 +67,10 @@ class Schedule:
         return self.rest + risen * (self.value - self.rest)
 
 
-Knob = float | Schedule
+Strength = float | Schedule
 
 
-def make_knob(value: float | Schedule | Mapping[str, Any], name: str) -> Knob:
+def make_strength(value: float | Schedule | Mapping[str, Any], name: str) -> Strength:
     """A knob from a number, a schedule, or the dictionary of one (as JSON holds it).
 
     Raises
@@ -90,11 +90,11 @@ def make_knob(value: float | Schedule | Mapping[str, Any], name: str) -> Knob:
     return float(value)
 
 
-def knob_at(knob: Knob, t: float) -> float:
+def strength_at(knob: Strength, t: float) -> float:
     """The number that a knob is at t."""
     return knob(t) if isinstance(knob, Schedule) else knob
 
 
-def knob_ends(knob: Knob) -> tuple[float, float]:
+def strength_bounds(knob: Strength) -> tuple[float, float]:
     """The lowest and the highest number that a knob may become, in either order."""
     return (knob.rest, knob.value) if isinstance(knob, Schedule) else (knob, knob)

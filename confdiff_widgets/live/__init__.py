@@ -1,11 +1,11 @@
 """A run under remote control: a worker thread, what it reports, and what it leaves on disk."""
 
+from ..proteins.system import System, load_system
 from .branch import Branch
 from .frame import Frame
 from .player import Player, Status
 from .recording import Recording, RecordingError, saved_runs
 from .session import Session
-from .subject import Subject, find_subject
 
 __all__ = [
     "Branch",
@@ -15,7 +15,7 @@ __all__ = [
     "RecordingError",
     "Session",
     "Status",
-    "Subject",
-    "find_subject",
+    "System",
+    "load_system",
     "saved_runs",
 ]

@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..guidance.schedule import knob_at
+from ..guidance.parameters import GuidanceParameters
+from ..guidance.schedule import strength_at
+from ..proteins.starting_structure import StartingStructure
+from ..proteins.system import System
 from ..sampling import Run, SamplerConfig, State
-from ..sampling.knobs import Knobs
 from .frame import Frame
 from .recorder import Recorder
 from .recording import Recording
-from .start import Start
-from .subject import Subject
 
 
 @dataclass(eq=False)
@@ -32,7 +32,7 @@ class Branch:
         What a person calls it.
     config : SamplerConfig
         That its run began with.
-    knobs : Knobs
+    knobs : GuidanceParameters
         γ and η of its next step.
     seed : int
         Of its next step.
@@ -45,7 +45,7 @@ class Branch:
         By step. Observing may lag behind the run.
     openmm : dict
         By step: OpenMM's energies of x̂_0, (B,) in kcal/mol, NaN where there is none (yet).
-    start : Start or None
+    start : StartingStructure or None
         What its run begins at, or holds residues of; None for neither.
     make : callable or None
         Makes its run out of its parent's, until that is done.
@@ -65,17 +65,17 @@ class Branch:
     fork: int = 0
     frames: dict[int, Frame] = field(default_factory=dict)
     openmm: dict[int, NDArray[np.float64]] = field(default_factory=dict)
-    start: Start | None = None
+    start: StartingStructure | None = None
     make: Callable[[], Run] | None = None
     instead_of: Branch | None = None
     recorder: Recorder | None = None
     recording: Recording | None = None
     reached: State | None = None
-    knobs: Knobs = field(init=False)
+    knobs: GuidanceParameters = field(init=False)
     seed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.knobs = Knobs(self.config.gamma, self.config.eta)
+        self.knobs = GuidanceParameters(self.config.gamma, self.config.eta)
         self.seed = self.config.seed
 
     @property
@@ -127,8 +127,8 @@ class Branch:
         found: list[dict] = []
         start = self.config.t_start
         before: dict[str, float | None] = {
-            "γ": knob_at(self.config.gamma, start),
-            "η": knob_at(self.config.eta, start),
+            "γ": strength_at(self.config.gamma, start),
+            "η": strength_at(self.config.eta, start),
         }
         for frame in self.in_order():
             if frame.step == 0:
@@ -141,7 +141,7 @@ class Branch:
                 before[knob] = value
         return found
 
-    def begin(self, subject: Subject, device: str) -> Run:
+    def begin(self, subject: System, device: str) -> Run:
         """Its run: where it left its parent, where its recording ends, or at its start.
 
         Raises

@@ -7,13 +7,13 @@ from string import ascii_uppercase
 import numpy as np
 
 from ..errors import SettingsError
+from ..proteins.starting_structure import StartingStructure
+from ..proteins.system import System
 from ..sampling import SamplerConfig
 from ..sampling.memory import available_bytes
 from .branch import Branch
 from .frame import recall
 from .recording import Recording, RecordingError
-from .start import Start
-from .subject import Subject
 
 STATE_BYTES = 700
 """A residue's share of what is kept of one step: frames, scores, torsions, atoms."""
@@ -24,13 +24,13 @@ MOST = len(ascii_uppercase)
 class Branches(list[Branch]):
     """Branches in the order they came, each with a letter of its own."""
 
-    def add(self, config: SamplerConfig, start: Start | None) -> Branch:
+    def add(self, config: SamplerConfig, start: StartingStructure | None) -> Branch:
         """A branch of its own.
 
         Parameters
         ----------
         config : SamplerConfig
-        start : Start or None
+        start : StartingStructure or None
             Taken where its run begins at it or holds residues of it.
 
         Raises
@@ -73,7 +73,7 @@ class Branches(list[Branch]):
         branch.openmm = {k: found for k, found in dict(parent.openmm).items() if k <= step}
         return branch
 
-    def reopen(self, recording: Recording, subject: Subject) -> Branch:
+    def reopen(self, recording: Recording, subject: System) -> Branch:
         """A branch that shows what a recording holds.
 
         Raises

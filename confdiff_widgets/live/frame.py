@@ -19,9 +19,9 @@ from ..analysis import (
 from ..geometry.atom14 import build_atom14
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
+from ..proteins.system import System
 from ..sampling import State
 from .recording import RecordedStep
-from .subject import Subject
 
 Floats = NDArray[np.float32]
 
@@ -39,7 +39,7 @@ class Frame:
     t : float
         Diffusion time of ``noisy``; 0 at the end.
     gamma, eta : float or None
-        Knobs of the step that led here; None at the start.
+        GuidanceParameters of the step that led here; None at the start.
     noisy : ndarray, shape (B, L, 4, 3)
         N, CA, C, O of x_t.
     atom14 : ndarray, shape (B, L, 14, 3), or None
@@ -98,7 +98,7 @@ class Frame:
         return None if self.push is None else np.linalg.norm(self.push, axis=-1)
 
 
-def observe(state: State, subject: Subject) -> Frame:
+def observe(state: State, subject: System) -> Frame:
     """Measure a state."""
     aatype = encode_sequence(subject.sequence)
     evaluation = state.evaluation
@@ -126,7 +126,7 @@ def observe(state: State, subject: Subject) -> Frame:
     )
 
 
-def recall(recorded: RecordedStep, subject: Subject) -> Frame:
+def recall(recorded: RecordedStep, subject: System) -> Frame:
     """Measure a recorded step."""
     aatype = encode_sequence(subject.sequence)
     noisy = _atoms(recorded.rigid, recorded.torsions, aatype)
@@ -146,7 +146,7 @@ def recall(recorded: RecordedStep, subject: Subject) -> Frame:
     )
 
 
-def measure(atom14: Floats, subject: Subject) -> dict:
+def measure(atom14: Floats, subject: System) -> dict:
     """What is measured on predicted structures (B, L, 14, 3): fields of `Frame`."""
     ca = atom14[:, :, 1]
     many, reference = len(ca) > 1, subject.reference

@@ -10,12 +10,12 @@ from collections.abc import Callable
 from weakref import WeakSet
 
 from ..errors import UserError
+from ..proteins.system import System
 from ..sampling import State
 from .branch import Branch
-from .cores import use_cores
 from .frame import observe
 from .recorder import Recorder
-from .subject import Subject
+from .threads import use_cores
 
 log = logging.getLogger(__name__)
 
@@ -32,7 +32,7 @@ class Observer:
 
     Parameters
     ----------
-    subject : Subject
+    subject : System
     seen : callable
         Called in the thread with the branch after new frames.
     failed : callable
@@ -43,7 +43,7 @@ class Observer:
 
     def __init__(
         self,
-        subject: Subject,
+        subject: System,
         seen: Callable[[Branch], None],
         failed: Callable[[UserError], None],
         calm: Callable[[], None],

@@ -9,16 +9,16 @@ from collections.abc import Callable
 import numpy as np
 
 from ..errors import UserError
+from ..proteins.system import System
 from ..sampling import Run
 from .branch import Branch
-from .cores import enough_for_all
 from .energies import Energies
 from .frame import Frame
-from .memory import give_memory_back
+from .freed_memory import give_memory_back
 from .observer import Observer
 from .player import Player, Status
 from .recorder import Recorder
-from .subject import Subject
+from .threads import enough_for_all
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +34,7 @@ class Playback:
 
     Parameters
     ----------
-    subject : Subject
+    subject : System
     warn : callable
         Gets what went wrong and did not end the run, in any thread.
 
@@ -46,7 +46,7 @@ class Playback:
     energies : Energies
     """
 
-    def __init__(self, subject: Subject, warn: Callable[[UserError], None]):
+    def __init__(self, subject: System, warn: Callable[[UserError], None]):
         self.branch: Branch | None = None
         self._warn = warn
         self._listeners: list[Callable[[], None]] = []

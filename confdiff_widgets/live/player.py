@@ -11,9 +11,9 @@ import time
 from collections.abc import Callable
 from enum import Enum
 
-from ..guidance.schedule import Knob, make_knob
+from ..guidance.schedule import Strength, make_strength
 from ..sampling import Run, State
-from .cores import cores, use_cores
+from .threads import cores, use_cores
 
 
 class Status(Enum):
@@ -68,7 +68,7 @@ class Player:
         self._watchers: list[Watcher] = []
         self._wake = threading.Condition()
         self._make: Callable[[], Run] | None = None
-        self._knobs: dict[str, Knob] = {}
+        self._knobs: dict[str, Strength] = {}
         self._steps_wanted = 0
         self._playing = False
         self._closed = False
@@ -121,7 +121,7 @@ class Player:
                 self._set_locked(Status.STOPPED)
         self._tell()
 
-    def turn(self, **knobs: Knob) -> None:
+    def turn(self, **knobs: Strength) -> None:
         """Set γ or η (``gamma=``, ``eta=``) of the next step.
 
         Raises
@@ -132,7 +132,7 @@ class Player:
         with self._wake:
             for knob, value in knobs.items():
                 if self.run is None:
-                    make_knob(value, knob)
+                    make_strength(value, knob)
                 else:
                     getattr(self.run.guided, f"check_{knob}")(value)
             self._knobs.update(knobs)

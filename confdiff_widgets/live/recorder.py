@@ -16,9 +16,9 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from ..proteins.starting_structure import StartingStructure
 from ..sampling import Run, State
 from .recording import FORMAT, FRAMES, LINES, PUSHES, Recording, RecordingError
-from .start import Start
 
 Energies = Mapping[int, NDArray[np.float64]]
 
@@ -36,7 +36,7 @@ class Recorder:
         Its past, if it has one, is written with its next step.
     about : dict
         What else ``run.json`` says: protein, networks, parent.
-    start : Start, optional
+    start : StartingStructure, optional
         That the run begins at, or holds residues of.
     openmm : dict, optional
         By step: OpenMM's energies of the past.
@@ -47,7 +47,7 @@ class Recorder:
         folder: str | Path,
         run: Run,
         about: dict[str, Any],
-        start: Start | None = None,
+        start: StartingStructure | None = None,
         openmm: Energies | None = None,
     ):
         self.folder = Path(folder)

@@ -30,10 +30,10 @@ from torch import Tensor
 from ..errors import UserError
 from ..geometry.residues import check_sequence
 from ..geometry.rigid import Rigid
-from ..guidance.schedule import Knob, knob_at, make_knob
+from ..guidance.parameters import GuidanceParameters
+from ..guidance.schedule import Strength, make_strength, strength_at
+from ..proteins.starting_structure import StartingStructure
 from ..sampling import Run, SamplerConfig
-from ..sampling.knobs import Knobs
-from .start import Start
 
 FORMAT = "confdiff-run-2"
 FORMATS = ("confdiff-run-1", FORMAT)
@@ -66,7 +66,7 @@ class RunHeader:
     title, started, fixed : str
         What a person called it; when it was started; residues that it holds. Empty if not known.
     networks : dict or None
-        What `Subject.networks` was; None where an earlier version did not write it.
+        What `System.networks` was; None where an earlier version did not write it.
 
     Raises
     ------
@@ -116,7 +116,7 @@ class RecordedStep:
     t: float
     gamma: float
     eta: float
-    knobs: Knobs  # as they were set, numbers or schedules
+    knobs: GuidanceParameters  # as they were set, numbers or schedules
     seed: int
     rigid: Rigid  # (B, L) x_t after the step, Å
     prediction: Rigid  # (B, L) x̂_0, Å
@@ -131,7 +131,7 @@ class Recording(RunHeader):
 
     Attributes
     ----------
-    start : Start or None
+    start : StartingStructure or None
         What the run began at, or held residues of; None for neither.
     steps : list of RecordedStep
     openmm : dict
@@ -155,17 +155,17 @@ class Recording(RunHeader):
             frames = np.fromfile(files[1], dtype=np.float32)
             pushes = np.fromfile(files[2], np.float32) if files[2].exists() else frames[:0]
             start = self.folder / "start.npz"
-            self.start = Start.load(start) if start.exists() else None
+            self.start = StartingStructure.load(start) if start.exists() else None
             self._read(lines.split(b"\n"), frames, pushes)
             self.openmm = self._read_energies()
         except (OSError, BadZipFile, *DAMAGE) as error:
             raise RecordingError(f"{folder} holds no readable run: {error}") from error
 
     @property
-    def knobs(self) -> Knobs:
+    def knobs(self) -> GuidanceParameters:
         """γ and η, numbers or schedules, of its next step."""
         config = self.config
-        return self.steps[-1].knobs if self.steps else Knobs(config.gamma, config.eta)
+        return self.steps[-1].knobs if self.steps else GuidanceParameters(config.gamma, config.eta)
 
     @property
     def seed(self) -> int:
@@ -250,17 +250,19 @@ class Recording(RunHeader):
             push=push,
         )
 
-    def _knobs(self, line: dict[str, Any]) -> Knobs:
+    def _knobs(self, line: dict[str, Any]) -> GuidanceParameters:
         if "knobs" in line:
             gamma, eta = line["knobs"]
-            return Knobs(make_knob(gamma, "γ"), make_knob(eta, "η"))
+            return GuidanceParameters(make_strength(gamma, "γ"), make_strength(eta, "η"))
         t = self.steps[-1].t if self.steps else self.config.t_start
 
-        def settled(before: Knob, now: float) -> Knob:
-            return before if knob_at(before, t) == now else now  # a schedule that fits goes on
+        def settled(before: Strength, now: float) -> Strength:
+            return before if strength_at(before, t) == now else now  # a schedule that fits goes on
 
         before = self.knobs
-        return Knobs(settled(before.gamma, line["gamma"]), settled(before.eta, line["eta"]))
+        return GuidanceParameters(
+            settled(before.gamma, line["gamma"]), settled(before.eta, line["eta"])
+        )
 
     def _read_energies(self) -> dict[int, NDArray[np.float64]]:
         found: dict[int, NDArray[np.float64]] = {}

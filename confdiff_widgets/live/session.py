@@ -9,16 +9,16 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ..errors import SettingsError, UserError
-from ..guidance.schedule import Knob
+from ..guidance.schedule import Strength
+from ..proteins.starting_structure import StartingStructure
+from ..proteins.system import System
 from ..sampling import Run, SamplerConfig
 from .branch import Branch
 from .branches import Branches, check_memory
-from .making import Maker
 from .playback import Playback
 from .player import Status
 from .recording import Recording, RecordingError
-from .start import Start
-from .subject import Subject
+from .run_factory import RunFactory
 
 
 class Session:
@@ -28,13 +28,13 @@ class Session:
 
     Parameters
     ----------
-    subject : Subject
+    subject : System
     config : SamplerConfig
         Of the first run.
     device : str
     folder : path or None
         Where runs are saved, each in a folder of its own; None saves nothing.
-    start : Start, optional
+    start : StartingStructure, optional
         What runs with ``t_start`` below 1 start from, and what all runs hold residues of.
 
     Attributes
@@ -57,12 +57,12 @@ class Session:
 
     def __init__(
         self,
-        subject: Subject,
+        subject: System,
         config: SamplerConfig,
         *,
         device: str = "cpu",
         folder: str | Path | None = None,
-        start: Start | None = None,
+        start: StartingStructure | None = None,
     ):
         check_memory(config, len(subject.sequence))
         self.subject, self.config, self.device = subject, config, device
@@ -72,7 +72,7 @@ class Session:
         self.seed_locked = False
         self._lock = threading.RLock()
         self._newest = object()  # the command that decides what is on the player
-        self._maker = Maker(subject, folder)
+        self._maker = RunFactory(subject, folder)
         self._playback = Playback(subject, self._warn)
         self.player, self.energies = self._playback.player, self._playback.energies
         self._load(self.branches.add(config, start))
@@ -123,7 +123,7 @@ class Session:
         self,
         config: SamplerConfig | None = None,
         *,
-        start: Start | None = None,
+        start: StartingStructure | None = None,
         keep: bool = False,
     ) -> None:
         """Begin a run of new settings (None: the present ones, another seed unless locked).
@@ -186,7 +186,7 @@ class Session:
             recorder.retitle("" if branch.title == name else branch.title)
         self._playback.tell()
 
-    def turn(self, **knobs: Knob) -> None:
+    def turn(self, **knobs: Strength) -> None:
         """Set γ or η of the next step and of new runs."""
         with self._lock:
             self.player.turn(**knobs)

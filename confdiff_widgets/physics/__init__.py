@@ -5,7 +5,7 @@ work on ensembles, are imported by their own names.
 """
 
 from .config import EnergyConfig, OpenMMMissingError, PhysicsError
-from .evaluator import EnergyResult, Evaluator
+from .evaluator import EnergyEvaluator, EnergyResult
 from .molecule import COMPONENTS, make_molecule
 from .platform import choose_platform
 from .pool import EnergyPool
@@ -13,9 +13,9 @@ from .pool import EnergyPool
 __all__ = [
     "COMPONENTS",
     "EnergyConfig",
+    "EnergyEvaluator",
     "EnergyPool",
     "EnergyResult",
-    "Evaluator",
     "OpenMMMissingError",
     "PhysicsError",
     "choose_platform",

@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 import torch
 
+from ..ensembles.ensemble import Ensemble
+from ..ensembles.writers import check_output, save_trajectory
 from ..geometry.residues import LETTERS, NAMES
-from ..sampling.ensemble import Ensemble
-from ..sampling.files import check_output, save_trajectory
 from .config import EnergyConfig
-from .evaluator import Evaluator
+from .evaluator import EnergyEvaluator
 from .molecule import ANGSTROM_PER_NM, Molecule, make_molecule
 from .platform import choose_platform, import_openmm
 
@@ -100,12 +100,12 @@ def save_all_atoms(path: str | Path, found: AllAtoms, *, hydrogens: bool = True)
     return save_trajectory(path, found.trajectory, found.ensemble.rmsf)
 
 
-def _evaluator(molecule: Molecule, config: EnergyConfig) -> Evaluator:
+def _evaluator(molecule: Molecule, config: EnergyConfig) -> EnergyEvaluator:
     platform, _ = choose_platform(config.platform)
-    return Evaluator(molecule, replace(config, platform=platform, minimise=True))
+    return EnergyEvaluator(molecule, replace(config, platform=platform, minimise=True))
 
 
-def _minimised(evaluator: Evaluator, positions: np.ndarray) -> np.ndarray | None:
+def _minimised(evaluator: EnergyEvaluator, positions: np.ndarray) -> np.ndarray | None:
     """Positions without clashes; None if OpenMM cannot begin from these."""
     try:
         found = evaluator.evaluate(positions).positions

@@ -72,7 +72,7 @@ class Evaluation(NamedTuple):
     forces: np.ndarray  # (A, 3) kcal/mol/Å
 
 
-class Evaluator:
+class EnergyEvaluator:
     """Keeps an OpenMM context for a molecule.
 
     Parameters

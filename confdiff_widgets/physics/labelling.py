@@ -17,9 +17,9 @@ from queue import SimpleQueue
 import numpy as np
 import torch
 
+from ..ensembles.ensemble import Ensemble, OutputError, check_output, topology_beside
 from ..geometry.residues import encode_sequence, residue_tables
 from ..geometry.structure import StructureError, load_atom14
-from ..sampling.ensemble import Ensemble, OutputError, check_output, topology_beside
 from .config import EnergyConfig
 from .evaluator import EnergyResult
 from .labels import Labels

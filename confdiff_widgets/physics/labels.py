@@ -10,8 +10,8 @@ from zipfile import BadZipFile
 
 import numpy as np
 
+from ..ensembles.ensemble import Ensemble, OutputError
 from ..geometry.structure import StructureError
-from ..sampling.ensemble import Ensemble, OutputError
 from .config import EnergyConfig
 from .evaluator import EnergyResult
 from .molecule import COMPONENTS

@@ -7,7 +7,7 @@ import signal
 from multiprocessing.connection import Connection
 
 from .config import EnergyConfig
-from .evaluator import Evaluator
+from .evaluator import EnergyEvaluator
 from .molecule import Molecule
 
 
@@ -16,7 +16,7 @@ def work(pipe: Connection, molecule: Molecule, config: EnergyConfig) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupting a notebook's cell is not for us
     if hasattr(os, "nice"):
         os.nice(10)  # what a person waits for goes first
-    evaluator = Evaluator(molecule, config)
+    evaluator = EnergyEvaluator(molecule, config)
     try:
         while True:
             pipe.send(evaluator(*pipe.recv()))

@@ -12,8 +12,8 @@ from pathlib import Path
 import torch
 
 from ..errors import SettingsError, UserError
-from ..guidance.mix import GammaMix
-from ..guidance.physical import HEADS, PhysicalTerm
+from ..guidance.cfg import ClassifierFreeGuidance
+from ..guidance.physical import HEADS, PhysicalGuidance
 from ..models.checkpoints import load_network
 from ..models.network import ScoreNetwork
 from ..representations import OneHot
@@ -58,9 +58,9 @@ class Protein:
         """The reference ensemble (read once)."""
         return _reference(self.name)
 
-    def mix(self, device: torch.device | str = "cpu") -> GammaMix:
+    def mix(self, device: torch.device | str = "cpu") -> ClassifierFreeGuidance:
         """The bundled networks with this protein's features, ready to sample."""
-        return GammaMix(
+        return ClassifierFreeGuidance(
             _network("conditional", str(device)),
             _network("unconditional", str(device)),
             OneHot()(self.sequence).to(device),
@@ -70,7 +70,7 @@ class Protein:
         """Kinds of physical guidance that a head is bundled for."""
         return tuple(kind for kind in HEADS if _weights(_head(kind, self.name)).is_file())
 
-    def physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalTerm:
+    def physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalGuidance:
         """The bundled estimate of ∇E_t, "force" or "energy".
 
         Raises

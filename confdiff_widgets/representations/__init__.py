@@ -1,8 +1,8 @@
 """Sequence -> features for the conditional network."""
 
 from .base import Features, Representation, RepresentationError, fit_features
-from .finding import NAMES, find_representation
 from .one_hot import OneHot
+from .registry import NAMES, find_representation
 
 __all__ = [
     "NAMES",

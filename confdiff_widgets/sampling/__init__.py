@@ -1,7 +1,7 @@
 """Runs: from noise (or a noised structure) to an ensemble, step by step."""
 
+from ..ensembles.ensemble import Ensemble
 from .config import SamplerConfig
-from .ensemble import Ensemble
 from .run import Run
 from .state import State
 

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 from ..diffusion.solvers import T_MIN, Solver, make_solver, usual_stochasticity
 from ..errors import SettingsError
-from ..guidance.schedule import Knob, make_knob
+from ..guidance.schedule import Strength, make_strength
 
 DEFAULT_SOLVER = "dpm"
 DEFAULT_STEPS = 20
@@ -50,10 +50,10 @@ class SamplerConfig:
     solver: str = DEFAULT_SOLVER
     steps: int = DEFAULT_STEPS
     stochasticity: float | None = None
-    gamma: Knob = 1.0
+    gamma: Strength = 1.0
     t_start: float = 1.0
     seed: int = 0
-    eta: Knob = 0.0
+    eta: Strength = 0.0
     guidance: Guidance = "none"
     resample: float | None = None
 
@@ -62,8 +62,8 @@ class SamplerConfig:
             raise SettingsError(f"samples is {self.samples}; ask for at least 1 conformer.")
         if self.steps < 1:
             raise SettingsError(f"steps is {self.steps}; a run needs at least 1 step.")
-        object.__setattr__(self, "gamma", make_knob(self.gamma, "γ"))
-        object.__setattr__(self, "eta", make_knob(self.eta, "η"))
+        object.__setattr__(self, "gamma", make_strength(self.gamma, "γ"))
+        object.__setattr__(self, "eta", make_strength(self.eta, "η"))
         if self.guidance not in get_args(Guidance):
             raise SettingsError(
                 f"Unknown guidance {self.guidance!r}; use {', '.join(get_args(Guidance))}."

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import torch
 
-from ..guidance.schedule import knob_ends
+from ..guidance.schedule import strength_bounds
 from ..models.config import NetworkConfig
 from ..models.layers import AngleResnet
 from ..models.network import ScoreNetwork
@@ -107,7 +107,7 @@ def evaluation_work(config: NetworkConfig, length: int) -> float:
 def _costs(run: Run, length: int) -> list[float]:
     """Work of the networks that an evaluation of the run's score needs, for one conformer."""
     mix, physical = run.mix, run.guided.physical
-    gammas, etas = set(knob_ends(run.gamma)), set(knob_ends(run.eta))
+    gammas, etas = set(strength_bounds(run.gamma)), set(strength_bounds(run.eta))
     costs = []
     if mix.conditional is not None and gammas != {0.0}:
         costs.append(evaluation_work(mix.conditional.config, length))

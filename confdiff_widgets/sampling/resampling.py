@@ -8,9 +8,9 @@ import torch
 from torch import Tensor
 
 from ..diffusion.se3 import SE3Process
-from ..diffusion.solvers import Target
-from ..guidance.correction import log_weight_gain
-from ..guidance.mix import select_evaluation
+from ..diffusion.solvers import DataPrediction
+from ..guidance.cfg import select_evaluation
+from ..guidance.feynman_kac import log_weight_gain
 from .state import State
 
 
@@ -62,7 +62,7 @@ def reweigh(
     )
     memory = after.memory
     if memory is not None:
-        memory = Target(memory.trans[index], memory.quat[index], memory.t)
+        memory = DataPrediction(memory.trans[index], memory.quat[index], memory.t)
     return replace(
         after,
         rigid=after.rigid[index],

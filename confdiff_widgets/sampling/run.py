@@ -7,21 +7,21 @@ from collections.abc import Iterator
 import torch
 
 from ..diffusion.se3 import Score
+from ..ensembles.ensemble import Ensemble
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
-from ..guidance.guided import GuidedScore
-from ..guidance.mix import Evaluation, GammaMix, join_evaluations
-from ..guidance.physical import PhysicalTerm
-from ..guidance.schedule import Knob
-from .beginning import check_together, first_frames
-from .blow_up import blown_up, is_bounded
+from ..guidance.cfg import ClassifierFreeGuidance, ScoreEvaluation, join_evaluations
+from ..guidance.fixed_residues import FixedResidues
+from ..guidance.guided_score import GuidedScore
+from ..guidance.parameters import GuidanceParameters
+from ..guidance.physical import PhysicalGuidance
+from ..guidance.schedule import Strength
 from .config import SamplerConfig
-from .ensemble import Ensemble
-from .knobs import Knobs
+from .divergence import blown_up, is_bounded
+from .initial_state import check_together, first_frames
 from .memory import Chunked, available_bytes, check_fits, evaluation_bytes
-from .randomness import generator_for
+from .random_numbers import generator_for
 from .resampling import reweigh
-from .restraint import Restraint
 from .state import State
 
 MEMORY_SHARE = 0.5
@@ -36,15 +36,15 @@ class Run:
 
     Parameters
     ----------
-    mix : GammaMix
+    mix : ClassifierFreeGuidance
         Networks and features of the protein; their device is the run's.
     sequence : str
     config : SamplerConfig
     structure : Rigid, shape (L,), (1, L) or (samples, L), optional
         Backbone frames in Å to start from where ``config.t_start`` is below 1.
-    physical : PhysicalTerm, optional
+    physical : PhysicalGuidance, optional
         Estimate of the physical guidance, on the same device; η other than 0 needs it.
-    restraint : Restraint, optional
+    restraint : FixedResidues, optional
         Residues that keep the shape they have in a structure.
     keep_every : int
         Every how many steps a state is kept for rewinding; between kept states the run is
@@ -60,13 +60,13 @@ class Run:
 
     def __init__(
         self,
-        mix: GammaMix,
+        mix: ClassifierFreeGuidance,
         sequence: str,
         config: SamplerConfig,
         *,
         structure: Rigid | None = None,
-        physical: PhysicalTerm | None = None,
-        restraint: Restraint | None = None,
+        physical: PhysicalGuidance | None = None,
+        restraint: FixedResidues | None = None,
         keep_every: int = 1,
     ):
         check_together(sequence, config, structure, physical, restraint)
@@ -79,10 +79,10 @@ class Run:
         self.device = next(network.parameters()).device
         self.solver = config.make_solver()
         self.times = self.solver.times(config.steps, config.t_start)
-        self._knobs = Knobs(
+        self._knobs = GuidanceParameters(
             self.guided.check_gamma(config.gamma), self.guided.check_eta(config.eta)
         )
-        self._moved: list[Knobs] = []  # of each step
+        self._moved: list[GuidanceParameters] = []  # of each step
         self.evaluations = 0
         self._seeds = [config.seed] * len(self.times)
 
@@ -111,21 +111,21 @@ class Run:
         return list(self._kept)
 
     @property
-    def gamma(self) -> Knob:
+    def gamma(self) -> Strength:
         """γ from the next step on."""
         return self._knobs.gamma
 
     @gamma.setter
-    def gamma(self, value: Knob) -> None:
+    def gamma(self, value: Strength) -> None:
         self._knobs = self._knobs._replace(gamma=self.guided.check_gamma(value))
 
     @property
-    def eta(self) -> Knob:
+    def eta(self) -> Strength:
         """η from the next step on."""
         return self._knobs.eta
 
     @eta.setter
-    def eta(self, value: Knob) -> None:
+    def eta(self, value: Strength) -> None:
         self._knobs = self._knobs._replace(eta=self.guided.check_eta(value))
 
     @property
@@ -139,7 +139,7 @@ class Run:
         return [knobs.at(t)[1] for knobs, t in zip(self._moved, self.times, strict=False)]
 
     @property
-    def knobs(self) -> list[Knobs]:
+    def knobs(self) -> list[GuidanceParameters]:
         """γ and η, numbers or schedules, as they stood at each step made."""
         return list(self._moved)
 
@@ -240,15 +240,17 @@ class Run:
         del self._moved[self.state.step :]
         for self._knobs in repeat:
             self.step()
-        self._knobs = self._moved[-1] if step else Knobs(self.config.gamma, self.config.eta)
+        self._knobs = (
+            self._moved[-1] if step else GuidanceParameters(self.config.gamma, self.config.eta)
+        )
         return self.state
 
     def branch(
         self,
         step: int,
         *,
-        gamma: Knob | None = None,
-        eta: Knob | None = None,
+        gamma: Strength | None = None,
+        eta: Strength | None = None,
         seed: int | None = None,
     ) -> Run:
         """A new run that shares the past up to ``step`` and has its own future.
@@ -297,10 +299,10 @@ class Run:
         trans, rot = torch.randn(shape, generator=generator, device=self.device)
         return Score(trans, rot)
 
-    def _evaluate(self, rigid: Rigid, t: float, knobs: Knobs) -> Evaluation:
+    def _evaluate(self, rigid: Rigid, t: float, knobs: GuidanceParameters) -> ScoreEvaluation:
         gamma, eta = knobs.at(t)
 
-        def evaluate(part: slice) -> Evaluation:
+        def evaluate(part: slice) -> ScoreEvaluation:
             found = self.guided(rigid[part], t, gamma, eta)
             if self.restraint is None:
                 return found
@@ -312,7 +314,7 @@ class Run:
         self.evaluations += self.guided.networks(gamma, eta)
         return evaluation
 
-    def _result(self, evaluation: Evaluation) -> Rigid:
+    def _result(self, evaluation: ScoreEvaluation) -> Rigid:
         frames = (
             evaluation.conditional_frames if self.solver.final_conditional else evaluation.frames
         )

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from ..diffusion.solvers import Target
+from ..diffusion.solvers import DataPrediction
 from ..geometry.rigid import Rigid
-from ..guidance.mix import Evaluation
-from .knobs import Knobs
+from ..guidance.cfg import ScoreEvaluation
+from ..guidance.parameters import GuidanceParameters
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,7 +25,7 @@ class State:
         Time of ``rigid``; 0 when the run is finished.
     rigid : Rigid, shape (B, L)
         x_t, Å; the result when the run is finished.
-    evaluation : Evaluation or None
+    evaluation : ScoreEvaluation or None
         The guided score of the step that led here, its parts and x̂_0; None at the start.
     evaluated_t : float or None
         Time at which that score was taken.
@@ -33,13 +33,13 @@ class State:
         γ of that step.
     eta : float or None
         η of that step.
-    memory : Target or None
+    memory : DataPrediction or None
         What a multistep solver keeps.
     log_weights : Tensor or None, shape (B,)
         Of the conformers, if the run gives them weights.
     ess : Tensor or None, 0-dimensional
         Effective sample size of the weights, before conformers were resampled in that step.
-    knobs : Knobs or None
+    knobs : GuidanceParameters or None
         γ and η of that step as they were set, numbers or schedules.
     seed : int or None
         Of that step's random numbers.
@@ -48,14 +48,14 @@ class State:
     step: int
     t: float
     rigid: Rigid
-    evaluation: Evaluation | None = None
+    evaluation: ScoreEvaluation | None = None
     evaluated_t: float | None = None
     gamma: float | None = None
     eta: float | None = None
-    memory: Target | None = None
+    memory: DataPrediction | None = None
     log_weights: Tensor | None = None
     ess: Tensor | None = None
-    knobs: Knobs | None = None
+    knobs: GuidanceParameters | None = None
     seed: int | None = None
 
     @property

@@ -89,7 +89,7 @@ def log_kernel(process: SE3Process, rigid_t: Rigid, rigid_0: Rigid, t: float) ->
     r3, so3 = process.r3, process.so3
     away = (rigid_t.trans[:, None] - r3.alpha(t) * rigid_0.trans[None]) * r3.scale
     trans = -(away**2).sum((-1, -2)) / (2 * r3.variance(t))
-    turn = so3.relative(rigid_0.quat[None], rigid_t.quat[:, None])
+    turn = so3.log_map(rigid_0.quat[None], rigid_t.quat[:, None])
     return trans + so3.log_density(turn, t).sum(-1)
 
 

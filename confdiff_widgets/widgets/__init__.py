@@ -1,11 +1,11 @@
 """What a person sees, one part a file."""
 
-from .ensemble_file import open_ensemble
-from .ensemble_view import EnsembleView
-from .explorer import Explorer
-from .metastable_states import MetastableStates
-from .sweep import Sweep
-from .viewer import StructureViewer
+from .ensembles.ensemble_file import open_ensemble
+from .ensembles.ensemble_view import EnsembleView
+from .ensembles.metastable_states_view import MetastableStates
+from .explorer.explorer import Explorer
+from .sweep.panel import Sweep
+from .viewer.viewer import StructureViewer
 
 __all__ = [
     "EnsembleView",

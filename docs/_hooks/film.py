@@ -8,9 +8,10 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
-from confdiff_widgets.live import Session, Status, find_subject
+from confdiff_widgets.live import Session, Status
+from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling import SamplerConfig
-from confdiff_widgets.widgets.snapshot import snapshot_page
+from confdiff_widgets.widgets.explorer.snapshot import snapshot_page
 
 FILM = Path(__file__).parents[2] / "build" / "lessons" / "explorer.html"
 PATIENCE = 120
@@ -18,7 +19,7 @@ PATIENCE = 120
 
 
 def main() -> None:
-    session = Session(find_subject("chignolin"), SamplerConfig(samples=16, steps=40, seed=7))
+    session = Session(load_system("chignolin"), SamplerConfig(samples=16, steps=40, seed=7))
     session.play()
     session.player.wait(Status.FINISHED)
     branch = session.current

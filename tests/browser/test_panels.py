@@ -12,7 +12,7 @@ from .pixels import changed_fraction, pixels, wait_for_pixels_to_change, wait_fo
 MADE = """
 import numpy as np
 from confdiff_widgets import EnsembleView, MetastableStates, proteins
-from confdiff_widgets.evaluation import EnsembleData, EvaluationSettings, Target, evaluate
+from confdiff_widgets.reports import EnsembleData, EvaluationSettings, Target, evaluate
 
 target = Target.of_protein(proteins.get("chignolin"))
 every = target.backbone[::40]

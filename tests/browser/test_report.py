@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from confdiff_widgets import proteins
-from confdiff_widgets.evaluation import EnsembleData, EvaluationSettings, Target, evaluate
-from confdiff_widgets.evaluation.report import report_page
+from confdiff_widgets.ensembles import EnsembleData
+from confdiff_widgets.reports import EvaluationSettings, Target, evaluate
+from confdiff_widgets.reports.html_page import report_page
 
 from .lab import SCREENSHOTS
 from .pixels import pixels

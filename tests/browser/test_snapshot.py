@@ -26,7 +26,7 @@ explorer
 RUN = """
 import time
 from confdiff_widgets.live import Status
-from confdiff_widgets.widgets.snapshot import snapshot_page
+from confdiff_widgets.widgets.explorer.snapshot import snapshot_page
 
 explorer.session.play()
 explorer.session.player.wait(Status.FINISHED)

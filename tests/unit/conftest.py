@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from confdiff_widgets.guidance.mix import GammaMix
+from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
 from confdiff_widgets.models.config import Head, NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import OneHot
@@ -39,9 +39,9 @@ def tiny_network() -> Callable[..., ScoreNetwork]:
 
 
 @pytest.fixture
-def tiny_mix(tiny_network) -> GammaMix:
+def tiny_mix(tiny_network) -> ClassifierFreeGuidance:
     """A conditional and an unconditional network for chignolin."""
-    return GammaMix(
+    return ClassifierFreeGuidance(
         tiny_network(conditional=True, seed=1),
         tiny_network(conditional=False, seed=2),
         OneHot()(CHIGNOLIN),

@@ -9,9 +9,9 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from confdiff_widgets.cli import app
+from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.physics.config import EnergyConfig
 from confdiff_widgets.physics.labels import Labels
-from confdiff_widgets.sampling import Ensemble
 
 RECIPE = """
 [network]

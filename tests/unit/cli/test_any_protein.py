@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import torch
 
+from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import Features
 from confdiff_widgets.representations.npz import write_npz
-from confdiff_widgets.sampling import Ensemble
 
 QUICK = ("--steps", 3, "-n", 2)
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"

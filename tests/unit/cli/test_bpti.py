@@ -13,8 +13,9 @@ import pytest
 from scipy.spatial.transform import Rotation
 
 from confdiff_widgets.analysis import state_recovery
-from confdiff_widgets.evaluation import Target, read_ensemble, read_states, recover
+from confdiff_widgets.ensembles import read_ensemble
 from confdiff_widgets.geometry.structure import StructureError, topology_of
+from confdiff_widgets.reports import Target, read_states, recover
 
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
 NOISE = 0.2

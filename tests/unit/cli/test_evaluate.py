@@ -73,7 +73,7 @@ def test_bad_input_is_one_message(confdiff, arguments, message):
 
 def test_needs_no_jupyter():
     code = (
-        "import sys, confdiff_widgets.cli.evaluate, confdiff_widgets.evaluation.saving\n"
+        "import sys, confdiff_widgets.cli.evaluate, confdiff_widgets.reports.saving\n"
         "print([m for m in ('ipywidgets', 'IPython', 'anywidget', 'nglview') if m in sys.modules])"
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -14,10 +14,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.physics import EnergyConfig, EnergyPool
 from confdiff_widgets.physics.labelling import read_heavy_atoms
 from confdiff_widgets.physics.labels import Labels
-from confdiff_widgets.sampling import Ensemble
 
 
 @pytest.fixture

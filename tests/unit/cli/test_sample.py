@@ -11,8 +11,9 @@ import numpy as np
 import pytest
 import torch
 
+from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.models.checkpoints import save_network
-from confdiff_widgets.sampling import Ensemble, Run, memory
+from confdiff_widgets.sampling import Run, memory
 
 QUICK = ("--steps", 3, "-n", 2)
 
@@ -211,12 +212,12 @@ def test_sequences_longer_than_the_memory(refused, trained, monkeypatch):
 
 
 def test_memory_that_runs_out_in_the_middle(refused, monkeypatch):
-    from confdiff_widgets.guidance.mix import GammaMix
+    from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
 
     def no_room(*_):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes")
 
-    monkeypatch.setattr(GammaMix, "__call__", no_room)
+    monkeypatch.setattr(ClassifierFreeGuidance, "__call__", no_room)
     assert "memory ran out with a single conformer" in refused("sample", "chignolin", *QUICK)
 
 

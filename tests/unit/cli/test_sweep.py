@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from confdiff_widgets.live.sweep_cell import SweepJob
-from confdiff_widgets.sampling.sweep import SweepStore, local_cluster
+from confdiff_widgets.sweep import SweepStore, local_cluster
+from confdiff_widgets.sweep.job import SweepJob
 
 QUICK = ("-n", 4, "--steps", 2, "--energies", 0)
 

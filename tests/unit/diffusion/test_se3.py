@@ -66,7 +66,7 @@ def test_prior(process, generator, variance_tolerance, igso3):
     assert (rigid.trans.var((0, 1)) / 100 - 1).abs().max() < variance_tolerance(10_000)
     identity = torch.zeros(4, 2500, 4)
     identity[..., 0] = 1
-    angle = process.so3.relative(identity, rigid.quat).norm(dim=-1)
+    angle = process.so3.log_map(identity, rigid.quat).norm(dim=-1)
     assert kstest(angle.flatten().numpy(), igso3(1.5).cdf).statistic < 0.021
 
 
@@ -81,7 +81,7 @@ def test_forward_moments(process, generator, variance_tolerance, igso3, t):
     noise = (noised.trans - alpha * rigid.trans) / 10
     assert (noise.var(1) / sigma**2 - 1).abs().max() < variance_tolerance(length)
     # body frame: the noise stands to the right of R_0
-    rotvec = process.so3.relative(rigid.quat, noised.quat)[0]
+    rotvec = process.so3.log_map(rigid.quat, noised.quat)[0]
     row = math.floor(999 * t) / 999
     distribution = igso3(process.so3.sigma(row))
     assert kstest(rotvec.norm(dim=-1).numpy(), distribution.cdf).statistic < 0.027

@@ -95,9 +95,9 @@ def test_samples_follow_the_seed(process):
 def test_noise_on_noise_adds_variances(process, generator, igso3):
     """IGSO3(a) * IGSO3(b) = IGSO3(√(a² + b²)): the law that makes it a diffusion."""
     count = 10_000
-    first = process.move(identity(count), igso3(0.7).sample(count, seed=2))
+    first = process.exp_map(identity(count), igso3(0.7).sample(count, seed=2))
     noise = process.sample(GRID_TIMES[3], (1, count), generator=generator, dtype=torch.float64)[0]
-    angle = quat_to_rotvec(process.move(first, noise)).norm(dim=-1)
+    angle = quat_to_rotvec(process.exp_map(first, noise)).norm(dim=-1)
     total = math.hypot(0.7, process.sigma(GRID_TIMES[3]))
     assert kstest(angle.numpy(), igso3(total).cdf).statistic < 1.95 / math.sqrt(count) + 0.002
 
@@ -110,7 +110,7 @@ def test_score_is_the_gradient_in_the_body_frame(process, generator, igso3, t):
     axis = torch.randn(50, 3, generator=generator, dtype=torch.float64)
     angle = torch.rand(50, 1, generator=generator, dtype=torch.float64) * min(3 * sigma, 3.0)
     rotvec = angle * axis / axis.norm(dim=-1, keepdim=True)
-    quat = process.move(identity(50), rotvec)
+    quat = process.exp_map(identity(50), rotvec)
 
     def log_f(q):
         omega = quat_to_rotvec(q).norm(dim=-1).numpy()
@@ -120,7 +120,7 @@ def test_score_is_the_gradient_in_the_body_frame(process, generator, igso3, t):
     for i in range(3):
         step = torch.zeros(50, 3, dtype=torch.float64)
         step[:, i] = epsilon
-        difference = log_f(process.move(quat, step)) - log_f(process.move(quat, -step))
+        difference = log_f(process.exp_map(quat, step)) - log_f(process.exp_map(quat, -step))
         numeric[:, i] = difference / (2 * epsilon)
     found = process.score(rotvec[None], t)[0]
     assert (found - numeric).abs().max() < 0.005 / sigma
@@ -162,12 +162,12 @@ def test_score_can_be_differentiated(process):
 
 def test_relative_rotation_leads_from_one_to_the_other(process, generator):
     a, b = random_quat((2, 40), generator=generator, dtype=torch.float64)
-    reached = process.move(a, process.relative(a, b))
+    reached = process.exp_map(a, process.log_map(a, b))
     assert ((reached * b).sum(-1).abs() - 1).abs().max() < 1e-12
     # body frame: a rotation from the left does not show
     turn = random_quat((1,), generator=generator, dtype=torch.float64)
-    turned = process.relative(quat_multiply(turn, a), quat_multiply(turn, b))
-    torch.testing.assert_close(turned, process.relative(a, b))
+    turned = process.log_map(quat_multiply(turn, a), quat_multiply(turn, b))
+    torch.testing.assert_close(turned, process.log_map(a, b))
 
 
 def test_one_reverse_step(process, generator):
@@ -176,8 +176,8 @@ def test_one_reverse_step(process, generator):
     t, dt = 0.5, 0.002
     g = process.diffusion(t)
     drift = process.reverse_step(quat, score, t, dt, None)
-    torch.testing.assert_close(process.relative(quat, drift), g**2 * dt * score)
-    noisy = process.relative(quat, process.reverse_step(quat, score, t, dt, noise))
+    torch.testing.assert_close(process.log_map(quat, drift), g**2 * dt * score)
+    noisy = process.log_map(quat, process.reverse_step(quat, score, t, dt, noise))
     torch.testing.assert_close(noisy, g**2 * dt * score + g * math.sqrt(dt) * noise)
 
 
@@ -187,7 +187,7 @@ def test_exact_score_leads_back_to_the_data(process, generator, igso3):
     σ(0) is 0.1 and not 0, so that is what remains on the data at the end.
     """
     spread, count, steps = 0.5, 4000, 300
-    quat = process.move(identity(count), igso3(math.hypot(spread, 1.5)).sample(count, seed=5))
+    quat = process.exp_map(identity(count), igso3(math.hypot(spread, 1.5)).sample(count, seed=5))
     for k in range(steps):
         t = 1 - k / steps
         marginal = igso3(math.hypot(spread, process.sigma(t)))

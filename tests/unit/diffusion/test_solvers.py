@@ -18,7 +18,13 @@ from torch import Tensor
 
 from confdiff_widgets.diffusion.igso3 import igso3_series
 from confdiff_widgets.diffusion.se3 import Score, SE3Process
-from confdiff_widgets.diffusion.solvers import SOLVERS, T_MIN, Exponential, Solver, make_solver
+from confdiff_widgets.diffusion.solvers import (
+    SOLVERS,
+    T_MIN,
+    Exponential,
+    Solver,
+    make_solver,
+)
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.geometry.rotations import (
@@ -82,7 +88,7 @@ class Mixture:
         quat = self.centres[which][None]
         for time in (DATA_TIME, t):
             noise = SO3.sample(time, (1, 2 * count), generator=generator, dtype=DOUBLE)
-            quat = SO3.move(quat, noise)
+            quat = SO3.exp_map(quat, noise)
         return Rigid(quat, mirrored(trans) / R3.scale)
 
     def score(self, rigid: Rigid, t: float) -> Score:
@@ -101,7 +107,7 @@ class Mixture:
         density, slope = igso3_series(GRID, torch.tensor([self.sigma(t)]), terms=100)
         above, below = torch.zeros_like(quat[..., 1:]), torch.zeros_like(quat[..., :1])
         for weight, centre in zip(self.weights, self.centres, strict=True):
-            rotvec = SO3.relative(centre, quat)
+            rotvec = SO3.log_map(centre, quat)
             angle = torch.linalg.vector_norm(rotvec, dim=-1, keepdim=True).clamp_min(1e-9)
             above += weight * interpolate(slope[0], angle) * rotvec / angle
             below += weight * interpolate(density[0], angle)
@@ -188,7 +194,7 @@ def test_angles_follow_igso3():
     solver = make_solver("ddim", 1.0)
     times = solver.times(100, 1.0)
     final = integrate(solver, target.sample(2000, 1.0, generator), times, target.score, generator)
-    angle = torch.linalg.vector_norm(SO3.relative(CENTRES[0], final.quat[0]), dim=-1)
+    angle = torch.linalg.vector_norm(SO3.log_map(CENTRES[0], final.quat[0]), dim=-1)
     cdf = interpolate(angle_cdf(target.sigma(times[-1])), angle.sort().values)
     steps = torch.arange(1, 4001, dtype=DOUBLE) / 4000
     assert (cdf - steps).abs().max() < 1.95 / math.sqrt(4000) + 0.01  # p = 0.001, and the solver
@@ -236,8 +242,8 @@ def flow_errors(solver: Solver, steps: int, t_start: float) -> tuple[float, floa
     exact = R3.alpha(t) * MEANS[0] + target.variance(t).sqrt() * standard
     trans = (first_half(final.trans) * R3.scale - exact).abs().mean()
 
-    before = torch.linalg.vector_norm(SO3.relative(CENTRES[0], start.quat[0]), dim=-1)
-    after = torch.linalg.vector_norm(SO3.relative(CENTRES[0], final.quat[0]), dim=-1)
+    before = torch.linalg.vector_norm(SO3.log_map(CENTRES[0], start.quat[0]), dim=-1)
+    after = torch.linalg.vector_norm(SO3.log_map(CENTRES[0], final.quat[0]), dim=-1)
     quantile = interpolate(angle_cdf(target.sigma(t_start)), before)
     cdf = angle_cdf(target.sigma(t))
     keep = (quantile > 0.01) & (quantile < 0.99)
@@ -271,7 +277,7 @@ def test_rotations_keep_their_axis_under_an_isotropic_score():
     for name in ("ddim", "dpm", "heun"):
         solver = make_solver(name)
         final = integrate(solver, start, solver.times(10, 1.0), target.score)
-        before, after = SO3.relative(CENTRES[0], start.quat), SO3.relative(CENTRES[0], final.quat)
+        before, after = SO3.log_map(CENTRES[0], start.quat), SO3.log_map(CENTRES[0], final.quat)
         cosine = torch.cosine_similarity(before, after, dim=-1)
         torch.testing.assert_close(cosine, torch.ones_like(cosine), atol=1e-9, rtol=0)
 
@@ -285,15 +291,15 @@ def test_a_single_data_point_is_reached_in_one_step(name):
     aim = random_quat((1, 16), generator=generator, dtype=DOUBLE)
 
     def score(rigid: Rigid, t: float) -> Score:
-        rot = SO3.relative(rigid.quat, aim) / SO3.sigma(t) ** 2
+        rot = SO3.log_map(rigid.quat, aim) / SO3.sigma(t) ** 2
         return Score(R3.score(rigid.trans * R3.scale, data, t), rot)
 
     final = integrate(make_solver(name), start, [0.9, 0.2], score)
     noise = (start.trans * R3.scale - R3.alpha(0.9) * data) / R3.sigma(0.9)
     expected = (R3.alpha(0.2) * data + R3.sigma(0.2) * noise) / R3.scale
     torch.testing.assert_close(final.trans, expected)
-    left = SO3.relative(aim, start.quat) * SO3.sigma(0.2) / SO3.sigma(0.9)
-    torch.testing.assert_close(SO3.relative(aim, final.quat), left)
+    left = SO3.log_map(aim, start.quat) * SO3.sigma(0.2) / SO3.sigma(0.9)
+    torch.testing.assert_close(SO3.log_map(aim, final.quat), left)
 
 
 # --- one step ---------------------------------------------------------------------------------

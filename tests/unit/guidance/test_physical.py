@@ -51,7 +51,7 @@ def test_energy_guidance_is_the_slope_of_the_energy(energy, noisy, part):
     def moved(step: float) -> torch.Tensor:
         if part == "trans":
             return energy_at(energy, Rigid(noisy.quat, noisy.trans + step / scale * direction))
-        return energy_at(energy, Rigid(so3.move(noisy.quat, step * direction), noisy.trans))
+        return energy_at(energy, Rigid(so3.exp_map(noisy.quat, step * direction), noisy.trans))
 
     slope = (moved(1e-5) - moved(-1e-5)) / 2e-5
     gradient = energy(noisy, T)

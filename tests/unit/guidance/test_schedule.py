@@ -10,7 +10,7 @@ import pytest
 
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.guidance import Schedule
-from confdiff_widgets.guidance.schedule import knob_at, make_knob
+from confdiff_widgets.guidance.schedule import make_strength, strength_at
 
 
 @pytest.mark.parametrize("shape", ["constant", "linear", "cosine"])
@@ -32,11 +32,11 @@ def test_shapes():
 
 def test_a_knob_survives_json():
     schedule = Schedule(1.5, 0.9, 0.1, "cosine", rest=1.0)
-    assert make_knob(json.loads(json.dumps(asdict(schedule))), "η") == schedule
-    assert make_knob(schedule, "η") is schedule
-    assert make_knob(1, "η") == 1.0
-    assert knob_at(0.7, 0.3) == 0.7
-    assert knob_at(schedule, 0.95) == 1.0
+    assert make_strength(json.loads(json.dumps(asdict(schedule))), "η") == schedule
+    assert make_strength(schedule, "η") is schedule
+    assert make_strength(1, "η") == 1.0
+    assert strength_at(0.7, 0.3) == 0.7
+    assert strength_at(schedule, 0.95) == 1.0
 
 
 @pytest.mark.parametrize(
@@ -54,4 +54,4 @@ def test_a_knob_survives_json():
 )
 def test_what_is_no_knob(wrong, message):
     with pytest.raises(SettingsError, match=message):
-        make_knob(wrong, "η")
+        make_strength(wrong, "η")

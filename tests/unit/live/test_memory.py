@@ -3,7 +3,7 @@ import sys
 import psutil
 import pytest
 
-from confdiff_widgets.live.memory import give_memory_back
+from confdiff_widgets.live.freed_memory import give_memory_back
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only glibc keeps what was freed")

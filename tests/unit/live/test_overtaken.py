@@ -9,9 +9,8 @@ import pytest
 from confdiff_widgets.live import Recording, Status
 from confdiff_widgets.sampling import SamplerConfig
 
+from ..sessions import RESTING, play
 from ..waiting import wait_for
-from .conftest import RESTING
-from .test_session import play
 
 IMPOSSIBLE = SamplerConfig(samples=3, steps=6, t_start=0.5)
 """Without a structure to start from."""

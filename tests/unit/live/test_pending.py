@@ -12,8 +12,8 @@ from confdiff_widgets.live.energies import Energies
 from confdiff_widgets.live.recorder import Recorder
 from confdiff_widgets.sampling import Run, SamplerConfig
 
+from ..sessions import play
 from ..waiting import wait_for
-from .test_session import play
 
 
 @pytest.fixture

@@ -10,9 +10,8 @@ import pytest
 
 from confdiff_widgets.live import Recording, RecordingError, Status, saved_runs
 
+from ..sessions import RESTING, play, positions
 from ..waiting import wait_for
-from .conftest import RESTING
-from .test_session import play, positions
 
 
 @pytest.fixture

@@ -18,18 +18,8 @@ from confdiff_widgets.live.recording import Recording
 from confdiff_widgets.physics import EnergyResult
 from confdiff_widgets.sampling import SamplerConfig
 
+from ..sessions import RESTING, play, positions
 from ..waiting import wait_for
-from .conftest import RESTING
-
-
-def play(session):
-    session.play()
-    assert session.player.wait(Status.FINISHED), session.player.error
-    wait_for(lambda: len(session.current.frames) == session.current.steps + 1)
-
-
-def positions(branch, step):
-    return branch.frames[step].noisy
 
 
 def test_every_step_becomes_a_frame(make_session):

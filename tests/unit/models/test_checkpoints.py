@@ -18,7 +18,12 @@ from safetensors.torch import load_file, save_file
 
 from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.errors import UserError
-from confdiff_widgets.models.checkpoints import CheckpointError, load, load_network, save_network
+from confdiff_widgets.models.checkpoints import (
+    CheckpointError,
+    load,
+    load_network,
+    save_network,
+)
 from confdiff_widgets.models.network import ScoreNetwork
 
 

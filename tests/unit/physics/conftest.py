@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 import pytest
 
-from confdiff_widgets.physics import EnergyConfig, Evaluator, make_molecule
+from confdiff_widgets.physics import EnergyConfig, EnergyEvaluator, make_molecule
 from confdiff_widgets.physics.molecule import Molecule
 
 FORCE_FIELD = EnergyConfig().force_field
@@ -25,16 +25,16 @@ def conformers(chignolin_heavy) -> np.ndarray:
 
 
 @pytest.fixture(scope="session")
-def evaluator(chignolin) -> Callable[..., Evaluator]:
+def evaluator(chignolin) -> Callable[..., EnergyEvaluator]:
     """Makes evaluators of chignolin, in double precision unless told otherwise."""
 
-    def make(*, minimise: bool, platform: str = "Reference", **settings: float) -> Evaluator:
+    def make(*, minimise: bool, platform: str = "Reference", **settings: float) -> EnergyEvaluator:
         config = EnergyConfig(platform=platform, minimise=minimise, **settings)
-        return Evaluator(chignolin, config)
+        return EnergyEvaluator(chignolin, config)
 
     return make
 
 
 @pytest.fixture(scope="session")
-def raw(evaluator) -> Evaluator:
+def raw(evaluator) -> EnergyEvaluator:
     return evaluator(minimise=False)

@@ -11,8 +11,8 @@ import torch
 
 pytest.importorskip("openmm")
 
+from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.physics.all_atom import complete, save_all_atoms
-from confdiff_widgets.sampling import Ensemble
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from confdiff_widgets.ensembles import Ensemble
+from confdiff_widgets.ensembles.ensemble import OutputError
 from confdiff_widgets.physics import EnergyConfig, PhysicsError
 from confdiff_widgets.physics.labelling import label
-from confdiff_widgets.sampling import Ensemble
-from confdiff_widgets.sampling.ensemble import OutputError
 
 RAW = EnergyConfig(platform="CPU", minimise=False)
 

@@ -9,7 +9,7 @@ import torch
 from confdiff_widgets.geometry.atom14 import build_atom14
 from confdiff_widgets.geometry.residues import LETTERS, encode_sequence
 from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.physics import EnergyConfig, Evaluator, PhysicsError, make_molecule
+from confdiff_widgets.physics import EnergyConfig, EnergyEvaluator, PhysicsError, make_molecule
 
 QUICK = EnergyConfig(platform="CPU", iterations=50)
 FORCE_FIELD = QUICK.force_field
@@ -48,7 +48,7 @@ def test_the_rebuilding_is_the_same_every_time(chignolin, conformers):
 
 def test_every_residue_type_can_be_built():
     molecule = make_molecule(LETTERS, FORCE_FIELD)
-    result = Evaluator(molecule, QUICK)("all", strand(LETTERS))
+    result = EnergyEvaluator(molecule, QUICK)("all", strand(LETTERS))
     assert result.reason is None
     assert -2000 < result.energy < 0
     assert np.abs(result.ca_forces).max() < 100
@@ -59,7 +59,7 @@ def test_every_residue_type_can_be_built():
 def test_every_residue_type_can_be_an_end(letter):
     sequence = letter + "A" + letter
     molecule = make_molecule(sequence, FORCE_FIELD)
-    result = Evaluator(molecule, QUICK)("ends", strand(sequence))
+    result = EnergyEvaluator(molecule, QUICK)("ends", strand(sequence))
     assert result.reason is None
 
 

@@ -14,7 +14,7 @@ from confdiff_widgets.errors import SettingsError, UserError
 from confdiff_widgets.geometry.residues import SequenceError, check_sequence
 from confdiff_widgets.models.checkpoints import CheckpointError, save_network
 from confdiff_widgets.proteins import Reference, UnknownProteinError, catalogue
-from confdiff_widgets.proteins.own import mix_from_files
+from confdiff_widgets.proteins.checkpoint_models import mix_from_files
 from confdiff_widgets.representations.base import RepresentationError
 from confdiff_widgets.sampling import Run, SamplerConfig
 

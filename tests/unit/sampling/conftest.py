@@ -8,23 +8,27 @@ from torch import nn
 
 from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.guidance import EnergyGradient, GammaMix, PhysicalTerm
+from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient, PhysicalGuidance
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import Prediction
 from confdiff_widgets.sampling import Run, SamplerConfig
+
+from ..sessions import make_session, subject
+
+__all__ = ["make_session", "subject"]
 
 SEQUENCE = "YYDPETGTWY"
 
 
 @pytest.fixture
-def make_run(tiny_mix: GammaMix) -> Callable[..., Run]:
+def make_run(tiny_mix: ClassifierFreeGuidance) -> Callable[..., Run]:
     """Makes short runs of tiny networks; settings as in :class:`SamplerConfig`."""
 
     def make(
         *,
-        mix: GammaMix | None = None,
+        mix: ClassifierFreeGuidance | None = None,
         structure: Rigid | None = None,
-        physical: PhysicalTerm | None = None,
+        physical: PhysicalGuidance | None = None,
         keep_every: int = 1,
         **settings,
     ) -> Run:
@@ -66,11 +70,11 @@ class GaussianData(nn.Module):
 
 
 @pytest.fixture
-def gaussian_mix() -> GammaMix:
+def gaussian_mix() -> ClassifierFreeGuidance:
     """A straight chain whose CA atoms scatter by 2 Å, as its perfect (conditional) network."""
     fold = torch.zeros(10, 3)
     fold[:, 0] = 3.8 * torch.arange(10)
-    return GammaMix(GaussianData(fold, 2.0), None, None)
+    return ClassifierFreeGuidance(GaussianData(fold, 2.0), None, None)
 
 
 class QuadraticEnergy:

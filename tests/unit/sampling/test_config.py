@@ -12,7 +12,7 @@ from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.guidance import Schedule
 from confdiff_widgets.sampling import SamplerConfig
 from confdiff_widgets.sampling.device import choose_device
-from confdiff_widgets.sampling.randomness import generator_for
+from confdiff_widgets.sampling.random_numbers import generator_for
 
 
 @pytest.mark.parametrize(

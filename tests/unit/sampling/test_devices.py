@@ -9,7 +9,7 @@ from confdiff_widgets import proteins
 from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.sampling import Run, SamplerConfig
-from confdiff_widgets.sampling.blow_up import BlownUpError, is_bounded
+from confdiff_widgets.sampling.divergence import BlownUpError, is_bounded
 
 CHIGNOLIN = proteins.get("chignolin")
 

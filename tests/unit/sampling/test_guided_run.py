@@ -13,7 +13,7 @@ from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.guidance import EnergyGuidance, Schedule
 from confdiff_widgets.representations import OneHot
 from confdiff_widgets.sampling import Run, SamplerConfig
-from confdiff_widgets.sampling.blow_up import BlownUpError, is_bounded
+from confdiff_widgets.sampling.divergence import BlownUpError, is_bounded
 from confdiff_widgets.sampling.memory import evaluation_bytes
 
 SOLVER_SETTINGS = [

@@ -11,7 +11,7 @@ from torch import nn
 from confdiff_widgets.diffusion.r3 import R3Process
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.guidance import EnergyGradient, GammaMix
+from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import Prediction
 from confdiff_widgets.sampling import Run, SamplerConfig
@@ -61,7 +61,7 @@ class Preference:
 
 def share_of_first(case: tuple, solver: str, resample: float | None, steps: int = 80) -> float:
     conditional, unconditional, energies, gamma, eta = case
-    mix = GammaMix(TwoStates(conditional), TwoStates(unconditional), None)
+    mix = ClassifierFreeGuidance(TwoStates(conditional), TwoStates(unconditional), None)
     config = SamplerConfig(
         samples=4000, solver=solver, steps=steps, gamma=gamma, eta=eta, seed=1, resample=resample
     )
@@ -111,7 +111,7 @@ def test_a_single_diffusion_needs_no_weights(make_run, tiny_mix):
 
 def test_the_tilted_diffusion_needs_no_weights():
     """γ = 1 and η = 1 follow the noised q_c e^{-E}."""
-    mix = GammaMix(TwoStates((0.5, 0.5)), TwoStates((0.2, 0.8)), None)
+    mix = ClassifierFreeGuidance(TwoStates((0.5, 0.5)), TwoStates((0.2, 0.8)), None)
     config = SamplerConfig(samples=50, solver="ddim", steps=10, eta=1.0, resample=0.5)
     for state in Run(mix, "AA", config, physical=Preference(mix.conditional, (0.0, 3.0))):
         assert state.log_weights.abs().max() == 0

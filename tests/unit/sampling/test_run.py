@@ -11,7 +11,7 @@ import torch
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.geometry.rotations import quat_to_rotvec
-from confdiff_widgets.guidance.mix import GammaMix
+from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
 from confdiff_widgets.sampling import SamplerConfig
 from confdiff_widgets.sampling.run import Run
 
@@ -93,7 +93,7 @@ def test_a_multistep_solver_remembers_the_step_before(make_run):
 # --- batches ----------------------------------------------------------------------------------
 
 
-class Limited(GammaMix):
+class Limited(ClassifierFreeGuidance):
     """A mix on a device with room for ``limit`` conformers."""
 
     limit = 3
@@ -184,7 +184,7 @@ def test_a_bad_gamma_changes_nothing(make_run, value):
 
 
 def test_gamma_without_its_network_is_refused_before_the_first_step(make_run, tiny_mix):
-    alone = GammaMix(tiny_mix.conditional, None, tiny_mix.features)
+    alone = ClassifierFreeGuidance(tiny_mix.conditional, None, tiny_mix.features)
     with pytest.raises(SettingsError, match="unconditional network"):
         make_run(mix=alone, gamma=0.5)
     run = make_run(mix=alone)
@@ -368,7 +368,7 @@ def test_ensemble_of_an_unfinished_run_is_the_prediction(make_run):
 
 
 def test_one_residue(tiny_mix):
-    mix = GammaMix(None, tiny_mix.unconditional, None)
+    mix = ClassifierFreeGuidance(None, tiny_mix.unconditional, None)
     run = Run(mix, "A", SamplerConfig(samples=2, steps=3, gamma=0.0))
     assert finish(run).trans.abs().max() < 1e-5
 

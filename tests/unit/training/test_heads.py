@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import torch
 
+from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.guidance import EnergyGuidance, ForceGuidance
@@ -17,7 +18,6 @@ from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.physics.config import EnergyConfig
 from confdiff_widgets.physics.labels import Labels
 from confdiff_widgets.representations import OneHot
-from confdiff_widgets.sampling import Ensemble
 from confdiff_widgets.training.heads import HeadConfig, LabelledProtein
 from confdiff_widgets.training.recipe import load_recipe
 from confdiff_widgets.training.trainer import Trainer, TrainingConfig

@@ -197,14 +197,14 @@ class Orientations:
         """Which atom (count,), and the noised orientation (count, 4)."""
         which = torch.multinomial(self.mass, count, replacement=True, generator=generator)
         turn = PROCESS.so3.sample(self.t, (count,), generator=generator)
-        return which, PROCESS.so3.move(self.quat[which], turn)
+        return which, PROCESS.so3.exp_map(self.quat[which], turn)
 
     def log_kernel(self, quat: Tensor) -> Tensor:
         return log_kernel(PROCESS, self.rigid(quat), self.rigid(self.quat), self.t)
 
     def kernel_score(self, quat: Tensor) -> Tensor:
         """∇ log q(R_t | R_j), (B, 3 atoms, 3)."""
-        turn = PROCESS.so3.relative(self.quat[None], quat[:, None])
+        turn = PROCESS.so3.log_map(self.quat[None], quat[:, None])
         return PROCESS.so3.score(turn, self.t)
 
     def score(self, quat: Tensor) -> Tensor:
@@ -237,8 +237,8 @@ def slope(orientations: Orientations, quat: Tensor, step: float = 0.02) -> Tenso
     axes = torch.eye(3)
     return torch.stack(
         [
-            orientations.intermediate_energy(so3.move(quat, step * axis))
-            - orientations.intermediate_energy(so3.move(quat, -step * axis))
+            orientations.intermediate_energy(so3.exp_map(quat, step * axis))
+            - orientations.intermediate_energy(so3.exp_map(quat, -step * axis))
             for axis in axes
         ],
         dim=-1,
@@ -285,7 +285,7 @@ def test_energy_matching_on_so3(orientations, generator):
     fit(model, loss)
     _, quat = orientations.draw(2000, generator)
     turn = torch.zeros(len(quat), 3, requires_grad=True)
-    (found,) = torch.autograd.grad(model(features(PROCESS.so3.move(quat, turn))).sum(), turn)
+    (found,) = torch.autograd.grad(model(features(PROCESS.so3.exp_map(quat, turn))).sum(), turn)
     assert relative_error(found, orientations.gradient(quat)) < 0.25
 
 
@@ -294,7 +294,7 @@ def test_guided_walk_on_so3_finds_the_tilted_masses(orientations, generator, eta
     """Euler steps of the reverse SDE from noise; the nearest atom takes each walker."""
     count, steps = 1000, 80
     orientations.t = 1.0
-    quat = PROCESS.so3.move(
+    quat = PROCESS.so3.exp_map(
         orientations.quat[torch.arange(count) % 3],
         PROCESS.so3.sample(1.0, (count,), generator=generator),
     )
@@ -322,7 +322,7 @@ def test_kernel_of_frames(generator):
 
     def along(step: float) -> Tensor:
         moved = Rigid(
-            PROCESS.so3.move(rigid_t.quat, step * direction),
+            PROCESS.so3.exp_map(rigid_t.quat, step * direction),
             rigid_t.trans + step / PROCESS.r3.scale * direction,
         )
         return log_kernel(PROCESS, moved, rigid_0, t).diagonal()

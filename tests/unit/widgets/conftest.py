@@ -9,7 +9,7 @@ import pytest
 
 from confdiff_widgets.live import Status
 
-from ..live.conftest import make_session, subject, without_reference
+from ..sessions import make_session, subject, without_reference
 
 __all__ = ["make_session", "subject", "without_reference"]
 

@@ -8,7 +8,7 @@ import sys
 import pytest
 from jupyter_client.manager import start_new_kernel
 
-from confdiff_widgets.widgets._notebook import NOT_SHOWN
+from confdiff_widgets.widgets.notebook import NOT_SHOWN
 
 SCRIPT = "from confdiff_widgets import Explorer; Explorer('chignolin')"
 

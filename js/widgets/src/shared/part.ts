@@ -1,6 +1,6 @@
 /**
  * A part of the Explorer: Python owns one trait, `state`; what a person does goes back as messages
- * (confdiff_widgets/widgets/_part.py).
+ * (confdiff_widgets/widgets/panel.py).
  */
 
 import type { AnyModel, AnyWidget } from "@anywidget/types";

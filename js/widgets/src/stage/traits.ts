@@ -1,4 +1,4 @@
-/** What Python sends; it owns every trait (confdiff_widgets/widgets/_stage.py). */
+/** What Python sends; it owns every trait (confdiff_widgets/widgets/viewer/stage.py). */
 
 export type Style = "tube" | "cartoon" | "licorice";
 

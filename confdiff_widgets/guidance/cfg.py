@@ -1,0 +1,161 @@
+"""The γ-mix: a conditional and an unconditional network seen as one score (method section 2)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+import torch
+from torch import Tensor
+
+from ..diffusion.se3 import Score, SE3Process
+from ..errors import SettingsError
+from ..geometry.rigid import Rigid
+from ..models.network import Prediction, ScoreNetwork
+from ..representations.base import Features
+
+
+class ScoreEvaluation(NamedTuple):
+    """The guided score at x_t and what it is made of."""
+
+    score: Score  # s = γ s_cond + (1 - γ) s_uncond - η ∇E_t
+    conditional: Score | None  # None at γ = 0
+    unconditional: Score | None  # None at γ = 1
+    frames: Rigid  # (B, L) x̂_0 of the guided score, Å
+    conditional_frames: Rigid  # (B, L) x̂_0 of the conditional network (at γ = 0: of the mix)
+    torsions: Tensor  # (B, L, 7, 2) of the conditional network (at γ = 0: the unconditional)
+    physical: Score | None = None  # -η ∇E_t as added; None at η = 0
+    energy: Tensor | None = None  # (B,) E_t, if the physical term knows it
+
+
+class ClassifierFreeGuidance:
+    """Guided score of one sequence.
+
+    Parameters
+    ----------
+    conditional, unconditional : ScoreNetwork or None
+        A missing network restricts γ: to 1 without the unconditional, to 0 without the
+        conditional one.
+    features : Features or None
+        Representation of the sequence for the conditional network.
+    process : SE3Process
+    """
+
+    def __init__(
+        self,
+        conditional: ScoreNetwork | None,
+        unconditional: ScoreNetwork | None,
+        features: Features | None,
+        process: SE3Process | None = None,
+    ):
+        if conditional is None and unconditional is None:
+            raise ValueError("A mix needs at least one network.")
+        self.conditional, self.unconditional = conditional, unconditional
+        self.features = features
+        self.process = process or SE3Process()
+
+    def check_gamma(self, gamma: float) -> float:
+        """γ, if the networks can serve it.
+
+        Raises
+        ------
+        SettingsError
+            For a γ that is not finite, or that needs a network that is not there.
+        """
+        if not math.isfinite(gamma):
+            raise SettingsError(f"γ is {gamma}; give a finite number, usually from 0 to 1.")
+        if gamma != 1 and self.unconditional is None:
+            raise SettingsError(f"γ = {gamma} needs an unconditional network; without one γ is 1.")
+        if gamma != 0 and self.conditional is None:
+            raise SettingsError(f"γ = {gamma} needs a conditional network; without one γ is 0.")
+        return float(gamma)
+
+    def networks(self, gamma: float) -> int:
+        """How many networks an evaluation at γ runs."""
+        return 1 if gamma in (0.0, 1.0) else 2
+
+    @torch.inference_mode()
+    def __call__(self, rigid: Rigid, t: float, gamma: float) -> ScoreEvaluation:
+        """Evaluate at x_t, frames (B, L) in Å."""
+        cond = self._predict(self.conditional, self.features, rigid, t) if gamma != 0 else None
+        uncond = self._predict(self.unconditional, None, rigid, t) if gamma != 1 else None
+        score_c = self.process.score(rigid, cond.frames, t) if cond else None
+        score_u = self.process.score(rigid, uncond.frames, t) if uncond else None
+        only = cond or uncond
+        assert only is not None
+        if cond is None or uncond is None or score_c is None or score_u is None:
+            score = score_c or score_u
+            assert score is not None
+            return ScoreEvaluation(score, score_c, score_u, only.frames, only.frames, only.torsions)
+        score = Score(
+            torch.lerp(score_u.trans, score_c.trans, gamma),
+            torch.lerp(score_u.rot, score_c.rot, gamma),
+        )
+        frames = self._mix_frames(rigid, cond.frames, uncond.frames, gamma)
+        return ScoreEvaluation(score, score_c, score_u, frames, cond.frames, cond.torsions)
+
+    def _predict(
+        self, network: ScoreNetwork | None, features: Features | None, rigid: Rigid, t: float
+    ) -> Prediction:
+        assert network is not None
+        time = torch.full((rigid.shape[0],), t, device=rigid.trans.device)
+        return network(
+            rigid,
+            time,
+            node_repr=features.node if features else None,
+            pair_repr=features.pair if features else None,
+        )
+
+    def _mix_frames(self, rigid: Rigid, cond: Rigid, uncond: Rigid, gamma: float) -> Rigid:
+        """x̂_0 of the mix: linear in positions, and in tangent vectors at R_t for orientations."""
+        so3 = self.process.so3
+        way = torch.lerp(
+            so3.log_map(rigid.quat, uncond.quat), so3.log_map(rigid.quat, cond.quat), gamma
+        )
+        return Rigid(so3.exp_map(rigid.quat, way), torch.lerp(uncond.trans, cond.trans, gamma))
+
+
+def select_evaluation(evaluation: ScoreEvaluation, index: Tensor) -> ScoreEvaluation:
+    """The evaluation of some entries of the batch."""
+
+    def score(item: Score | None) -> Score | None:
+        return None if item is None else Score(item.trans[index], item.rot[index])
+
+    return ScoreEvaluation(
+        Score(evaluation.score.trans[index], evaluation.score.rot[index]),
+        score(evaluation.conditional),
+        score(evaluation.unconditional),
+        evaluation.frames[index],
+        evaluation.conditional_frames[index],
+        evaluation.torsions[index],
+        score(evaluation.physical),
+        None if evaluation.energy is None else evaluation.energy[index],
+    )
+
+
+def join_evaluations(parts: Sequence[ScoreEvaluation]) -> ScoreEvaluation:
+    """The evaluation of a batch from those of its consecutive parts."""
+
+    def rigids(items: list[Rigid]) -> Rigid:
+        return Rigid(torch.cat([i.quat for i in items]), torch.cat([i.trans for i in items]))
+
+    def scores(items: list[Score | None]) -> Score | None:
+        present = [i for i in items if i is not None]
+        if not present:
+            return None
+        return Score(torch.cat([i.trans for i in present]), torch.cat([i.rot for i in present]))
+
+    score = scores([p.score for p in parts])
+    assert score is not None
+    energies = [p.energy for p in parts if p.energy is not None]
+    return ScoreEvaluation(
+        score,
+        scores([p.conditional for p in parts]),
+        scores([p.unconditional for p in parts]),
+        rigids([p.frames for p in parts]),
+        rigids([p.conditional_frames for p in parts]),
+        torch.cat([p.torsions for p in parts]),
+        scores([p.physical for p in parts]),
+        torch.cat(energies) if energies else None,
+    )

@@ -1,0 +1,73 @@
+"""What the guided score leaves out, as weights of the particles (Feynman–Kac correctors).
+
+A reverse SDE under s = γ s_c + (1 - γ) s_u - η ∇E_t does not sample the product that its score
+belongs to, q_c^γ q_u^{1-γ} e^{-η E_t} at t = 0, unless it follows a single diffusion (γ = 1 with
+η = 0 or 1). Weights do (Skreta et al. 2025): along the way each particle gains
+
+    d log w = -½ g² Σ_i a_i |s_i - s|² dt,    Σ_i a_i s_i = s,  Σ_i a_i = 1,
+
+over the diffusions that the product is made of: the two networks', and that of q_c e^{-E}. No
+divergence is needed. The sum is γ (1 - γ) |d|² + η (1 - η) |∇E_t|² - 2 η (1 - γ) d · ∇E_t with
+d = s_c - s_u.
+"""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from ..diffusion.se3 import SE3Process
+from .cfg import ScoreEvaluation
+
+
+def log_weight_gain(
+    process: SE3Process, evaluation: ScoreEvaluation, t: float, s: float, gamma: float, eta: float
+) -> Tensor:
+    """What log w gains in a step from t to s < t under full noise.
+
+    As in the exponential solvers the predictions of the data are held over the step, so that its
+    integral has a closed form.
+
+    Parameters
+    ----------
+    evaluation : ScoreEvaluation
+        At t, with these γ and η. With one network alone, E_t is taken to belong to it.
+
+    Returns
+    -------
+    Tensor, shape (B,)
+    """
+    r3, so3 = process.r3, process.so3
+    factors = {
+        "trans": (1 / r3.variance(s) - 1 / r3.variance(t)) * (r3.variance(t) / r3.alpha(t)) ** 2,
+        "rot": (1 / so3.sigma(s) ** 2 - 1 / so3.sigma(t) ** 2) * so3.sigma(t) ** 4,
+    }
+    gains = [
+        -0.5 * factor * _spread(evaluation, part, gamma, eta).sum((-1, -2))
+        for part, factor in factors.items()
+    ]
+    return gains[0] + gains[1]
+
+
+def _spread(evaluation: ScoreEvaluation, part: str, gamma: float, eta: float) -> Tensor:
+    """Σ_i a_i |s_i - s|² of each component, (B, L, 3)."""
+    score, conditional, unconditional, physical = (
+        None if found is None else getattr(found, part)
+        for found in (
+            evaluation.score,
+            evaluation.conditional,
+            evaluation.unconditional,
+            evaluation.physical,
+        )
+    )
+    assert score is not None
+    spread = torch.zeros_like(score)
+    between = None
+    if conditional is not None and unconditional is not None:
+        between = conditional - unconditional
+        spread = gamma * (1 - gamma) * between**2
+    if physical is not None:  # -η ∇E_t
+        spread = spread + (1 - eta) / eta * physical**2
+        if between is not None:
+            spread = spread + 2 * (1 - gamma) * between * physical
+    return spread

@@ -1,0 +1,148 @@
+"""Structures to start from, and sequences in files."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from ..ensembles.sequence_files import STRUCTURES, read_sequences
+from ..errors import SettingsError
+from ..geometry.atom14 import backbone_frames
+from ..geometry.rigid import Rigid
+from ..geometry.structure import Atom14Trajectory, load_atom14
+from ..guidance.fixed_residues import FixedResidues, parse_residues
+from .system import System
+
+LARGEST = 20_000_000
+"""Characters of a structure file that comes from a browser."""
+
+
+@dataclass(frozen=True, eq=False)
+class StartingStructure:
+    """A structure to start from, and residues that keep their shape in it.
+
+    Attributes
+    ----------
+    name : str
+        Where it comes from, for a person.
+    atoms : Atom14Trajectory
+        One frame.
+    file : str or None
+        What it was read from; None for the reference's folded structure.
+    fixed : str
+        What is held in a run, from noise too, such as ``"3-8,12"``; empty for nothing.
+
+    Raises
+    ------
+    SettingsError
+        For residues that are not there.
+    """
+
+    name: str
+    atoms: Atom14Trajectory
+    file: str | None = None
+    fixed: str = ""
+
+    def __post_init__(self) -> None:
+        if self.fixed:
+            parse_residues(self.fixed, len(self.atoms.sequence))
+
+    @cached_property
+    def rigid(self) -> Rigid:
+        """Backbone frames (L,) in Å, centred."""
+        frames = backbone_frames(self.atoms.positions[0], self.atoms.mask, self.atoms.sequence)
+        return frames.center().to(torch.float32)
+
+    @cached_property
+    def restraint(self) -> FixedResidues | None:
+        """Of the residues that are held."""
+        return FixedResidues.of(self.atoms, self.fixed) if self.fixed else None
+
+    def save(self, path: Path) -> None:
+        """Write it as NPZ."""
+        sequence, positions, mask = self.atoms
+        np.savez(
+            path,
+            name=self.name,
+            source=self.file or "",
+            fixed=self.fixed,
+            sequence=sequence,
+            positions=positions.numpy(),
+            mask=mask.numpy(),
+        )
+
+    @classmethod
+    def load(cls, path: Path) -> StartingStructure:
+        """Read what was saved.
+
+        Raises
+        ------
+        OSError, ValueError, KeyError
+            For a file that is missing or another one.
+        """
+        with np.load(path, allow_pickle=False) as data:
+            positions, mask = (torch.from_numpy(data[name]) for name in ("positions", "mask"))
+            atoms = Atom14Trajectory(str(data["sequence"]), positions, mask)
+            return cls(str(data["name"]), atoms, str(data["source"]) or None, str(data["fixed"]))
+
+
+def folded_structure(subject: System, *, fixed: str = "") -> StartingStructure | None:
+    """The reference's folded structure."""
+    if subject.reference is None or subject.protein is None:
+        return None
+    atoms = torch.from_numpy(subject.reference.folded)
+    present = (atoms != 0).any(-1)
+    return StartingStructure(
+        f"folded structure, {subject.protein.pdb_id}",
+        Atom14Trajectory(subject.sequence, atoms[None], present),
+        fixed=fixed,
+    )
+
+
+def read_starting_structure(
+    path: str | Path,
+    sequence: str,
+    *,
+    text: str | None = None,
+    chain: str | None = None,
+    fixed: str = "",
+) -> StartingStructure:
+    """The first structure of a file, or of its text; ``chain`` chooses among several.
+
+    Raises
+    ------
+    StructureError
+        If it cannot be read, lacks backbone atoms or has another sequence.
+    SettingsError
+        For a file of another kind, one that is too large, or ``fixed`` residues that it lacks.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in STRUCTURES:
+        raise SettingsError(f"{path.name}: give a structure in {' or '.join(STRUCTURES)}.")
+    if text is None:
+        loaded = load_atom14(path, sequence=sequence, chain=chain)
+    else:
+        if len(text) > LARGEST:
+            raise SettingsError(f"{path.name} is larger than {LARGEST // 10**6} MB.")
+        with tempfile.TemporaryDirectory() as folder:
+            copy = Path(folder) / f"structure{path.suffix.lower()}"
+            copy.write_text(text, encoding="utf-8")
+            loaded = load_atom14(copy, sequence=sequence, chain=chain)
+    first = loaded._replace(positions=loaded.positions[:1])
+    return StartingStructure(path.name, first, str(path), fixed)
+
+
+def sequence_in(path: str | Path, *, chain: str | None = None) -> str:
+    """The sequence of a FASTA, PDB or mmCIF file (the first one of a FASTA).
+
+    Raises
+    ------
+    SettingsError, SequenceError, StructureError
+        For a file of another kind, without a sequence, or with unknown residues.
+    """
+    return read_sequences(path, chain=chain)[0].sequence

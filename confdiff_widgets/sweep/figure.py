@@ -1,0 +1,90 @@
+"""A sweep as one picture: the maps over η and γ, and energy against diversity."""
+
+from __future__ import annotations
+
+import io
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from .. import palette
+from .maps import MEASURES, Maps, pareto_front
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+
+def sweep_picture(maps: Maps, title: str, dpi: int = 110) -> bytes:
+    """The maps of one protein as a PNG.
+
+    Parameters
+    ----------
+    maps : Maps
+    title : str
+        Protein and settings, for the head of the picture.
+    """
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(15, 8), layout="constrained", facecolor=palette.LIGHT_BACKGROUND)
+    FigureCanvasAgg(figure)
+    axes = figure.subplots(2, 3)
+    for measure, axis in zip(
+        MEASURES, (axes[0, 0], axes[0, 1], axes[1, 0], axes[1, 1]), strict=True
+    ):
+        _draw_map(axis, maps, measure)
+    _draw_pareto(axes[0, 2], maps)
+    _draw_lines(axes[1, 2], maps)
+    figure.suptitle(title)
+    file = io.BytesIO()
+    figure.savefig(file, format="png", dpi=dpi)
+    return file.getvalue()
+
+
+def _draw_map(axis: Axes, maps: Maps, measure: Any) -> None:
+    values = maps.values[measure.key]
+    image = axis.imshow(values, origin="lower", aspect="auto", cmap="viridis")
+    axis.figure.colorbar(image, ax=axis, label=measure.unit)
+    low, high = (np.nanmin(values), np.nanmax(values)) if np.isfinite(values).any() else (0, 1)
+    for row, column in np.ndindex(*values.shape):
+        value = values[row, column]
+        text = "failed" if maps.failed[row, column] else ""
+        if np.isfinite(value):
+            text = format(value, measure.digits)
+        dark = np.isfinite(value) and value < (low + high) / 2
+        axis.text(column, row, text, ha="center", va="center", fontsize=8,
+                  color="white" if dark else "black")  # fmt: skip
+    axis.set_xticks(range(len(maps.gammas)), [f"{g:g}" for g in maps.gammas])
+    axis.set_yticks(range(len(maps.etas)), [f"{e:g}" for e in maps.etas])
+    axis.set(xlabel="γ", ylabel="η", title=_titled(maps, measure))
+
+
+def _titled(maps: Maps, measure: Any) -> str:
+    floor = maps.values["js_tic_floor"]
+    if measure.key == "js_tic" and np.isfinite(floor).any():
+        return f"{measure.title} (floor {np.nanmean(floor):.2f})"
+    return str(measure.title)
+
+
+def _draw_pareto(axis: Axes, maps: Maps) -> None:
+    axis.set(xlabel="OpenMM energy, median (kcal/mol)", ylabel="mean pairwise RMSD (Å)",
+             title="Pareto front: energy against diversity")  # fmt: skip
+    energy, diversity = maps.values["energy"], maps.values["diversity"]
+    for column, gamma in enumerate(maps.gammas):
+        axis.plot(energy[:, column], diversity[:, column], "o",
+                  color=palette.conformer(column), label=f"γ = {gamma:g}")  # fmt: skip
+    front = pareto_front(energy.ravel().tolist(), diversity.ravel().tolist())
+    axis.plot(energy.ravel()[front], diversity.ravel()[front], color="#555", lw=1, zorder=0)
+    for i in front:
+        eta, _ = maps.place(*divmod(i, len(maps.gammas)))
+        axis.annotate(f"η {eta:g}", (energy.ravel()[i], diversity.ravel()[i]),
+                      textcoords="offset points", xytext=(5, 4), fontsize=8)  # fmt: skip
+    axis.legend(frameon=False, fontsize=8)
+
+
+def _draw_lines(axis: Axes, maps: Maps) -> None:
+    axis.set(xlabel="η", ylabel="OpenMM energy, median (kcal/mol)", title="Energy along η")
+    for column, gamma in enumerate(maps.gammas):
+        axis.plot(maps.etas, maps.values["energy"][:, column], "o-",
+                  color=palette.conformer(column), label=f"γ = {gamma:g}")  # fmt: skip
+    axis.legend(frameon=False, fontsize=8)

@@ -1,0 +1,57 @@
+"""An ensemble in a file, on the screen."""
+
+from __future__ import annotations
+
+from html import escape
+from pathlib import Path
+
+import ipywidgets
+
+from ... import proteins
+from ...ensembles import read_ensemble
+from ..notebook import require_notebook
+from ..viewer.viewer import StructureViewer
+from .ca_trace import drawable
+
+OVERLAY = 8
+
+
+def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywidgets.VBox:
+    """Look through the conformers of a file, eight over each other at a time.
+
+    Parameters
+    ----------
+    path : path
+        What `read_ensemble` reads: NPZ, multi-model PDB or mmCIF, XTC, DCD, a folder of files.
+    topology : path, optional
+        For formats without one; NAME-topology.pdb beside the file is found by itself.
+
+    Raises
+    ------
+    NotebookNeededError
+        Outside a Jupyter kernel.
+    StructureError
+        For a file that cannot be read.
+    """
+    require_notebook()
+    data = read_ensemble(path, topology=topology)
+    sequence, backbone = data.sequence, drawable(data.ca, data.backbone)
+    known = proteins.by_sequence(sequence)
+    folded = known.reference().folded if known else None
+    viewer = StructureViewer(sequence, slots=OVERLAY, folded=folded)
+    last = max(0, len(backbone) - OVERLAY)
+    first = ipywidgets.IntSlider(
+        description="from", max=last, disabled=not last, layout={"width": "60%"}
+    )
+
+    def show(_: object = None) -> None:
+        part = backbone[first.value : first.value + OVERLAY]
+        labels = [f"conformer {first.value + i}" for i in range(len(part))]
+        viewer.show(part, labels=labels)
+
+    first.observe(show, "value")
+    show()
+    name = known.title if known else sequence
+    trace = ", CA atoms alone: the trace through them" if data.backbone is None else ""
+    about = ipywidgets.HTML(escape(f"{Path(path).name}: {len(data)} conformers of {name}{trace}"))
+    return ipywidgets.VBox([about, viewer, first])

@@ -1,0 +1,101 @@
+"""What the evaluation panels show: an evaluation, or what one can be made of."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+
+import numpy as np
+
+from ... import palette, proteins
+from ...ensembles import Ensemble, EnsembleData, read_ensemble
+from ...ensembles.sequence_matching import is_in
+from ...errors import SettingsError
+from ...reports import Evaluation, EvaluationSettings, Target, evaluate, read_states
+from ...reports.tables import caption, rows
+
+Given = str | Path | Ensemble | EnsembleData
+
+
+def judged(
+    ensembles: Evaluation | Given | Mapping[str, Given],
+    against: str | Target | None,
+    states: Sequence[str | Path] | None,
+    settings: EvaluationSettings | None,
+) -> Evaluation:
+    """The evaluation, made if it is not one yet.
+
+    Raises
+    ------
+    UserError
+        What cannot be read, is of another protein, or has nothing to be judged against.
+    """
+    if isinstance(ensembles, Evaluation):
+        if against is not None or states is not None or settings is not None:
+            raise SettingsError("An Evaluation is judged already: leave the other settings out.")
+        return ensembles
+    named = dict(ensembles) if isinstance(ensembles, Mapping) else {"": ensembles}
+    read = [_data(name, given) for name, given in named.items()]
+    if not read:
+        raise SettingsError("No ensemble was given: name one at least.")
+    target = against if isinstance(against, Target) else _target(against, read[0].sequence)
+    known = None if states is None else read_states(states, target.sequence)
+    return evaluate(read, target, known=known, settings=settings)
+
+
+def _data(name: str, given: Given) -> EnsembleData:
+    if isinstance(given, EnsembleData):
+        return given
+    if isinstance(given, Ensemble):
+        return EnsembleData(
+            name or "samples",
+            given.sequence,
+            np.asarray(given.ca),
+            np.asarray(given.backbone),
+        )
+    return read_ensemble(given, name=name or None)
+
+
+def _target(name: str | None, sequence: str) -> Target:
+    if name is not None:
+        return Target.of_protein(proteins.get(name))
+    known = proteins.by_sequence(sequence)
+    if known is None:  # one that it is a part of, or a mutant
+        near = [p for p in map(proteins.get, proteins.names()) if is_in(sequence, p.sequence)]
+        known = near[0] if len(near) == 1 else None
+    if known is None:
+        raise SettingsError(
+            f"No reference of {sequence} is bundled: give one, "
+            "Target.from_files([trajectory], topology=structure)."
+        )
+    return Target.of_protein(known)
+
+
+def metrics_table(evaluation: Evaluation) -> str:
+    """The table of metrics as HTML that follows JupyterLab's theme."""
+    heads = "<th></th>" + "".join(
+        f'<th colspan="3" style="text-align:center"><span style="color:{palette.conformer(k)}">●'
+        f"</span> {escape(one.data.name)} ({len(one.data)})</th>"
+        for k, one in enumerate(evaluation.judged)
+    )
+    below = "<th>Metric</th>" + "<th>value</th><th>95 %</th><th>floor</th>" * len(evaluation.judged)
+    rest = "<th>Static</th><th>Reference</th><th>Good</th>"
+    body = "".join(
+        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
+        for row in rows(evaluation)
+    )
+    return (
+        '<div style="overflow:auto"><table class="confdiff-metrics" '
+        'style="font-variant-numeric:tabular-nums;text-align:right;border-spacing:14px 1px">'
+        f"<thead><tr>{heads}<th colspan=3></th></tr><tr>{below}{rest}</tr></thead>"
+        f"<tbody>{body}</tbody></table></div>"
+        f'<p style="line-height:1.4;opacity:.75">{escape(caption(evaluation))}</p>'
+    )
+
+
+def notes(evaluation: Evaluation) -> str:
+    """What a person should know before reading numbers, as HTML."""
+    said = [note for note in evaluation.target.notes if note]
+    said += [f"{one.data.name}: {note}" for one in evaluation.judged for note in one.data.notes]
+    return '<div style="line-height:1.4;opacity:.75">' + "<br>".join(map(escape, said)) + "</div>"

@@ -1,0 +1,207 @@
+"""Metastable states: their structures, how often ensembles are in them, how soon they are found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from html import escape
+from pathlib import Path
+from typing import Any
+
+import ipywidgets
+import numpy as np
+from numpy.typing import NDArray
+
+from ... import palette
+from ...errors import SettingsError
+from ...reports import Evaluation, EvaluationSettings, Target
+from ...reports.figures import figures
+from ..notebook import require_notebook
+from ..panel import hear_while_busy
+from ..viewer.viewer import StructureViewer
+from . import ca_trace, evaluation_input
+from .evaluation_input import Given
+from .paired_figure import TwoPlots
+
+OVERLAY = 8
+CURVES = ("efficiency", "hardest", "profile")
+
+
+class MetastableStates(ipywidgets.VBox):
+    """States of the reference, their populations, and how many samples it takes to find them.
+
+    A click on a bar shows what is in that state: of the reference its representative, of an
+    ensemble the frames. Where CA atoms alone are known, the trace through them is drawn.
+
+    Parameters
+    ----------
+    ensembles, against, states, settings
+        As of `EnsembleView`.
+
+    Attributes
+    ----------
+    evaluation : Evaluation
+    viewer : StructureViewer
+    plots : TwoPlots
+    showing : str
+        What is in the viewer, in words.
+
+    Raises
+    ------
+    NotebookNeededError
+        Outside a Jupyter kernel.
+    UserError
+        For what cannot be read or compared, or a reference without a TICA.
+    """
+
+    def __init__(
+        self,
+        ensembles: Evaluation | Given | Mapping[str, Given],
+        against: str | Target | None = None,
+        *,
+        states: Sequence[str | Path] | None = None,
+        settings: EvaluationSettings | None = None,
+    ) -> None:
+        require_notebook()
+        self.evaluation = evaluation_input.judged(ensembles, against, states, settings)
+        target = self.evaluation.target
+        if self.evaluation.states is None or self.evaluation.middles is None:
+            raise SettingsError(
+                "This reference has no TICA, or too few frames: no metastable states are known."
+            )
+        drawn = {figure.key: figure for figure in figures(self.evaluation)}
+        self._figures = {drawn[key].title: drawn[key] for key in CURVES if key in drawn}
+        self.plots = TwoPlots(drawn["populations"])
+        self.plots.figure.layout.dragmode = "zoom"
+        self.viewer = StructureViewer(
+            target.sequence, slots=OVERLAY, folded=ca_trace.folded_of(target), height="540px"
+        )
+        self._caption = ipywidgets.HTML()
+        self._below = ipywidgets.Dropdown(
+            options=list(self._figures), description="Below", layout={"width": "330px"}
+        )
+        self._all = ipywidgets.Button(
+            description="All states", layout={"width": "110px"},
+            tooltip="The representative of each state",
+        )  # fmt: skip
+        head = ipywidgets.HBox([self._below, self._all], layout={"flex_flow": "row wrap"})
+        plots = ipywidgets.VBox(
+            [head, self.plots.figure], layout={"flex": "3 1 560px", "min_width": "0"}
+        )
+        place = ipywidgets.VBox(
+            [self.viewer, self._caption], layout={"flex": "2 1 340px", "min_width": "260px"}
+        )
+        super().__init__(
+            [
+                ipywidgets.HTML(_about(drawn["populations"].about)),
+                ipywidgets.HBox([plots, place], layout={"flex_flow": "row wrap"}),
+                ipywidgets.HTML(states_table(self.evaluation)),
+                ipywidgets.HTML(evaluation_input.notes(self.evaluation)),
+            ],
+            layout={"width": "100%"},
+        )
+        self.add_class("confdiff-states")
+        for number, trace in enumerate(self.plots.upper):  # the reference first
+            trace.on_click(self._clicker(number - 1))
+        self._below.observe(lambda change: self._draw_below(), "value")
+        self._all.on_click(lambda _: self.show_all())
+        hear_while_busy(self._below, self._all, self.plots.figure)
+        self._draw_below()
+        self.show_all()
+
+    def show_all(self) -> None:
+        """The representative of each state, in the colour of its number."""
+        middles = self.evaluation.middles
+        assert middles is not None
+        count = min(len(middles), OVERLAY)
+        self._show(
+            self._representatives(slice(count)), [palette.conformer(s) for s in range(count)],
+            [f"state {s + 1}" for s in range(count)],
+            "Representatives (medoids) of the reference's states.",
+        )  # fmt: skip
+
+    def show_state(self, state: int, ensemble: int | None = None) -> None:
+        """What is in a state: the representative, or frames of an ensemble; both from 0."""
+        middles = self.evaluation.middles
+        assert middles is not None
+        if not 0 <= state < len(middles):
+            raise SettingsError(f"There is no state {state}: they are counted 0 to "
+                                f"{len(middles) - 1}.")  # fmt: skip
+        if ensemble is None:
+            self._show(
+                self._representatives(slice(state, state + 1)), [palette.conformer(state)],
+                [f"state {state + 1}"], f"Representative of state {state + 1}.",
+            )  # fmt: skip
+            return
+        one = self.evaluation.judged[ensemble]
+        assert one.view.labels is not None  # there are states
+        inside = np.flatnonzero(one.view.labels == state)
+        if not len(inside):
+            self._caption.value = f"{escape(one.data.name)} has no frame in state {state + 1}."
+            return
+        some = inside[np.linspace(0, len(inside) - 1, min(OVERLAY, len(inside))).astype(int)]
+        self._show(
+            ca_trace.frames_of(one.data, some), [palette.conformer(ensemble)] * len(some),
+            [f"{one.data.name}, frame {i}" for i in some],
+            f"{len(some)} of {len(inside)} frames of {one.data.name} in state {state + 1}.",
+        )  # fmt: skip
+
+    @property
+    def showing(self) -> str:
+        return str(self._caption.value)
+
+    # --- inside -------------------------------------------------------------------------------
+
+    def _representatives(self, states: slice) -> NDArray:
+        """Of these states, (S, L, 4, 3) in Å."""
+        target, middles = self.evaluation.target, self.evaluation.middles
+        assert middles is not None
+        frames = middles[states]
+        whole = target.backbone
+        return ca_trace.drawable(target.ca[frames], None if whole is None else whole[frames])
+
+    def _show(self, backbone: NDArray, colors: list[str], labels: list[str], said: str) -> None:
+        self.viewer.show(backbone, colors, labels=labels)
+        self._caption.value = escape(said)
+
+    def _clicker(self, ensemble: int) -> Any:
+        """Hears the clicks on the bars of an ensemble; -1 is the reference."""
+
+        def clicked(_: Any, points: Any, __: Any) -> None:
+            if points.point_inds:
+                self.show_state(points.point_inds[0], None if ensemble < 0 else ensemble)
+
+        return clicked
+
+    def _draw_below(self) -> None:
+        self.plots.lower(self._figures[self._below.value])
+
+
+def states_table(evaluation: Evaluation) -> str:
+    """Populations with standard errors and best RMSD, as HTML."""
+    states, recovery = evaluation.states, evaluation.reference.recovery
+    assert states is not None and recovery is not None
+    own = evaluation.known is not None and evaluation.known.frames is not None
+    heads = ["State", "Reference", *(["Markov model"] if states.stationary is not None else [])]
+    for one in evaluation.judged:
+        heads += [one.data.name, *(["best RMSD (Å)"] if own else [])]
+    lines = []
+    for s in range(len(states)):
+        cells = [str(s + 1), f"{states.population[s]:.3f} ± {states.population_error[s]:.3f}"]
+        if states.stationary is not None:
+            cells.append(f"{states.stationary[s]:.3f}")
+        for one in evaluation.judged:
+            share, error = one.view.population, one.view.population_error
+            assert share is not None and error is not None and one.view.recovery is not None
+            cells.append(f"{share[s]:.3f} ± {error[s]:.3f}")
+            if own:
+                cells.append(f"{one.view.recovery.best[-1, s]:.2f}")
+        lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
+    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
+    return (
+        '<table style="font-variant-numeric:tabular-nums;text-align:right;border-spacing:16px 1px">'
+        f"<thead><tr>{top}</tr></thead><tbody>{''.join(lines)}</tbody></table>"
+    )
+
+
+def _about(text: str) -> str:
+    return f'<div style="line-height:1.4;opacity:.75">{escape(text)}</div>'

@@ -1,0 +1,53 @@
+"""The first session of an Explorer, from the words of a person."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from ...errors import SettingsError
+from ...live.session import Session, new_seed
+from ...proteins.starting_structure import folded_structure, read_starting_structure
+from ...proteins.system import System
+from ...sampling import SamplerConfig
+from . import view_model
+
+
+def first_session(
+    subject: System,
+    *,
+    structure: str | Path | None,
+    chain: str | None = None,
+    fix: str | None,
+    seed: int | None,
+    device: str,
+    folder: str | Path | None,
+    settings: dict[str, Any],
+) -> Session:
+    """A session, its arguments as those of the Explorer.
+
+    Raises
+    ------
+    UserError
+        For a file, residues or a setting that cannot be used.
+    """
+    usual = {
+        "samples": view_model.SAMPLES,
+        "steps": view_model.STEPS,
+        "gamma": subject.usual_gamma,
+        "guidance": subject.usual_guidance,  # η is 0: its slider acts as soon as it is moved
+    }
+    settings = usual | settings
+    config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
+    if structure is None:
+        start = folded_structure(subject, fixed=fix or "")
+    else:
+        start = read_starting_structure(structure, subject.sequence, chain=chain, fixed=fix or "")
+    if start is None and (fix or config.t_start < 1):
+        raise SettingsError(
+            f"{subject.title} has no reference: give a structure=, to "
+            f"{f'hold residues {fix} of' if fix else 'start from'}."
+        )
+    session = Session(subject, config, device=device, folder=folder, start=start)
+    session.seed_locked = seed is not None
+    return session

@@ -1,0 +1,279 @@
+"""The Explorer's plots: one plotly figure, fed with frames."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from ... import palette
+from ...live.branch import Branch
+from ...live.frame import Frame
+from ...proteins.system import System
+from ..plotly_figure import figure_widget
+from .curves import VIEWS, Curves
+
+TRAIL = 6
+"""Frames that a trail on the TIC plane reaches back."""
+MOST_CURVES = 6
+"""Branches that have curves of their own."""
+MOST_POINTS = 2000
+"""Points on the TIC plane from one branch."""
+OTHER_POINTS = 200
+"""Points of each branch that is not the current one."""
+
+HEIGHTS = [0.5, 0.25, 0.25]
+"""Of the plots, from above, shares of what the gaps leave."""
+GAP = 0.13
+"""Between two plots at the usual size of type, share of the figure."""
+MARGIN = {"l": 48, "r": 12, "t": 24, "b": 32}
+"""Around the plots, CSS pixels at the usual size of type."""
+
+
+class Plots:
+    """TIC plane, energy, and one of several curves below.
+
+    Parameters
+    ----------
+    subject : System
+    no_energy : str
+        Why there will be no energies of OpenMM, if so.
+
+    Attributes
+    ----------
+    figure : plotly.graph_objects.FigureWidget
+    view : str
+        What the lowest plot shows; a key of `VIEWS`.
+    """
+
+    def __init__(self, subject: System, no_energy: str = ""):
+        self.subject, self._no_energy = subject, no_energy
+        self.view = next(iter(VIEWS))
+        figure = make_subplots(rows=3, cols=1, row_heights=HEIGHTS, vertical_spacing=GAP)
+        self.figure = figure_widget(figure)
+        self._background()
+        add = self.figure.add_trace
+        add(go.Scatter(mode="lines", hoverinfo="skip", line={"width": 1}, name="trails"), 1, 1)
+        add(go.Scatter(mode="markers", hoverinfo="skip", name="other branches",
+                       marker={"size": 5, "symbol": "circle-open"}), 1, 1)  # fmt: skip
+        add(go.Scatter(mode="markers", name="batch", hovertemplate="%{text}<extra></extra>",
+                       marker={"size": 9, "line": {"width": 1}},
+                       selected={"marker": {"opacity": 1}},
+                       unselected={"marker": {"opacity": 0.25}}), 1, 1)  # fmt: skip
+        self._trails, self._others, self._points = self.figure.data[-3:]
+        self._energy = Curves(self.figure, 2, MOST_CURVES)
+        self._lower = Curves(self.figure, 3, MOST_CURVES)
+        self._order: list[int] = []
+        self._dress()
+
+    def dark(self, dark: bool) -> None:
+        """Colours for a dark or a light page."""
+        ink = "#c9d1d9" if dark else "#3a4048"
+        grid = "rgba(140,150,165,0.18)"
+        axis = {"gridcolor": grid, "zerolinecolor": grid, "color": ink}
+        with self.figure.batch_update():
+            self.figure.update_xaxes(**axis)
+            self.figure.update_yaxes(**axis)
+            page = palette.DARK_BACKGROUND if dark else palette.LIGHT_BACKGROUND
+            self.figure.update_layout(font={"color": ink}, hoverlabel={"bgcolor": page})
+            self._points.marker.line.color = "#000" if dark else "#fff"
+            self._trails.line.color = "rgba(200,208,218,0.45)" if dark else "rgba(40,48,58,0.35)"
+
+    def type_size(self, pixels: float) -> None:
+        """Size of the type around the plots, CSS pixels; theirs is a little smaller."""
+        scale = pixels / 13
+        margin = {side: round(width * scale) for side, width in MARGIN.items()}
+        with self.figure.batch_update():
+            self.figure.update_layout(font={"size": round(11 * scale)}, margin=margin)
+            self.figure.layout.title.font.size = round(12 * scale)
+            gap, top = min(GAP * scale, 0.2), 1.0
+            for row, share in enumerate(HEIGHTS, 1):
+                bottom = max(top - (1 - 2 * gap) * share, 0.0)
+                self.figure.update_yaxes(domain=(bottom, top), row=row, col=1)
+                top = bottom - gap
+
+    def show(
+        self, branches: Sequence[Branch], current: Branch, step: int, chosen: Sequence[int] = ()
+    ) -> None:
+        """Draw the current branch up to its newest frame, its batch as at ``step``.
+
+        ``chosen`` conformers stand out.
+        """
+        frame = current.nearest(step)
+        shown = [current, *(b for b in branches if b is not current)][:MOST_CURVES]
+        colors = [palette.branch(b.name) for b in shown]
+        with self.figure.batch_update():
+            self._tics(shown, frame)
+            self._energy.draw(VIEWS["energy"], shown, frame, colors, self._no_energy)
+            self._lower.draw(VIEWS[self.view], shown, frame, colors)
+            self.highlight(chosen)
+            self._name_axes()
+            self._span_axes(shown)
+            self._frame_energies(shown)
+
+    def highlight(self, conformers: Sequence[int]) -> None:
+        """Let the other points fade; none: all are equal."""
+        points = [i for i in conformers if i < len(self._order)] or None
+        with self.figure.batch_update():
+            if self._points.selectedpoints != (tuple(points) if points else None):
+                self._points.selectedpoints = points
+            self._energy.highlight(conformers)
+
+    def on_points(
+        self,
+        *,
+        clicked: Callable[[int], None],
+        hovered: Callable[[int | None], None],
+        selected: Callable[[list[int]], None],
+    ) -> None:
+        """Call back with conformers of the batch that the mouse touches, on any plot."""
+
+        def first(points: Any) -> int | None:
+            return self._order[points.point_inds[0]] if points.point_inds else None
+
+        def click(_: Any, points: Any, __: Any) -> None:
+            if (index := first(points)) is not None:
+                clicked(index)
+
+        self._points.on_click(click)
+
+        def hover(_: Any, points: Any, __: Any) -> None:
+            if (index := first(points)) is not None:  # all traces are told, most of them of nothing
+                hovered(index)
+
+        self._points.on_hover(hover)
+        self._points.on_unhover(lambda *_: hovered(None))
+
+        def lasso(_: Any, points: Any, __: Any) -> None:
+            if points.point_inds:  # plotly also tells of selections that this class makes: empty
+                selected([self._order[i] for i in points.point_inds])
+
+        self._points.on_selection(lasso)
+        self._energy.on_points(clicked=clicked, hovered=hovered)
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _background(self) -> None:
+        surface = self.subject.free_energy
+        if surface is None:
+            self.figure.add_annotation(
+                text="No reference ensemble for this sequence: no TICs", showarrow=False,
+                xref="x domain", yref="y domain", x=0.5, y=0.5,
+            )  # fmt: skip
+            return
+        x = (surface.x_edges[1:] + surface.x_edges[:-1]) / 2
+        y = (surface.y_edges[1:] + surface.y_edges[:-1]) / 2
+        self.figure.add_trace(
+            go.Heatmap(
+                x=x.astype(np.float32), y=y.astype(np.float32),
+                z=_holes(np.round(surface.values.T, 2)),
+                colorscale=palette.SURFACE, hoverinfo="skip", name="reference",
+                colorbar={"title": {"text": "F (kcal/mol)", "side": "right"}, "thickness": 10,
+                          "len": 0.46, "y": 0.78, "outlinewidth": 0},
+            ),
+            1, 1,
+        )  # fmt: skip
+
+    def _dress(self) -> None:
+        reference = self.subject.reference
+        title = "TIC plane"
+        if reference is not None:
+            frames = f"{len(reference.ca):,}".replace(",", "\u202f")
+            title = f"Free energy of {frames} MD frames, {reference.temperature:g} K"
+        self.figure.update_layout(
+            margin=MARGIN, autosize=True,
+            showlegend=False, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+            font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
+            title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
+        )  # fmt: skip
+        self.figure.update_xaxes(title_text="TIC 1", title_standoff=0, row=1, col=1)
+        self.figure.update_yaxes(title_text="TIC 2", title_standoff=0, row=1, col=1)
+        if (surface := self.subject.free_energy) is not None:
+            self.figure.update_xaxes(range=_widened(surface.x_edges), row=1, col=1)
+            self.figure.update_yaxes(range=_widened(surface.y_edges), row=1, col=1)
+        for row in (2, 3):
+            self.figure.update_xaxes(title_standoff=0, zeroline=False, row=row)
+            self.figure.update_yaxes(title_standoff=0, zeroline=False, row=row)
+        self._name_axes()
+
+    def _name_axes(self) -> None:
+        layout = self.figure.layout
+        for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):
+            x, kind = layout[f"xaxis{row}"], "log" if view.log else "linear"
+            if (x.title.text, layout[f"yaxis{row}"].type) != (view.x, kind):
+                x.title.text = view.x
+                layout[f"yaxis{row}"].type = kind
+
+    def _span_axes(self, shown: Sequence[Branch]) -> None:
+        for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):
+            axis, wanted = self.figure.layout[f"xaxis{row}"], view.span(shown)
+            if axis.range != wanted:
+                axis.update(range=wanted, autorange=wanted is None)
+
+    def _frame_energies(self, shown: Sequence[Branch]) -> None:
+        """Energies of early predictions are huge: the axis ends where the sensible ones do."""
+        found = [v[np.isfinite(v)] for b in shown for v in list(b.openmm.values())]
+        known = np.concatenate([np.zeros(0), *found])
+        if len(known):
+            low, middle = known.min(), np.median(known)
+            top = min(known.max(), middle + 2 * (middle - low) + 20)
+            self.figure.layout.yaxis2.range = (low - 0.05 * (top - low), top + 0.05 * (top - low))
+
+    def _tics(self, shown: Sequence[Branch], frame: Frame | None) -> None:
+        if frame is None or frame.tics is None:
+            self._points.update(x=[], y=[], text=[])
+            self._trails.update(x=[], y=[])
+        else:
+            self._order = list(range(min(len(frame.tics), MOST_POINTS)))
+            points = frame.tics[self._order].astype(np.float32)
+            energies = shown[0].openmm.get(frame.step)
+            self._points.update(
+                x=points[:, 0], y=points[:, 1],
+                text=[_label(frame, i, energies) for i in self._order],
+                marker={"color": [palette.conformer(i) for i in self._order]},
+            )  # fmt: skip
+            trail = _trail(shown[0], frame.step)
+            self._trails.update(x=trail[:, 0], y=trail[:, 1])
+        others = [(b, b.last.tics[:OTHER_POINTS]) for b in shown[1:]
+                  if b.last is not None and b.last.tics is not None]  # fmt: skip
+        points = np.concatenate([np.zeros((0, 2)), *(tics for _, tics in others)])
+        colors = [palette.branch(b.name) for b, tics in others for _ in tics]
+        if len(points) or self._others.x is not None:
+            points = points.astype(np.float32)
+            self._others.update(x=points[:, 0], y=points[:, 1], marker={"color": colors})
+
+
+def _widened(edges: np.ndarray) -> tuple[float, float]:
+    margin = 0.15 * (edges[-1] - edges[0])
+    return float(edges[0] - margin), float(edges[-1] + margin)
+
+
+def _holes(values: np.ndarray) -> list[list[float | None]]:
+    """NaN as None: JSON, in which 2-D arrays travel, knows no NaN."""
+    return [[None if np.isnan(v) else float(v) for v in row] for row in values]
+
+
+def _label(frame: Frame, i: int, openmm: np.ndarray | None) -> str:
+    parts = [f"conformer {i}"]
+    if openmm is not None and np.isfinite(openmm[i]):
+        parts.append(f"OpenMM energy {openmm[i]:.1f} kcal/mol")
+    if frame.energy is not None:
+        parts.append(f"learned energy {frame.energy[i]:.2f}")
+    if frame.rmsd is not None:
+        parts.append(f"RMSD to folded {frame.rmsd[i]:.2f} Å")
+    if frame.radius is not None:
+        parts.append(f"Rg {frame.radius[i]:.2f} Å")
+    return "<br>".join(parts)
+
+
+def _trail(branch: Branch, step: int) -> np.ndarray:
+    """Ways of the first conformers over the last frames, (n, 2), with gaps of NaN between."""
+    past = [f.tics for f in branch.in_order() if f.step <= step and f.tics is not None][-TRAIL:]
+    if len(past) < 2:
+        return np.zeros((0, 2), np.float32)
+    ways = np.stack(past, axis=1)[:64]  # (B, frames, 2)
+    gap = np.full((len(ways), 1, 2), np.nan)
+    return np.concatenate([ways, gap], axis=1).reshape(-1, 2).astype(np.float32)

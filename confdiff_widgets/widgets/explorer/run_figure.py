@@ -1,0 +1,151 @@
+"""The moment as a PNG, drawn without a browser."""
+
+from __future__ import annotations
+
+import io
+from textwrap import fill
+from typing import Any
+
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.figure import Figure
+
+from ... import palette
+from ...live.branch import Branch
+from ...live.frame import Frame
+from ...live.session import Session
+from ...proteins.system import System
+from ..viewer.scene import Placement
+from ..viewer.tubes import draw_tubes
+from .captions import moment_line, reference_line, settings_line, title_line
+from .curves import VIEWS, CurveView
+from .display_options import DisplayOptions
+
+WIDTH, HEIGHT, DPI = 1600, 900, 100
+INK, QUIET, LINE = "#20262d", "#5d6874", "#c3cad2"
+DASHES = {"solid": "-", "dot": ":", "dash": "--", "dashdot": "-."}
+SCALE_BAR = 5.0
+"""Å."""
+
+
+def picture(session: Session, frame: Frame, look: DisplayOptions | None = None) -> bytes:
+    """The conformers, where they are on the TIC plane, and the run's energy and diversity.
+
+    Parameters
+    ----------
+    session : Session
+        Its current branch is shown.
+    frame : Frame
+        The moment: a frame of that branch.
+    look : DisplayOptions, optional
+        Which conformers are drawn, x_t or x̂_0, and whether over the folded structure; always as
+        tubes in their colours. Default: the first eight.
+
+    Returns
+    -------
+    bytes
+        A PNG of 1600 by 900 pixels.
+    """
+    branch, subject, look = session.current, session.subject, look or DisplayOptions()
+    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
+    canvas = FigureCanvasAgg(figure)
+    figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=INK)
+    told = f"{moment_line(branch, frame)}  ·  {settings_line(branch, frame)}"
+    figure.text(0.025, 0.902, told, size=13.5, color=QUIET)
+    _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), subject, frame, look)
+    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), subject, frame, look.which(frame))
+    for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
+        _curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
+    png = io.BytesIO()
+    canvas.print_png(png)
+    return png.getvalue()
+
+
+def _structures(axes: Axes, subject: System, frame: Frame, look: DisplayOptions) -> None:
+    """Conformers as tubes, placed on the folded structure."""
+    noisy = frame.predicted is None or look.shown == "noisy"
+    backbone = frame.noisy if frame.predicted is None or noisy else frame.predicted
+    folded = None if subject.reference is None else subject.reference.folded[:, :4]
+    placement = Placement(folded)
+    which = look.which(frame)
+    chains = placement.aligned(backbone[which])
+    colors = [palette.conformer(i) for i in which]
+    ghost = look.ghost and folded is not None
+    if ghost and placement.target is not None:
+        chains = np.concatenate([placement.target[None], chains])
+        colors = [palette.GHOST, *colors]
+    draw_tubes(axes, chains[:, :, 1], colors)
+    axes.set_axis_off()
+    low, high = axes.get_xlim()
+    axes.plot([0.03, 0.03 + SCALE_BAR / (high - low)], [0.0, 0.0], transform=axes.transAxes,
+              color=INK, linewidth=2, clip_on=False)  # fmt: skip
+    for at, said, color in (
+        (0.012, f"{SCALE_BAR:g} Å", INK),
+        (-0.04, _what_is_drawn(frame, which, noisy=noisy, ghost=ghost), QUIET),
+    ):
+        axes.text(0.03, at, said, transform=axes.transAxes, color=color, size=13)
+
+
+def _what_is_drawn(frame: Frame, which: list[int], *, noisy: bool, ghost: bool) -> str:
+    count = len(frame.noisy)
+    many = f"{len(which)} of {count} conformers" if len(which) < count else "The conformers"
+    if len(which) == 1 and count > 1:
+        many = f"Conformer {which[0]} of {count}"
+    what = r"noise, $x_t$" if noisy else r"predictions $\hat{x}_0$"
+    if frame.t == 0:
+        what = "the result"
+    return f"{many}, {what}" + ("; in grey the folded structure" if ghost else "")
+
+
+def _plane(axes: Axes, subject: System, frame: Frame, which: list[int]) -> None:
+    """The batch over the reference's free energy; the conformers on the left stand out."""
+    _dress(axes, reference_line(subject), "TIC 1", "TIC 2")
+    surface = subject.free_energy
+    if surface is None:
+        return
+    shades = LinearSegmentedColormap.from_list("surface", palette.SURFACE)
+    image = axes.pcolormesh(surface.x_edges, surface.y_edges, surface.values.T, cmap=shades)
+    bar = axes.figure.colorbar(image, ax=axes, pad=0.025, fraction=0.045, aspect=16)
+    bar.set_label("F (kcal/mol)", size=13, color=INK)
+    bar.outline.set_visible(False)
+    bar.ax.tick_params(labelsize=12, color=LINE, labelcolor=QUIET)
+    if frame.tics is None:
+        return
+    drawn = np.isin(np.arange(len(frame.tics)), which)
+    if not drawn.all():
+        axes.text(0.99, 0.03, "large points: those on the left", transform=axes.transAxes,
+                  ha="right", size=12, color=QUIET)  # fmt: skip
+    colors = np.array([palette.conformer(i) for i in range(len(drawn))])
+    for some, size in ((~drawn, 26), (drawn, 95)):
+        x, y = frame.tics[some].T
+        axes.scatter(x, y, size, colors[some], zorder=3, edgecolors="white", linewidths=1.2)
+
+
+def _curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> None:
+    """One view of the branch against step; a dotted line marks the moment."""
+    _dress(axes, view.title, view.x, view.y)
+    lines, note = view.lines([branch], frame)
+    color = palette.branch(branch.name)
+    for line in lines:
+        look: dict[str, Any] = {"marker": ".", "linestyle": "", "alpha": 0.45, "markeredgewidth": 0}
+        if not line.markers:
+            look = {"linestyle": DASHES[line.dash], "linewidth": line.width}
+        axes.plot(line.x, line.y, color=color, **look)
+    axes.set_xlim(-0.02 * branch.steps, 1.02 * branch.steps)
+    axes.axvline(frame.step, color=palette.GHOST, linestyle=":", linewidth=1)
+    if not lines:
+        axes.set_yticks([])
+    axes.text(0.5, 0.5, fill(note, 24), transform=axes.transAxes, ha="center", va="center",
+              size=12, color=QUIET)  # fmt: skip
+
+
+def _dress(axes: Axes, title: str, x: str, y: str) -> None:
+    axes.set_title(title, loc="left", size=14, color=INK, pad=8)
+    axes.set_xlabel(x, size=13, color=INK)
+    axes.set_ylabel(y, size=13, color=INK)
+    axes.tick_params(labelsize=12, color=LINE, labelcolor=QUIET)
+    for side in ("left", "bottom"):
+        axes.spines[side].set_color(LINE)
+    axes.spines[["top", "right"]].set_visible(False)

@@ -1,0 +1,1 @@
+"""Latest-wins streaming between the sampler's threads and the browser."""

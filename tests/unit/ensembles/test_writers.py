@@ -1,0 +1,94 @@
+"""Files of conformers: what viewers look for in them."""
+
+from __future__ import annotations
+
+import mdtraj
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets.ensembles import Ensemble
+from confdiff_widgets.ensembles.writers import OutputError, residue_rmsf
+from confdiff_widgets.geometry.rotations import quat_to_matrix, random_quat
+
+
+@pytest.fixture
+def ensemble(chignolin_heavy) -> Ensemble:
+    return Ensemble(chignolin_heavy.atom14.positions.float(), chignolin_heavy.atom14.sequence)
+
+
+def test_rmsf_of_known_motion():
+    """One residue of a rigid chain swings; turning and shifting whole conformers adds nothing."""
+    generator = torch.Generator().manual_seed(0)
+    chain = 5 * torch.randn(60, 3, generator=generator)
+    conformers = chain.repeat(400, 1, 1)
+    conformers[:, 7] += torch.randn(400, 3, generator=generator)
+    plain = residue_rmsf(conformers)
+    assert plain[7] == pytest.approx(3**0.5, rel=0.1)
+    assert np.delete(plain, 7).max() < 0.2
+    turns = quat_to_matrix(random_quat((400,), generator=generator))
+    moved = conformers @ turns.transpose(-1, -2) + torch.randn(400, 1, 3, generator=generator) * 9
+    np.testing.assert_allclose(residue_rmsf(moved), plain, atol=2e-3)
+    assert residue_rmsf(conformers[:1]).max() < 1e-6
+
+
+def columns(path) -> list[tuple[int, float]]:
+    lines = [line for line in path.read_text().splitlines() if line.startswith("ATOM")]
+    return [(int(line[22:26]), float(line[60:66])) for line in lines]
+
+
+@pytest.mark.parametrize("heavy", [False, True])
+def test_pdb_for_viewers(ensemble, tmp_path, heavy):
+    (path,) = ensemble.save(tmp_path / "c.pdb", heavy=heavy)
+    text = path.read_text()
+    assert "CONECT" not in text
+    assert text.count("MODEL ") == len(ensemble) and text.count("ENDMDL") == len(ensemble)
+    assert "TER" in text
+    for number, b in columns(path):
+        assert b == pytest.approx(ensemble.rmsf[number - 1], abs=0.006)
+    assert ensemble.rmsf.min() > 0.05
+
+
+def test_mmcif(ensemble, tmp_path):
+    pytest.importorskip("openmm")
+    (path,) = ensemble.save(tmp_path / "c.cif", heavy=True)
+    back = mdtraj.load(str(path))
+    np.testing.assert_allclose(10 * back.xyz, 10 * ensemble.trajectory(heavy=True).xyz, atol=2e-3)
+    text = path.read_text()
+    assert "_atom_site.Cartn_x" in text and "_atom_site.B_iso_or_equiv" in text
+    row = next(line for line in text.splitlines() if line.startswith("ATOM"))
+    assert f"{ensemble.rmsf[0]:.2f}" in row
+
+
+def test_topology_beside_a_trajectory(ensemble, tmp_path):
+    path, topology = ensemble.save(tmp_path / "c.xtc", heavy=True)
+    assert topology.name == "c-topology.pdb"
+    assert mdtraj.load(str(path), top=str(topology)).n_frames == len(ensemble)
+    assert {round(b, 2) for _, b in columns(topology)} == {
+        round(float(b), 2) for b in np.round(ensemble.rmsf, 2)
+    }
+
+
+def test_numbers_too_large_for_the_column(ensemble, tmp_path):
+    wild = Ensemble(ensemble.atom14 * 200, ensemble.sequence)
+    (path,) = wild.save(tmp_path / "c.pdb")
+    assert max(b for _, b in columns(path)) == 99.99
+
+
+@pytest.mark.parametrize("ending", ["pdb", "cif", "xtc"])
+def test_conformers_that_were_torn_apart(ensemble, tmp_path, ending):
+    torn = Ensemble(ensemble.atom14 * 1e8, ensemble.sequence)
+    with pytest.raises(OutputError, match="the run tore it apart"):
+        torn.save(tmp_path / f"c.{ending}")
+    assert not list(tmp_path.iterdir())
+    assert torn.save(tmp_path / "c.npz")
+
+
+def test_mmcif_without_openmm(ensemble, tmp_path, monkeypatch):
+    def missing(*_, **__):
+        raise ImportError("no openmm")
+
+    monkeypatch.setattr(mdtraj.Trajectory, "save_cif", missing)
+    with pytest.raises(OutputError, match="through OpenMM, which is not installed"):
+        ensemble.save(tmp_path / "c.cif")
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,166 @@
+"""Held residues: their shape is kept exactly, the rest is sampled, and nothing turns over."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.atom14 import backbone_frames
+from confdiff_widgets.geometry.kabsch import frame_points, motion_between
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.geometry.rotations import random_quat
+from confdiff_widgets.guidance.fixed_residues import FixedResidues, parse_residues
+from confdiff_widgets.sampling import Run, SamplerConfig
+
+SEQUENCE = "YYDPETGTWY"
+
+
+@pytest.fixture
+def restraint(chignolin_heavy) -> FixedResidues:
+    return FixedResidues.of(chignolin_heavy.atom14, "4-7,9")
+
+
+def run_with(mix, restraint, **settings) -> Run:
+    config = SamplerConfig(**{"samples": 3, "steps": 5, "seed": 1, **settings})
+    run = Run(mix, SEQUENCE, config, restraint=restraint)
+    for _ in run:
+        pass
+    return run
+
+
+def distances(points):
+    return torch.cdist(points, points)
+
+
+@pytest.mark.parametrize("solver", ["em", "ddim", "dpm", "heun"])
+@pytest.mark.parametrize("gamma", [0.0, 0.6, 1.0])
+def test_the_shape_is_kept(tiny_mix, chignolin_heavy, restraint, solver, gamma):
+    ensemble = run_with(tiny_mix, restraint, solver=solver, gamma=gamma).ensemble()
+    fixed = restraint.fixed
+    known = chignolin_heavy.atom14.positions[0]
+    backbone = ensemble.atom14[:, fixed][:, :, :3].flatten(1, 2)
+    expected = distances(known[fixed][:, [0, 1, 2]].reshape(-1, 3).float())
+    # N and C are idealised, CA is not
+    assert (distances(backbone) - expected).abs().max() < 0.35
+    ca = ensemble.atom14[:, fixed, 1]
+    torch.testing.assert_close(
+        distances(ca), distances(known[fixed, 1].float()).expand(3, -1, -1), atol=1e-3, rtol=0
+    )
+    free = ensemble.atom14[:, ~fixed, 1]
+    assert (distances(free)[0] - distances(free)[1]).abs().max() > 0.5
+
+
+def test_handedness_is_kept(tiny_mix, restraint):
+    """Distances alone could not tell a mirror image."""
+    run = run_with(tiny_mix, restraint)
+    fixed = restraint.fixed
+    known, found = restraint.frames[fixed], run.state.rigid[:, fixed]
+    relative = known[:1].invert().compose(known)
+    for k in range(3):
+        there = found[k][:1].invert().compose(found[k])
+        torch.testing.assert_close(there.trans, relative.trans, atol=1e-3, rtol=0)
+        torch.testing.assert_close(there.rotmats, relative.rotmats, atol=1e-3, rtol=0)
+
+
+def test_side_chains_of_held_residues(tiny_mix, restraint):
+    torsions = run_with(tiny_mix, restraint).state.evaluation.torsions
+    mask = restraint.torsion_mask
+    assert torch.equal(torsions[0][mask], restraint.torsions[mask])
+    assert not torch.equal(torsions[0][~mask], restraint.torsions[~mask])
+    assert mask[4, 1] and not mask[3, 1] and not mask[8, 1]  # φ needs the residue before
+
+
+def test_known_residues_follow_the_forward_process(tiny_mix, restraint):
+    """At each t they are distributed as q(x_t | x_0): spread σ(t) around the known shape."""
+    config = SamplerConfig(samples=300, steps=40, seed=0, solver="ddim")
+    run = Run(tiny_mix, SEQUENCE, config, restraint=restraint)
+    fixed, r3 = restraint.fixed, tiny_mix.process.r3
+    count, seen = 3 * int(fixed.sum()), 0
+    known = restraint.frames.trans[fixed]
+    for state in run:
+        if not 0 < state.t < 0.06:  # little noise, or the superposition would fit it
+            continue
+        found = state.rigid.trans[:, fixed] / r3.alpha(state.t)
+        placed = motion_between(known, found)[:, None].apply(known[None])
+        spread = ((found - placed) * r3.scale * r3.alpha(state.t)).pow(2).sum((1, 2)).mean()
+        expected = (count - 6) * r3.variance(state.t)  # six numbers are place and orientation
+        assert spread.item() == pytest.approx(expected, rel=0.25)
+        seen += 1
+    assert seen > 3
+
+
+def test_without_held_residues_nothing_changes(tiny_mix):
+    assert torch.equal(
+        run_with(tiny_mix, None).state.rigid.trans, run_with(tiny_mix, None).state.rigid.trans
+    )
+    assert "fixed" not in run_with(tiny_mix, None).ensemble().settings
+
+
+def test_from_a_structure_and_in_branches(tiny_mix, chignolin_heavy, restraint):
+    start = backbone_frames(
+        chignolin_heavy.atom14.positions[0], chignolin_heavy.atom14.mask, SEQUENCE
+    )
+    config = SamplerConfig(samples=2, steps=4, t_start=0.3, seed=2)
+    run = Run(tiny_mix, SEQUENCE, config, structure=start, restraint=restraint)
+    list(run)
+    assert run.ensemble().settings["fixed"] == "4-7,9"
+    branch = run.branch(2, seed=9)
+    list(branch)
+    ca = branch.ensemble().atom14[:, restraint.fixed, 1]
+    torch.testing.assert_close(distances(ca)[0], distances(ca)[1], atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"), [("1", [0]), ("3-5", [2, 3, 4]), (" 1, 9-10 ", [0, 8, 9])]
+)
+def test_residues(text, expected):
+    assert parse_residues(text, 10).nonzero().flatten().tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("", "Cannot read the residues ''"),
+        ("a-b", "Cannot read"),
+        ("0-3", "not all there: the sequence has 1 to 10"),
+        ("8-12", "8-12 are not all there"),
+        ("5-3", "5-3 are not all there"),
+        ("1-10", "nothing is left to sample"),
+    ],
+)
+def test_residues_that_cannot_be(text, words):
+    with pytest.raises(SettingsError, match=words):
+        parse_residues(text, 10)
+
+
+def test_restraints_that_do_not_fit(tiny_mix, restraint, trpcage):
+    with pytest.raises(SettingsError, match="restraint is of 20 residues, the sequence has 10"):
+        run_with(tiny_mix, FixedResidues.of(trpcage.atom14, "3"))
+    with pytest.raises(SettingsError, match="Weights"):
+        run_with(tiny_mix, restraint, resample=0.5)
+
+
+@pytest.mark.parametrize("residues", [1, 2, 7])
+def test_motion_between_points(residues):
+    generator = torch.Generator().manual_seed(residues)
+
+    def normal(*shape):
+        return torch.randn(*shape, generator=generator, dtype=torch.float64)
+
+    def frames(*shape):
+        return Rigid(
+            random_quat(shape, generator=generator, dtype=torch.float64), 5 * normal(*shape, 3)
+        )
+
+    known, motion = frames(residues), frames(4)
+    moved = motion[:, None].compose(known[None])
+    found = motion_between(frame_points(known), frame_points(moved))
+    torch.testing.assert_close(found.rotmats, motion.rotmats)
+    torch.testing.assert_close(found.trans, motion.trans)
+    noisy = frame_points(moved) + 0.3 * normal(4, 3 * residues, 3)
+    found = motion_between(frame_points(known), noisy)
+    assert torch.allclose(torch.linalg.det(found.rotmats), torch.ones(4, dtype=torch.float64))
+    error = (found[:, None].apply(frame_points(known)) - noisy).pow(2).sum()
+    other = (motion[:, None].apply(frame_points(known)) - noisy).pow(2).sum()
+    assert error <= other + 1e-9

@@ -1,0 +1,113 @@
+"""The guided score: the mix minus η ∇E_t, and x̂_0 that goes with it."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from confdiff_widgets.diffusion.solvers import _aim
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient, GuidedScore, Schedule
+
+T = 0.3
+
+
+class Fixed:
+    """A physical term that is the same everywhere."""
+
+    name = "fixed"
+    memory = 0.0
+
+    def __init__(self) -> None:
+        generator = torch.Generator().manual_seed(0)
+        trans, rot = torch.randn(2, 3, 10, 3, generator=generator)
+        self.gradient = EnergyGradient(trans - trans.mean(1, keepdim=True), rot, torch.ones(3))
+        self.calls = 0
+
+    def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
+        self.calls += 1
+        return self.gradient
+
+
+@pytest.fixture
+def guided(tiny_mix) -> GuidedScore:
+    return GuidedScore(tiny_mix, Fixed())
+
+
+@pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
+def test_eta_subtracts_the_gradient(guided, noisy, gamma):
+    plain, term = guided(noisy, T, gamma), guided.physical.gradient
+    found = guided(noisy, T, gamma, 2.0)
+    for part in ("trans", "rot"):
+        expected = getattr(plain.score, part) - 2 * getattr(term, part)
+        torch.testing.assert_close(getattr(found.score, part), expected)
+        torch.testing.assert_close(getattr(found.physical, part), -2 * getattr(term, part))
+    assert torch.equal(found.energy, term.energy)
+    assert torch.equal(found.torsions, plain.torsions)
+    assert torch.equal(found.conditional_frames.trans, plain.conditional_frames.trans)
+
+
+def test_without_eta_nothing_is_evaluated_or_changed(guided, noisy):
+    found, mixed = guided(noisy, T, 0.5, 0.0), guided.mix(noisy, T, 0.5)
+    assert guided.physical.calls == 0
+    assert found.physical is found.energy is None
+    assert torch.equal(found.score.trans, mixed.score.trans)
+    assert torch.equal(found.frames.trans, mixed.frames.trans)
+    assert torch.equal(found.frames.quat, mixed.frames.quat)
+    assert guided.networks(0.5, 0.0) == 2
+    assert guided.networks(0.5, 1.0) == 3
+
+
+def test_predicted_positions_belong_to_the_guided_score(guided, noisy):
+    """Tweedie, and so the data-prediction solvers aim where the score says."""
+    found = guided(noisy, T, 0.7, 1.5)
+    aim = _aim(guided.process, noisy, found.score, T)
+    torch.testing.assert_close(
+        found.frames.trans, aim.trans / guided.process.r3.scale, atol=1e-2, rtol=1e-4
+    )
+
+
+def test_predicted_orientations_shift_as_the_solvers_aim(guided, noisy):
+    so3 = guided.process.so3
+    way = [so3.log_map(noisy.quat, guided(noisy, T, 1.0, eta).frames.quat) for eta in (0, 1e-3)]
+    aim = [
+        _aim(guided.process, noisy, guided(noisy, T, 1.0, eta).score, T).way for eta in (0, 1e-3)
+    ]
+    expected = -1e-3 * so3.sigma(T) ** 2 * guided.physical.gradient.rot
+    inside = (way[0].norm(dim=-1) < 3.1) & (aim[0].norm(dim=-1) < 3.1)
+    assert inside.sum() > 20
+    torch.testing.assert_close((way[1] - way[0])[inside], expected[inside], atol=2e-5, rtol=0)
+    torch.testing.assert_close((aim[1] - aim[0])[inside], expected[inside], atol=2e-5, rtol=0)
+
+
+def test_a_term_for_positions_leaves_orientations_alone(guided, noisy):
+    guided.physical.gradient = guided.physical.gradient._replace(rot=None, energy=None)
+    plain, found = guided(noisy, T, 1.0), guided(noisy, T, 1.0, 1.0)
+    assert torch.equal(found.score.rot, plain.score.rot)
+    assert found.physical.rot.abs().max() == 0
+    assert found.energy is None
+
+
+def test_eta_needs_a_term(tiny_mix):
+    alone = GuidedScore(tiny_mix)
+    assert alone.check_eta(0) == 0
+    assert alone.check_eta(Schedule(0.0)) == Schedule(0.0)
+    for eta in (1.0, -0.5, Schedule(2.0, 0.5), Schedule(0.0, 0.5, rest=1.0)):
+        with pytest.raises(SettingsError, match=r"η = .* needs a physical term.*--guidance"):
+            alone.check_eta(eta)
+
+
+@pytest.mark.parametrize("eta", [math.nan, math.inf, -math.inf])
+def test_eta_must_be_finite(guided, eta):
+    with pytest.raises(SettingsError, match=r"η is .*finite"):
+        guided.check_eta(eta)
+
+
+def test_both_ends_of_a_schedule_of_gamma_need_their_networks(tiny_mix):
+    alone = GuidedScore(ClassifierFreeGuidance(tiny_mix.conditional, None, tiny_mix.features))
+    assert alone.check_gamma(Schedule(1.0, 0.5, rest=1.0)).rest == 1.0
+    with pytest.raises(SettingsError, match="needs an unconditional network"):
+        alone.check_gamma(Schedule(1.0, 0.5, rest=0.8))

@@ -1,0 +1,136 @@
+"""Runs that begin at a structure or hold residues of one, and what a saved run knows of it."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.guidance.schedule import Schedule
+from confdiff_widgets.live import Status, saved_runs
+from confdiff_widgets.proteins.starting_structure import (
+    StartingStructure,
+    folded_structure,
+    read_starting_structure,
+)
+
+from ..sessions import play
+from ..waiting import wait_for
+
+SEQUENCE = "YYDPETGTWY"
+
+
+@pytest.fixture
+def start(data_dir) -> StartingStructure:
+    """Another structure than the reference's folded one."""
+    return read_starting_structure(data_dir / "chignolin_heavy.pdb", SEQUENCE)
+
+
+def shape_of(branch, residues=slice(2, 7)):
+    """CA-CA distances of residues 3 to 7 in each conformer of the result, Å."""
+    ca = torch.from_numpy(branch.last.atom14[:, residues, 1])
+    return torch.cdist(ca, ca)
+
+
+def assert_held(branch, start):
+    ca = start.atoms.positions[0, 2:7, 1].float()
+    expected = torch.cdist(ca, ca).expand(len(branch.last.atom14), 5, 5)
+    torch.testing.assert_close(shape_of(branch), expected, atol=2e-3, rtol=0)
+
+
+def test_a_start_is_saved_and_loaded(start, tmp_path):
+    held = dataclasses.replace(start, fixed="3-7")
+    held.save(tmp_path / "start.npz")
+    found = StartingStructure.load(tmp_path / "start.npz")
+    assert (found.name, found.file, found.fixed) == (held.name, held.file, "3-7")
+    assert torch.equal(found.rigid.trans, held.rigid.trans)
+    assert torch.equal(found.restraint.torsions, held.restraint.torsions)
+    assert torch.equal(found.restraint.fixed, held.restraint.fixed)
+
+
+@pytest.mark.parametrize("residues", ["8-12", "0", "3-", "1-10", "a"])
+def test_residues_that_cannot_be_held(start, residues):
+    with pytest.raises(SettingsError):
+        dataclasses.replace(start, fixed=residues)
+
+
+@pytest.mark.parametrize("t_start", [1.0, 0.4])
+def test_held_residues_keep_their_shape_and_the_others_move(make_session, start, t_start):
+    session = make_session(
+        start=dataclasses.replace(start, fixed="3-7"), folder=None, t_start=t_start
+    )
+    play(session)
+    assert_held(session.current, start)
+    assert shape_of(session.current, slice(0, 10)).std(0).max() > 0.1
+    branch = session.fork(3)
+    assert session.player.wait(Status.PAUSED)
+    play(session)
+    assert branch.start is not None
+    assert_held(branch, start)
+
+
+@pytest.mark.parametrize(("t_start", "fixed"), [(0.4, ""), (1.0, "3-7"), (0.4, "3-7")])
+def test_a_saved_run_brings_its_structure(make_session, start, tmp_path, t_start, fixed):
+    """As after a restart of the kernel: another session, with the folded structure at hand."""
+    whole = make_session(
+        start=dataclasses.replace(start, fixed=fixed), t_start=t_start, folder=None
+    )
+    play(whole)
+    session = make_session(start=dataclasses.replace(start, fixed=fixed), t_start=t_start)
+    session.player.step()
+    wait_for(lambda: 1 in session.current.frames)
+    (folder,) = saved_runs(tmp_path / "runs")
+
+    again = make_session(start=folded_structure(session.subject), folder=None)
+    branch = again.open(folder)
+    assert again.player.wait(Status.PAUSED), again.player.error
+    assert (again.start.name, again.start.fixed) == ("chignolin_heavy.pdb", fixed)
+    play(again)
+    end = whole.current.steps
+    assert np.allclose(branch.frames[end].noisy, whole.current.frames[end].noisy, atol=1e-4)
+    again.seed_locked = True
+    again.restart()  # a new run of the same settings begins at the same structure
+    wait_for(lambda: again.current.run is not None and again.current is not branch)
+    play(again)
+    assert np.allclose(again.current.last.noisy, branch.last.noisy, atol=1e-4)
+
+
+def test_a_saved_run_without_a_structure_lets_go(make_session, start, tmp_path):
+    session = make_session()
+    play(session)
+    (folder,) = saved_runs(tmp_path / "runs")
+    again = make_session(start=dataclasses.replace(start, fixed="3-7"), folder=None)
+    assert again.open(folder).start is None
+    assert again.start.fixed == ""
+
+
+def test_a_structure_that_cannot_be_used_leaves_the_last_run(make_session, start):
+    session = make_session(start=start, folder=None, resample=0.5)
+    play(session)
+    session.restart(start=dataclasses.replace(start, fixed="3-7"))  # and weights
+    wait_for(lambda: session.notice is not None)
+    assert "held residues" in str(session.notice)
+    assert session.start.fixed == "" and session.current.last.step == 6
+
+
+def test_a_window_goes_on_after_a_saved_run(make_session, tmp_path):
+    gamma = Schedule(0.5, start=0.8, stop=0.0, rest=1.0)
+    session = make_session(gamma=gamma)
+    session.player.step()
+    wait_for(lambda: 1 in session.current.frames)
+    (folder,) = saved_runs(tmp_path / "runs")
+    again = make_session(folder=None)
+    branch = again.open(folder)
+    assert again.player.wait(Status.PAUSED), again.player.error
+    play(again)
+    assert branch.run.gammas == [gamma(t) for t in branch.run.times]
+    assert {0.5, 1.0} == set(branch.run.gammas)
+
+
+def test_frames_are_those_of_the_atoms(start):
+    assert isinstance(start.rigid, Rigid) and start.rigid.shape == (10,)
+    assert start.rigid.trans.mean(0).abs().max() < 1e-4

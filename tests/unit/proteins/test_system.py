@@ -1,0 +1,132 @@
+"""Any sequence with any checkpoint, as the Explorer asks for it."""
+
+from __future__ import annotations
+
+from importlib import resources
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets import proteins
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.structure import StructureError
+from confdiff_widgets.live import Session, Status
+from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.proteins import UnknownProteinError
+from confdiff_widgets.proteins.starting_structure import read_starting_structure, sequence_in
+from confdiff_widgets.proteins.system import load_system, offered_models
+from confdiff_widgets.representations import Features
+from confdiff_widgets.representations.cached import remember
+from confdiff_widgets.sampling import SamplerConfig
+
+RESTING = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
+BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
+
+
+@pytest.fixture
+def guidance(tiny_network, write_lightning, tmp_path):
+    return write_lightning(
+        tmp_path / "guide.ckpt",
+        tiny_network(conditional=True, seed=1, head="force"),
+        tiny_network(conditional=False, seed=2),
+    )
+
+
+def play(subject, folder, **settings) -> Session:
+    """A session that has played to its end."""
+    session = Session(subject, SamplerConfig(seed=3, **settings), folder=folder)
+    try:
+        session.energies.wanted = False
+        session.player.wait(*RESTING)
+        session.play()
+        assert session.player.wait(Status.FINISHED, Status.FAILED) is not None
+    finally:
+        session.close()
+    return session
+
+
+def test_a_checkpoint_of_the_authors(guidance, tmp_path):
+    subject = load_system("ACDEFGHIK", guidance, representation="one-hot")
+    assert subject.protein is None and subject.title == "9 residues"
+    assert subject.model_name == "guide.ckpt"
+    assert subject.why_gamma_fixed == ""
+    assert subject.why_not("force") == ""
+    assert subject.why_not("energy") == "guide.ckpt has a head for force"
+    assert subject.physical("force", "cpu").name == "force"
+    with pytest.raises(SettingsError, match=r"Guide\.ckpt has a head for force"):
+        subject.physical("energy", "cpu")
+    session = play(
+        subject, tmp_path / "runs", samples=2, steps=3, gamma=0.5, eta=1.0, guidance="force"
+    )
+    last = session.current.last
+    assert session.player.status is Status.FINISHED and last.atom14.shape == (2, 9, 14, 3)
+    assert np.abs(last.push).max() > 0
+
+
+def test_networks_that_lack_something(tiny_network, write_lightning, tmp_path):
+    path = write_lightning(tmp_path / "cond.ckpt", tiny_network(conditional=True, seed=1))
+    subject = load_system("ACDEF", path, representation="one-hot")
+    assert subject.why_gamma_fixed.startswith("γ is 1")
+    assert subject.why_not("force") == "cond.ckpt has no guidance head"
+
+
+def test_a_head_is_no_model():
+    head = resources.files("confdiff_widgets.proteins") / "weights" / "force_chignolin.safetensors"
+    with pytest.raises(SettingsError, match="is a guidance head alone"):
+        _ = load_system("chignolin", str(head)).network_config
+
+
+@pytest.mark.slow
+def test_full_size_in_a_session(write_lightning, tmp_path, monkeypatch):
+    """12.5 M parameters with a force head, 58 residues, features from the cache."""
+    monkeypatch.setenv("CONFDIFF_CACHE", str(tmp_path / "cache"))
+    torch.manual_seed(0)
+    path = write_lightning(
+        tmp_path / "ConfDiff-ESM-r3-FORCE.ckpt",
+        ScoreNetwork(NetworkConfig(node_repr=1024, pair_repr=128, head="force")),
+        ScoreNetwork(NetworkConfig()),
+    )
+    remember("esmfold-r3", BPTI, Features(torch.randn(58, 1024), torch.randn(58, 58, 128)))
+    subject = load_system(BPTI, path)
+    assert subject.network_config.node_repr == 1024
+    session = play(
+        subject, tmp_path / "runs", samples=2, steps=3, gamma=0.8, eta=1.5, guidance="force"
+    )
+    assert session.player.status is Status.FINISHED, session.player.error
+    assert session.current.last.atom14.shape == (2, 58, 14, 3)
+
+
+def test_files_in_place_of_a_sequence(guidance, data_dir, tmp_path):
+    assert load_system(data_dir / "chignolin_heavy.pdb").protein.name == "chignolin"
+    fasta = tmp_path / "mine.fasta"
+    fasta.write_text(">mine\nACDEFGHIK\n")
+    found = load_system(fasta, guidance, representation="one-hot")
+    assert found.sequence == sequence_in(fasta) == "ACDEFGHIK"
+    with pytest.raises(UnknownProteinError):
+        load_system("lysozyme")
+    with pytest.raises(SettingsError, match=r"model= \(such as ConfDiff-ESM-r3-FORCE\)"):
+        load_system("ACDEFGHIK")
+
+
+def test_starts_of_one_chain(data_dir, tmp_path):
+    lines = (data_dir / "chignolin_heavy.pdb").read_text().splitlines()
+    atoms = [line for line in lines if line.startswith("ATOM")]
+    path = tmp_path / "dimer.pdb"
+    chains = [f"{a[:21]}{c}{a[22:]}" for c in "AB" for a in atoms]
+    path.write_text("\n".join([*chains, "END"]))
+    start = read_starting_structure(path, "YYDPETGTWY", chain="B")
+    assert start.rigid.shape == (10,)
+    assert sequence_in(path, chain="A") == "YYDPETGTWY"
+    assert load_system(path, chain="B").protein.name == "chignolin"
+    with pytest.raises(StructureError, match=r"several protein chains: A \(10 residues\), B"):
+        load_system(path)
+
+
+def test_what_the_chooser_offers():
+    offers = offered_models(proteins.get("chignolin"))
+    assert offers[0].model is None and offers[0].ready
+    assert [o.model for o in offers[1:]] == [o.model for o in offered_models(None)]
+    names = [offer.model for offer in offers[1:]]
+    assert "ConfDiff-ESM-r3-FORCE" in names and "ConfDiff-UNCOND" in names

@@ -1,0 +1,155 @@
+"""Runs that are pushed too hard: what is told, what is kept, and that everything goes on."""
+
+from __future__ import annotations
+
+import pytest
+
+from confdiff_widgets.errors import UserError
+from confdiff_widgets.live import Recording, Status
+from confdiff_widgets.live import observer as observing
+from confdiff_widgets.sampling.divergence import BlownUpError
+
+from ..sessions import play
+from ..waiting import wait_for
+
+
+@pytest.fixture
+def guided(make_session):
+    """Paused after two good steps."""
+    session = make_session(guidance="force", eta=1.0)
+    for step in (1, 2):
+        session.player.step()
+        wait_for(lambda step=step: step in session.current.frames)
+    return session
+
+
+def blow_up(session):
+    session.turn(eta=1e30)
+    session.play()
+    assert session.player.wait(Status.FAILED)
+
+
+def test_a_run_that_blows_up_names_step_knobs_and_cure(guided):
+    blow_up(guided)
+    error = guided.player.error
+    assert isinstance(error, BlownUpError)
+    for part in ("Step 3 of 6", "γ = 1", "η = 1e+30", "Lower η", "Step 2, the last good one"):
+        assert part in str(error)
+    assert guided.trouble == str(error), "without the name of a class"
+
+
+def test_what_was_good_is_kept_in_memory_and_on_disk(guided):
+    blow_up(guided)
+    assert guided.current.run.state.step == 2
+    assert sorted(guided.current.frames) == [0, 1, 2]
+    assert len(Recording(guided.current.folder).steps) == 2
+
+
+@pytest.mark.parametrize("way", ["go on", "branch", "rewind", "restart"])
+def test_the_ways_on(guided, way):
+    blow_up(guided)
+    guided.turn(eta=1.0)
+    if way == "branch":
+        guided.fork(2)
+    elif way == "rewind":
+        guided.reset()
+    elif way == "restart":
+        guided.restart()
+    play(guided)
+    assert guided.current.run.finished and guided.trouble == ""
+    assert guided.current.run.etas[-1] == 1.0
+    assert len(Recording(guided.current.folder).steps) == 6, "it is recorded"
+
+
+def test_trying_again_with_the_same_eta_fails_again(guided):
+    blow_up(guided)
+    guided.play()
+    assert guided.player.wait(Status.FAILED)
+    assert "Step 3 of 6" in guided.trouble
+
+
+@pytest.mark.parametrize("guidance", ["force", "energy"])
+def test_a_run_torn_apart_is_told_when_it_ends(make_session, guidance):
+    session = make_session(guidance=guidance, eta=1e9)
+    play(session)
+    wait_for(lambda: session.notice is not None)
+    assert "3 of 3 conformers are torn apart" in str(session.notice)
+    assert "η = 1e+09" in str(session.notice)
+    assert session.current.last.extent.min() > 1000
+    session.turn(eta=1.0)
+    session.play()
+    assert session.notice is None, "it is of the run before"
+    assert session.player.wait(Status.FINISHED)
+    wait_for(lambda: len(session.current.frames) == 7)
+    assert session.notice is None
+
+
+@pytest.mark.parametrize("eta", [1e9, 1e15, 1e20, 1e30])
+def test_no_eta_stops_the_watching(make_session, eta):
+    session = make_session(guidance="force", eta=eta)
+    session.play()
+    assert session.player.wait(Status.FAILED, Status.FINISHED)
+    wait_for(lambda: len(session.current.frames) == session.current.run.state.step + 1)
+    session.turn(eta=1.0)
+    session.restart()
+    session.player.wait(Status.READY)
+    play(session)
+    assert len(Recording(session.current.folder).steps) == 6
+
+
+def test_a_frame_that_cannot_be_measured_is_told_and_the_rest_is_seen(make_session, monkeypatch):
+    session = make_session()
+    observe = observing.observe
+
+    def broken(state, subject):
+        if state.step == 3:
+            raise FloatingPointError("too large to square")
+        return observe(state, subject)
+
+    monkeypatch.setattr(observing, "observe", broken)
+    session.play()
+    assert session.player.wait(Status.FINISHED)
+    wait_for(lambda: len(session.current.frames) == 6)
+    assert 3 not in session.current.frames
+    assert isinstance(session.notice, UserError)
+    assert "Step 3 could not be measured: FloatingPointError" in str(session.notice)
+    assert len(Recording(session.current.folder).steps) == 6
+    monkeypatch.undo()
+    session.restart()
+    session.player.wait(Status.READY)
+    play(session)
+    assert session.notice is None
+
+
+def test_a_listener_that_fails_stops_nobody(make_session):
+    session = make_session()
+    session.listen(lambda: 1 / 0)
+    play(session)
+
+
+def test_what_nobody_foresaw_comes_with_a_cure(make_session, subject):
+    session = make_session()
+    for step in (1, 2):
+        session.player.step()
+        wait_for(lambda step=step: step in session.current.frames)
+    forward = subject.tiny.conditional.forward
+    subject.tiny.conditional.forward = lambda *a, **k: 1 / 0
+    session.play()
+    assert session.player.wait(Status.FAILED)
+    for part in ("ZeroDivisionError", "up to step 2", str(session.current.folder), "Restart"):
+        assert part in session.trouble
+    subject.tiny.conditional.forward = forward
+    session.play()
+    assert session.player.wait(Status.FINISHED), "it tries the step again"
+    assert session.trouble == ""
+
+
+def test_a_gamma_that_is_too_large_is_named(make_session):
+    session = make_session()
+    session.turn(gamma=1e30)
+    session.play()
+    assert session.player.wait(Status.FAILED)
+    for part in ("γ = 1e+30", "γ nearer to the usual 0 to 1", "Step 0, the last good one"):
+        assert part in session.trouble
+    session.turn(gamma=1.0)
+    play(session)

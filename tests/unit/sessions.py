@@ -1,0 +1,85 @@
+"""Sessions of a protein with networks small enough for a test."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import pytest
+
+from confdiff_widgets import proteins
+from confdiff_widgets.guidance import (
+    ClassifierFreeGuidance,
+    EnergyGuidance,
+    ForceGuidance,
+    PhysicalGuidance,
+)
+from confdiff_widgets.live import Session, Status
+from confdiff_widgets.proteins.system import System
+from confdiff_widgets.representations import OneHot
+from confdiff_widgets.sampling import SamplerConfig
+
+from .waiting import wait_for
+
+RESTING = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
+
+
+@dataclass(frozen=True)
+class TinySubject(System):
+    """Chignolin with networks small enough for a test."""
+
+    tiny: ClassifierFreeGuidance | None = None
+    heads: dict[str, PhysicalGuidance] | None = None
+
+    def mix(self, device):
+        return self.tiny
+
+    def physical(self, guidance, device):
+        return None if guidance == "none" else self.heads[guidance]
+
+
+@pytest.fixture
+def subject(tiny_mix, tiny_network) -> System:
+    chignolin = proteins.get("chignolin")
+    features = OneHot()(chignolin.sequence)
+    force, energy = (
+        tiny_network(conditional=True, seed=seed, head=kind)
+        for seed, kind in ((3, "gradient"), (4, "energy"))
+    )
+    heads = {
+        "force": ForceGuidance(force, features),
+        "energy": EnergyGuidance(energy, features),
+    }
+    return TinySubject(chignolin.sequence, chignolin, tiny=tiny_mix, heads=heads)
+
+
+@pytest.fixture
+def make_session(subject, tmp_path):
+    """Makes sessions that save below the test's folder; OpenMM is left out."""
+    made = []
+
+    def make(subject=subject, folder=tmp_path / "runs", start=None, **settings):
+        config = SamplerConfig(**{"samples": 3, "steps": 6, "seed": 5, **settings})
+        session = Session(subject, config, folder=folder, start=start)
+        session.energies.wanted = False
+        session.player.wait(*RESTING)
+        made.append(session)
+        return session
+
+    yield make
+    for session in made:
+        session.close()
+
+
+@pytest.fixture
+def without_reference(subject):
+    return replace(subject, protein=None)
+
+
+def play(session):
+    session.play()
+    assert session.player.wait(Status.FINISHED), session.player.error
+    wait_for(lambda: len(session.current.frames) == session.current.steps + 1)
+
+
+def positions(branch, step):
+    return branch.frames[step].noisy

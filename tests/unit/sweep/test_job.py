@@ -1,0 +1,86 @@
+"""What a cell of a sweep computes, and what its name depends on."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets import proteins
+from confdiff_widgets.analysis import js_tic, mean_pairwise_rmsd, val_bond, val_clash
+from confdiff_widgets.ensembles import Ensemble
+from confdiff_widgets.errors import SettingsError, UserError
+from confdiff_widgets.proteins.system import load_system
+from confdiff_widgets.sampling import Run, SamplerConfig
+from confdiff_widgets.sweep import Cell
+from confdiff_widgets.sweep.job import SweepJob, judge
+
+QUICK = SamplerConfig(samples=4, steps=2, seed=3)
+
+
+def test_a_cell_is_what_a_run_gives():
+    protein = proteins.get("chignolin")
+    result = SweepJob(energies=0, device="cpu")(Cell("chignolin", QUICK))
+    run = Run(protein.mix(), protein.sequence, QUICK)
+    for _ in run:
+        pass
+    assert torch.equal(result.ensemble.atom14, run.ensemble().atom14)
+    reference = protein.reference()
+    ca = run.ensemble().ca
+    tics = reference.tica.transform
+    assert result.metrics["js_tic"] == pytest.approx(js_tic(tics(ca), tics(reference.ca)))
+    assert result.metrics["diversity"] == pytest.approx(mean_pairwise_rmsd(ca))
+    assert result.metrics["val_clash"] == val_clash(ca)
+    assert result.metrics["val_bond"] == val_bond(ca)
+    assert "energy" not in result.metrics
+
+
+def test_frames_of_the_reference_are_judged_to_be_at_their_floor():
+    """And the valid fraction is that of conformers that pass both checks."""
+    subject = load_system("chignolin")
+    backbone = subject.reference.backbone
+    chosen = np.random.default_rng(0).choice(len(backbone), 300, replace=False)
+    atoms = torch.zeros(300, 10, 14, 3)
+    atoms[:, :, :4] = torch.from_numpy(backbone[chosen])
+    atoms[0, 5] += 50.0
+    found = judge(Ensemble(atoms, subject.sequence), subject, energies=0)
+    assert found["js_tic"] == pytest.approx(found["js_tic_floor"], abs=0.06)
+    assert found["js_pwd"] == pytest.approx(found["js_pwd_floor"], abs=0.06)
+    assert found["validity"] == pytest.approx(299 / 300, abs=0.01)
+
+
+def test_energies_of_some_conformers():
+    pytest.importorskip("openmm")
+    result = SweepJob(energies=2, device="cpu")(
+        Cell("chignolin", dataclasses.replace(QUICK, steps=10))
+    )
+    assert result.metrics["energies"] == 2
+    assert -450 < result.metrics["energy"] < 0
+
+
+def test_a_name_depends_on_what_is_asked():
+    job = SweepJob(energies=0)
+    cell = Cell("chignolin", QUICK)
+    ((key, _),) = job.keys([cell])
+    others = [
+        job.keys([Cell("trp-cage", QUICK)]),
+        job.keys([Cell("chignolin", dataclasses.replace(QUICK, t_start=0.3))]),
+        SweepJob(energies=1).keys([cell]),
+    ]
+    assert len({key, *(keyed[0][0] for keyed in others)}) == 4
+    assert job.keys([Cell("5awl", QUICK)])[0][0] == key
+
+
+def test_from_the_folded_structure():
+    config = dataclasses.replace(QUICK, t_start=0.05, steps=4)
+    result = SweepJob(energies=0, device="cpu")(Cell("chignolin", config))
+    assert result.metrics["folded"] == 1
+
+
+def test_bad_settings():
+    with pytest.raises(SettingsError, match="0 or more"):
+        SweepJob(energies=-1)
+    with pytest.raises(UserError, match="Did you mean chignolin"):
+        SweepJob().keys([Cell("chignolim", QUICK)])

@@ -1,0 +1,91 @@
+"""Maps over η and γ, and the front of the best cells."""
+
+from __future__ import annotations
+
+import io
+
+import numpy as np
+from PIL import Image
+
+from confdiff_widgets.sampling import SamplerConfig
+from confdiff_widgets.sweep import Cell
+from confdiff_widgets.sweep.figure import sweep_picture
+from confdiff_widgets.sweep.maps import make_maps, pareto_front
+from confdiff_widgets.sweep.store import StoredCell
+from confdiff_widgets.widgets.sweep.sweep_plots import SweepPlots
+
+
+def _cell(eta: float, gamma: float, seed: int = 0, protein: str = "chignolin") -> Cell:
+    return Cell(protein, SamplerConfig(eta=eta, gamma=gamma, seed=seed, guidance="force"))
+
+
+CELLS = {
+    f"{eta}-{gamma}-{seed}": _cell(eta, gamma, seed)
+    for eta in (0.0, 2.0)
+    for gamma in (0.5, 0.8, 1.0)
+    for seed in (0, 1)
+} | {"other": _cell(7.0, 7.0, protein="trp-cage")}
+
+
+def _rows(*, failed: str = "") -> dict[str, StoredCell]:
+    rows = {}
+    for key, cell in CELLS.items():
+        if key.startswith("2.0-1.0"):
+            continue  # not computed yet
+        energy = -300 - 10 * cell.config.eta - cell.config.seed
+        metrics = {"energy": energy, "diversity": 3 + cell.config.gamma, "validity": 1.0}
+        reason = "no" if key.startswith(failed or "none") else ""
+        rows[key] = StoredCell(key, cell, "", {} if reason else metrics, reason)
+    return rows
+
+
+def test_maps_are_means_over_seeds_of_one_protein():
+    maps = make_maps(CELLS, _rows(), "chignolin")
+    assert (maps.etas, maps.gammas) == ([0, 2], [0.5, 0.8, 1])
+    energy = maps.values["energy"]
+    np.testing.assert_allclose(energy[0], -300.5)
+    np.testing.assert_allclose(energy[1, :2], -320.5)
+    assert np.isnan(energy[1, 2])
+    assert maps.keys[1, 0] == ["2.0-0.5-0", "2.0-0.5-1"]
+    assert np.isnan(maps.values["js_tic"]).all()
+    assert maps.place(1, 2) == (2, 1)
+
+
+def test_a_place_has_failed_if_all_its_cells_have():
+    maps = make_maps(CELLS, _rows(failed="2.0-0.5"), "chignolin")
+    assert maps.failed[1, 0]
+    assert maps.failed.sum() == 1
+    one = make_maps(CELLS, _rows(failed="2.0-0.5-1"), "chignolin")
+    assert not one.failed.any()
+    np.testing.assert_allclose(one.values["energy"][1, 0], -320)
+
+
+def test_the_front_is_what_nothing_beats():
+    rng = np.random.default_rng(0)
+    low, high = rng.normal(size=(2, 40))
+    low[3] = np.nan
+    front = pareto_front(low.tolist(), high.tolist())
+    for i in range(40):
+        beaten = any(
+            low[j] <= low[i] and high[j] >= high[i] and (low[j], high[j]) != (low[i], high[i])
+            for j in range(40)
+        )
+        assert (i in front) == (not beaten and i != 3)
+    assert list(low[front]) == sorted(low[front])
+    assert pareto_front([], []) == []
+
+
+def test_plots_and_picture_of_an_unfinished_sweep():
+    maps = make_maps(CELLS, _rows(failed="2.0-0.5"), "chignolin")
+    plots = SweepPlots()
+    chosen = []
+    plots.on_cell(lambda row, column: chosen.append((row, column)))
+    plots.draw(maps, (0, 1))
+    heat = plots.figure.data[0]
+    assert heat.z[1][2] is None
+    assert heat.text[1][0] == "failed"
+    assert heat.text[0][0] == "-300"
+    plots._click_map(None, type("Points", (), {"xs": ["0.8"], "ys": ["2"]}), None)
+    assert chosen == [(1, 1)]
+    picture = Image.open(io.BytesIO(sweep_picture(maps, "chignolin")))
+    assert np.asarray(picture.convert("L")).std() > 20

@@ -1,0 +1,197 @@
+"""The evaluation panels, without a browser."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from confdiff_widgets import proteins
+from confdiff_widgets.analysis import ca_rmsd
+from confdiff_widgets.analysis.secondary_structure import secondary_structure
+from confdiff_widgets.ensembles import Ensemble, EnsembleData
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.structure import StructureError
+from confdiff_widgets.reports import EvaluationSettings, Target, evaluate
+from confdiff_widgets.widgets.ensembles import ensemble_file, ensemble_view, metastable_states_view
+from confdiff_widgets.widgets.ensembles.ensemble_view import EnsembleView, _in_turn
+from confdiff_widgets.widgets.ensembles.metastable_states_view import MetastableStates
+from confdiff_widgets.widgets.notebook import NotebookNeededError
+
+QUICK = EvaluationSettings(n_floor=2, n_bootstrap=2, n_states=3)
+
+
+@pytest.fixture(autouse=True)
+def a_kernel(monkeypatch):
+    for module in (ensemble_file, ensemble_view, metastable_states_view):
+        monkeypatch.setattr(module, "require_notebook", lambda: None)
+
+
+@pytest.fixture(scope="module")
+def target() -> Target:
+    return Target.of_protein(proteins.get("chignolin"))
+
+
+@pytest.fixture(scope="module")
+def made(target):
+    every = target.backbone[::60]
+    return evaluate(
+        [
+            EnsembleData("all", target.sequence, every[:, :, 1], every),
+            EnsembleData("trace", target.sequence, every[::2, :, 1]),
+        ],
+        target,
+        settings=QUICK,
+    )
+
+
+class Points:
+    def __init__(self, *indices: int):
+        self.point_inds = list(indices)
+
+
+def lasso(trace, *indices):
+    for told in trace._select_callbacks:
+        told(trace, Points(*indices), None)
+
+
+def click(trace, index):
+    for told in trace._click_callbacks:
+        told(trace, Points(index), None)
+
+
+def test_points_open_their_structures(made):
+    view = EnsembleView(made)
+    assert view.shown == [(k, i) for k in range(2) for i in range(4)]
+    trace = view._points[0]
+    click(trace, 17)
+    assert view.shown == [(0, 17)]
+    assert trace.selectedpoints == (17,)
+    assert "all, frame 17" in view._caption.value
+    lasso(trace, *range(20, 40))
+    assert view.shown == [(0, i) for i in range(20, 28)]
+    assert "20 selected" in view._caption.value
+    click(view._points[1], 3)
+    assert view.shown == [(1, 3)] and "trace, frame 3" in view._caption.value
+    drawn = view.viewer._conformers.backbone[0]
+    ca = made.judged[1].data.ca[3]
+    np.testing.assert_allclose(
+        np.linalg.norm(np.diff(drawn[:, 1], axis=0), axis=-1),
+        np.linalg.norm(np.diff(ca, axis=0), axis=-1),
+        atol=1e-3,
+    )
+    lines = np.linalg.norm(np.diff(drawn[:, [0, 1, 2]].reshape(-1, 3), axis=0), axis=-1)
+    assert lines[1:-1].max() < 1.4, "N and C lie on the way"
+    assert (secondary_structure(drawn[None], made.target.sequence) == "C").all()
+
+
+def test_lower_plots_take_turns(made):
+    view = EnsembleView(made)
+    upper = len(view.plots.upper)
+    for title in view._below.options:
+        view._below.value = title
+        lower = view.plots.figure.data[upper:]
+        assert lower and all(trace.yaxis == "y2" for trace in lower), title
+    assert view.plots.figure.data[:upper] == view.plots.upper
+
+
+def test_states_show_what_is_in_them(made):
+    panel = MetastableStates(made)
+    assert "Representatives" in panel.showing
+    shown = panel.viewer._conformers
+    np.testing.assert_allclose(
+        np.linalg.norm(np.diff(shown.backbone[:, :, 1], axis=1), axis=-1),
+        np.linalg.norm(np.diff(made.target.ca[made.middles], axis=1), axis=-1),
+        atol=1e-3,
+    )
+    click(panel.plots.upper[0], 1)
+    assert panel.showing == "Representative of state 2."
+    click(panel.plots.upper[1], 0)
+    inside = int((made.judged[0].view.labels == 0).sum())
+    assert panel.showing == f"8 of {inside} frames of all in state 1."
+    with pytest.raises(SettingsError, match="There is no state 7"):
+        panel.show_state(7)
+
+
+def test_what_can_be_given(made, target, tmp_path):
+    positions = torch.zeros(40, 10, 14, 3)
+    positions[:, :, :4] = torch.from_numpy(target.backbone[::291][:40])
+    ensemble = Ensemble(positions, target.sequence)
+    ensemble.save(tmp_path / "own.npz")
+    view = EnsembleView({"live": ensemble, "stored": tmp_path / "own.npz"}, settings=QUICK)
+    one, two = view.evaluation.judged
+    assert (one.data.name, two.data.name) == ("live", "stored")
+    assert one.comparison["js_pwd"].value == two.comparison["js_pwd"].value
+    with pytest.raises(SettingsError, match="judged already"):
+        EnsembleView(made, "chignolin")
+    with pytest.raises(SettingsError, match="No ensemble was given"):
+        EnsembleView({})
+    with pytest.raises(StructureError, match="is not this protein"):
+        EnsembleView(ensemble, "trp-cage", settings=QUICK)
+    other = EnsembleData("x", "AAAAAAAAAA", target.ca[:9])
+    with pytest.raises(SettingsError, match="No reference of AAAAAAAAAA is bundled"):
+        EnsembleView(other)
+
+
+def test_ca_atoms_alone_are_enough(target, tmp_path):
+    bare = replace(target, backbone=None, folded_backbone=None)
+    np.savez(tmp_path / "trace.npz", ca=target.ca[::291], sequence=target.sequence)
+    panel = MetastableStates(tmp_path / "trace.npz", bare, settings=QUICK)
+    drawn = panel.viewer._conformers.backbone[:, :, 1]
+    np.testing.assert_allclose(
+        ca_rmsd(drawn[:1], target.ca[panel.evaluation.middles[0]]), 0, atol=1e-3
+    )
+    panel.show_state(0, 0)
+    assert "frames of trace in state 1" in panel.showing
+    box = ensemble_file.open_ensemble(tmp_path / "trace.npz")
+    assert "41 conformers of Chignolin CLN025, CA atoms alone" in box.children[0].value
+
+
+def test_a_tagged_chain_finds_its_protein(target):
+    tag = np.zeros((40, 2, 3), np.float32)
+    ca = np.concatenate([tag, target.ca[::291][:40]], axis=1)
+    view = EnsembleView(EnsembleData("x", "GS" + target.sequence, ca), settings=QUICK)
+    assert view.evaluation.target.name == target.name
+    assert "2 residues beyond the protein" in view.children[0].value
+
+
+def test_residues_in_common_are_drawn(target):
+    kept = [0, 1, 2, 3, 6, 7, 8, 9]
+    backbone = target.backbone[::291][:, kept]
+    data = EnsembleData("gap", "YYDPGTWY", backbone[:, :, 1], backbone)
+    view = EnsembleView(data, target, settings=QUICK)
+    assert view.viewer.sequence == "YYDPGTWY"
+    assert "Compared on 8 of 10 residues" in view.children[0].value
+
+
+def test_a_reference_without_a_plane(target, tmp_path):
+    plain = Target(
+        "plain", target.sequence, target.ca[::50], None, np.zeros(233, int), target.folded, None,
+        None, 300.0, None, (),
+    )  # fmt: skip
+    data = EnsembleData("x", target.sequence, target.ca[::70], target.backbone[::70])
+    view = EnsembleView(data, plain, settings=QUICK)
+    assert "No TICA" in view.plots.figure.layout.annotations[0].text
+    assert len(view.shown) == 8
+    with pytest.raises(SettingsError, match="no metastable states are known"):
+        MetastableStates(data, plain, settings=QUICK)
+
+
+def test_names_are_escaped(target):
+    data = EnsembleData("<b>x", target.sequence, target.ca[::70])
+    view = EnsembleView(data, target, settings=QUICK)
+    assert not any("<b>x" in getattr(child, "value", "") for child in view.children)
+
+
+def test_ensembles_take_turns_in_a_lasso():
+    assert _in_turn([(0, 1), (0, 2), (0, 3), (1, 7)]) == [(0, 1), (1, 7), (0, 2), (0, 3)]
+
+
+def test_needs_a_notebook(made, monkeypatch):
+    monkeypatch.undo()
+    with pytest.raises(NotebookNeededError):
+        EnsembleView(made)
+    with pytest.raises(NotebookNeededError):
+        MetastableStates(made)

@@ -1,0 +1,29 @@
+"""What is said beside the pictures."""
+
+import re
+
+import numpy as np
+import pytest
+
+from confdiff_widgets import proteins
+from confdiff_widgets.proteins.system import load_system
+from confdiff_widgets.widgets.explorer.captions import about_plane, meaning_of_tics
+
+
+@pytest.mark.parametrize("name", proteins.names())
+def test_tics_mean_distances_that_they_follow(name):
+    subject = load_system(name)
+    ca = subject.reference.ca
+    tics = subject.reference.tica.transform(ca)
+    for k, said in enumerate(meaning_of_tics(subject)):
+        found = re.findall(r"(grows|falls) with the \w{3}(\d+)–\w{3}(\d+) distance", said)
+        assert said.startswith(f"TIC {k + 1}: ") and 1 <= len(found) <= 2
+        for way, i, j in found:
+            distance = np.linalg.norm(ca[:, int(i) - 1] - ca[:, int(j) - 1], axis=1)
+            r = np.corrcoef(distance, tics[:, k])[0, 1]
+            assert abs(r) > 0.5 and (r > 0) == (way == "grows")
+
+
+def test_without_a_reference_there_is_no_plane(without_reference):
+    assert "no TICs" in about_plane(without_reference)
+    assert meaning_of_tics(without_reference) == []

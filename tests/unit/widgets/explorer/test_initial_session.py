@@ -1,0 +1,66 @@
+"""The first session, from the Explorer's arguments."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
+from confdiff_widgets.widgets.explorer.initial_session import first_session
+
+
+@pytest.fixture
+def first(subject):
+    """Makes first sessions; what is left out is as the Explorer leaves it out."""
+    made = []
+
+    def make(subject=subject, structure=None, fix=None, seed=None, **settings):
+        made.append(
+            first_session(
+                subject, structure=structure, fix=fix, seed=seed, device="cpu", folder=None,
+                settings={"samples": 2, "steps": 2, **settings},
+            )
+        )  # fmt: skip
+        return made[-1]
+
+    yield make
+    for session in made:
+        session.close()
+
+
+def test_residues_of_the_folded_structure_or_of_a_file(first, data_dir):
+    session = first(fix="3-7", seed=4)
+    assert (session.start.name, session.start.fixed) == ("folded structure, 5AWL", "3-7")
+    assert session.current.start is session.start and session.seed_locked
+    session = first(structure=data_dir / "chignolin_heavy.pdb", fix="1,4-5")
+    assert (session.start.name, session.start.fixed) == ("chignolin_heavy.pdb", "1,4-5")
+    session = first(structure=data_dir / "chignolin_heavy.pdb")
+    assert session.current.start is None, "at hand, and not used"
+
+
+def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_mix, subject, monkeypatch):
+    monkeypatch.setattr(type(subject), "why_not", lambda self, kind: "no head")
+    free = replace(
+        subject, model="own", tiny=ClassifierFreeGuidance(None, tiny_mix.unconditional, None)
+    )
+    assert first(free).config.gamma == 0
+    assert first().config.gamma == 1
+    assert first(gamma=0.5).config.gamma == 0.5
+
+
+def test_eta_has_something_to_act_through_where_there_is_a_head(first, monkeypatch, subject):
+    assert (first().config.guidance, first().config.eta) == ("force", 0.0)
+    assert first(guidance="none").config.guidance == "none"
+    monkeypatch.setattr(type(subject), "why_not", lambda self, kind: "no such head")
+    assert first().config.guidance == "none"
+
+
+def test_what_cannot_be(first, without_reference):
+    with pytest.raises(SettingsError, match="8-12 are not all there"):
+        first(fix="8-12")
+    with pytest.raises(SettingsError, match="give a structure=, to hold residues 3-7 of"):
+        first(without_reference, fix="3-7")
+    with pytest.raises(SettingsError, match="give a structure=, to start from"):
+        first(without_reference, t_start=0.3)

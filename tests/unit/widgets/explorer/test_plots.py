@@ -1,0 +1,111 @@
+"""The plots, as branches come and go."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from plotly.callbacks import Points
+
+from confdiff_widgets import palette
+from confdiff_widgets.widgets.explorer.curves import VIEWS
+from confdiff_widgets.widgets.explorer.plots import Plots
+
+STEPS = 4
+
+
+@pytest.fixture
+def branches(finished):
+    return [finished(samples=3, steps=STEPS, seed=seed).current for seed in (1, 2)]
+
+
+@pytest.fixture
+def plots(finished):
+    return Plots(finished(samples=3, steps=STEPS).subject)
+
+
+def test_other_branches_have_points(plots, branches):
+    for current in branches:
+        plots.show(branches, current, STEPS)
+        other = next(branch for branch in branches if branch is not current)
+        assert plots._others.x.tolist() == pytest.approx(other.last.tics[:, 0].tolist())
+
+
+def test_points_of_a_branch_go_with_it(plots, branches):
+    first = branches[0]
+    plots.show(branches, first, STEPS)
+    plots.show([first], first, STEPS)
+    assert len(plots._others.x) == 0
+    assert len(plots._points.x) == 3
+
+
+def test_what_the_page_fills_in_is_not_taken(plots, branches):
+    """plotly compares it with the data, and fails at arrays, after every change."""
+    plots.show(branches, branches[0], STEPS)
+    figure = plots.figure
+    deltas = [{"uid": trace.uid, "x": {"dtype": "f4", "bdata": ""}} for trace in figure.data]
+    edit = figure._last_trace_edit_id
+    figure.set_state({"_js2py_traceDeltas": {"trace_deltas": deltas, "trace_edit_id": edit}})
+    assert len(plots._points.x) == 3
+
+
+def points_of(plots):
+    trace = plots._energy._traces[0]
+    return trace if trace.visible else None
+
+
+def test_energies_have_the_colours_of_their_conformers_while_they_are_alone(plots, branches):
+    plots.show(branches[:1], branches[0], STEPS)
+    trace = points_of(plots)
+    assert trace.customdata.tolist() == [0, 1, 2]
+    colors = [trace.marker.colorscale[2 * int(c)][1] for c in trace.marker.color]
+    assert colors == [palette.conformer(i) for i in range(3)]
+    plots.show(branches, branches[0], STEPS)
+    assert points_of(plots).marker.color == palette.branch(branches[0].name)
+
+
+def test_a_conformer_lights_up_in_all_plots(plots, branches):
+    plots.show(branches[:1], branches[0], STEPS)
+    plots.highlight([1])
+    assert plots._points.selectedpoints == points_of(plots).selectedpoints == (1,)
+    plots.highlight([])
+    assert plots._points.selectedpoints is points_of(plots).selectedpoints is None
+
+
+@pytest.mark.parametrize("plot", ["plane", "energy"])
+def test_points_tell_whose_they_are(plots, branches, plot):
+    """plotly tells all traces of each event, most of them of no points."""
+    heard = []
+    plots.on_points(clicked=heard.append, hovered=heard.append, selected=heard.append)
+    plots.show(branches[:1], branches[0], STEPS)
+    touched = plots._points if plot == "plane" else points_of(plots)
+    for event in ("hover", "click", "unhover"):
+        for trace in plots.figure.data:
+            points = Points(point_inds=[2] if trace is touched else [], xs=[0], ys=[0])
+            getattr(trace, f"_dispatch_on_{event}")(points, None)
+    assert heard == [2, 2, None]
+
+
+def test_scores_go_from_noise_to_structure(plots, branches):
+    lines, _ = VIEWS["scores"].lines(branches[:1], None)
+    x = np.asarray(lines[0].x)
+    assert x[0] == 1 and (np.diff(x) < 0).all() and len(x) == STEPS
+    plots.view = "scores"
+    plots.show(branches[:1], branches[0], STEPS)
+    left, right = plots.figure.layout.xaxis3.range
+    assert left == 1 and right <= 0
+
+
+def test_energies_that_never_come_are_not_promised(finished):
+    session = finished(samples=3, steps=STEPS)
+    session.current.openmm.clear()
+    plots = Plots(session.subject, "none, for a reason")
+    plots.show([session.current], session.current, STEPS)
+    assert any(a.text.endswith(": none, for a reason") for a in plots.figure.layout.annotations)
+
+
+def test_type_grows_with_the_page(plots):
+    plots.type_size(26)
+    layout = plots.figure.layout
+    assert (layout.font.size, layout.title.font.size, layout.margin.l) == (22, 24, 96)
+    upper, middle, lower = (layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3"))
+    assert upper[0] - middle[1] > 0.19 and middle[0] - lower[1] > 0.19 and lower[0] >= 0

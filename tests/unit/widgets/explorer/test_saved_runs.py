@@ -1,0 +1,79 @@
+"""The list of saved runs: one that cannot be opened says why, and hides no other."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from confdiff_widgets.live import Status
+from confdiff_widgets.widgets.explorer.saved_runs import saved_states
+
+
+@pytest.fixture
+def saved(finished, tmp_path):
+    """Two finished runs of chignolin, and the folder they lie in."""
+    sessions = [finished(folder=tmp_path, seed=seed) for seed in (1, 2)]
+    return sessions, tmp_path
+
+
+def change(folder, **entries):
+    about = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**about, **entries}))
+
+
+def test_what_can_be_opened(saved):
+    sessions, folder = saved
+    sessions[0].rename("A", "the first")
+    listed = saved_states(folder, sessions[0].subject)
+    assert {entry["folder"] for entry in listed} == {str(s.current.folder) for s in sessions}
+    assert all(entry["why"] == "" for entry in listed)
+    label = next(e["label"] for e in listed if "the first" in e["label"])
+    assert "3 × 6 steps" in label and "γ 1" in label
+
+
+@pytest.mark.parametrize(
+    ("entries", "why"),
+    [
+        ({"format": "confdiff-run-9"}, "another version"),
+        ({"config": {"samples": 0}}, "at least 1"),
+        ({"config": [1]}, "damaged"),
+    ],
+)
+def test_what_cannot_be_opened_says_why(saved, entries, why):
+    sessions, folder = saved
+    bad, good = (session.current.folder for session in sessions)
+    change(bad, **entries)
+    listed = {entry["folder"]: entry for entry in saved_states(folder, sessions[0].subject)}
+    assert listed[str(good)]["why"] == ""
+    assert why in listed[str(bad)]["why"]
+    assert bad.name in listed[str(bad)]["label"]
+
+
+@pytest.mark.parametrize("text", ["[1]", "", "{", "null", '"run"'])
+def test_a_file_that_is_something_else(saved, text):
+    sessions, folder = saved
+    bad = sessions[0].current.folder
+    (bad / "run.json").write_text(text)
+    listed = {entry["folder"]: entry["why"] for entry in saved_states(folder, sessions[0].subject)}
+    assert len(listed) == 2 and listed[str(bad)]
+
+
+def test_runs_of_another_protein_and_without_a_step_are_left_out(saved):
+    sessions, folder = saved
+    change(sessions[0].current.folder, sequence="AAAAAAAAAA")
+    (sessions[1].current.folder / "steps.jsonl").write_text("")
+    assert saved_states(folder, sessions[0].subject) == []
+
+
+def test_nowhere(subject, tmp_path):
+    assert saved_states(None, subject) == []
+    assert saved_states(tmp_path / "nothing", subject) == []
+
+
+def test_the_networks_are_named(saved):
+    sessions, folder = saved
+    change(sessions[0].current.folder, networks={"model": "/models/mine.ckpt"})
+    labels = [entry["label"] for entry in saved_states(folder, sessions[0].subject)]
+    assert sum("mine.ckpt" in label for label in labels) == 1
+    assert sessions[0].player.status is Status.FINISHED

@@ -1,0 +1,53 @@
+"""plotly's widget, mended: what a page that asks, and a second view, are made of."""
+
+import numpy as np
+import plotly.graph_objects as go
+import pytest
+from plotly.basedatatypes import Undefined
+
+from confdiff_widgets.widgets.plotly_figure import figure_widget
+
+
+@pytest.fixture
+def figure():
+    figure = figure_widget(go.Figure())
+    figure.add_trace(go.Scatter(name="one", marker={"size": 9}))
+    figure.add_trace(go.Scatter(name="two"))
+    return figure
+
+
+def test_a_page_that_asks_gets_the_figure_as_it_is(figure):
+    figure.data[0].x = np.array([1, 2], dtype=np.float32)
+    figure.layout.title.text = "late"
+    state = figure.get_state()
+    assert [trace["name"] for trace in state["_widget_data"]] == ["one", "two"]
+    assert state["_widget_data"][0]["x"]["shape"] == (2,)
+    assert state["_widget_layout"]["title"]["text"] == "late"
+
+
+def test_a_batch_says_something_of_every_trace(figure):
+    sent = []
+    figure.observe(lambda change: sent.append(change["new"]), "_py2js_update")
+    with figure.batch_update():
+        figure.data[0].x = np.array([1, 2], dtype=np.float32)
+        figure.data[0].marker.color = "red"
+        figure.data[1].update(marker={"size": 4}, name="new")
+    style = sent[0]["style_data"]
+    assert style["name"] == ["one", "new"]
+    assert style["marker.size"] == [9, 4]
+    assert style["marker.color"] == ["red", None]
+    assert style["x"][1] is None and list(style["x"][0]) == [1, 2]
+    assert not any(v is Undefined for values in style.values() for v in values)
+
+
+def test_the_layout_that_it_is_made_of_is_sent():
+    """A page that has the widget from its beginning gets it piece by piece."""
+    sent = []
+
+    class Heard(type(figure_widget(go.Figure()))):
+        def send_state(self, key=None):
+            sent.append(self.get_state(key))
+
+    Heard(go.Figure(layout={"yaxis": {"domain": [0, 0.3]}}))
+    layouts = [state["_widget_layout"] for state in sent if "_widget_layout" in state]
+    assert layouts[-1]["yaxis"]["domain"] == [0, 0.3]

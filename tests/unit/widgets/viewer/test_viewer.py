@@ -1,0 +1,380 @@
+"""What the viewer sends to the browser, and what it refuses to; the browser's part is in
+tests/browser."""
+
+import math
+import threading
+
+import numpy as np
+import pytest
+import traitlets
+
+from confdiff_widgets import palette
+from confdiff_widgets.analysis import superpose
+from confdiff_widgets.geometry.structure import StructureError
+from confdiff_widgets.widgets import StructureViewer
+from confdiff_widgets.widgets.viewer import viewer as viewer_module
+
+SEQUENCE = "YYDPETGTWY"
+
+
+@pytest.fixture(scope="module")
+def backbone(chignolin_heavy):
+    return chignolin_heavy.atom14.positions[:, :, :4].numpy()
+
+
+@pytest.fixture
+def viewer(backbone, monkeypatch):
+    monkeypatch.setattr(viewer_module, "SHARE", math.inf)  # no rest between pictures
+    return StructureViewer(SEQUENCE, slots=4, folded=backbone[0])
+
+
+def scene(viewer):
+    """What the browser has, after it has painted all that was waiting."""
+    while viewer._gate.under_way:
+        viewer._gate.painted(viewer._gate.sent)
+    return viewer._stage.scene
+
+
+def positions(viewer):
+    found = scene(viewer)
+    return np.frombuffer(found["positions"], "<f4").reshape(found["count"], -1, 4, 3)
+
+
+def values(viewer):
+    found = scene(viewer)
+    return np.frombuffer(found["value"], "<f4").reshape(found["count"], -1)
+
+
+# --- slots ------------------------------------------------------------------------------------
+
+
+def test_as_many_as_given_up_to_the_slots(viewer, backbone):
+    for count in (1, 4, 2):
+        viewer.show(backbone[:count])
+        assert scene(viewer)["count"] == count
+        assert scene(viewer)["labels"] == [f"conformer {i}" for i in range(count)]
+
+
+def test_one_conformer_may_come_alone(viewer, backbone):
+    viewer.show(backbone[3])
+    assert scene(viewer)["count"] == 1
+
+
+def test_browser_slow_shows_only_the_newest(viewer, backbone):
+    for frame in range(20):
+        viewer.show(backbone[frame, None], labels=[f"frame {frame}"])
+        assert viewer._gate.under_way == 1
+    assert viewer._stage.scene["labels"] == ["frame 0"]
+    viewer._gate.painted(1)
+    assert viewer._stage.scene["labels"] == ["frame 19"]
+    assert viewer._gate.sent == 2
+
+
+def test_frames_from_threads(viewer, backbone):
+    threads = [
+        threading.Thread(target=lambda i=i: viewer.show(backbone[i : i + 4])) for i in range(8)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert scene(viewer)["count"] == 4
+
+
+def test_message_is_small(viewer, backbone):
+    viewer.show(backbone[:4])
+    found = scene(viewer)
+    binary = sum(len(part) for part in found.values() if isinstance(part, bytes))
+    assert binary == 4 * len(SEQUENCE) * (4 * 3 * 4 + 4)
+
+
+# --- placement --------------------------------------------------------------------------------
+
+
+def test_placed_on_the_folded_structure(viewer, backbone):
+    turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
+    turn *= np.sign(np.linalg.det(turn))
+    viewer.show(backbone[:1] @ turn + [3.0, 50.0, -7.0])
+    ghost = np.frombuffer(viewer._stage.ghost, "<f4").reshape(-1, 4, 3)
+    assert positions(viewer)[0] == pytest.approx(ghost, abs=1e-3)
+
+
+def test_ghost_is_centred_and_lies_along_x(viewer, backbone):
+    ca = np.frombuffer(viewer._stage.ghost, "<f4").reshape(-1, 4, 3)[:, 1]
+    assert ca.mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-4)
+    spread = ca.std(axis=0)
+    assert spread[0] > spread[1] > spread[2]
+    assert superpose(backbone[:1, :, 1], ca)[0] == pytest.approx(ca, abs=1e-3), "not mirrored"
+
+
+def test_not_aligned_keeps_them_as_they_lie(viewer, backbone):
+    viewer.show(backbone[:4], align=False)
+    shown = positions(viewer)
+    between = np.linalg.norm(shown[0] - shown[1:], axis=-1)
+    assert between == pytest.approx(np.linalg.norm(backbone[0] - backbone[1:4], axis=-1), abs=1e-3)
+
+
+def test_without_folded_a_film_does_not_tumble(backbone):
+    viewer = StructureViewer(SEQUENCE)
+    viewer.show(backbone[:2])
+    before = positions(viewer)
+    turn = np.array([[0.0, 1, 0], [-1, 0, 0], [0, 0, 1]])
+    viewer.show(backbone[:2] @ turn)
+    assert positions(viewer) == pytest.approx(before, abs=1e-3)
+    assert viewer._stage.ghost == b""
+
+
+# --- arrows -----------------------------------------------------------------------------------
+
+
+def arrows(viewer):
+    found = scene(viewer)
+    return np.frombuffer(found["arrows"]["vectors"], "<f4").reshape(found["count"], -1, 3)
+
+
+@pytest.mark.parametrize("align", [True, False])
+def test_arrows_turn_with_their_conformers(viewer, backbone, align):
+    towards_next = np.diff(backbone[:3, :, 1], axis=1, append=backbone[:3, :1, 1])
+    viewer.arrow_scale = 0.1
+    viewer.show(backbone[:3], arrows=towards_next, align=align)
+    ca = positions(viewer)[:, :, 1]
+    placed = 0.1 * np.diff(ca, axis=1, append=ca[:, :1])
+    drawn = arrows(viewer)
+    assert drawn == pytest.approx(placed, abs=1e-3)
+
+
+def test_arrows_have_one_scale_within_limits(viewer, backbone):
+    vectors = np.zeros((1, 10, 3))
+    vectors[0, :, 1] = [0, 0.07, 0.08, -0.5, 1, 1.5, 1.99, 2.01, 5, 100]
+    viewer.show(backbone[:1], arrows=vectors)
+    lengths = np.linalg.norm(arrows(viewer)[0], axis=-1)
+    assert lengths == pytest.approx([0, 0, 0.16, 1, 2, 3, 3.98, 4, 4, 4], abs=1e-5)
+    viewer.arrow_scale = 0.5
+    lengths = np.linalg.norm(arrows(viewer)[0], axis=-1)
+    assert lengths[3:7] == pytest.approx([0.25, 0.5, 0.75, 0.995], abs=1e-5)
+    viewer.arrow_scale = 0
+    assert not arrows(viewer).any()
+
+
+def test_arrows_have_the_conformers_colors_and_go(viewer, backbone):
+    viewer.color = "residue"
+    viewer.show(backbone[:2], ["#111111", "#222222"], arrows=np.ones((2, 10, 3)))
+    assert scene(viewer)["arrows"]["colors"] == ["#111111", "#222222"]
+    viewer.show(backbone[:2])
+    assert "arrows" not in scene(viewer)
+
+
+def test_arrows_are_in_sight(viewer, backbone):
+    viewer.show(backbone[:1])
+    before = scene(viewer)["radius"]
+    viewer.show(backbone[:1], arrows=backbone[:1, :, 1] - backbone[:1, :, 1].mean(axis=1))
+    assert scene(viewer)["radius"] == pytest.approx(before + 4, abs=0.1)
+
+
+# --- looks ------------------------------------------------------------------------------------
+
+
+def test_colors_of_conformers(viewer, backbone):
+    viewer.show(backbone[:3], colors=["#111111", "#222222", "#333333"])
+    found = scene(viewer)
+    assert found["scale"] == ["#111111", "#222222", "#333333"]
+    assert found["domain"] == [0, 2]
+    assert (values(viewer) == [[0], [1], [2]]).all()
+    viewer.show(backbone[:3])
+    assert scene(viewer)["scale"] == list(palette.CONFORMERS[:3])
+
+
+def test_color_by_residue(viewer, backbone):
+    viewer.color = "residue"
+    viewer.show(backbone[:3])
+    assert (values(viewer) == np.arange(10)).all()
+    assert scene(viewer)["legend"]["labels"] == ["1 (N)", "10 (C)"]
+
+
+def test_color_by_value(viewer, backbone):
+    viewer.color = "value"
+    viewer.value_label = "RMSF (Å)"
+    viewer.show(backbone[:2], values=np.linspace(0.5, 2.5, 10))
+    found = scene(viewer)
+    assert found["domain"] == [0.5, 2.5]
+    assert found["legend"]["title"] == "RMSF (Å)"
+    viewer.value_range = (1.0, 2.0)
+    assert scene(viewer)["domain"] == [1, 2]
+    assert values(viewer).min() == 1 and values(viewer).max() == 2
+    viewer.show(backbone[:2])
+    assert "no values" in scene(viewer)["legend"]["title"]
+
+
+def test_constant_values_have_a_scale(viewer, backbone):
+    viewer.color = "value"
+    viewer.show(backbone[:2], values=np.full(10, 3.0))
+    assert scene(viewer)["domain"] == [3, 4]
+
+
+def test_color_and_shape_by_secondary_structure(viewer):
+    helix = ideal_helix(10)
+    viewer.show(helix[None])
+    assert "structure" not in scene(viewer)
+    viewer.style = "cartoon"
+    letters = scene(viewer)["structure"]
+    assert letters.count(b"h") >= 6 and letters.startswith(b"c")
+    viewer.color = "secondary structure"
+    assert scene(viewer)["scale"] == [palette.COIL, palette.STRAND, palette.HELIX]
+    assert [b"c", b"e", b"h"][int(values(viewer)[0, 5])] == b"h"
+
+
+def ideal_helix(residues):
+    """N, CA, C, O from the cylindrical coordinates of the α-helix (Arnott and Dover 1967)."""
+    atoms = [(1.55, -27.9, -0.90), (2.28, 0.0, 0.0), (1.68, 26.3, 1.15), (2.04, 22.7, 2.35)]
+    built = np.empty((residues, 4, 3))
+    for i in range(residues):
+        for j, (radius, angle, rise) in enumerate(atoms):
+            phi = np.deg2rad(angle + 100 * i)
+            built[i, j] = radius * np.cos(phi), radius * np.sin(phi), rise + 1.5 * i
+    return built
+
+
+def test_zoom_follows_what_is_visible(viewer, backbone):
+    far = backbone[:2].copy()
+    far[1] *= 3
+    viewer.show(far)
+    both = scene(viewer)["radius"]
+    viewer.selected = 0
+    assert scene(viewer)["radius"] < both / 2
+
+
+def test_camera_group_reaches_the_browser(viewer):
+    viewer.camera_group = "pair"
+    assert scene(viewer)["camera_group"] == "pair"
+
+
+@pytest.mark.parametrize(
+    ("trait", "value"),
+    [("style", "ribbon"), ("color", "rainbow"), ("selected", 4), ("highlighted", -1)],
+)
+def test_impossible_looks_are_refused(viewer, trait, value):
+    before = getattr(viewer, trait)
+    with pytest.raises(traitlets.TraitError):
+        setattr(viewer, trait, value)
+    assert getattr(viewer, trait) == before
+
+
+def test_a_look_that_comes_with_conformers_is_one_picture(viewer, backbone):
+    viewer.show(backbone[:2])
+    scene(viewer)
+    before = viewer._gate.sent
+    viewer.show(backbone[2:4], style="cartoon", color="residue", ghost=False)
+    assert viewer._gate.sent == before + 1
+    shown = scene(viewer)
+    assert (shown["style"], shown["ghost"], viewer._gate.sent) == ("cartoon", False, before + 1)
+    np.testing.assert_allclose(positions(viewer).shape[0], 2)
+
+
+def test_a_look_that_is_none_is_refused_and_the_next_one_works(viewer, backbone):
+    for bad in ({"sequence": "AAAA"}, {"style": "spheres"}):
+        with pytest.raises(traitlets.TraitError):
+            viewer.show(backbone[:2], **bad)
+    viewer.show(backbone[:1])
+    viewer.style = "licorice"
+    assert scene(viewer)["style"] == "licorice"
+
+
+def test_clicks_and_the_mouse_come_back(viewer):
+    viewer._stage._handle_custom_msg({"picked": [2, 7]}, [])
+    viewer._stage._handle_custom_msg({"hovered": 1}, [])
+    assert viewer.picked == (2, 7)
+    assert viewer.hovered == 1
+
+
+# --- pictures ---------------------------------------------------------------------------------
+
+
+def test_no_picture_without_a_view(viewer):
+    pictures = []
+    assert not viewer.picture(pictures.append)
+    viewer._stage._handle_custom_msg({"views": 1}, [])
+    assert viewer.picture(pictures.append)
+    viewer._stage._handle_custom_msg({"views": 0}, [])
+    assert not viewer.picture(pictures.append)
+    assert pictures == []
+
+
+def test_each_who_asks_gets_the_first_picture_that_comes(viewer, monkeypatch):
+    asked, first, second = [], [], []
+    monkeypatch.setattr(viewer._stage, "send", lambda message: asked.append(message["picture"]))
+    viewer._stage._handle_custom_msg({"views": 2}, [])
+    viewer.picture(first.append)
+    viewer.picture(second.append)
+    for number, png in zip(asked[::-1], (b"of two", b"of one"), strict=True):
+        viewer._stage._handle_custom_msg({"picture": number}, [memoryview(png)])
+        viewer._stage._handle_custom_msg({"picture": number}, [memoryview(b"another view")])
+    assert (first, second) == ([b"of one"], [b"of two"])
+
+
+# --- refusals ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda x: x[:, :9], r"shape \(3, 9, 4, 3\); this viewer draws \(B, 10, 4, 3\)"),
+        (lambda x: x[:, :, :3], "N, CA, C, O"),
+        (lambda x: x[..., 0], "draws"),
+        (lambda x: x[:0], "0 conformers for a viewer of 4"),
+        (lambda x: np.concatenate([x, x]), r"6 conformers .* slots=6"),
+        (lambda x: np.where(np.arange(3)[:, None, None, None] == 1, np.nan, x), "first: 1"),
+        (lambda x: x * np.inf, "NaN or infinite in 3 of 3"),
+    ],
+)
+def test_bad_frames_are_named_and_change_nothing(viewer, backbone, change, message):
+    viewer.show(backbone[:2])
+    before = positions(viewer)
+    with np.errstate(invalid="ignore"), pytest.raises(StructureError, match=message):
+        viewer.show(change(backbone[:3]))
+    assert (positions(viewer) == before).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"colors": ["#fff"]}, "1 colours for 2 conformers"),
+        ({"labels": ["a", "b", "c"]}, "3 labels for 2 conformers"),
+        ({"values": np.zeros(9)}, r"expected \(10,\) or \(2, 10\)"),
+        ({"values": np.full(10, np.nan)}, "NaN"),
+        ({"arrows": np.zeros((10, 3))}, r"expected \(2, 10, 3\)"),
+        ({"arrows": np.full((2, 10, 3), np.inf)}, "arrows are NaN or infinite"),
+    ],
+)
+def test_bad_options_are_named(viewer, backbone, options, message):
+    with pytest.raises(StructureError, match=message):
+        viewer.show(backbone[:2], **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("YYD",), "too short to draw"),
+        (("YYDX",), "X"),
+        ((SEQUENCE, 0), "slots=0"),
+        ((SEQUENCE, 8, np.zeros((9, 4, 3))), "folded structure has shape"),
+        ((SEQUENCE, 8, np.full((10, 4, 3), np.nan)), "NaN"),
+    ],
+)
+def test_bad_viewers_are_refused(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        StructureViewer(*arguments)
+
+
+# --- the chain that NGL loads -----------------------------------------------------------------
+
+
+def test_template_has_every_bond_and_no_other():
+    from confdiff_widgets.widgets.viewer.scene import template_pdb
+
+    lines = [line for line in template_pdb("ACDEFGHIKLMNPQRSTVWY").splitlines() if "ATOM" in line]
+    assert len(lines) == 80
+    xyz = np.array([[float(line[a : a + 8]) for a in (30, 38, 46)] for line in lines])
+    near = np.linalg.norm(xyz[:, None] - xyz, axis=-1) < 1.9
+    bonded = {(i, j) for i, j in np.argwhere(np.triu(near, 1))}
+    chain = {(4 * i + a, 4 * i + b) for i in range(20) for a, b in ((0, 1), (1, 2), (2, 3))}
+    assert bonded == chain | {(4 * i + 2, 4 * i + 4) for i in range(19)}
