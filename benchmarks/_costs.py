@@ -12,7 +12,10 @@ from _memory import forget_peak, memory
 
 from confdiff_widgets import proteins
 from confdiff_widgets.guidance import PhysicalGuidance
-from confdiff_widgets.proteins.checkpoint_models import mix_from_files, physical_from_file
+from confdiff_widgets.proteins.checkpoint_models import (
+    cfg_from_checkpoints,
+    physical_from_checkpoint,
+)
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 HEADS = {"none": None, "force": "mixture_force", "energy": "mixture_energy"}
@@ -25,7 +28,7 @@ MEMORY_BATCH = {"cpu": 256, "cuda": 1024}
 def heads(runs: Path, sequence: str, device: str) -> dict[str, PhysicalGuidance | None]:
     """No guidance, and the heads of both kinds."""
     return {
-        kind: None if folder is None else physical_from_file(sequence, runs / folder, device)
+        kind: None if folder is None else physical_from_checkpoint(sequence, runs / folder, device)
         for kind, folder in HEADS.items()
     }
 
@@ -79,7 +82,7 @@ def peak_memory(runs: Path, device: str, kind: str) -> float:
 def _start(runs: Path, device: str, kind: str, samples: int) -> Run:
     sequence = proteins.get("chignolin").sequence
     term = heads(runs, sequence, device)[kind]
-    mix = mix_from_files(sequence, runs / "mixture", device=device)
+    mix = cfg_from_checkpoints(sequence, runs / "mixture", device=device)
     config = SamplerConfig(samples=samples, steps=STEPS, eta=float(bool(term)), guidance=kind)  # type: ignore[arg-type]
     return Run(mix, sequence, config, physical=term, keep_every=10**9)
 

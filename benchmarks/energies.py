@@ -30,7 +30,7 @@ BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
 def sampled(name: str) -> tuple[str, np.ndarray]:
     """A bundled protein and conformers of it, heavy atoms (16, L, 14, 3), Å."""
     protein = proteins.get(name)
-    run = Run(protein.mix(), protein.sequence, SamplerConfig(samples=COUNT, seed=0))
+    run = Run(protein.load_networks(), protein.sequence, SamplerConfig(samples=COUNT, seed=0))
     for _ in run:
         pass
     return protein.sequence, run.ensemble().atom14.numpy()

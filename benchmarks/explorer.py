@@ -51,13 +51,13 @@ def note_step(player):
         ended[player.state.step] = time.time()
 
 def note_shown(*given, **named):
-    viewer.step = explorer._desk.frame.step
+    viewer.step = explorer._controller.frame.step
     show(*given, **named)
 
 def note_scene(change):
     global most_under_way
     shown[change["new"]["number"]] = getattr(viewer, "step", 0)
-    most_under_way = max(most_under_way, viewer._gate.under_way, explorer._drawing._gate.under_way)
+    most_under_way = max(most_under_way, viewer._backpressure.under_way, explorer._scheduler._backpressure.under_way)
 
 def note_painted(widget, message, buffers):
     if "painted" in message:
@@ -85,10 +85,10 @@ def pace():
 
 def bare(count):
     "The same without anybody watching, while the page is open and idle, on some cores."
-    subject, config = explorer.session.subject, explorer.session.config
+    system, config = explorer.session.system, explorer.session.config
     torch.set_num_threads(count)
-    physical = subject.physical(config.guidance, "cpu")
-    run = Run(subject.mix("cpu"), subject.sequence, config, physical=physical)
+    physical = system.load_physical(config.guidance, "cpu")
+    run = Run(system.load_networks("cpu"), system.sequence, config, physical=physical)
     times = []
     for _ in run:
         times.append(time.perf_counter())

@@ -47,8 +47,8 @@ def cell(
     count: int,
 ) -> tuple[dict, list[tuple[float, dict[str, float]]]]:
     """A row of the table, and the sizes of the score's parts along the run."""
-    physical = protein.physical("force", device) if eta else None
-    mix = protein.mix(device)
+    physical = protein.load_physical("force", device) if eta else None
+    mix = protein.load_networks(device)
     ensemble, sizes = sample(
         mix, protein.sequence, physical, samples=samples, gamma=gamma, eta=eta, seed=0
     )

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import js_pwd, js_rg, nearest_rmsd
-from confdiff_widgets.proteins.checkpoint_models import mix_from_files
+from confdiff_widgets.proteins.checkpoint_models import cfg_from_checkpoints
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 PERCENTILES = (5, 25, 50, 75, 95)
@@ -34,7 +34,7 @@ def main() -> None:
     reference = protein.reference()
     training = reference.ca[reference.replica % 2 == 0]
     unseen = reference.ca[reference.replica % 2 == 1]
-    mix = mix_from_files(protein.sequence, options.model, None)
+    mix = cfg_from_checkpoints(protein.sequence, options.model, None)
     run = Run(
         mix,
         protein.sequence,

@@ -45,7 +45,7 @@ LENGTHS = {
 def sample(protein: Protein, **settings: int | float | str) -> Ensemble:
     """An ensemble of the bundled model."""
     run = Run(
-        protein.mix(),
+        protein.load_networks(),
         protein.sequence,
         SamplerConfig(**settings),  # type: ignore[arg-type]
         keep_every=10**9,

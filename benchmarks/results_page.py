@@ -59,7 +59,7 @@ def fingerprint(name: str) -> str:
 
 def sampled(protein: Protein, guidance: str, samples: int, seed: int) -> tuple[EnsembleData, dict]:
     """An ensemble of the bundled model, and what it took."""
-    physical = None if guidance == "none" else protein.physical(guidance)
+    physical = None if guidance == "none" else protein.load_physical(guidance)
     config = SamplerConfig(
         samples=samples,
         seed=seed,
@@ -67,7 +67,9 @@ def sampled(protein: Protein, guidance: str, samples: int, seed: int) -> tuple[E
         eta=0.0 if physical is None else ETA,
     )
     began = time.process_time()
-    run = Run(protein.mix(), protein.sequence, config, physical=physical, keep_every=10**9)
+    run = Run(
+        protein.load_networks(), protein.sequence, config, physical=physical, keep_every=10**9
+    )
     for _ in run:
         pass
     ensemble = run.ensemble()

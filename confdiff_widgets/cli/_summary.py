@@ -30,7 +30,7 @@ def summarise(
         "eta": max(run.etas, key=abs),
         "guidance": run.config.guidance,
         "t_start": run.config.t_start,
-        "fixed": run.restraint.residues if run.restraint else None,
+        "fixed": run.fixed_residues.residues if run.fixed_residues else None,
         "seed": run.config.seed,
         "batch": run.batch,
         "network_evaluations": run.evaluations,

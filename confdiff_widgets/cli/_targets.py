@@ -50,16 +50,16 @@ class Models:
     def mix(self, target: Target) -> ClassifierFreeGuidance:
         """The networks for a protein."""
         if self.model is not None:
-            from ..proteins.checkpoint_models import mix_from_files
+            from ..proteins.checkpoint_models import cfg_from_checkpoints
 
-            return mix_from_files(
+            return cfg_from_checkpoints(
                 target.sequence, self.model, self.unconditional, self.device, **self._source
             )
         if self.unconditional is not None:
             raise SettingsError(
                 "--unconditional goes with --model; bundled proteins bring their own."
             )
-        return _bundled(target).mix(self.device)
+        return _bundled(target).load_networks(self.device)
 
     def physical(self, target: Target, kind: str | None) -> PhysicalGuidance | None:
         """The physical term that was asked for, of its own checkpoint, of --model or bundled."""
@@ -70,7 +70,7 @@ class Models:
             raise SettingsError(f"Unknown guidance {kind!r}; use {' or '.join(HEADS)}.")
         source = self.guidance_network or (self.model if kind is not None else None)
         if source is not None:
-            from ..proteins.checkpoint_models import open_checkpoint, physical_from_file
+            from ..proteins.checkpoint_models import open_checkpoint, physical_from_checkpoint
 
             found = open_checkpoint(source, self.device, representation=self.representation)
             if self.guidance_network is None and found.head is None:
@@ -79,7 +79,9 @@ class Models:
                     f"none; {' and '.join(proteins.names())} have one. Train one with "
                     "`confdiff train`, and give its folder as --guidance-network."
                 )
-            physical = physical_from_file(target.sequence, source, self.device, **self._source)
+            physical = physical_from_checkpoint(
+                target.sequence, source, self.device, **self._source
+            )
             if kind not in (None, physical.name):
                 raise SettingsError(
                     f"{source} has a head for {physical.name}; ask for --guidance {physical.name}."
@@ -87,7 +89,7 @@ class Models:
             return physical
         if kind is None:
             return None
-        return _bundled(target).physical(kind, self.device)
+        return _bundled(target).load_physical(kind, self.device)
 
 
 def _bundled(target: Target) -> Protein:

@@ -248,7 +248,9 @@ def _make_run(
         config,
         structure=None if structure is None or config.t_start == 1 else frames_of(structure),
         physical=physical,
-        restraint=None if fix is None or structure is None else FixedResidues.of(structure, fix),
+        fixed_residues=None
+        if fix is None or structure is None
+        else FixedResidues.of(structure, fix),
         keep_every=config.steps,
     )
 

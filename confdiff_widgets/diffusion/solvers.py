@@ -239,7 +239,7 @@ def _split_noise(sigma: float, ratio: float, stochasticity: float) -> tuple[floa
     return math.sqrt(sigma**2 - fresh**2), fresh
 
 
-def usual_stochasticity(name: str) -> float:
+def default_stochasticity(name: str) -> float:
     """Noise of a solver where none is asked for: the full reverse SDE, if it can."""
     return 1.0 if name in ("ddim", "dpm") else 0.0
 

@@ -141,7 +141,7 @@ class Branch:
                 before[knob] = value
         return found
 
-    def begin(self, subject: System, device: str) -> Run:
+    def begin(self, system: System, device: str) -> Run:
         """Its run: where it left its parent, where its recording ends, or at its start.
 
         Raises
@@ -153,12 +153,12 @@ class Branch:
             return self.make()
         start = self.start
         run = Run(
-            subject.mix(device),
-            subject.sequence,
+            system.load_networks(device),
+            system.sequence,
             self.config,
             structure=start.rigid if start and self.config.t_start < 1 else None,
-            physical=subject.physical(self.config.guidance, device),
-            restraint=start.restraint if start else None,
+            physical=system.load_physical(self.config.guidance, device),
+            fixed_residues=start.fixed_residues if start else None,
         )
         return run if self.recording is None else self.recording.replay(run)
 

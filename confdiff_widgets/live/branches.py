@@ -73,7 +73,7 @@ class Branches(list[Branch]):
         branch.openmm = {k: found for k, found in dict(parent.openmm).items() if k <= step}
         return branch
 
-    def reopen(self, recording: Recording, subject: System) -> Branch:
+    def reopen(self, recording: Recording, system: System) -> Branch:
         """A branch that shows what a recording holds.
 
         Raises
@@ -81,12 +81,12 @@ class Branches(list[Branch]):
         RecordingError
             For a run of another protein.
         """
-        if recording.sequence != subject.sequence:
+        if recording.sequence != system.sequence:
             raise RecordingError(
                 f"{recording.folder} holds a run of {recording.sequence}; this is "
-                f"{subject.sequence}."
+                f"{system.sequence}."
             )
-        frames = {step.step: recall(step, subject) for step in recording.steps}
+        frames = {step.step: recall(step, system) for step in recording.steps}
         branch = self.add(recording.config, None)
         branch.recording, branch.start = recording, recording.start
         branch.title = recording.title or branch.name

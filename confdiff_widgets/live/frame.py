@@ -98,12 +98,12 @@ class Frame:
         return None if self.push is None else np.linalg.norm(self.push, axis=-1)
 
 
-def observe(state: State, subject: System) -> Frame:
+def observe(state: State, system: System) -> Frame:
     """Measure a state."""
-    aatype = encode_sequence(subject.sequence)
+    aatype = encode_sequence(system.sequence)
     evaluation = state.evaluation
     if evaluation is None:
-        length = len(subject.sequence)
+        length = len(system.sequence)
         torsions = torch.zeros(*state.rigid.shape[:1], length, 7, 2)
         torsions[..., 1] = 1.0  # only the oxygens depend on them
         return Frame(0, state.t, None, None, _atoms(state.rigid, torsions, aatype)[:, :, :4])
@@ -122,13 +122,13 @@ def observe(state: State, subject: System) -> Frame:
         scores=state.mean_scores(),
         push=None if physical is None else physical.trans.cpu().numpy(),
         energy=None if evaluation.energy is None else evaluation.energy.cpu().numpy(),
-        **measure(atom14, subject),
+        **measure(atom14, system),
     )
 
 
-def recall(recorded: RecordedStep, subject: System) -> Frame:
+def recall(recorded: RecordedStep, system: System) -> Frame:
     """Measure a recorded step."""
-    aatype = encode_sequence(subject.sequence)
+    aatype = encode_sequence(system.sequence)
     noisy = _atoms(recorded.rigid, recorded.torsions, aatype)
     finished = recorded.t == 0
     atom14 = noisy if finished else _atoms(recorded.prediction, recorded.torsions, aatype)
@@ -142,14 +142,14 @@ def recall(recorded: RecordedStep, subject: System) -> Frame:
         scores=recorded.scores,
         push=None if recorded.push is None else recorded.push.numpy(),
         energy=None if recorded.energy is None else np.array(recorded.energy, dtype=np.float32),
-        **measure(atom14, subject),
+        **measure(atom14, system),
     )
 
 
-def measure(atom14: Floats, subject: System) -> dict:
+def measure(atom14: Floats, system: System) -> dict:
     """What is measured on predicted structures (B, L, 14, 3): fields of `Frame`."""
     ca = atom14[:, :, 1]
-    many, reference = len(ca) > 1, subject.reference
+    many, reference = len(ca) > 1, system.reference
     return {
         "radius": radius_of_gyration(ca),
         "tics": None if reference is None else reference.tica.transform(ca)[:, :2],

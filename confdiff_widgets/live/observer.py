@@ -32,7 +32,7 @@ class Observer:
 
     Parameters
     ----------
-    subject : System
+    system : System
     seen : callable
         Called in the thread with the branch after new frames.
     failed : callable
@@ -43,12 +43,12 @@ class Observer:
 
     def __init__(
         self,
-        subject: System,
+        system: System,
         seen: Callable[[Branch], None],
         failed: Callable[[UserError], None],
         calm: Callable[[], None],
     ):
-        self.subject = subject
+        self.system = system
         self._seen, self._failed, self._calm = seen, failed, calm
         self._pending: deque[Seen] = deque()
         self._branch: Branch | None = None
@@ -152,7 +152,7 @@ class Observer:
 
     def _measure(self, branch: Branch, state: State) -> None:
         try:
-            branch.frames[state.step] = observe(state, self.subject)
+            branch.frames[state.step] = observe(state, self.system)
         except Exception as error:
             self._unseen.add(state)
             self._failed(_surprise(f"Step {state.step} could not be measured", error))

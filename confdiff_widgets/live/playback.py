@@ -34,7 +34,7 @@ class Playback:
 
     Parameters
     ----------
-    subject : System
+    system : System
     warn : callable
         Gets what went wrong and did not end the run, in any thread.
 
@@ -46,7 +46,7 @@ class Playback:
     energies : Energies
     """
 
-    def __init__(self, subject: System, warn: Callable[[UserError], None]):
+    def __init__(self, system: System, warn: Callable[[UserError], None]):
         self.branch: Branch | None = None
         self._warn = warn
         self._listeners: list[Callable[[], None]] = []
@@ -55,8 +55,8 @@ class Playback:
         self._moving = threading.Lock()
         self._judged: Frame | None = None
         self.player = Player()
-        self.energies = Energies(subject.sequence, self.tell)
-        self._observer = Observer(subject, self._seen, warn, self._calm)
+        self.energies = Energies(system.sequence, self.tell)
+        self._observer = Observer(system, self._seen, warn, self._calm)
         self.player.watch(self._moved)
 
     @property

@@ -63,7 +63,7 @@ class Recorder:
             "sequence": run.sequence,
             "config": run.config.to_dict(),
             "device": str(run.device),
-            **({"fixed": run.restraint.residues} if run.restraint else {}),
+            **({"fixed": run.fixed_residues.residues} if run.fixed_residues else {}),
             "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
         }
 

@@ -17,15 +17,15 @@ class RunFactory:
 
     Parameters
     ----------
-    subject : System
+    system : System
     folder : path or None
         In which runs are saved, those of this maker in one folder, each in a folder of its own;
         None saves nothing.
     """
 
-    def __init__(self, subject: System, folder: str | Path | None):
-        self._subject = subject
-        stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{subject.name}-{token_hex(2)}"
+    def __init__(self, system: System, folder: str | Path | None):
+        self._system = system
+        stamp = f"{time.strftime('%Y%m%d-%H%M%S')}-{system.name}-{token_hex(2)}"
         self.folder = None if folder is None else Path(folder) / stamp
         self._named = 0
 
@@ -37,7 +37,7 @@ class RunFactory:
         UserError
             As `Branch.begin`.
         """
-        run = branch.begin(self._subject, device)
+        run = branch.begin(self._system, device)
         branch.make = None  # it would keep the parent's run in memory
         if run.state.step in branch.frames:  # of a parent, or of a recording
             branch.reached = run.state
@@ -67,8 +67,8 @@ class RunFactory:
             return Recorder.going_on(branch.recording, run)
         self._named += 1
         about = {
-            "protein": self._subject.name,
-            "networks": self._subject.networks,
+            "protein": self._system.name,
+            "networks": self._system.networks,
             "branch": branch.name,
             "parent": branch.parent,
             **({} if branch.title == branch.name else {"title": branch.title}),

@@ -28,7 +28,7 @@ class Session:
 
     Parameters
     ----------
-    subject : System
+    system : System
     config : SamplerConfig
         Of the first run.
     device : str
@@ -57,23 +57,23 @@ class Session:
 
     def __init__(
         self,
-        subject: System,
+        system: System,
         config: SamplerConfig,
         *,
         device: str = "cpu",
         folder: str | Path | None = None,
         start: StartingStructure | None = None,
     ):
-        check_memory(config, len(subject.sequence))
-        self.subject, self.config, self.device = subject, config, device
+        check_memory(config, len(system.sequence))
+        self.system, self.config, self.device = system, config, device
         self.start = start
         self.branches = Branches()
         self.notice: UserError | None = None
         self.seed_locked = False
         self._lock = threading.RLock()
         self._newest = object()  # the command that decides what is on the player
-        self._maker = RunFactory(subject, folder)
-        self._playback = Playback(subject, self._warn)
+        self._maker = RunFactory(system, folder)
+        self._playback = Playback(system, self._warn)
         self.player, self.energies = self._playback.player, self._playback.energies
         self._load(self.branches.add(config, start))
 
@@ -134,7 +134,7 @@ class Session:
         if config is None:
             seed = self.config.seed if self.seed_locked else new_seed()
             config = dataclasses.replace(self.config, seed=seed)
-        check_memory(config, len(self.subject.sequence))
+        check_memory(config, len(self.system.sequence))
         with self._lock:
             old, start = self.current, start or self.start
             if old.instead_of is not None:  # still being made: one is enough
@@ -208,7 +208,7 @@ class Session:
                 return branch
         recording = Recording(folder)
         with self._lock:
-            branch = self.branches.reopen(recording, self.subject)
+            branch = self.branches.reopen(recording, self.system)
             self._adopt(branch)
             self._load(branch)
             if recording.damage:

@@ -42,7 +42,7 @@ class _Job(NamedTuple):
     atom14: np.ndarray
 
 
-def usual_workers(platform: str) -> int:
+def default_workers(platform: str) -> int:
     """Processes that compute most conformers a second."""
     if platform in GPU_PLATFORMS:  # Trp-cage on an H200: one makes 24 a second, four make 11
         return 1
@@ -91,7 +91,7 @@ class EnergyPool:
         platform, self.notice = choose_platform(config.platform)
         self.sequence = check_sequence(sequence)
         self.config = dataclasses.replace(config, platform=platform)
-        self.workers = usual_workers(platform) if workers is None else workers
+        self.workers = default_workers(platform) if workers is None else workers
         if self.workers < 1:
             raise SettingsError(f"{workers} workers compute nothing: give 1 or more.")
         self._watcher = watcher

@@ -58,7 +58,7 @@ class Protein:
         """The reference ensemble (read once)."""
         return _reference(self.name)
 
-    def mix(self, device: torch.device | str = "cpu") -> ClassifierFreeGuidance:
+    def load_networks(self, device: torch.device | str = "cpu") -> ClassifierFreeGuidance:
         """The bundled networks with this protein's features, ready to sample."""
         return ClassifierFreeGuidance(
             _network("conditional", str(device)),
@@ -70,7 +70,7 @@ class Protein:
         """Kinds of physical guidance that a head is bundled for."""
         return tuple(kind for kind in HEADS if _weights(_head(kind, self.name)).is_file())
 
-    def physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalGuidance:
+    def load_physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalGuidance:
         """The bundled estimate of ∇E_t, "force" or "energy".
 
         Raises

@@ -45,7 +45,7 @@ def open_checkpoint(
     return found
 
 
-def mix_from_files(
+def cfg_from_checkpoints(
     sequence: str,
     model: str | Path,
     unconditional: str | Path | None = None,
@@ -96,7 +96,7 @@ def mix_from_files(
     return ClassifierFreeGuidance(found.conditional, other, made)
 
 
-def physical_from_file(
+def physical_from_checkpoint(
     sequence: str,
     head: str | Path,
     device: str = "cpu",
@@ -104,7 +104,7 @@ def physical_from_file(
     representation: str | None = None,
     features: str | Path | None = None,
 ) -> PhysicalGuidance:
-    """The guidance head of a checkpoint for a sequence; arguments as in :func:`mix_from_files`.
+    """The guidance head of a checkpoint for a sequence; arguments as in :func:`cfg_from_checkpoints`.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def _check_samples(found: Checkpoint, source: str | Path) -> None:
         raise SettingsError(
             f"{source} is a guidance head alone, which steers a score network and cannot sample: "
             "give a score network as the model, and this file as --guidance-network of `confdiff "
-            "sample` or to `physical_from_file` in Python."
+            "sample` or to `physical_from_checkpoint` in Python."
         )
 
 

@@ -59,7 +59,7 @@ class StartingStructure:
         return frames.center().to(torch.float32)
 
     @cached_property
-    def restraint(self) -> FixedResidues | None:
+    def fixed_residues(self) -> FixedResidues | None:
         """Of the residues that are held."""
         return FixedResidues.of(self.atoms, self.fixed) if self.fixed else None
 
@@ -91,15 +91,15 @@ class StartingStructure:
             return cls(str(data["name"]), atoms, str(data["source"]) or None, str(data["fixed"]))
 
 
-def folded_structure(subject: System, *, fixed: str = "") -> StartingStructure | None:
+def folded_structure(system: System, *, fixed: str = "") -> StartingStructure | None:
     """The reference's folded structure."""
-    if subject.reference is None or subject.protein is None:
+    if system.reference is None or system.protein is None:
         return None
-    atoms = torch.from_numpy(subject.reference.folded)
+    atoms = torch.from_numpy(system.reference.folded)
     present = (atoms != 0).any(-1)
     return StartingStructure(
-        f"folded structure, {subject.protein.pdb_id}",
-        Atom14Trajectory(subject.sequence, atoms[None], present),
+        f"folded structure, {system.protein.pdb_id}",
+        Atom14Trajectory(system.sequence, atoms[None], present),
         fixed=fixed,
     )
 

@@ -18,7 +18,7 @@ from ..models.config import NetworkConfig
 from ..models.hub import PUBLISHED, is_downloaded
 from ..sampling.config import Guidance
 from . import Protein, Reference
-from .checkpoint_models import mix_from_files, open_checkpoint, physical_from_file
+from .checkpoint_models import cfg_from_checkpoints, open_checkpoint, physical_from_checkpoint
 
 BINS = 40
 """Of the reference's free energy, each way."""
@@ -85,7 +85,7 @@ class System:
         return {name: str(value) for name, value in given.items() if value is not None}
 
     @property
-    def why_gamma_fixed(self) -> str:
+    def gamma_fixed_reason(self) -> str:
         """Why γ cannot be moved; empty when it can."""
         if self.model is None:  # all bundled proteins have both networks
             return ""
@@ -96,15 +96,15 @@ class System:
         return ""
 
     @property
-    def usual_gamma(self) -> float:
+    def default_gamma(self) -> float:
         """γ unless a person says otherwise: 1, or 0 for a network that knows no sequence."""
         return 0.0 if self.model is not None and self._networks.conditional is None else 1.0
 
     @property
-    def usual_guidance(self) -> Guidance:
+    def default_guidance(self) -> Guidance:
         """What η acts through unless a person says otherwise: force where there is a head."""
         kinds: tuple[Guidance, ...] = ("force", "energy")
-        return next((kind for kind in kinds if not self.why_not(kind)), "none")
+        return next((kind for kind in kinds if not self.guidance_unavailable(kind)), "none")
 
     @property
     def network_config(self) -> NetworkConfig:
@@ -116,9 +116,9 @@ class System:
     @cached_property
     def _networks(self) -> ClassifierFreeGuidance:
         """To ask them what they are: files are read once."""
-        return self.mix("cpu")
+        return self.load_networks("cpu")
 
-    def why_not(self, guidance: str) -> str:
+    def guidance_unavailable(self, guidance: str) -> str:
         """Why there is no such physical guidance; empty when there is."""
         if self.model is not None:
             head = open_checkpoint(self.model, representation=self.representation).head
@@ -130,25 +130,25 @@ class System:
             return f"no {guidance} head is bundled for {self.title}"
         return ""
 
-    def physical(self, guidance: str, device: str) -> PhysicalGuidance | None:
+    def load_physical(self, guidance: str, device: str) -> PhysicalGuidance | None:
         """The physical term of a run's settings."""
         if guidance == "none":
             return None
-        if why := self.why_not(guidance):
+        if why := self.guidance_unavailable(guidance):
             raise SettingsError(why[0].upper() + why[1:] + ".")
         if self.model is not None:
-            return physical_from_file(self.sequence, self.model, device, **self._source)
+            return physical_from_checkpoint(self.sequence, self.model, device, **self._source)
         assert self.protein is not None
-        return self.protein.physical(guidance, device)
+        return self.protein.load_physical(guidance, device)
 
-    def mix(self, device: str) -> ClassifierFreeGuidance:
+    def load_networks(self, device: str) -> ClassifierFreeGuidance:
         """The networks on a device."""
         if self.model is not None:
-            return mix_from_files(
+            return cfg_from_checkpoints(
                 self.sequence, self.model, self.unconditional, device, **self._source
             )
         assert self.protein is not None  # load_system sees to it
-        return self.protein.mix(device)
+        return self.protein.load_networks(device)
 
     @property
     def _source(self) -> dict[str, Any]:
@@ -192,7 +192,7 @@ def load_system(
     features: str | Path | None = None,
     chain: str | None = None,
 ) -> System:
-    """The subject of a bundled protein's name, of a sequence, or of a file with one.
+    """The system of a bundled protein's name, of a sequence, or of a file with one.
 
     Parameters
     ----------

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-from ..diffusion.solvers import T_MIN, Solver, make_solver, usual_stochasticity
+from ..diffusion.solvers import T_MIN, Solver, default_stochasticity, make_solver
 from ..errors import SettingsError
 from ..guidance.schedule import Strength, make_strength
 
@@ -71,7 +71,7 @@ class SamplerConfig:
         if not T_MIN <= self.t_start <= 1:
             raise SettingsError(f"t_start is {self.t_start}; it must lie between {T_MIN} and 1.")
         if self.stochasticity is None:
-            object.__setattr__(self, "stochasticity", usual_stochasticity(self.solver))
+            object.__setattr__(self, "stochasticity", default_stochasticity(self.solver))
         self.make_solver()
         if self.resample is not None:
             if not 0 < self.resample <= 1:

@@ -18,7 +18,7 @@ def check_together(
     config: SamplerConfig,
     structure: Rigid | None,
     physical: PhysicalGuidance | None,
-    restraint: FixedResidues | None,
+    fixed_residues: FixedResidues | None,
 ) -> None:
     """Refuse arguments of a run that do not go together.
 
@@ -38,12 +38,12 @@ def check_together(
             f"{'no physical term' if physical is None else physical.name}: pass the one "
             'they ask for as physical=..., or set guidance to "none".'
         )
-    if restraint is not None and len(restraint.fixed) != len(sequence):
+    if fixed_residues is not None and len(fixed_residues.fixed) != len(sequence):
         raise SettingsError(
-            f"The restraint is of {len(restraint.fixed)} residues, the sequence has "
+            f"The fixed_residues is of {len(fixed_residues.fixed)} residues, the sequence has "
             f"{len(sequence)}."
         )
-    if restraint is not None and config.resample is not None:
+    if fixed_residues is not None and config.resample is not None:
         raise SettingsError(
             "Weights (resample) are not known for a run with held residues: leave one out."
         )

@@ -44,7 +44,7 @@ class Run:
         Backbone frames in Å to start from where ``config.t_start`` is below 1.
     physical : PhysicalGuidance, optional
         Estimate of the physical guidance, on the same device; η other than 0 needs it.
-    restraint : FixedResidues, optional
+    fixed_residues : FixedResidues, optional
         Residues that keep the shape they have in a structure.
     keep_every : int
         Every how many steps a state is kept for rewinding; between kept states the run is
@@ -66,12 +66,12 @@ class Run:
         *,
         structure: Rigid | None = None,
         physical: PhysicalGuidance | None = None,
-        restraint: FixedResidues | None = None,
+        fixed_residues: FixedResidues | None = None,
         keep_every: int = 1,
     ):
-        check_together(sequence, config, structure, physical, restraint)
+        check_together(sequence, config, structure, physical, fixed_residues)
         self.mix, self.sequence, self.config = mix, sequence, config
-        self.structure, self.restraint = structure, restraint
+        self.structure, self.fixed_residues = structure, fixed_residues
         self.guided = GuidedScore(mix, physical)
         self.keep_every = keep_every
         network = mix.conditional or mix.unconditional
@@ -289,7 +289,7 @@ class Run:
                 "eta_per_step": self.etas,
                 "seed_per_step": self.seeds,
                 "finished": self.finished,
-                **({"fixed": self.restraint.residues} if self.restraint else {}),
+                **({"fixed": self.fixed_residues.residues} if self.fixed_residues else {}),
             },
         )
 
@@ -304,9 +304,9 @@ class Run:
 
         def evaluate(part: slice) -> ScoreEvaluation:
             found = self.guided(rigid[part], t, gamma, eta)
-            if self.restraint is None:
+            if self.fixed_residues is None:
                 return found
-            return self.restraint(self.mix.process, rigid[part], t, found)
+            return self.fixed_residues(self.mix.process, rigid[part], t, found)
 
         chunked = Chunked(evaluate, join_evaluations, self._chunk)
         evaluation = chunked(rigid.shape[0])

@@ -36,7 +36,7 @@ class ClusterUnreachableError(UserError, OSError):
     """A scheduler that does not answer."""
 
 
-def usual_workers() -> int:
+def default_workers() -> int:
     """One worker for each GPU, or without one for each core."""
     return torch.cuda.device_count() or psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
 
@@ -61,7 +61,7 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
     SettingsError
         For less than one worker.
     """
-    count = usual_workers() if workers is None else workers
+    count = default_workers() if workers is None else workers
     if count < 1:
         raise SettingsError(f"{count} workers compute nothing: give 1 or more.")
     distributed = _distributed()

@@ -15,7 +15,7 @@ from ..geometry.rigid import Rigid
 from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
 from ..physics import EnergyConfig, EnergyEvaluator, choose_platform, make_molecule
-from ..proteins.checkpoint_models import physical_from_file
+from ..proteins.checkpoint_models import physical_from_checkpoint
 from ..proteins.starting_structure import folded_structure
 from ..proteins.system import System, load_system
 from ..sampling import Run
@@ -91,10 +91,10 @@ class SweepJob:
         return kinds[0]
 
     def _guidances(self, protein: str) -> tuple[str, ...]:
-        subject = _subject(protein, self.model, self.unconditional)
+        system = _system(protein, self.model, self.unconditional)
         if self.head is not None:
-            return (physical_from_file(subject.sequence, self.head).name,)
-        return tuple(kind for kind in GUIDANCES if not subject.why_not(kind))
+            return (physical_from_checkpoint(system.sequence, self.head).name,)
+        return tuple(kind for kind in GUIDANCES if not system.guidance_unavailable(kind))
 
     def __call__(self, cell: Cell) -> CellResult:
         """Compute a cell.
@@ -106,19 +106,19 @@ class SweepJob:
         """
         device = worker_device() if self.device == "auto" else choose_device(self.device)[0]
         sources = (cell.protein, self.model, self.unconditional)
-        subject = _subject(*sources)
+        system = _system(*sources)
         run = Run(
             _mix(*sources, device),
-            subject.sequence,
+            system.sequence,
             cell.config,
-            structure=_structure(subject) if cell.config.t_start < 1 else None,
+            structure=_structure(system) if cell.config.t_start < 1 else None,
             physical=_physical(*sources, cell.config.guidance, self.head, device),
             keep_every=cell.config.steps,
         )
         for _ in run:
             pass
         ensemble = run.ensemble()
-        return CellResult(ensemble, judge(ensemble, subject, self.energies))
+        return CellResult(ensemble, judge(ensemble, system, self.energies))
 
     def _weights(self, cell: Cell) -> str:
         config = cell.config
@@ -126,7 +126,7 @@ class SweepJob:
         return _fingerprint(*sources, config.guidance, self.head, config.t_start < 1)
 
 
-def judge(ensemble: Ensemble, subject: System, energies: int) -> dict[str, float]:
+def judge(ensemble: Ensemble, system: System, energies: int) -> dict[str, float]:
     """The numbers of a cell.
 
     Returns
@@ -147,7 +147,7 @@ def judge(ensemble: Ensemble, subject: System, energies: int) -> dict[str, float
         "val_clash": float(whole.mean()),
         "val_bond": float(chained.mean()),
     }
-    reference = subject.reference
+    reference = system.reference
     if reference is not None:
         compared = compare(
             ca,
@@ -182,18 +182,18 @@ def _energies(ensemble: Ensemble, count: int) -> dict[str, float]:
     }
 
 
-def _structure(subject: System) -> Rigid:
-    start = folded_structure(subject)
+def _structure(system: System) -> Rigid:
+    start = folded_structure(system)
     if start is None:
         raise SettingsError(
             "A sweep with t_start below 1 starts from the reference's folded structure, and "
-            f"{subject.title} has no reference."
+            f"{system.title} has no reference."
         )
     return start.rigid
 
 
 @cache
-def _subject(protein: str, model: str | None, unconditional: str | None) -> System:
+def _system(protein: str, model: str | None, unconditional: str | None) -> System:
     return load_system(protein, model, unconditional)
 
 
@@ -201,7 +201,7 @@ def _subject(protein: str, model: str | None, unconditional: str | None) -> Syst
 def _mix(
     protein: str, model: str | None, unconditional: str | None, device: str
 ) -> ClassifierFreeGuidance:
-    return _subject(protein, model, unconditional).mix(device)
+    return _system(protein, model, unconditional).load_networks(device)
 
 
 @cache
@@ -213,10 +213,10 @@ def _physical(
     head: str | None,
     device: str,
 ) -> PhysicalGuidance | None:
-    subject = _subject(protein, model, unconditional)
+    system = _system(protein, model, unconditional)
     if kind == "none" or head is None:
-        return subject.physical(kind, device)
-    physical = physical_from_file(subject.sequence, head, device)
+        return system.load_physical(kind, device)
+    physical = physical_from_checkpoint(system.sequence, head, device)
     if physical.name != kind:
         raise SettingsError(f"{head} has a head for {physical.name}, not for {kind}.")
     return physical
@@ -235,10 +235,10 @@ def _fingerprint(
     mix = _mix(*sources, "cpu")
     physical = _physical(*sources, kind, head, "cpu")
     features = () if mix.features is None else (mix.features.node, mix.features.pair)
-    subject = _subject(*sources)
-    start = _structure(subject).to_tensor7() if from_structure else None
+    system = _system(*sources)
+    start = _structure(system).to_tensor7() if from_structure else None
     return fingerprint(
-        subject.sequence,
+        system.sequence,
         (mix.conditional, mix.unconditional, getattr(physical, "network", None)),
         (*features, start),
     )

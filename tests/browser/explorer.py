@@ -20,11 +20,11 @@ import json
 b = e.session.current
 print(json.dumps({
     "status": e.session.player.status.value, "branch": b.name, "seen": sorted(b.frames),
-    "at": e._desk.frame.step if e._desk.frame else None, "gammas": b.run.gammas if b.run else [],
+    "at": e._controller.frame.step if e._controller.frame else None, "gammas": b.run.gammas if b.run else [],
     "etas": b.run.etas if b.run else [], "turns": b.turns(),
-    "model": str(e.session.subject.model or ""),
-    "chosen": e._desk.look.chosen, "notice": e._desk.notice,
-    "branches": [x.name for x in e.session.branches], "compared": e._desk.compared,
+    "model": str(e.session.system.model or ""),
+    "chosen": e._controller.look.chosen, "notice": e._controller.notice,
+    "branches": [x.name for x in e.session.branches], "compared": e._controller.compared,
 }))
 """
 

@@ -39,7 +39,7 @@ def tiny_network() -> Callable[..., ScoreNetwork]:
 
 
 @pytest.fixture
-def tiny_mix(tiny_network) -> ClassifierFreeGuidance:
+def tiny_cfg(tiny_network) -> ClassifierFreeGuidance:
     """A conditional and an unconditional network for chignolin."""
     return ClassifierFreeGuidance(
         tiny_network(conditional=True, seed=1),

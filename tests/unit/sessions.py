@@ -24,21 +24,21 @@ RESTING = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
 
 
 @dataclass(frozen=True)
-class TinySubject(System):
+class TinySystem(System):
     """Chignolin with networks small enough for a test."""
 
     tiny: ClassifierFreeGuidance | None = None
     heads: dict[str, PhysicalGuidance] | None = None
 
-    def mix(self, device):
+    def load_networks(self, device):
         return self.tiny
 
-    def physical(self, guidance, device):
+    def load_physical(self, guidance, device):
         return None if guidance == "none" else self.heads[guidance]
 
 
 @pytest.fixture
-def subject(tiny_mix, tiny_network) -> System:
+def system(tiny_cfg, tiny_network) -> System:
     chignolin = proteins.get("chignolin")
     features = OneHot()(chignolin.sequence)
     force, energy = (
@@ -49,17 +49,17 @@ def subject(tiny_mix, tiny_network) -> System:
         "force": ForceGuidance(force, features),
         "energy": EnergyGuidance(energy, features),
     }
-    return TinySubject(chignolin.sequence, chignolin, tiny=tiny_mix, heads=heads)
+    return TinySystem(chignolin.sequence, chignolin, tiny=tiny_cfg, heads=heads)
 
 
 @pytest.fixture
-def make_session(subject, tmp_path):
+def make_session(system, tmp_path):
     """Makes sessions that save below the test's folder; OpenMM is left out."""
     made = []
 
-    def make(subject=subject, folder=tmp_path / "runs", start=None, **settings):
+    def make(system=system, folder=tmp_path / "runs", start=None, **settings):
         config = SamplerConfig(**{"samples": 3, "steps": 6, "seed": 5, **settings})
-        session = Session(subject, config, folder=folder, start=start)
+        session = Session(system, config, folder=folder, start=start)
         session.energies.wanted = False
         session.player.wait(*RESTING)
         made.append(session)
@@ -71,8 +71,8 @@ def make_session(subject, tmp_path):
 
 
 @pytest.fixture
-def without_reference(subject):
-    return replace(subject, protein=None)
+def without_reference(system):
+    return replace(system, protein=None)
 
 
 def play(session):

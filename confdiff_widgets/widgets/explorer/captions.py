@@ -46,40 +46,40 @@ def moment_line(branch: Branch, frame: Frame) -> str:
 
 def title_line(session: Session) -> str:
     """The protein and, where there are several, the branch."""
-    subject, branch = session.subject, session.current
-    title = f"{subject.title}  ·  {subject.sequence}" if subject.protein else subject.sequence
+    system, branch = session.system, session.current
+    title = f"{system.title}  ·  {system.sequence}" if system.protein else system.sequence
     return title if len(session.branches) == 1 else f"{title}  ·  branch {branch.title}"
 
 
-def reference_line(subject: System) -> str:
+def reference_line(system: System) -> str:
     """What the free energy is of."""
-    surface = subject.free_energy
+    surface = system.free_energy
     if surface is None:
         return "There is no reference ensemble of this sequence: no TICs, no free energy."
     frames = f"{surface.n_frames:,}".replace(",", "\u202f")
     return f"Free energy of {frames} MD frames at {surface.temperature_k:g} K"
 
 
-def about_plane(subject: System) -> str:
+def about_plane(system: System) -> str:
     """What the TIC plane is, and which distances its axes stand for."""
-    if subject.reference is None:
-        return reference_line(subject)
+    if system.reference is None:
+        return reference_line(system)
     return (
         "The two slowest coordinates (TICs) of the reference dynamics, found by TICA on all CA–CA "
         "distances; shades are F = −kT ln p of the reference on them (kcal/mol, from its lowest). "
         "Points are the batch in its colours, with trails of the last steps; click one to see it "
-        "alone, draw around several to overlay them.\n" + "\n".join(meaning_of_tics(subject))
+        "alone, draw around several to overlay them.\n" + "\n".join(meaning_of_tics(system))
     )
 
 
-def meaning_of_tics(subject: System) -> list[str]:
+def meaning_of_tics(system: System) -> list[str]:
     """For each of two TICs, one or two CA–CA distances that it correlates with most."""
-    reference = subject.reference
+    reference = system.reference
     if reference is None:
         return []
     found = distance_correlations(reference.tica, reference.ca)[:, :2]
     pairs = np.stack(pair_indices(reference.ca.shape[1]), axis=1)
-    return [_meaning(f"TIC {k + 1}", found[:, k], pairs, subject.sequence) for k in range(2)]
+    return [_meaning(f"TIC {k + 1}", found[:, k], pairs, system.sequence) for k in range(2)]
 
 
 def _meaning(tic: str, correlations: np.ndarray, pairs: np.ndarray, sequence: str) -> str:

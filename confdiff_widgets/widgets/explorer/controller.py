@@ -1,4 +1,4 @@
-"""What lies on the Explorer's desk, and what a person's messages do to it."""
+"""What lies on the Explorer's controller, and what a person's messages do to it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class ExplorerController:
     runs : list of dict
         Saved runs that can be opened.
     given : dict
-        Models that are not bundled, by name or path: the subject that they came with.
+        Models that are not bundled, by name or path: the system that they came with.
     tour : bool
         Begin with the guided tour.
     """
@@ -67,14 +67,14 @@ class ExplorerController:
     ):
         self.tour = tour
         self.session, self.folder = session, folder
-        self.look = DisplayOptions()
+        self.display = DisplayOptions()
         self.at: int | None = None
         self.compared: str | None = None
         self.notice, self.told = notice, ""
         self.only_sound = False
         self.runs: list[dict[str, str]] = []
         self.given: dict[str, System] = {}
-        self._keep_model(session.subject)
+        self._keep_model(session.system)
         self._screen = screen
         self._lock = threading.RLock()
 
@@ -87,7 +87,7 @@ class ExplorerController:
     def taken(self, frame: Frame) -> list[int]:
         """Conformers that files hold: the chosen ones or all, those that are sound if wished."""
         count = len(frame.noisy)
-        some = sorted({i for i in self.look.chosen if i < count}) or range(count)
+        some = sorted({i for i in self.display.chosen if i < count}) or range(count)
         if frame.sound is None or not self.only_sound:
             return list(some)
         return [i for i in some if frame.sound[i].all()]
@@ -113,7 +113,7 @@ class ExplorerController:
 
     def choose(self, conformers: list[int]) -> None:
         """Show these conformers; none: the first ones again."""
-        self.look.chosen = conformers
+        self.display.chosen = conformers
 
     # --- transport ----------------------------------------------------------------------------
 
@@ -159,17 +159,17 @@ class ExplorerController:
             self.session.turn(**{knob: Schedule(value, start=start, stop=stop)})
 
     def _guidance(self, guidance: str) -> None:
-        if guidance != "none" and (why := self.session.subject.why_not(guidance)):
+        if guidance != "none" and (why := self.session.system.guidance_unavailable(guidance)):
             raise SettingsError(why[0].upper() + why[1:] + ".")
         self._restart(guidance=guidance, eta=0.0 if guidance == "none" else 1.0)
 
     def _settings(self, settings: dict[str, Any]) -> None:
         if "protein" in settings or "model" in settings:
-            subject = self.session.subject
-            protein = settings.get("protein", subject.protein and subject.name)
-            model = settings.get("model", subject.model)
+            system = self.session.system
+            protein = settings.get("protein", system.protein and system.name)
+            model = settings.get("model", system.model)
             networks = {} if model is None else {"model": model, **self._came_with(model)}
-            self._switch(protein or subject.sequence, networks)
+            self._switch(protein or system.sequence, networks)
         elif "device" in settings:
             self.session.device, notice = choose_device(settings["device"])
             self._restart()
@@ -181,7 +181,7 @@ class ExplorerController:
         session = self.session
         fixed = session.start.fixed if session.start else ""
         start = read_starting_structure(
-            file["name"], session.subject.sequence, text=file["text"], fixed=fixed
+            file["name"], session.system.sequence, text=file["text"], fixed=fixed
         )
         used = fixed or session.config.t_start < 1
         self._restart(start, **({} if used else {"t_start": T_START}))
@@ -205,12 +205,12 @@ class ExplorerController:
         self.session.restart(dataclasses.replace(config, **settings), start=start)
         self.notice, self.at = "", None
 
-    def _keep_model(self, subject: System) -> None:
-        if subject.model is not None:
-            self.given[str(subject.model)] = subject
+    def _keep_model(self, system: System) -> None:
+        if system.model is not None:
+            self.given[str(system.model)] = system
 
     def _switch(self, protein: str, networks: dict[str, Any], run: str | None = None) -> None:
-        """Lay another protein or other networks on the desk, then open a saved run of theirs."""
+        """Lay another protein or other networks on the controller, then open a saved run of theirs."""
         if not networks:
             self._take(load_system(protein))
             if run is not None:
@@ -224,10 +224,10 @@ class ExplorerController:
         """In a thread of its own, for it may be a download."""
 
         def take(_: object) -> None:
-            subject = load_system(protein, **networks)
-            _ = subject.network_config  # reads the file
+            system = load_system(protein, **networks)
+            _ = system.network_config  # reads the file
             with self._lock:
-                self._take(subject)
+                self._take(system)
 
         self._attempt(take, None)
         if run is not None:  # can be looked at without its networks too
@@ -243,21 +243,21 @@ class ExplorerController:
         names = ("unconditional", "representation", "features")
         return {} if given is None else {name: getattr(given, name) for name in names}
 
-    def _take(self, subject: System) -> None:
+    def _take(self, system: System) -> None:
         old = self.session
         config = dataclasses.replace(
             old.config,
             t_start=1.0,
-            guidance=subject.usual_guidance,
+            guidance=system.default_guidance,
             eta=0.0,
-            gamma=subject.usual_gamma,
+            gamma=system.default_gamma,
         )
-        self._keep_model(subject)
-        same = subject.sequence == old.subject.sequence
-        start = old.start if same else folded_structure(subject)
-        self.session = Session(subject, config, device=old.device, folder=self.folder, start=start)
+        self._keep_model(system)
+        same = system.sequence == old.system.sequence
+        start = old.start if same else folded_structure(system)
+        self.session = Session(system, config, device=old.device, folder=self.folder, start=start)
         self.session.seed_locked = old.seed_locked
-        self.look, self.at, self.compared, self.notice = DisplayOptions(), None, None, ""
+        self.display, self.at, self.compared, self.notice = DisplayOptions(), None, None, ""
         self._screen.rebuild()
         old.close()
 
@@ -304,7 +304,7 @@ class ExplorerController:
         elif key == "view":
             self._screen.show_curves(value)
         else:
-            self.look.set(key, value)
+            self.display.set(key, value)
 
     def _choose(self, conformers: list[int]) -> None:
         self.choose(conformers)
@@ -315,18 +315,18 @@ class ExplorerController:
     def _export(self, kind: str) -> None:
         frame = self.frame
         some = None if frame is None else self.taken(frame)
-        self._screen.hand_over(make_export(kind, self.session, frame, some, self.look))
+        self._screen.hand_over(make_export(kind, self.session, frame, some, self.display))
 
     def _list(self, _: object) -> None:
-        self.runs = saved_states(self.folder, self.session.subject)
+        self.runs = saved_states(self.folder, self.session.system)
 
     def _open(self, folder: str) -> None:
-        header, subject = RunHeader(folder), self.session.subject
-        known = header.networks is None or header.networks == subject.networks
-        if known or header.sequence != subject.sequence:
+        header, system = RunHeader(folder), self.session.system
+        known = header.networks is None or header.networks == system.networks
+        if known or header.sequence != system.sequence:
             self._show(folder)
         else:
-            protein = subject.name if subject.protein else subject.sequence
+            protein = system.name if system.protein else system.sequence
             self._switch(protein, header.networks or {}, folder)
 
     def _show(self, folder: str) -> None:

@@ -18,15 +18,15 @@ from confdiff_widgets.sampling import Run, SamplerConfig
 
 def code_for(session: Session) -> str:
     """A script that repeats the current branch: same settings, seeds and turns of the knobs."""
-    branch, subject = session.current, session.subject
+    branch, system = session.current, session.system
     config = branch.config
-    about = [repr(subject.protein.name if subject.protein else subject.sequence)]
+    about = [repr(system.protein.name if system.protein else system.sequence)]
     for name in ("model", "unconditional", "representation", "features"):
-        if getattr(subject, name) is not None:
-            about.append(f"{name}={str(getattr(subject, name))!r}")
+        if getattr(system, name) is not None:
+            about.append(f"{name}={str(getattr(system, name))!r}")
     more = []
     if config.guidance != "none":
-        more.append(f"physical=subject.physical({config.guidance!r}, {session.device!r})")
+        more.append(f"physical=system.load_physical({config.guidance!r}, {session.device!r})")
     lines = [IMPORTS.rstrip()]
     if branch.start is not None:
         source, make = _start(branch)
@@ -34,19 +34,19 @@ def code_for(session: Session) -> str:
         if config.t_start < 1:
             more.append("structure=start.rigid")
         if branch.start.fixed:
-            more.append("restraint=start.restraint")
+            more.append("fixed_residues=start.fixed_residues")
     if _schedules(config):
         lines.append("from confdiff_widgets.guidance.schedule import Schedule")
-    lines += ["", f"subject = load_system({', '.join(about)})"]
+    lines += ["", f"system = load_system({', '.join(about)})"]
     if branch.start is not None:
         lines.append(f"start = {make}")
-    given = [f"subject.mix({session.device!r})", "subject.sequence", "config", *more]
+    given = [f"system.load_networks({session.device!r})", "system.sequence", "config", *more]
     lines += [
         f"config = {_config(config)}",
         f"run = Run({', '.join(given)})",
         *_steps(session),
         "ensemble = run.ensemble()",
-        f'ensemble.save("{subject.name}.pdb", heavy=True)',
+        f'ensemble.save("{system.name}.pdb", heavy=True)',
     ]
     return "\n".join(lines) + "\n"
 
@@ -58,9 +58,9 @@ def _start(branch: Branch) -> tuple[str, str]:
     if branch.folder is not None:
         source = "from confdiff_widgets.live.recording import Recording"
         return source, f"Recording({str(branch.folder)!r}).start  # {start.name}"
-    make, given = "folded_structure", "subject"
+    make, given = "folded_structure", "system"
     if start.file is not None:
-        make, given = "read_starting_structure", f"{start.file!r}, subject.sequence"
+        make, given = "read_starting_structure", f"{start.file!r}, system.sequence"
     held = f", fixed={start.fixed!r}" if start.fixed else ""
     return (
         f"from confdiff_widgets.proteins.starting_structure import {make}",

@@ -241,8 +241,8 @@ class Curves:
         first = lines[0] if lines else None
         self._whose = first.conformers if first is not None and first.branch == 0 else None
         for trace, line in zip(self._traces, lines, strict=False):
-            look: dict[str, Any] = {"color": colors[line.branch]}
-            marker, more = {**look, "size": 4, "opacity": 0.5}, {}
+            display: dict[str, Any] = {"color": colors[line.branch]}
+            marker, more = {**display, "size": 4, "opacity": 0.5}, {}
             if line.conformers is not None:
                 more = {"customdata": line.conformers.astype(np.int32), "hovertemplate":
                         f"conformer %{{customdata}}<br>%{{y:.1f}}<extra>{line.name}</extra>",
@@ -256,7 +256,7 @@ class Curves:
             trace.update(
                 x=np.asarray(line.x, dtype=np.float32), y=np.asarray(line.y, dtype=np.float32),
                 mode="markers" if line.markers else "lines", name=line.name, visible=True,
-                line={**look, "dash": line.dash, "width": line.width}, marker=marker, **more,
+                line={**display, "dash": line.dash, "width": line.width}, marker=marker, **more,
             )  # fmt: skip
         for trace in self._traces[len(lines) :]:
             if trace.visible:

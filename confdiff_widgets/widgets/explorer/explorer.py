@@ -39,7 +39,7 @@ class Explorer(ipywidgets.VBox):
     model, unconditional : str or path, optional
         In place of the bundled networks: a published name, a checkpoint or a training folder.
     representation, features : optional
-        Of the sequence, for a model that needs them; as for `live.subject.load_system`.
+        Of the sequence, for a model that needs them; as for `live.system.load_system`.
     structure : path, optional
         Structure file to start from where ``t_start`` is below 1, or for ``fix``. Default: the
         folded structure.
@@ -97,7 +97,7 @@ class Explorer(ipywidgets.VBox):
         **settings: Any,
     ) -> None:
         require_notebook()
-        subject = load_system(
+        system = load_system(
             protein,
             model,
             unconditional,
@@ -107,7 +107,7 @@ class Explorer(ipywidgets.VBox):
         )
         place, notice = choose_device(device)
         session = first_session(
-            subject,
+            system,
             structure=structure,
             chain=chain,
             fix=fix,
@@ -121,8 +121,8 @@ class Explorer(ipywidgets.VBox):
         if projector:
             self.add_class("confdiff-projector")
         self._dark = False
-        self._last_picture = NotebookOutput(lambda: self.session)
-        self._desk = ExplorerController(
+        self._notebook_output = NotebookOutput(lambda: self.session)
+        self._controller = ExplorerController(
             session, self, folder=folder, notice=notice or "", tour=guided_tour
         )
         self._build()
@@ -140,31 +140,33 @@ class Explorer(ipywidgets.VBox):
     @property
     def session(self) -> Session:
         """The runs behind it; may be used from code while it is on the screen."""
-        return self._desk.session
+        return self._controller.session
 
     def close(self) -> None:
         """End its threads and take it off the screen."""
-        self._drawing.close()
-        self._last_picture.close()
+        self._scheduler.close()
+        self._notebook_output.close()
         self.session.close()
         close_all(*self.children)
         super().close()
 
     def __del__(self) -> None:
-        if "_drawing" in self.__dict__:  # else the constructor refused, and nothing is to be ended
+        if (
+            "_scheduler" in self.__dict__
+        ):  # else the constructor refused, and nothing is to be ended
             super().__del__()
 
     def _ipython_display_(self) -> None:
         """The widget, and below it the picture that a saved notebook keeps."""
         display({**self._repr_mimebundle_(), "text/plain": NOT_SHOWN}, raw=True)
-        self._last_picture.show()
+        self._notebook_output.show()
 
-    # --- asked for by the desk ----------------------------------------------------------------
+    # --- asked for by the controller ----------------------------------------------------------------
 
     def rebuild(self) -> None:
-        """Make all parts anew, for the protein that lies on the desk now."""
+        """Make all parts anew, for the protein that lies on the controller now."""
         old = self.children
-        self._drawing.close()
+        self._scheduler.close()
         self._build()
         close_all(*old)
 
@@ -196,21 +198,23 @@ class Explorer(ipywidgets.VBox):
     # --- drawing ------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        subject = self.session.subject
-        reference = subject.reference
+        system = self.session.system
+        reference = system.reference
         self._folded = None if reference is None else reference.folded
         self._views = ViewerPair(self._new_viewer)
         self.viewer = self._views.first
         self.plots = Plots(
-            subject, "none, the self-check says why" if self.session.energies.why else ""
+            system, "none, the self-check says why" if self.session.energies.why else ""
         )
         self.plots.dark(self._dark)
         self.plots.on_points(
             clicked=lambda i: self._choose([i]), hovered=self._point_at, selected=self._choose
         )
         hear_while_busy(self.plots.figure)
-        self._parts = parts = Panels(self._desk, self._hear, self.plots.view)
-        self._drawing = drawing = RenderScheduler(self._desk, self._views, self.plots, parts)
+        self._parts = parts = Panels(self._controller, self._hear, self.plots.view)
+        self._scheduler = drawing = RenderScheduler(
+            self._controller, self._views, self.plots, parts
+        )
         for growing in (self._views, self.plots.figure):
             growing.add_class("confdiff-fill")
         stage = ipywidgets.VBox([parts.toolbar, self._views])
@@ -223,12 +227,12 @@ class Explorer(ipywidgets.VBox):
 
     def _changed(self) -> None:
         """Something is new; any thread, returns at once."""
-        self._drawing.changed()
-        self._last_picture.wake()
+        self._scheduler.changed()
+        self._notebook_output.wake()
 
     def _new_viewer(self) -> StructureViewer:
         viewer = StructureViewer(
-            self.session.subject.sequence,
+            self.session.system.sequence,
             folded=self._folded,
             height="100%",
             flex="1 1 0",
@@ -242,34 +246,34 @@ class Explorer(ipywidgets.VBox):
 
     def _hear(self, message: dict[str, Any]) -> None:
         if "painted" in message:
-            self._drawing.painted(int(message["painted"]))
+            self._scheduler.painted(int(message["painted"]))
             return
         if "hover" in message:
             self._point_at(message["hover"])
             return
-        self._desk.hear(message)
+        self._controller.hear(message)
         self._changed()
 
     def _choose(self, conformers: list[int]) -> None:
-        self._desk.choose(conformers)
+        self._controller.choose(conformers)
         self._changed()
 
     def _picked(self, change: dict[str, Any]) -> None:
-        frame = self._desk.frame
+        frame = self._controller.frame
         if frame is not None and change["new"] is not None:
-            shown = self._desk.look.which(frame)
+            shown = self._controller.display.which(frame)
             self._choose([shown[change["new"][0]]] if len(shown) > 1 else [])
 
     def _hovered(self, change: dict[str, Any]) -> None:
-        frame, slot = self._desk.frame, change["new"]
-        shown = self._desk.look.which(frame) if frame is not None else []
+        frame, slot = self._controller.frame, change["new"]
+        shown = self._controller.display.which(frame) if frame is not None else []
         self._point_at(shown[slot] if slot is not None and slot < len(shown) else None)
 
     def _point_at(self, conformer: int | None) -> None:
         """Light a conformer everywhere; None: none."""
-        frame = self._desk.frame
-        shown = self._desk.look.which(frame) if frame else []
+        frame = self._controller.frame
+        shown = self._controller.display.which(frame) if frame else []
         self.viewer.highlighted = shown.index(conformer) if conformer in shown else None
-        self._desk.look.pointed = conformer
-        self.plots.highlight(self._desk.look.outstanding)
+        self._controller.display.pointed = conformer
+        self.plots.highlight(self._controller.display.outstanding)
         self._parts.point_at(conformer)

@@ -42,7 +42,7 @@ def make_export(
     session: Session,
     frame: Frame | None,
     conformers: Sequence[int] | None = None,
-    look: DisplayOptions | None = None,
+    display: DisplayOptions | None = None,
 ) -> Export:
     """The frame that is looked at, or its run, as a file or a text.
 
@@ -65,7 +65,7 @@ def make_export(
         return Export("", text=code_for(session))
     if frame is None or frame.atom14 is None:
         raise SettingsError("There are no conformers yet: run first, then export.")
-    stem = f"{session.subject.name}-{session.current.name}-step{frame.step}"
+    stem = f"{session.system.name}-{session.current.name}-step{frame.step}"
     count = len(frame.atom14)
     some = list(range(count) if conformers is None else conformers)
     what = ""
@@ -76,7 +76,7 @@ def make_export(
     elif kind == "png":
         from .run_figure import picture
 
-        data = picture(session, frame, look)
+        data = picture(session, frame, display)
     else:
         if not some:
             raise SettingsError(
@@ -99,9 +99,9 @@ def _size(count: int) -> str:
 
 def _structures(kind: str, session: Session, frame: Frame, some: list[int]) -> bytes:
     assert frame.atom14 is not None
-    ensemble = Ensemble(torch.from_numpy(frame.atom14[some]), session.subject.sequence)
+    ensemble = Ensemble(torch.from_numpy(frame.atom14[some]), session.system.sequence)
     with tempfile.TemporaryDirectory() as folder:
-        files = ensemble.save(Path(folder) / f"{session.subject.name}.{kind}", heavy=True)
+        files = ensemble.save(Path(folder) / f"{session.system.name}.{kind}", heavy=True)
         if len(files) == 1:
             return files[0].read_bytes()
         packed = io.BytesIO()

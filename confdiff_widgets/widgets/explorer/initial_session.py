@@ -14,7 +14,7 @@ from . import view_model
 
 
 def first_session(
-    subject: System,
+    system: System,
     *,
     structure: str | Path | None,
     chain: str | None = None,
@@ -34,20 +34,20 @@ def first_session(
     usual = {
         "samples": view_model.SAMPLES,
         "steps": view_model.STEPS,
-        "gamma": subject.usual_gamma,
-        "guidance": subject.usual_guidance,  # η is 0: its slider acts as soon as it is moved
+        "gamma": system.default_gamma,
+        "guidance": system.default_guidance,  # η is 0: its slider acts as soon as it is moved
     }
     settings = usual | settings
     config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
     if structure is None:
-        start = folded_structure(subject, fixed=fix or "")
+        start = folded_structure(system, fixed=fix or "")
     else:
-        start = read_starting_structure(structure, subject.sequence, chain=chain, fixed=fix or "")
+        start = read_starting_structure(structure, system.sequence, chain=chain, fixed=fix or "")
     if start is None and (fix or config.t_start < 1):
         raise SettingsError(
-            f"{subject.title} has no reference: give a structure=, to "
+            f"{system.title} has no reference: give a structure=, to "
             f"{f'hold residues {fix} of' if fix else 'start from'}."
         )
-    session = Session(subject, config, device=device, folder=folder, start=start)
+    session = Session(system, config, device=device, folder=folder, start=start)
     session.seed_locked = seed is not None
     return session

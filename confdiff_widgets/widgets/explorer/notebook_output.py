@@ -43,7 +43,7 @@ class NotebookOutput:
         }
         self._drawn: tuple[Frame, bool] | None = None
         self._ended: tuple[Frame, float] | None = None
-        self._painter = RenderThread(self._draw)
+        self._render_thread = RenderThread(self._draw)
 
     def show(self) -> None:
         """Add it to the outputs of the cell that runs; several cells may have it."""
@@ -51,7 +51,7 @@ class NotebookOutput:
 
     def wake(self) -> None:
         """The session has changed. Any thread, returns at once."""
-        self._painter.wake()
+        self._render_thread.wake()
 
     def update(self, png: bytes) -> None:
         """Put another picture in its place, in all cells that have it. Any thread."""
@@ -59,7 +59,7 @@ class NotebookOutput:
         self._handle.update(self._output, raw=True, metadata=METADATA)
 
     def close(self) -> None:
-        self._painter.close()
+        self._render_thread.close()
 
     def _draw(self) -> float | None:
         session = self._session()

@@ -19,7 +19,7 @@ class Panels:
 
     Parameters
     ----------
-    desk : ExplorerController
+    controller : ExplorerController
         What they show.
     heard : callable
         Gets the messages of all.
@@ -27,34 +27,34 @@ class Panels:
         Of the curves.
     """
 
-    def __init__(self, desk: ExplorerController, heard: Handler, view: str):
-        self._desk = desk
+    def __init__(self, controller: ExplorerController, heard: Handler, view: str):
+        self._controller = controller
         self._proteins = proteins.names()
-        self._about_plane = about_plane(desk.session.subject)
-        self.header = Header(heard, view_model.header(desk, 0))
-        self.knobs = ParametersPanel(heard, view_model.knobs(desk, self._proteins))
+        self._about_plane = about_plane(controller.session.system)
+        self.header = Header(heard, view_model.header(controller, 0))
+        self.knobs = ParametersPanel(heard, view_model.knobs(controller, self._proteins))
         self.toolbar = Toolbar(heard, self._looks())
         self.tabs = Toolbar(heard, self._curves(view))
-        self.timeline = TimelineStrip(heard, view_model.timeline(desk))
-        self.table = EnsembleTable(heard, view_model.ensemble(desk))
+        self.timeline = TimelineStrip(heard, view_model.timeline(controller))
+        self.table = EnsembleTable(heard, view_model.ensemble(controller))
 
     def draw(self, number: int, view: str) -> None:
         """Send what has changed; the header, which answers for all, goes last."""
-        desk = self._desk
-        self.knobs.draw(view_model.knobs(desk, self._proteins))
+        controller = self._controller
+        self.knobs.draw(view_model.knobs(controller, self._proteins))
         self.toolbar.draw(self._looks())
         self.tabs.draw(self._curves(view))
-        self.timeline.draw(view_model.timeline(desk))
-        self.table.draw(view_model.ensemble(desk))
+        self.timeline.draw(view_model.timeline(controller))
+        self.table.draw(view_model.ensemble(controller))
         self.draw_header(number)
 
     def draw_header(self, number: int) -> None:
         """The header alone, as the picture of this number."""
-        self.header.draw(view_model.header(self._desk, number))
+        self.header.draw(view_model.header(self._controller, number))
 
     def hand_over(self, export: Export) -> None:
         """Give a file to the browser, or a text to its clipboard."""
-        self._desk.told = export.told
+        self._controller.told = export.told
         if export.data is not None:
             self.table.send({"file": export.name}, buffers=[export.data])
         else:
@@ -65,11 +65,11 @@ class Panels:
         self.table.send({"pointed": conformer})
 
     def _looks(self) -> dict[str, Any]:
-        session = self._desk.session
+        session = self._controller.session
         guided = session.config.guidance != "none"
-        return self._desk.look.toolbar(
+        return self._controller.display.toolbar(
             "" if guided else "no physical guidance in this run",
-            "" if session.subject.reference else "no folded structure of this sequence is known",
+            "" if session.system.reference else "no folded structure of this sequence is known",
         )
 
     def _curves(self, view: str) -> dict[str, Any]:

@@ -38,7 +38,7 @@ class Plots:
 
     Parameters
     ----------
-    subject : System
+    system : System
     no_energy : str
         Why there will be no energies of OpenMM, if so.
 
@@ -49,8 +49,8 @@ class Plots:
         What the lowest plot shows; a key of `VIEWS`.
     """
 
-    def __init__(self, subject: System, no_energy: str = ""):
-        self.subject, self._no_energy = subject, no_energy
+    def __init__(self, system: System, no_energy: str = ""):
+        self.system, self._no_energy = system, no_energy
         self.view = next(iter(VIEWS))
         figure = make_subplots(rows=3, cols=1, row_heights=HEIGHTS, vertical_spacing=GAP)
         self.figure = figure_widget(figure)
@@ -157,7 +157,7 @@ class Plots:
     # --- inside -----------------------------------------------------------------------------
 
     def _background(self) -> None:
-        surface = self.subject.free_energy
+        surface = self.system.free_energy
         if surface is None:
             self.figure.add_annotation(
                 text="No reference ensemble for this sequence: no TICs", showarrow=False,
@@ -178,7 +178,7 @@ class Plots:
         )  # fmt: skip
 
     def _dress(self) -> None:
-        reference = self.subject.reference
+        reference = self.system.reference
         title = "TIC plane"
         if reference is not None:
             frames = f"{len(reference.ca):,}".replace(",", "\u202f")
@@ -191,7 +191,7 @@ class Plots:
         )  # fmt: skip
         self.figure.update_xaxes(title_text="TIC 1", title_standoff=0, row=1, col=1)
         self.figure.update_yaxes(title_text="TIC 2", title_standoff=0, row=1, col=1)
-        if (surface := self.subject.free_energy) is not None:
+        if (surface := self.system.free_energy) is not None:
             self.figure.update_xaxes(range=_widened(surface.x_edges), row=1, col=1)
             self.figure.update_yaxes(range=_widened(surface.y_edges), row=1, col=1)
         for row in (2, 3):

@@ -30,7 +30,7 @@ SCALE_BAR = 5.0
 """Å."""
 
 
-def picture(session: Session, frame: Frame, look: DisplayOptions | None = None) -> bytes:
+def picture(session: Session, frame: Frame, display: DisplayOptions | None = None) -> bytes:
     """The conformers, where they are on the TIC plane, and the run's energy and diversity.
 
     Parameters
@@ -48,14 +48,14 @@ def picture(session: Session, frame: Frame, look: DisplayOptions | None = None) 
     bytes
         A PNG of 1600 by 900 pixels.
     """
-    branch, subject, look = session.current, session.subject, look or DisplayOptions()
+    branch, system, display = session.current, session.system, display or DisplayOptions()
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
     canvas = FigureCanvasAgg(figure)
     figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=INK)
     told = f"{moment_line(branch, frame)}  ·  {settings_line(branch, frame)}"
     figure.text(0.025, 0.902, told, size=13.5, color=QUIET)
-    _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), subject, frame, look)
-    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), subject, frame, look.which(frame))
+    _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), system, frame, display)
+    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), system, frame, display.which(frame))
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
         _curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
     png = io.BytesIO()
@@ -63,16 +63,16 @@ def picture(session: Session, frame: Frame, look: DisplayOptions | None = None) 
     return png.getvalue()
 
 
-def _structures(axes: Axes, subject: System, frame: Frame, look: DisplayOptions) -> None:
+def _structures(axes: Axes, system: System, frame: Frame, display: DisplayOptions) -> None:
     """Conformers as tubes, placed on the folded structure."""
-    noisy = frame.predicted is None or look.shown == "noisy"
+    noisy = frame.predicted is None or display.shown == "noisy"
     backbone = frame.noisy if frame.predicted is None or noisy else frame.predicted
-    folded = None if subject.reference is None else subject.reference.folded[:, :4]
+    folded = None if system.reference is None else system.reference.folded[:, :4]
     placement = Placement(folded)
-    which = look.which(frame)
+    which = display.which(frame)
     chains = placement.aligned(backbone[which])
     colors = [palette.conformer(i) for i in which]
-    ghost = look.ghost and folded is not None
+    ghost = display.ghost and folded is not None
     if ghost and placement.target is not None:
         chains = np.concatenate([placement.target[None], chains])
         colors = [palette.GHOST, *colors]
@@ -99,10 +99,10 @@ def _what_is_drawn(frame: Frame, which: list[int], *, noisy: bool, ghost: bool) 
     return f"{many}, {what}" + ("; in grey the folded structure" if ghost else "")
 
 
-def _plane(axes: Axes, subject: System, frame: Frame, which: list[int]) -> None:
+def _plane(axes: Axes, system: System, frame: Frame, which: list[int]) -> None:
     """The batch over the reference's free energy; the conformers on the left stand out."""
-    _dress(axes, reference_line(subject), "TIC 1", "TIC 2")
-    surface = subject.free_energy
+    _dress(axes, reference_line(system), "TIC 1", "TIC 2")
+    surface = system.free_energy
     if surface is None:
         return
     shades = LinearSegmentedColormap.from_list("surface", palette.SURFACE)
@@ -129,10 +129,15 @@ def _curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> None:
     lines, note = view.lines([branch], frame)
     color = palette.branch(branch.name)
     for line in lines:
-        look: dict[str, Any] = {"marker": ".", "linestyle": "", "alpha": 0.45, "markeredgewidth": 0}
+        display: dict[str, Any] = {
+            "marker": ".",
+            "linestyle": "",
+            "alpha": 0.45,
+            "markeredgewidth": 0,
+        }
         if not line.markers:
-            look = {"linestyle": DASHES[line.dash], "linewidth": line.width}
-        axes.plot(line.x, line.y, color=color, **look)
+            display = {"linestyle": DASHES[line.dash], "linewidth": line.width}
+        axes.plot(line.x, line.y, color=color, **display)
     axes.set_xlim(-0.02 * branch.steps, 1.02 * branch.steps)
     axes.axvline(frame.step, color=palette.GHOST, linestyle=":", linewidth=1)
     if not lines:

@@ -11,7 +11,7 @@ from .view_model import amount
 MOST = 30
 
 
-def saved_states(folder: str | Path | None, subject: System) -> list[dict[str, str]]:
+def saved_states(folder: str | Path | None, system: System) -> list[dict[str, str]]:
     """Saved runs of a protein, the latest first, as the page lists them.
 
     Returns
@@ -27,7 +27,7 @@ def saved_states(folder: str | Path | None, subject: System) -> list[dict[str, s
             found.append({"folder": str(path), "label": _place(path), "why": str(error)})
         else:
             steps = header.count_steps()
-            if header.sequence == subject.sequence and steps:
+            if header.sequence == system.sequence and steps:
                 found.append({"folder": str(path), "label": _label(header, steps), "why": ""})
         if len(found) == MOST:
             break

@@ -1,4 +1,4 @@
-"""What the desk asks of the Explorer."""
+"""What the controller asks of the Explorer."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from .exports import Export
 
 
 class Screen(Protocol):
-    """What the desk asks of the Explorer."""
+    """What the controller asks of the Explorer."""
 
     def rebuild(self) -> None:
-        """Another protein or model lies on the desk."""
+        """Another protein or model lies on the controller."""
 
     def refresh(self) -> None:
         """Something has changed without a message."""

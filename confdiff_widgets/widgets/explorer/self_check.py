@@ -17,7 +17,7 @@ def self_check(session: Session) -> list[dict[str, Any]]:
     ``confdiff doctor`` looks at the whole installation, this at what the Explorer on the screen
     stands on.
     """
-    return [_drawing(), _networks(session), _energies(session), _saving(session)]
+    return [_scheduler(), _networks(session), _energies(session), _saving(session)]
 
 
 @cache
@@ -26,7 +26,7 @@ def _version(package: str) -> str:
 
 
 @cache
-def _drawing() -> dict[str, Any]:
+def _scheduler() -> dict[str, Any]:
     # where the two do not fit, there is no Explorer: its viewer has refused
     found = f"nglview {_version('nglview')} with its browser part {installed_version()}"
     return {"text": f"Structures: {found}.", "good": True}
@@ -34,7 +34,7 @@ def _drawing() -> dict[str, Any]:
 
 def _networks(session: Session) -> dict[str, Any]:
     player = session.player
-    name = f"{session.subject.model_name} on {session.device}"
+    name = f"{session.system.model_name} on {session.device}"
     if player.run is not None:
         return {"text": f"Networks: {name}, loaded.", "good": True}
     if player.status is Status.FAILED:

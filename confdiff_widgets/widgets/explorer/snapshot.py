@@ -60,13 +60,13 @@ def snapshot_page(session: Session, frame: Frame) -> str:
     str
         HTML that loads nothing.
     """
-    branch, subject = session.current, session.subject
+    branch, system = session.current, session.system
     parts = {
         "title": escape(title_line(session)),
         "settings": escape(settings_line(branch, frame)),
         "saved": f"{time.strftime('%d %B %Y, %H:%M')}  ·  confdiff-widgets {__version__}",
-        "about_structures": escape(_about_structures(subject, frame)),
-        "about_plane": escape(_about_plane(subject)),
+        "about_structures": escape(_about_structures(system, frame)),
+        "about_plane": escape(_about_plane(system)),
         "about_curves": escape(ABOUT_CURVES),
         "moment": escape(_moment(branch, frame)),
         "table": _table(branch, frame),
@@ -80,9 +80,9 @@ def snapshot_page(session: Session, frame: Frame) -> str:
 
 def _film(session: Session, frame: Frame) -> dict[str, Any]:
     """What moves, as the script of the page reads it."""
-    branch, subject = session.current, session.subject
+    branch, system = session.current, session.system
     frames = _thinned(branch.in_order(), frame)
-    folded = None if subject.reference is None else subject.reference.folded[:, :4]
+    folded = None if system.reference is None else system.reference.folded[:, :4]
     placement = Placement(folded)
     chains = []
     for seen in frames:
@@ -98,7 +98,7 @@ def _film(session: Session, frame: Frame) -> dict[str, Any]:
         "folded": None if target is None else _coordinates(target[:, 1]),
         "reach": [_reach(chains[-1:]), _reach(chains)],
         "tics": [None if f.tics is None else _rounded(f.tics[:count], 3) for f in frames],
-        "surface": _surface(subject),
+        "surface": _surface(system),
         "plots": [_plot(view, branch, frames) for view in VIEWS.values()
                   if view.lines([branch], frame)[0]],
         "colors": [palette.conformer(i) for i in range(count)],
@@ -132,8 +132,8 @@ def _rounded(values: ArrayLike, digits: int) -> list:
     return known.tolist()
 
 
-def _surface(subject: System) -> dict[str, Any] | None:
-    surface = subject.free_energy
+def _surface(system: System) -> dict[str, Any] | None:
+    surface = system.free_energy
     if surface is None:
         return None
     x, y = ((edges[1:] + edges[:-1]) / 2 for edges in (surface.x_edges, surface.y_edges))
@@ -179,10 +179,10 @@ def _moment(branch: Branch, frame: Frame) -> str:
     return f"{moment_line(branch, frame)}  ·  {what}"
 
 
-def _about_structures(subject: System, frame: Frame) -> str:
+def _about_structures(system: System, frame: Frame) -> str:
     count = len(frame.noisy)
     drawn = f"{MOST_CHAINS} of {count}" if count > MOST_CHAINS else f"the {count}"
-    placed = "" if subject.reference is None else ", superposed on the folded structure (grey)"
+    placed = "" if system.reference is None else ", superposed on the folded structure (grey)"
     return (
         f"CA traces of {drawn} conformers{placed}. Step 0 is the noise that the run began with. "
         "What follows is x̂₀, the network's prediction of what each conformer may become: a mean "
@@ -191,11 +191,11 @@ def _about_structures(subject: System, frame: Frame) -> str:
     )
 
 
-def _about_plane(subject: System) -> str:
-    if subject.reference is None:
-        return reference_line(subject)
+def _about_plane(system: System) -> str:
+    if system.reference is None:
+        return reference_line(system)
     return (
-        f"{reference_line(subject)}, the reference, on its own two slowest coordinates (TICs); a "
+        f"{reference_line(system)}, the reference, on its own two slowest coordinates (TICs); a "
         "bin with a single frame is known to about kT only. Points are the conformers in their "
         "colours."
     )
@@ -225,11 +225,11 @@ def _table(branch: Branch, frame: Frame) -> str:
 
 
 def _settings(session: Session) -> dict[str, Any]:
-    branch, subject = session.current, session.subject
+    branch, system = session.current, session.system
     return {
-        "protein": subject.name,
-        "sequence": subject.sequence,
-        "model": subject.model_name,
+        "protein": system.name,
+        "sequence": system.sequence,
+        "model": system.model_name,
         "device": session.device,
         "branch": branch.title,
         "config": branch.config.to_dict(),

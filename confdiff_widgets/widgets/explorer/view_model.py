@@ -53,22 +53,22 @@ EXPORTS = (
 )  # fmt: skip
 
 
-def header(desk: ExplorerController, number: int) -> State:
-    session = desk.session
-    branch, player, subject = session.current, session.player, session.subject
+def header(controller: ExplorerController, number: int) -> State:
+    session = controller.session
+    branch, player, system = session.current, session.player, session.system
     frame = branch.last
     reference = ""
-    if subject.reference is not None:
-        reference = f"reference {subject.reference.temperature:g} K"
+    if system.reference is not None:
+        reference = f"reference {system.reference.temperature:g} K"
     held = branch.start.fixed if branch.start else ""
     sound = None if frame is None else frame.sound
     failed = player.status is Status.FAILED
-    message = session.trouble if failed else desk.notice or session.trouble
+    message = session.trouble if failed else controller.notice or session.trouble
     recorder, recording = branch.recorder, branch.recording
     return {
         "number": number,
-        "title": subject.title,
-        "sequence": subject.sequence,
+        "title": system.title,
+        "sequence": system.sequence,
         "reference": reference,
         "status": player.status.value,
         "message": message,
@@ -86,19 +86,19 @@ def header(desk: ExplorerController, number: int) -> State:
         "saved": str(recorder.folder) if recorder else "",
         "restored": str(recording.folder) if recording else "",
         "checks": self_check(session),
-        "tour": desk.tour,
+        "tour": controller.tour,
     }
 
 
-def knobs(desk: ExplorerController, proteins: tuple[str, ...]) -> State:
-    session = desk.session
-    config, subject = session.config, session.subject
-    why = {kind: session.subject.why_not(kind) for kind in ("force", "energy")}
+def knobs(controller: ExplorerController, proteins: tuple[str, ...]) -> State:
+    session = controller.session
+    config, system = session.config, session.system
+    why = {kind: session.system.guidance_unavailable(kind) for kind in ("force", "energy")}
     no_eta = "" if config.guidance != "none" else "choose force or energy guidance first"
     if all(why.values()):
         no_eta = why["force"]
     return {
-        "gamma": _knob(config.gamma, GAMMA_MAX, 1.0, session.subject.why_gamma_fixed),
+        "gamma": _knob(config.gamma, GAMMA_MAX, 1.0, session.system.gamma_fixed_reason),
         "eta": _knob(config.eta, ETA_MAX, 0.0 if config.guidance == "none" else 1.0, no_eta),
         "guidance": {
             "value": config.guidance,
@@ -106,8 +106,8 @@ def knobs(desk: ExplorerController, proteins: tuple[str, ...]) -> State:
                         *(_choice(kind, kind, why[kind]) for kind in ("force", "energy"))],
         },
         "settings": {
-            "protein": subject.name,
-            "model": str(subject.model or ""),
+            "protein": system.name,
+            "model": str(system.model or ""),
             "solver": config.solver,
             "steps": config.steps,
             "samples": config.samples,
@@ -117,8 +117,8 @@ def knobs(desk: ExplorerController, proteins: tuple[str, ...]) -> State:
             "device": session.device,
         },
         "choices": {
-            "protein": [_choice(n, n) for n in dict.fromkeys((*proteins, subject.name))],
-            "model": _models(desk),
+            "protein": [_choice(n, n) for n in dict.fromkeys((*proteins, system.name))],
+            "model": _models(controller),
             "solver": [_choice(name, f"{name}: {about}") for name, about in SOLVERS.items()],
             "device": [_choice(name, name) for name in devices()],
         },
@@ -126,22 +126,22 @@ def knobs(desk: ExplorerController, proteins: tuple[str, ...]) -> State:
     }  # fmt: skip
 
 
-def timeline(desk: ExplorerController) -> State:
-    session, frame = desk.session, desk.frame
+def timeline(controller: ExplorerController) -> State:
+    session, frame = controller.session, controller.frame
     current = session.current
     return {
         "branches": [_branch(branch) for branch in session.branches],
         "current": current.name,
-        "compared": desk.compared,
+        "compared": controller.compared,
         "times": [round(t, 4) for t in current.times],
         "at": frame.step if frame else 0,
-        "live": desk.at is None,
+        "live": controller.at is None,
     }
 
 
-def ensemble(desk: ExplorerController) -> State:
-    frame = desk.frame
-    rows = table(desk.session.current, frame, MOST_ROWS)
+def ensemble(controller: ExplorerController) -> State:
+    frame = controller.frame
+    rows = table(controller.session.current, frame, MOST_ROWS)
     shown = {
         "conformer",
         *(key for key, values in rows.items() if any(v is not None for v in values)),
@@ -153,7 +153,7 @@ def ensemble(desk: ExplorerController) -> State:
         what = f"predictions x̂₀ at step {frame.step}" if frame.t else "result"
         what = f"{count} conformers · {what}"
         kept = _kept(frame.sound)
-        takes = _takes(desk, frame)
+        takes = _takes(controller, frame)
     why = "" if count else "there are no conformers yet"
     return {
         "of": what,
@@ -163,14 +163,14 @@ def ensemble(desk: ExplorerController) -> State:
         "count": count,
         "colors": [palette.conformer(i) for i in range(len(rows["conformer"]))],
         "flaws": rows["flaw"],
-        "selected": desk.look.chosen,
-        "drawn": OVERLAY if desk.look.overlay else 1,
+        "selected": controller.display.chosen,
+        "drawn": OVERLAY if controller.display.overlay else 1,
         "kept": kept,
-        "only_sound": desk.only_sound,
+        "only_sound": controller.only_sound,
         "takes": takes,
         "exports": [_export(*about, why) for about in EXPORTS],
-        "runs": desk.runs,
-        "told": desk.told,
+        "runs": controller.runs,
+        "told": controller.told,
     }  # fmt: skip
 
 
@@ -184,10 +184,10 @@ def _kept(sound: NDArray[np.bool_]) -> State:
     return {"sound": int(sound.all(axis=1).sum()), "clash": int(clash), "broken": int(broken)}
 
 
-def _takes(desk: ExplorerController, frame: Frame) -> str:
+def _takes(controller: ExplorerController, frame: Frame) -> str:
     """What files of structures and the CSV hold."""
-    some, count = desk.taken(frame), len(frame.noisy)
-    words = ["selected"] * bool(desk.look.chosen) + ["sound"] * desk.only_sound
+    some, count = controller.taken(frame), len(frame.noisy)
+    words = ["selected"] * bool(controller.display.chosen) + ["sound"] * controller.only_sound
     if not words:
         return f"all {count} conformers as"
     return f"{len(some)} {' and '.join(words)} conformer{'s' * (len(some) != 1)} as"
@@ -232,8 +232,8 @@ def devices() -> list[str]:
 
 def estimate(session: Session) -> str:
     """Memory of a batch, and the time of a run at the speed seen so far."""
-    network = session.subject.network_config
-    config, length = session.config, len(session.subject.sequence)
+    network = session.system.network_config
+    config, length = session.config, len(session.system.sequence)
     need = evaluation_bytes(network, length, config.samples)
     free = available_bytes(session.device)
     text = f"An evaluation of the batch needs about {need / 2**20:.0f} MB"
@@ -272,13 +272,13 @@ def _flags(branch: Branch) -> list[State]:
     return [{"step": m["step"], "text": f"{m['knob']} {m['from']:g}→{m['to']:g}"} for m in merged]
 
 
-def _models(desk: ExplorerController) -> list[dict[str, str]]:
-    offers = offered_models(desk.session.subject.protein)
+def _models(controller: ExplorerController) -> list[dict[str, str]]:
+    offers = offered_models(controller.session.system.protein)
     choices = [
         _choice(o.model or "", o.title if o.ready else f"{o.title}, to download") for o in offers
     ]
     offered = {offer.model for offer in offers}
-    given = desk.given.items()
+    given = controller.given.items()
     return choices + [_choice(name, s.model_name) for name, s in given if name not in offered]
 
 

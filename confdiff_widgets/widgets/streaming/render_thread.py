@@ -20,7 +20,7 @@ class RenderThread:
     paint : callable
         May return seconds after which it wants to be called again even if nobody wakes it.
     failed : callable, optional
-        Called with the error in the painter's thread; must not raise.
+        Called with the error in the render_thread's thread; must not raise.
     """
 
     def __init__(
@@ -29,7 +29,9 @@ class RenderThread:
         self._paint, self._failed = paint, failed
         self._due = threading.Event()
         self._closed = False
-        self._thread = threading.Thread(target=self._work, name="confdiff-painter", daemon=True)
+        self._thread = threading.Thread(
+            target=self._work, name="confdiff-render", daemon=True
+        )
         self._thread.start()
 
     def wake(self) -> None:

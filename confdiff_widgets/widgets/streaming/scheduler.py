@@ -17,7 +17,7 @@ SHARE = 0.2
 
 
 class RenderScheduler:
-    """Draws what lies on the desk in a thread of its own.
+    """Draws what lies on the controller in a thread of its own.
 
     A page paints structures and plots in one thread. What is sent while it is busy would be old
     when it is seen: so structures wait until the plots are painted and plots until the structures
@@ -25,46 +25,48 @@ class RenderScheduler:
 
     Parameters
     ----------
-    desk : ExplorerController
+    controller : ExplorerController
         What is drawn.
     views, plots, parts : ViewerPair, Plots, Panels
         Where it is drawn.
     """
 
-    def __init__(self, desk: ExplorerController, views: ViewerPair, plots: Plots, parts: Panels):
-        self._desk, self._views, self._plots, self._parts = desk, views, plots, parts
+    def __init__(
+        self, controller: ExplorerController, views: ViewerPair, plots: Plots, parts: Panels
+    ):
+        self._controller, self._views, self._plots, self._parts = controller, views, plots, parts
         self._due: int | None = None
         self._structures: object = None
-        self._gate = Backpressure(self._announce, PERIOD, SHARE)
-        self._painter = RenderThread(self._paint, self._not_painted)
-        views.on_painted(self._painter.wake)
+        self._backpressure = Backpressure(self._announce, PERIOD, SHARE)
+        self._render_thread = RenderThread(self._paint, self._not_painted)
+        views.on_painted(self._render_thread.wake)
 
     @property
     def ready(self) -> bool:
         """Whether a new frame would be sent to the page at once. Any thread."""
-        return self._views.first.ready and not self._gate.busy_for
+        return self._views.first.ready and not self._backpressure.busy_for
 
     def changed(self) -> None:
         """There is something new. Any thread; returns at once."""
-        self._painter.wake()
-        self._gate.changed()
+        self._render_thread.wake()
+        self._backpressure.changed()
 
     def painted(self, number: int) -> None:
         """The page has painted the plots and parts of this number. Any thread."""
-        self._gate.painted(number)
-        self._painter.wake()
+        self._backpressure.painted(number)
+        self._render_thread.wake()
 
     def close(self) -> None:
         """End the thread."""
-        self._painter.close()
+        self._render_thread.close()
 
     def _announce(self, number: int) -> None:
         self._due = number
-        self._painter.wake()
+        self._render_thread.wake()
 
     def _paint(self) -> float | None:
-        """In the painter's thread: what is new, or seconds until it may be drawn."""
-        if self._due is None and (busy := self._gate.busy_for):
+        """In the render_thread's thread: what is new, or seconds until it may be drawn."""
+        if self._due is None and (busy := self._backpressure.busy_for):
             return busy
         self._draw_structures()
         if self._due is None:
@@ -76,32 +78,36 @@ class RenderScheduler:
         return None
 
     def _draw_structures(self) -> None:
-        desk = self._desk
-        frame = desk.frame
-        looks = repr(desk.look), desk.compared
+        controller = self._controller
+        frame = controller.frame
+        looks = repr(controller.display), controller.compared
         if frame is None or (frame, looks) == self._structures:
             return
         self._structures = frame, looks
-        desk.look.draw(self._views.first, frame, self._branch_color(desk.session.current.name))
-        if desk.compared is None:
+        controller.display.draw(
+            self._views.first, frame, self._branch_color(controller.session.current.name)
+        )
+        if controller.compared is None:
             self._views.alone()
             return
         viewer = self._views.second()
-        frame = desk.session.find(desk.compared).nearest(frame.step)
+        frame = controller.session.find(controller.compared).nearest(frame.step)
         if frame is not None:
-            desk.look.draw(viewer, frame, self._branch_color(desk.compared))
+            controller.display.draw(viewer, frame, self._branch_color(controller.compared))
 
     def _draw_rest(self, number: int) -> None:
-        session, frame = self._desk.session, self._desk.frame
+        session, frame = self._controller.session, self._controller.frame
         step = frame.step if frame else 0
-        self._plots.show(session.branches, session.current, step, self._desk.look.outstanding)
+        self._plots.show(
+            session.branches, session.current, step, self._controller.display.outstanding
+        )
         self._parts.draw(number, self._plots.view)
 
     def _branch_color(self, name: str) -> str | None:
         """Two branches side by side have a colour each; alone, each conformer has."""
-        return None if self._desk.compared is None else palette.branch(name)
+        return None if self._controller.compared is None else palette.branch(name)
 
     def _not_painted(self, error: Exception) -> None:
         """Say so in the header, which also lets the next picture go."""
-        self._desk.notice = f"A picture could not be drawn: {type(error).__name__}: {error}"
-        self._parts.draw_header(self._gate.sent)
+        self._controller.notice = f"A picture could not be drawn: {type(error).__name__}: {error}"
+        self._parts.draw_header(self._backpressure.sent)

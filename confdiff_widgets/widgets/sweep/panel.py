@@ -128,11 +128,13 @@ class Sweep(ipywidgets.VBox):
     def close(self) -> None:
         """Stop the sweep and take it off the screen."""
         self.session.cancel()
-        self._painter.close()
+        self._render_thread.close()
         super().close()
 
     def __del__(self) -> None:
-        if "_painter" in self.__dict__:  # else the constructor refused, and nothing is to be ended
+        if (
+            "_render_thread" in self.__dict__
+        ):  # else the constructor refused, and nothing is to be ended
             super().__del__()
 
     # --- parts --------------------------------------------------------------------------------
@@ -178,27 +180,25 @@ class Sweep(ipywidgets.VBox):
         self.plots.on_cell(self._choose)
         self.plots.on_conformer(lambda i: self._show([i]))
         hear_while_busy(self._run, self._cancel, self._export, self._protein, self.plots.figure)
-        self._painter = RenderThread(self._paint)
+        self._render_thread = RenderThread(self._paint)
         self._switch()
-        session.listen(self._painter.wake)
+        session.listen(self._render_thread.wake)
 
     @property
-    def _subject(self) -> System:
+    def _system(self) -> System:
         job = self.session.job
         return load_system(self._protein.value, job.model, job.unconditional)
 
     def _switch(self) -> None:
         """Another protein."""
-        subject = self._subject
-        folded = None if subject.reference is None else subject.reference.folded
-        self.viewer = StructureViewer(
-            subject.sequence, slots=OVERLAY, folded=folded, height="440px"
-        )
+        system = self._system
+        folded = None if system.reference is None else system.reference.folded
+        self.viewer = StructureViewer(system.sequence, slots=OVERLAY, folded=folded, height="440px")
         self._chosen, self._ensemble = None, None
         self._cell.value = "Click a cell to see its conformers."
         self._place.children = [self.viewer, self._cell]
-        self.plots.subject(subject)
-        self._painter.wake()
+        self.plots.system(system)
+        self._render_thread.wake()
 
     # --- drawing ------------------------------------------------------------------------------
 
@@ -234,7 +234,7 @@ class Sweep(ipywidgets.VBox):
             self._cell.value = f"{head} failed: {html.escape(found[0].reason)}"
         else:
             self._cell.value = f"{head} is not computed yet."
-        self._painter.wake()
+        self._render_thread.wake()
 
     def _show(self, conformers: Sequence[int], head: str = "") -> None:
         ensemble = self._ensemble
@@ -245,7 +245,7 @@ class Sweep(ipywidgets.VBox):
         labels = [f"conformer {i}" for i in shown]
         self.viewer.show(ensemble.backbone[shown], colors, labels=labels)
         if head:
-            self.plots.show(ensemble, self._subject, colors)
+            self.plots.show(ensemble, self._system, colors)
             self._cell.value = f"{head}: {len(shown)} of {len(ensemble)} conformers"
         else:
             self._cell.value = f"{', '.join(labels)} of {len(ensemble)}"

@@ -69,9 +69,9 @@ class SweepPlots:
             lambda _, points, __: clicked(points.point_inds[0]) if points.point_inds else None
         )
 
-    def subject(self, subject: System) -> None:
+    def system(self, system: System) -> None:
         """Draw the reference of another protein behind the conformers."""
-        surface = subject.free_energy
+        surface = system.free_energy
         with self.figure.batch_update():
             self._points.update(x=[], y=[])
             if surface is None:
@@ -107,11 +107,11 @@ class SweepPlots:
             self._front.update(x=energy[front], y=diversity[front])
             self._ring(maps, chosen, energy, diversity)
 
-    def show(self, ensemble: Ensemble, subject: System, colors: list[str]) -> None:
+    def show(self, ensemble: Ensemble, system: System, colors: list[str]) -> None:
         """The conformers of a cell on the TIC plane; the first ones in the viewer's colours."""
-        if subject.reference is None:
+        if system.reference is None:
             return
-        tics = subject.reference.tica.transform(ensemble.ca[:MOST_POINTS]).astype(np.float32)
+        tics = system.reference.tica.transform(ensemble.ca[:MOST_POINTS]).astype(np.float32)
         others = [INK] * (len(tics) - len(colors))
         with self.figure.batch_update():
             self._points.update(

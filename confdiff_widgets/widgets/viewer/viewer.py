@@ -122,7 +122,7 @@ class StructureViewer(ipywidgets.Box):
         self._resets = 0
         self._setting = False
         self._painted: list[Callable[[], None]] = []
-        self._gate = Backpressure(self._publish, share=SHARE)
+        self._backpressure = Backpressure(self._publish, share=SHARE)
         target = self._placement.target
         self.ngl = ngl_widget(
             layout={"width": "auto", "min_width": "0", "flex": "1 1 0", "height": "100%"}
@@ -203,17 +203,17 @@ class StructureViewer(ipywidgets.Box):
             if arrows is not None:
                 arrows = turned(arrows, found, placed)
             self._conformers = Conformers(placed, tuple(colors), tuple(labels), values, arrows)
-        self._gate.changed(hurry=hurry)
+        self._backpressure.changed(hurry=hurry)
 
     @property
     def ready(self) -> bool:
         """Whether `show` would be sent to the browser at once. Any thread."""
-        return self._gate.open
+        return self._backpressure.open
 
     @property
     def busy_for(self) -> float:
         """Seconds in which the browser may still be painting a picture; 0 when it is not."""
-        return self._gate.busy_for
+        return self._backpressure.busy_for
 
     def on_painted(self, callback: Callable[[], None]) -> None:
         """Call after each picture that is on the screen, in the thread that hears of it."""
@@ -223,7 +223,7 @@ class StructureViewer(ipywidgets.Box):
         """Turn and zoom back to where the view began, and follow the size of what is shown."""
         with self._lock:
             self._resets += 1
-        self._gate.changed()
+        self._backpressure.changed()
 
     def picture(self, callback: Callable[[bytes], None]) -> bool:
         """Ask the browser for a picture of the view as it is now, without the legend.
@@ -264,14 +264,14 @@ class StructureViewer(ipywidgets.Box):
     @traitlets.observe(*LOOK)
     def _look_changed(self, _: object) -> None:
         if not self._setting:  # else the picture follows
-            self._gate.changed()
+            self._backpressure.changed()
 
     def _publish(self, number: int) -> None:
         self._stage.scene = self._scene(number)
 
     def _answered(self, _: object, message: dict[str, Any], __: object) -> None:
         if "painted" in message:
-            self._gate.painted(int(message["painted"]))
+            self._backpressure.painted(int(message["painted"]))
             for callback in self._painted:
                 callback()
         if "picked" in message:

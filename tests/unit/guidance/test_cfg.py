@@ -24,15 +24,15 @@ T = 0.4
 
 
 @pytest.fixture
-def calls(tiny_mix: ClassifierFreeGuidance) -> dict[str, int]:
-    """How often each network of ``tiny_mix`` was run."""
+def calls(tiny_cfg: ClassifierFreeGuidance) -> dict[str, int]:
+    """How often each network of ``tiny_cfg`` was run."""
     counts = {"conditional": 0, "unconditional": 0}
 
     def count(name: str) -> None:
         counts[name] += 1
 
     for name in counts:
-        getattr(tiny_mix, name).register_forward_hook(lambda *_, name=name: count(name))
+        getattr(tiny_cfg, name).register_forward_hook(lambda *_, name=name: count(name))
     return counts
 
 
@@ -44,10 +44,10 @@ def own_score(mix: ClassifierFreeGuidance, name: str, noisy: Rigid) -> Score:
 
 
 @pytest.mark.parametrize("gamma", [-0.5, 0.25, 0.8, 2.0])
-def test_score_is_linear_in_gamma(tiny_mix, noisy, gamma):
-    conditional = own_score(tiny_mix, "conditional", noisy)
-    unconditional = own_score(tiny_mix, "unconditional", noisy)
-    mixed = tiny_mix(noisy, T, gamma)
+def test_score_is_linear_in_gamma(tiny_cfg, noisy, gamma):
+    conditional = own_score(tiny_cfg, "conditional", noisy)
+    unconditional = own_score(tiny_cfg, "unconditional", noisy)
+    mixed = tiny_cfg(noisy, T, gamma)
     assert (conditional.trans - unconditional.trans).abs().max() > 0.1
     assert (conditional.rot - unconditional.rot).abs().max() > 0.1
     for part in ("trans", "rot"):
@@ -62,27 +62,27 @@ def test_score_is_linear_in_gamma(tiny_mix, noisy, gamma):
     ("gamma", "runs", "rests"),
     [(1.0, "conditional", "unconditional"), (0.0, "unconditional", "conditional")],
 )
-def test_at_the_ends_only_one_network_runs(tiny_mix, noisy, calls, gamma, runs, rests):
-    evaluation = tiny_mix(noisy, T, gamma)
+def test_at_the_ends_only_one_network_runs(tiny_cfg, noisy, calls, gamma, runs, rests):
+    evaluation = tiny_cfg(noisy, T, gamma)
     assert calls == {runs: 1, rests: 0}
     assert getattr(evaluation, rests) is None
-    expected = own_score(tiny_mix, runs, noisy)
+    expected = own_score(tiny_cfg, runs, noisy)
     assert torch.equal(evaluation.score.trans, expected.trans)
     assert torch.equal(evaluation.score.rot, expected.rot)
     assert torch.equal(evaluation.frames.trans, evaluation.conditional_frames.trans)
-    assert tiny_mix.networks(gamma) == 1
+    assert tiny_cfg.networks(gamma) == 1
 
 
 @pytest.mark.parametrize("gamma", [-1.0, 0.5, 1.5])
-def test_between_and_beyond_both_run(tiny_mix, noisy, calls, gamma):
-    tiny_mix(noisy, T, gamma)
+def test_between_and_beyond_both_run(tiny_cfg, noisy, calls, gamma):
+    tiny_cfg(noisy, T, gamma)
     assert calls == {"conditional": 1, "unconditional": 1}
-    assert tiny_mix.networks(gamma) == 2
+    assert tiny_cfg.networks(gamma) == 2
 
 
-def test_mix_is_continuous_at_the_ends(tiny_mix, noisy):
+def test_mix_is_continuous_at_the_ends(tiny_cfg, noisy):
     for end in (0.0, 1.0):
-        at, near = tiny_mix(noisy, T, end), tiny_mix(noisy, T, end + 1e-5)
+        at, near = tiny_cfg(noisy, T, end), tiny_cfg(noisy, T, end + 1e-5)
         torch.testing.assert_close(near.score.trans, at.score.trans, atol=1e-3, rtol=1e-3)
         torch.testing.assert_close(near.score.rot, at.score.rot, atol=1e-3, rtol=1e-3)
         torch.testing.assert_close(near.frames.trans, at.frames.trans, atol=1e-2, rtol=1e-3)
@@ -90,57 +90,57 @@ def test_mix_is_continuous_at_the_ends(tiny_mix, noisy):
         assert quat_to_rotvec(turn).norm(dim=-1).max() < 5e-3
 
 
-def test_predicted_structure_belongs_to_the_score(tiny_mix, noisy):
+def test_predicted_structure_belongs_to_the_score(tiny_cfg, noisy):
     """In R³ the mixed x̂_0 is what the mixed score points to (Tweedie)."""
-    evaluation = tiny_mix(noisy, T, 0.7)
-    r3 = tiny_mix.process.r3
+    evaluation = tiny_cfg(noisy, T, 0.7)
+    r3 = tiny_cfg.process.r3
     pointed = r3.data_prediction(noisy.trans * r3.scale, evaluation.score.trans, T) / r3.scale
     torch.testing.assert_close(evaluation.frames.trans, pointed, atol=1e-2, rtol=1e-4)
 
 
-def test_predicted_orientation_is_linear_around_the_noisy_one(tiny_mix, noisy):
-    so3 = tiny_mix.process.so3
-    ends = [so3.log_map(noisy.quat, tiny_mix(noisy, T, g).frames.quat) for g in (0.0, 1.0)]
-    between = so3.log_map(noisy.quat, tiny_mix(noisy, T, 0.3).frames.quat)
+def test_predicted_orientation_is_linear_around_the_noisy_one(tiny_cfg, noisy):
+    so3 = tiny_cfg.process.so3
+    ends = [so3.log_map(noisy.quat, tiny_cfg(noisy, T, g).frames.quat) for g in (0.0, 1.0)]
+    between = so3.log_map(noisy.quat, tiny_cfg(noisy, T, 0.3).frames.quat)
     torch.testing.assert_close(between, 0.7 * ends[0] + 0.3 * ends[1], atol=1e-4, rtol=1e-4)
 
 
-def test_side_results_are_the_conditional_networks(tiny_mix, noisy):
-    alone = tiny_mix(noisy, T, 1.0)
-    mixed = tiny_mix(noisy, T, 0.3)
+def test_side_results_are_the_conditional_networks(tiny_cfg, noisy):
+    alone = tiny_cfg(noisy, T, 1.0)
+    mixed = tiny_cfg(noisy, T, 0.3)
     assert torch.equal(mixed.torsions, alone.torsions)
     assert torch.equal(mixed.conditional_frames.trans, alone.frames.trans)
     assert torch.equal(mixed.conditional_frames.quat, alone.frames.quat)
     assert not torch.equal(mixed.frames.trans, alone.frames.trans)
 
 
-def test_only_the_conditional_network_reads_the_sequence(tiny_mix, noisy):
+def test_only_the_conditional_network_reads_the_sequence(tiny_cfg, noisy):
     other = ClassifierFreeGuidance(
-        tiny_mix.conditional, tiny_mix.unconditional, OneHot()("GGGGGGGGGG")
+        tiny_cfg.conditional, tiny_cfg.unconditional, OneHot()("GGGGGGGGGG")
     )
-    first, second = tiny_mix(noisy, T, 0.5), other(noisy, T, 0.5)
+    first, second = tiny_cfg(noisy, T, 0.5), other(noisy, T, 0.5)
     assert torch.equal(first.unconditional.trans, second.unconditional.trans)
     assert (first.conditional.trans - second.conditional.trans).abs().max() > 1e-2
 
 
-def test_score_turns_with_the_molecule(tiny_mix, noisy):
+def test_score_turns_with_the_molecule(tiny_cfg, noisy):
     turn = random_quat((), generator=torch.Generator().manual_seed(4))
     turned = Rigid(turn, torch.zeros(3)).compose(noisy)
-    plain, other = tiny_mix(noisy, T, 0.5), tiny_mix(turned, T, 0.5)
+    plain, other = tiny_cfg(noisy, T, 0.5), tiny_cfg(turned, T, 0.5)
     expected = plain.score.trans @ quat_to_matrix(turn).T
     torch.testing.assert_close(other.score.trans, expected, atol=1e-3, rtol=1e-3)
     torch.testing.assert_close(other.score.rot, plain.score.rot, atol=1e-3, rtol=1e-3)
 
 
 @pytest.mark.parametrize("gamma", [math.nan, math.inf, -math.inf])
-def test_gamma_must_be_finite(tiny_mix, gamma):
+def test_gamma_must_be_finite(tiny_cfg, gamma):
     with pytest.raises(SettingsError, match="finite"):
-        tiny_mix.check_gamma(gamma)
+        tiny_cfg.check_gamma(gamma)
 
 
-def test_gamma_needs_its_networks(tiny_mix):
-    conditional = ClassifierFreeGuidance(tiny_mix.conditional, None, tiny_mix.features)
-    unconditional = ClassifierFreeGuidance(None, tiny_mix.unconditional, None)
+def test_gamma_needs_its_networks(tiny_cfg):
+    conditional = ClassifierFreeGuidance(tiny_cfg.conditional, None, tiny_cfg.features)
+    unconditional = ClassifierFreeGuidance(None, tiny_cfg.unconditional, None)
     assert conditional.check_gamma(1) == 1.0
     assert unconditional.check_gamma(0) == 0.0
     for gamma in (0, 0.5, 1.5):

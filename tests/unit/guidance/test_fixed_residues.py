@@ -17,13 +17,13 @@ SEQUENCE = "YYDPETGTWY"
 
 
 @pytest.fixture
-def restraint(chignolin_heavy) -> FixedResidues:
+def fixed_residues(chignolin_heavy) -> FixedResidues:
     return FixedResidues.of(chignolin_heavy.atom14, "4-7,9")
 
 
-def run_with(mix, restraint, **settings) -> Run:
+def run_with(mix, fixed_residues, **settings) -> Run:
     config = SamplerConfig(**{"samples": 3, "steps": 5, "seed": 1, **settings})
-    run = Run(mix, SEQUENCE, config, restraint=restraint)
+    run = Run(mix, SEQUENCE, config, fixed_residues=fixed_residues)
     for _ in run:
         pass
     return run
@@ -35,9 +35,9 @@ def distances(points):
 
 @pytest.mark.parametrize("solver", ["em", "ddim", "dpm", "heun"])
 @pytest.mark.parametrize("gamma", [0.0, 0.6, 1.0])
-def test_the_shape_is_kept(tiny_mix, chignolin_heavy, restraint, solver, gamma):
-    ensemble = run_with(tiny_mix, restraint, solver=solver, gamma=gamma).ensemble()
-    fixed = restraint.fixed
+def test_the_shape_is_kept(tiny_cfg, chignolin_heavy, fixed_residues, solver, gamma):
+    ensemble = run_with(tiny_cfg, fixed_residues, solver=solver, gamma=gamma).ensemble()
+    fixed = fixed_residues.fixed
     known = chignolin_heavy.atom14.positions[0]
     backbone = ensemble.atom14[:, fixed][:, :, :3].flatten(1, 2)
     expected = distances(known[fixed][:, [0, 1, 2]].reshape(-1, 3).float())
@@ -51,11 +51,11 @@ def test_the_shape_is_kept(tiny_mix, chignolin_heavy, restraint, solver, gamma):
     assert (distances(free)[0] - distances(free)[1]).abs().max() > 0.5
 
 
-def test_handedness_is_kept(tiny_mix, restraint):
+def test_handedness_is_kept(tiny_cfg, fixed_residues):
     """Distances alone could not tell a mirror image."""
-    run = run_with(tiny_mix, restraint)
-    fixed = restraint.fixed
-    known, found = restraint.frames[fixed], run.state.rigid[:, fixed]
+    run = run_with(tiny_cfg, fixed_residues)
+    fixed = fixed_residues.fixed
+    known, found = fixed_residues.frames[fixed], run.state.rigid[:, fixed]
     relative = known[:1].invert().compose(known)
     for k in range(3):
         there = found[k][:1].invert().compose(found[k])
@@ -63,21 +63,21 @@ def test_handedness_is_kept(tiny_mix, restraint):
         torch.testing.assert_close(there.rotmats, relative.rotmats, atol=1e-3, rtol=0)
 
 
-def test_side_chains_of_held_residues(tiny_mix, restraint):
-    torsions = run_with(tiny_mix, restraint).state.evaluation.torsions
-    mask = restraint.torsion_mask
-    assert torch.equal(torsions[0][mask], restraint.torsions[mask])
-    assert not torch.equal(torsions[0][~mask], restraint.torsions[~mask])
+def test_side_chains_of_held_residues(tiny_cfg, fixed_residues):
+    torsions = run_with(tiny_cfg, fixed_residues).state.evaluation.torsions
+    mask = fixed_residues.torsion_mask
+    assert torch.equal(torsions[0][mask], fixed_residues.torsions[mask])
+    assert not torch.equal(torsions[0][~mask], fixed_residues.torsions[~mask])
     assert mask[4, 1] and not mask[3, 1] and not mask[8, 1]  # φ needs the residue before
 
 
-def test_known_residues_follow_the_forward_process(tiny_mix, restraint):
+def test_known_residues_follow_the_forward_process(tiny_cfg, fixed_residues):
     """At each t they are distributed as q(x_t | x_0): spread σ(t) around the known shape."""
     config = SamplerConfig(samples=300, steps=40, seed=0, solver="ddim")
-    run = Run(tiny_mix, SEQUENCE, config, restraint=restraint)
-    fixed, r3 = restraint.fixed, tiny_mix.process.r3
+    run = Run(tiny_cfg, SEQUENCE, config, fixed_residues=fixed_residues)
+    fixed, r3 = fixed_residues.fixed, tiny_cfg.process.r3
     count, seen = 3 * int(fixed.sum()), 0
-    known = restraint.frames.trans[fixed]
+    known = fixed_residues.frames.trans[fixed]
     for state in run:
         if not 0 < state.t < 0.06:  # little noise, or the superposition would fit it
             continue
@@ -90,24 +90,24 @@ def test_known_residues_follow_the_forward_process(tiny_mix, restraint):
     assert seen > 3
 
 
-def test_without_held_residues_nothing_changes(tiny_mix):
+def test_without_held_residues_nothing_changes(tiny_cfg):
     assert torch.equal(
-        run_with(tiny_mix, None).state.rigid.trans, run_with(tiny_mix, None).state.rigid.trans
+        run_with(tiny_cfg, None).state.rigid.trans, run_with(tiny_cfg, None).state.rigid.trans
     )
-    assert "fixed" not in run_with(tiny_mix, None).ensemble().settings
+    assert "fixed" not in run_with(tiny_cfg, None).ensemble().settings
 
 
-def test_from_a_structure_and_in_branches(tiny_mix, chignolin_heavy, restraint):
+def test_from_a_structure_and_in_branches(tiny_cfg, chignolin_heavy, fixed_residues):
     start = backbone_frames(
         chignolin_heavy.atom14.positions[0], chignolin_heavy.atom14.mask, SEQUENCE
     )
     config = SamplerConfig(samples=2, steps=4, t_start=0.3, seed=2)
-    run = Run(tiny_mix, SEQUENCE, config, structure=start, restraint=restraint)
+    run = Run(tiny_cfg, SEQUENCE, config, structure=start, fixed_residues=fixed_residues)
     list(run)
     assert run.ensemble().settings["fixed"] == "4-7,9"
     branch = run.branch(2, seed=9)
     list(branch)
-    ca = branch.ensemble().atom14[:, restraint.fixed, 1]
+    ca = branch.ensemble().atom14[:, fixed_residues.fixed, 1]
     torch.testing.assert_close(distances(ca)[0], distances(ca)[1], atol=1e-3, rtol=0)
 
 
@@ -134,11 +134,13 @@ def test_residues_that_cannot_be(text, words):
         parse_residues(text, 10)
 
 
-def test_restraints_that_do_not_fit(tiny_mix, restraint, trpcage):
-    with pytest.raises(SettingsError, match="restraint is of 20 residues, the sequence has 10"):
-        run_with(tiny_mix, FixedResidues.of(trpcage.atom14, "3"))
+def test_restraints_that_do_not_fit(tiny_cfg, fixed_residues, trpcage):
+    with pytest.raises(
+        SettingsError, match="fixed_residues is of 20 residues, the sequence has 10"
+    ):
+        run_with(tiny_cfg, FixedResidues.of(trpcage.atom14, "3"))
     with pytest.raises(SettingsError, match="Weights"):
-        run_with(tiny_mix, restraint, resample=0.5)
+        run_with(tiny_cfg, fixed_residues, resample=0.5)
 
 
 @pytest.mark.parametrize("residues", [1, 2, 7])

@@ -33,8 +33,8 @@ class Fixed:
 
 
 @pytest.fixture
-def guided(tiny_mix) -> GuidedScore:
-    return GuidedScore(tiny_mix, Fixed())
+def guided(tiny_cfg) -> GuidedScore:
+    return GuidedScore(tiny_cfg, Fixed())
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.5, 1.0])
@@ -91,8 +91,8 @@ def test_a_term_for_positions_leaves_orientations_alone(guided, noisy):
     assert found.energy is None
 
 
-def test_eta_needs_a_term(tiny_mix):
-    alone = GuidedScore(tiny_mix)
+def test_eta_needs_a_term(tiny_cfg):
+    alone = GuidedScore(tiny_cfg)
     assert alone.check_eta(0) == 0
     assert alone.check_eta(Schedule(0.0)) == Schedule(0.0)
     for eta in (1.0, -0.5, Schedule(2.0, 0.5), Schedule(0.0, 0.5, rest=1.0)):
@@ -106,8 +106,8 @@ def test_eta_must_be_finite(guided, eta):
         guided.check_eta(eta)
 
 
-def test_both_ends_of_a_schedule_of_gamma_need_their_networks(tiny_mix):
-    alone = GuidedScore(ClassifierFreeGuidance(tiny_mix.conditional, None, tiny_mix.features))
+def test_both_ends_of_a_schedule_of_gamma_need_their_networks(tiny_cfg):
+    alone = GuidedScore(ClassifierFreeGuidance(tiny_cfg.conditional, None, tiny_cfg.features))
     assert alone.check_gamma(Schedule(1.0, 0.5, rest=1.0)).rest == 1.0
     with pytest.raises(SettingsError, match="needs an unconditional network"):
         alone.check_gamma(Schedule(1.0, 0.5, rest=0.8))

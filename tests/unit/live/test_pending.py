@@ -75,8 +75,8 @@ def test_what_is_left_of_a_reopened_run_goes_to_its_own_folder(make_session, bur
     assert session.notice is None
 
 
-def test_a_recorder_takes_no_step_that_follows_none_of_its_own(tiny_mix, tmp_path):
-    run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=1, steps=4))
+def test_a_recorder_takes_no_step_that_follows_none_of_its_own(tiny_cfg, tmp_path):
+    run = Run(tiny_cfg, "YYDPETGTWY", SamplerConfig(samples=1, steps=4))
     recorder = Recorder(tmp_path / "run", run, {})
     for _ in range(3):
         run.step()
@@ -84,8 +84,8 @@ def test_a_recorder_takes_no_step_that_follows_none_of_its_own(tiny_mix, tmp_pat
     assert not recorder.on_disk
 
 
-def test_a_closed_recorder_is_silent(tiny_mix, tmp_path):
-    run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=1, steps=4))
+def test_a_closed_recorder_is_silent(tiny_cfg, tmp_path):
+    run = Run(tiny_cfg, "YYDPETGTWY", SamplerConfig(samples=1, steps=4))
     recorder = Recorder(tmp_path / "run", run, {})
     recorder.add(run.step())
     recorder.close()

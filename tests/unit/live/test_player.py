@@ -21,9 +21,9 @@ def player():
 
 
 @pytest.fixture
-def make_run(tiny_mix):
+def make_run(tiny_cfg):
     def make(**settings) -> Run:
-        return Run(tiny_mix, SEQUENCE, SamplerConfig(samples=2, **{"steps": 6, **settings}))
+        return Run(tiny_cfg, SEQUENCE, SamplerConfig(samples=2, **{"steps": 6, **settings}))
 
     return make
 

@@ -14,8 +14,8 @@ from confdiff_widgets.sampling import Run, SamplerConfig
 
 
 @pytest.fixture
-def recorded(tiny_mix, tmp_path):
-    run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=3, steps=5, seed=4))
+def recorded(tiny_cfg, tmp_path):
+    run = Run(tiny_cfg, "YYDPETGTWY", SamplerConfig(samples=3, steps=5, seed=4))
     recorder = Recorder(tmp_path / "run", run, {"protein": "chignolin"})
     for state in run:
         recorder.add(state)
@@ -36,10 +36,10 @@ def test_round_trip(recorded):
         assert torch.equal(step.prediction.quat, state.prediction.quat)
 
 
-def test_settings_and_gammas_reproduce_the_run(recorded, tiny_mix):
+def test_settings_and_gammas_reproduce_the_run(recorded, tiny_cfg):
     run, folder = recorded
     recording = Recording(folder)
-    again = Run(tiny_mix, recording.sequence, recording.config)
+    again = Run(tiny_cfg, recording.sequence, recording.config)
     for step in recording.steps:
         again.gamma = step.gamma
         again.step()
@@ -77,14 +77,14 @@ def test_a_folder_without_a_run(tmp_path):
         Recording(tmp_path)
 
 
-def test_a_place_that_cannot_be_written(tiny_mix, tmp_path):
+def test_a_place_that_cannot_be_written(tiny_cfg, tmp_path):
     (tmp_path / "file").write_text("")
-    run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=1, steps=1))
+    run = Run(tiny_cfg, "YYDPETGTWY", SamplerConfig(samples=1, steps=1))
     with pytest.raises(RecordingError, match="Choose another folder"):
         Recorder(tmp_path / "file" / "run", run, {"protein": "chignolin"}).add(run.step())
 
 
-def test_an_earlier_recording_is_not_overwritten(recorded, tiny_mix):
+def test_an_earlier_recording_is_not_overwritten(recorded, tiny_cfg):
     run, folder = recorded
     recorder = Recorder(folder, run, {"protein": "chignolin"})
     run.rewind(4)
@@ -92,8 +92,8 @@ def test_an_earlier_recording_is_not_overwritten(recorded, tiny_mix):
         recorder.add(run.step())
 
 
-def test_nothing_is_written_before_there_is_something_to_write(tiny_mix, tmp_path):
-    run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=1, steps=2))
+def test_nothing_is_written_before_there_is_something_to_write(tiny_cfg, tmp_path):
+    run = Run(tiny_cfg, "YYDPETGTWY", SamplerConfig(samples=1, steps=2))
     recorder = Recorder(tmp_path / "run", run, {"protein": "chignolin"})
     recorder.retitle("not yet")
     recorder.add_energy(1, 0, -3.0)
@@ -102,7 +102,7 @@ def test_nothing_is_written_before_there_is_something_to_write(tiny_mix, tmp_pat
     assert Recording(tmp_path / "run").title == "not yet"
 
 
-def test_a_state_that_is_written_already_changes_nothing(recorded, tiny_mix, tmp_path):
+def test_a_state_that_is_written_already_changes_nothing(recorded, tiny_cfg, tmp_path):
     run, _ = recorded
     recorder = Recorder(tmp_path / "again", run, {})
     recorder.add(run.state)
@@ -117,9 +117,9 @@ def test_a_state_that_is_written_already_changes_nothing(recorded, tiny_mix, tmp
 # --- going on with one ------------------------------------------------------------------------
 
 
-def reopened(folder, tiny_mix):
+def reopened(folder, tiny_cfg):
     recording = Recording(folder)
-    run = recording.replay(Run(tiny_mix, recording.sequence, recording.config))
+    run = recording.replay(Run(tiny_cfg, recording.sequence, recording.config))
     return run, Recorder.going_on(recording, run)
 
 
@@ -129,11 +129,11 @@ def shorten(folder, steps):
     (folder / "steps.jsonl").write_text("".join(lines[:steps]))
 
 
-def test_going_on_appends(recorded, tiny_mix):
+def test_going_on_appends(recorded, tiny_cfg):
     run, folder = recorded
     shorten(folder, 3)
     before = (folder / "frames.f32").read_bytes()
-    again, recorder = reopened(folder, tiny_mix)
+    again, recorder = reopened(folder, tiny_cfg)
     recorder.add(again.state)
     assert (folder / "frames.f32").read_bytes() == before, "a look changes nothing"
     for state in again:
@@ -145,10 +145,10 @@ def test_going_on_appends(recorded, tiny_mix):
     assert recording.sizes == recording.ends[-1], "what was torn is gone"
 
 
-def test_two_cannot_go_on_with_the_same(recorded, tiny_mix):
+def test_two_cannot_go_on_with_the_same(recorded, tiny_cfg):
     _, folder = recorded
     shorten(folder, 3)
-    (first, writes), (second, too_late) = (reopened(folder, tiny_mix) for _ in range(2))
+    (first, writes), (second, too_late) = (reopened(folder, tiny_cfg) for _ in range(2))
     writes.add(first.step())
     with pytest.raises(RecordingError, match="Another Explorer goes on"):
         too_late.add(second.step())
@@ -156,17 +156,17 @@ def test_two_cannot_go_on_with_the_same(recorded, tiny_mix):
     assert len(Recording(folder).steps) == 5
 
 
-def test_who_began_first_hears_of_it_too(tiny_mix, tmp_path):
-    run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=3, steps=5, seed=4))
+def test_who_began_first_hears_of_it_too(tiny_cfg, tmp_path):
+    run = Run(tiny_cfg, "YYDPETGTWY", SamplerConfig(samples=3, steps=5, seed=4))
     recorder = Recorder(tmp_path / "run", run, {})
     recorder.add(run.step())
-    again, writes = reopened(tmp_path / "run", tiny_mix)
+    again, writes = reopened(tmp_path / "run", tiny_cfg)
     writes.add(again.step())
     with pytest.raises(RecordingError, match="Another Explorer goes on"):
         recorder.add(run.step())
 
 
-def test_a_recording_of_the_former_version_is_read_and_gone_on_with(recorded, tiny_mix):
+def test_a_recording_of_the_former_version_is_read_and_gone_on_with(recorded, tiny_cfg):
     """Without pushes, energies, networks and what the knobs were set to."""
     run, folder = recorded
     about = json.loads((folder / "run.json").read_text())
@@ -178,7 +178,7 @@ def test_a_recording_of_the_former_version_is_read_and_gone_on_with(recorded, ti
     recording = Recording(folder)
     assert recording.networks is None
     assert [step.knobs.gamma for step in recording.steps] == [1.0, 0.5, 0.5, 0.5]
-    again, recorder = reopened(folder, tiny_mix)
+    again, recorder = reopened(folder, tiny_cfg)
     again.gamma = 0.5
     recorder.add(again.step())
     recording = Recording(folder)
@@ -186,8 +186,8 @@ def test_a_recording_of_the_former_version_is_read_and_gone_on_with(recorded, ti
     assert torch.equal(recording.steps[-1].rigid.trans, run.state.rigid.trans)
 
 
-def test_energies_of_what_was_forgotten_are_forgotten(tiny_mix, tmp_path):
-    run = Run(tiny_mix, "YYDPETGTWY", SamplerConfig(samples=3, steps=5, seed=4))
+def test_energies_of_what_was_forgotten_are_forgotten(tiny_cfg, tmp_path):
+    run = Run(tiny_cfg, "YYDPETGTWY", SamplerConfig(samples=3, steps=5, seed=4))
     recorder = Recorder(tmp_path / "run", run, {})
     for state in run:
         recorder.add(state)

@@ -167,8 +167,8 @@ def test_incomplete_energies_of_a_result_are_computed_again(left, make_session):
     assert 6 not in branch.openmm
 
 
-def test_the_networks_are_kept(make_session, subject, tmp_path):
-    session = make_session(replace(subject, model="ConfDiff-ESM-r3", representation="esm2"))
+def test_the_networks_are_kept(make_session, system, tmp_path):
+    session = make_session(replace(system, model="ConfDiff-ESM-r3", representation="esm2"))
     play(session)
     saved = Recording(session.current.folder)
     assert saved.networks == {"model": "ConfDiff-ESM-r3", "representation": "esm2"}

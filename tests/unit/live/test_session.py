@@ -213,11 +213,11 @@ def test_a_saved_run_opens_and_goes_on_where_it_stopped(make_session, tmp_path):
     assert np.allclose(positions(branch, 6), positions(whole.current, 6), atol=1e-4)
 
 
-def test_a_run_of_other_weights_can_be_looked_at_but_not_continued(make_session, tmp_path, subject):
+def test_a_run_of_other_weights_can_be_looked_at_but_not_continued(make_session, tmp_path, system):
     session = make_session()
     play(session)
     (folder,) = saved_runs(tmp_path / "runs")
-    for parameter in subject.tiny.conditional.parameters():
+    for parameter in system.tiny.conditional.parameters():
         parameter.mul_(1.5)
     again = make_session(folder=None)
     branch = again.open(folder)
@@ -247,9 +247,9 @@ def test_a_folder_that_cannot_be_written_is_a_notice_and_the_run_goes_on(make_se
     assert "cannot be saved" in str(session.notice)
 
 
-def test_a_failing_run_says_why(make_session, subject):
+def test_a_failing_run_says_why(make_session, system):
     session = make_session()
-    subject.tiny.conditional.forward = lambda *a, **k: torch.linalg.inv(torch.zeros(2, 2))
+    system.tiny.conditional.forward = lambda *a, **k: torch.linalg.inv(torch.zeros(2, 2))
     session.play()
     assert session.player.wait(Status.FAILED)
     assert session.player.error is not None

@@ -18,7 +18,7 @@ import pytest
 from confdiff_widgets.errors import SettingsError, UserError
 from confdiff_widgets.physics import EnergyConfig, EnergyPool, EnergyResult, PhysicsError
 from confdiff_widgets.physics import pool as pool_module
-from confdiff_widgets.physics.pool import usual_workers
+from confdiff_widgets.physics.pool import default_workers
 
 CHIGNOLIN = "YYDPETGTWY"
 RAW = EnergyConfig(platform="CPU", minimise=False)
@@ -244,9 +244,9 @@ def test_a_script_without_a_guard_is_told_so_and_does_not_hang(tmp_path):
 
 def test_a_gpu_has_one_worker_and_the_last_core_of_a_cpu_is_left_alone(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
-    assert [usual_workers(name) for name in ("CUDA", "OpenCL", "CPU")] == [1, 1, 5]
+    assert [default_workers(name) for name in ("CUDA", "OpenCL", "CPU")] == [1, 1, 5]
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
-    assert usual_workers("CPU") == 1
+    assert default_workers("CPU") == 1
 
 
 def test_a_watcher_that_raises_ends_nothing(conformers, caplog):

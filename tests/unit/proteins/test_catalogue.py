@@ -14,7 +14,7 @@ from confdiff_widgets.errors import SettingsError, UserError
 from confdiff_widgets.geometry.residues import SequenceError, check_sequence
 from confdiff_widgets.models.checkpoints import CheckpointError, save_network
 from confdiff_widgets.proteins import Reference, UnknownProteinError, catalogue
-from confdiff_widgets.proteins.checkpoint_models import mix_from_files
+from confdiff_widgets.proteins.checkpoint_models import cfg_from_checkpoints
 from confdiff_widgets.representations.base import RepresentationError
 from confdiff_widgets.sampling import Run, SamplerConfig
 
@@ -138,7 +138,7 @@ def test_a_reference_too_large_to_pack_is_refused(protein, tmp_path):
 
 def test_bundled_networks_sample(protein):
     """Both networks are there, fit their features and run; quality is judged elsewhere."""
-    mix = protein.mix()
+    mix = protein.load_networks()
     assert mix.conditional.config.node_repr == 20
     assert mix.unconditional.config.node_repr == 0
     run = Run(mix, protein.sequence, SamplerConfig(samples=2, steps=4, gamma=0.5))
@@ -146,21 +146,21 @@ def test_bundled_networks_sample(protein):
         pass
     ensemble = run.ensemble()
     assert torch.isfinite(ensemble.atom14).all()
-    assert protein.mix().conditional is mix.conditional
+    assert protein.load_networks().conditional is mix.conditional
 
 
 @pytest.mark.parametrize("kind", ["force", "energy"])
 def test_bundled_heads_guide(protein, kind):
     """They say something about positions and orientations, and runs take it."""
     assert kind in protein.guidances()
-    physical = protein.physical(kind)
+    physical = protein.load_physical(kind)
     assert physical.name == kind
     settings = SamplerConfig(samples=2, steps=4, eta=1.0, guidance=kind)
-    run = Run(protein.mix(), protein.sequence, settings, physical=physical)
+    run = Run(protein.load_networks(), protein.sequence, settings, physical=physical)
     for state in run:
         assert state.score_norms()["physical"]["trans"].min() > 0
         assert state.score_norms()["physical"]["rot"].min() > 0
-    plain = Run(protein.mix(), protein.sequence, SamplerConfig(samples=2, steps=4))
+    plain = Run(protein.load_networks(), protein.sequence, SamplerConfig(samples=2, steps=4))
     for _ in plain:
         pass
     assert not torch.allclose(plain.state.rigid.trans, run.state.rigid.trans, atol=1e-3)
@@ -168,7 +168,7 @@ def test_bundled_heads_guide(protein, kind):
 
 def test_a_head_that_is_not_there_names_those_that_are(protein):
     with pytest.raises(SettingsError, match=r"No wind head is bundled.*there is force and energy"):
-        protein.physical("wind")
+        protein.load_physical("wind")
 
 
 def test_networks_are_small_enough_to_bundle():
@@ -217,32 +217,32 @@ def trained(tmp_path, tiny_network) -> Path:
 
 def test_own_networks(trained):
     conditional, unconditional = trained / "conditional", trained / "unconditional"
-    both = mix_from_files("acd", conditional, unconditional)
+    both = cfg_from_checkpoints("acd", conditional, unconditional)
     assert both.check_gamma(0.5) == 0.5
     assert both.features.node.shape == (3, 20)
-    alone = mix_from_files("ACD", conditional / "network.safetensors", None)
+    alone = cfg_from_checkpoints("ACD", conditional / "network.safetensors", None)
     assert alone.check_gamma(1.0) == 1
     with pytest.raises(SettingsError, match="unconditional network"):
         alone.check_gamma(0.5)
-    free = mix_from_files("ACD", unconditional, None)
+    free = cfg_from_checkpoints("ACD", unconditional, None)
     assert free.check_gamma(0.0) == 0
 
 
 def test_own_networks_that_do_not_go_together(trained, tiny_network):
     conditional, unconditional = trained / "conditional", trained / "unconditional"
     with pytest.raises(SettingsError, match="is a conditional network"):
-        mix_from_files("ACD", conditional, conditional)
+        cfg_from_checkpoints("ACD", conditional, conditional)
     with pytest.raises(SettingsError, match="is an unconditional network"):
-        mix_from_files("ACD", unconditional, unconditional)
+        cfg_from_checkpoints("ACD", unconditional, unconditional)
     with pytest.raises(SequenceError, match="'X' at position 2"):
-        mix_from_files("AX", conditional, None)
+        cfg_from_checkpoints("AX", conditional, None)
     with pytest.raises(CheckpointError, match="No such checkpoint"):
-        mix_from_files("ACD", trained, None)
+        cfg_from_checkpoints("ACD", trained, None)
     network = tiny_network(conditional=True, seed=0)
     path = trained / "other.safetensors"
     save_network(path, network.config, network.state_dict(), representation="esm2-t6")
     with pytest.raises(RepresentationError, match="ESM-2 has no size 't6'"):
-        mix_from_files("ACD", path, None)
+        cfg_from_checkpoints("ACD", path, None)
 
 
 def test_descriptions_are_plain_json():

@@ -48,8 +48,8 @@ def test_a_start_is_saved_and_loaded(start, tmp_path):
     found = StartingStructure.load(tmp_path / "start.npz")
     assert (found.name, found.file, found.fixed) == (held.name, held.file, "3-7")
     assert torch.equal(found.rigid.trans, held.rigid.trans)
-    assert torch.equal(found.restraint.torsions, held.restraint.torsions)
-    assert torch.equal(found.restraint.fixed, held.restraint.fixed)
+    assert torch.equal(found.fixed_residues.torsions, held.fixed_residues.torsions)
+    assert torch.equal(found.fixed_residues.fixed, held.fixed_residues.fixed)
 
 
 @pytest.mark.parametrize("residues", ["8-12", "0", "3-", "1-10", "a"])
@@ -85,7 +85,7 @@ def test_a_saved_run_brings_its_structure(make_session, start, tmp_path, t_start
     wait_for(lambda: 1 in session.current.frames)
     (folder,) = saved_runs(tmp_path / "runs")
 
-    again = make_session(start=folded_structure(session.subject), folder=None)
+    again = make_session(start=folded_structure(session.system), folder=None)
     branch = again.open(folder)
     assert again.player.wait(Status.PAUSED), again.player.error
     assert (again.start.name, again.start.fixed) == ("chignolin_heavy.pdb", fixed)

@@ -34,9 +34,9 @@ def guidance(tiny_network, write_lightning, tmp_path):
     )
 
 
-def play(subject, folder, **settings) -> Session:
+def play(system, folder, **settings) -> Session:
     """A session that has played to its end."""
-    session = Session(subject, SamplerConfig(seed=3, **settings), folder=folder)
+    session = Session(system, SamplerConfig(seed=3, **settings), folder=folder)
     try:
         session.energies.wanted = False
         session.player.wait(*RESTING)
@@ -48,17 +48,17 @@ def play(subject, folder, **settings) -> Session:
 
 
 def test_a_checkpoint_of_the_authors(guidance, tmp_path):
-    subject = load_system("ACDEFGHIK", guidance, representation="one-hot")
-    assert subject.protein is None and subject.title == "9 residues"
-    assert subject.model_name == "guide.ckpt"
-    assert subject.why_gamma_fixed == ""
-    assert subject.why_not("force") == ""
-    assert subject.why_not("energy") == "guide.ckpt has a head for force"
-    assert subject.physical("force", "cpu").name == "force"
+    system = load_system("ACDEFGHIK", guidance, representation="one-hot")
+    assert system.protein is None and system.title == "9 residues"
+    assert system.model_name == "guide.ckpt"
+    assert system.gamma_fixed_reason == ""
+    assert system.guidance_unavailable("force") == ""
+    assert system.guidance_unavailable("energy") == "guide.ckpt has a head for force"
+    assert system.load_physical("force", "cpu").name == "force"
     with pytest.raises(SettingsError, match=r"Guide\.ckpt has a head for force"):
-        subject.physical("energy", "cpu")
+        system.load_physical("energy", "cpu")
     session = play(
-        subject, tmp_path / "runs", samples=2, steps=3, gamma=0.5, eta=1.0, guidance="force"
+        system, tmp_path / "runs", samples=2, steps=3, gamma=0.5, eta=1.0, guidance="force"
     )
     last = session.current.last
     assert session.player.status is Status.FINISHED and last.atom14.shape == (2, 9, 14, 3)
@@ -67,9 +67,9 @@ def test_a_checkpoint_of_the_authors(guidance, tmp_path):
 
 def test_networks_that_lack_something(tiny_network, write_lightning, tmp_path):
     path = write_lightning(tmp_path / "cond.ckpt", tiny_network(conditional=True, seed=1))
-    subject = load_system("ACDEF", path, representation="one-hot")
-    assert subject.why_gamma_fixed.startswith("γ is 1")
-    assert subject.why_not("force") == "cond.ckpt has no guidance head"
+    system = load_system("ACDEF", path, representation="one-hot")
+    assert system.gamma_fixed_reason.startswith("γ is 1")
+    assert system.guidance_unavailable("force") == "cond.ckpt has no guidance head"
 
 
 def test_a_head_is_no_model():
@@ -89,10 +89,10 @@ def test_full_size_in_a_session(write_lightning, tmp_path, monkeypatch):
         ScoreNetwork(NetworkConfig()),
     )
     remember("esmfold-r3", BPTI, Features(torch.randn(58, 1024), torch.randn(58, 58, 128)))
-    subject = load_system(BPTI, path)
-    assert subject.network_config.node_repr == 1024
+    system = load_system(BPTI, path)
+    assert system.network_config.node_repr == 1024
     session = play(
-        subject, tmp_path / "runs", samples=2, steps=3, gamma=0.8, eta=1.5, guidance="force"
+        system, tmp_path / "runs", samples=2, steps=3, gamma=0.8, eta=1.5, guidance="force"
     )
     assert session.player.status is Status.FINISHED, session.player.error
     assert session.current.last.atom14.shape == (2, 58, 14, 3)

@@ -13,15 +13,15 @@ from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import Prediction
 from confdiff_widgets.sampling import Run, SamplerConfig
 
-from ..sessions import make_session, subject
+from ..sessions import make_session, system
 
-__all__ = ["make_session", "subject"]
+__all__ = ["make_session", "system"]
 
 SEQUENCE = "YYDPETGTWY"
 
 
 @pytest.fixture
-def make_run(tiny_mix: ClassifierFreeGuidance) -> Callable[..., Run]:
+def make_run(tiny_cfg: ClassifierFreeGuidance) -> Callable[..., Run]:
     """Makes short runs of tiny networks; settings as in :class:`SamplerConfig`."""
 
     def make(
@@ -35,7 +35,7 @@ def make_run(tiny_mix: ClassifierFreeGuidance) -> Callable[..., Run]:
         settings = {"samples": 4, "solver": "ddim", "steps": 9, "stochasticity": 1.0} | settings
         config = SamplerConfig(**settings)
         return Run(
-            mix or tiny_mix,
+            mix or tiny_cfg,
             SEQUENCE,
             config,
             structure=structure,

@@ -27,8 +27,8 @@ def same(found: torch.Tensor, expected: torch.Tensor, tolerance: float = 1e-3) -
 
 @pytest.mark.parametrize("gamma", [0.0, 0.8, 1.0])
 def test_evaluation(noisy, device, gamma):
-    found = CHIGNOLIN.mix(device)(noisy.to(device), 0.3, gamma)
-    expected = CHIGNOLIN.mix()(noisy, 0.3, gamma)
+    found = CHIGNOLIN.load_networks(device)(noisy.to(device), 0.3, gamma)
+    expected = CHIGNOLIN.load_networks()(noisy, 0.3, gamma)
     assert found.score.trans.device.type == device
     same(found.score.trans, expected.score.trans)
     same(found.score.rot, expected.score.rot)
@@ -38,8 +38,8 @@ def test_evaluation(noisy, device, gamma):
 
 @pytest.mark.parametrize("kind", ["force", "energy"])
 def test_gradient(noisy, device, kind):
-    found = CHIGNOLIN.physical(kind, device)(noisy.to(device), 0.3)
-    expected = CHIGNOLIN.physical(kind)(noisy, 0.3)
+    found = CHIGNOLIN.load_physical(kind, device)(noisy.to(device), 0.3)
+    expected = CHIGNOLIN.load_physical(kind)(noisy, 0.3)
     assert found.trans.device.type == device
     same(found.trans, expected.trans)
     assert found.rot is not None and expected.rot is not None
@@ -50,7 +50,7 @@ def test_gradient(noisy, device, kind):
 @pytest.mark.parametrize("kind", ["none", "force", "energy"])
 def test_run(device, kind, resample):
     """A run ends on its device, and its ensemble is on the CPU; the seed repeats it."""
-    physical = None if kind == "none" else CHIGNOLIN.physical(kind, device)
+    physical = None if kind == "none" else CHIGNOLIN.load_physical(kind, device)
     config = SamplerConfig(
         samples=8,
         steps=6,
@@ -62,7 +62,7 @@ def test_run(device, kind, resample):
     )
 
     def make() -> Run:
-        run = Run(CHIGNOLIN.mix(device), CHIGNOLIN.sequence, config, physical=physical)
+        run = Run(CHIGNOLIN.load_networks(device), CHIGNOLIN.sequence, config, physical=physical)
         for state in run:
             assert all(size > 0 for size in state.mean_scores().values())
         return run
@@ -82,8 +82,8 @@ def test_run(device, kind, resample):
 def test_a_run_that_blows_up(device, kind, resample):
     """It is found at the end at the latest, and the device goes on."""
     config = SamplerConfig(samples=4, steps=8, eta=1.0, guidance=kind, seed=5, resample=resample)
-    physical = CHIGNOLIN.physical(kind, device)
-    run = Run(CHIGNOLIN.mix(device), CHIGNOLIN.sequence, config, physical=physical)
+    physical = CHIGNOLIN.load_physical(kind, device)
+    run = Run(CHIGNOLIN.load_networks(device), CHIGNOLIN.sequence, config, physical=physical)
     for _ in range(3):
         run.step()
     run.eta = 1e30

@@ -101,10 +101,10 @@ def test_a_frame_that_cannot_be_measured_is_told_and_the_rest_is_seen(make_sessi
     session = make_session()
     observe = observing.observe
 
-    def broken(state, subject):
+    def broken(state, system):
         if state.step == 3:
             raise FloatingPointError("too large to square")
-        return observe(state, subject)
+        return observe(state, system)
 
     monkeypatch.setattr(observing, "observe", broken)
     session.play()
@@ -127,18 +127,18 @@ def test_a_listener_that_fails_stops_nobody(make_session):
     play(session)
 
 
-def test_what_nobody_foresaw_comes_with_a_cure(make_session, subject):
+def test_what_nobody_foresaw_comes_with_a_cure(make_session, system):
     session = make_session()
     for step in (1, 2):
         session.player.step()
         wait_for(lambda step=step: step in session.current.frames)
-    forward = subject.tiny.conditional.forward
-    subject.tiny.conditional.forward = lambda *a, **k: 1 / 0
+    forward = system.tiny.conditional.forward
+    system.tiny.conditional.forward = lambda *a, **k: 1 / 0
     session.play()
     assert session.player.wait(Status.FAILED)
     for part in ("ZeroDivisionError", "up to step 2", str(session.current.folder), "Restart"):
         assert part in session.trouble
-    subject.tiny.conditional.forward = forward
+    system.tiny.conditional.forward = forward
     session.play()
     assert session.player.wait(Status.FINISHED), "it tries the step again"
     assert session.trouble == ""

@@ -91,13 +91,13 @@ def test_a_run_is_refused_before_it_starts(make_run, monkeypatch):
         make_run()
 
 
-def test_a_run_plans_batches_that_fit(make_run, tiny_mix, monkeypatch):
+def test_a_run_plans_batches_that_fit(make_run, tiny_cfg, monkeypatch):
     """Memory for about three conformers: no evaluation is larger, without any failure first."""
     sizes = []
-    tiny_mix.conditional.register_forward_pre_hook(
+    tiny_cfg.conditional.register_forward_pre_hook(
         lambda module, inputs: sizes.append(inputs[0].shape[0])
     )
-    each = evaluation_bytes(tiny_mix.conditional.config, 10)
+    each = evaluation_bytes(tiny_cfg.conditional.config, 10)
     from confdiff_widgets.sampling import run
 
     monkeypatch.setattr(run, "available_bytes", lambda device: 7 * each)

@@ -99,7 +99,7 @@ def test_weights_go_with_every_solver_of_full_noise(solver, steps):
     assert share_of_first(BEYOND, solver, 0.5, steps) == pytest.approx(expected, abs=0.02)
 
 
-def test_a_single_diffusion_needs_no_weights(make_run, tiny_mix):
+def test_a_single_diffusion_needs_no_weights(make_run, tiny_cfg):
     """γ = 1 or 0: the weights stay equal, and nothing but the order could change."""
     for gamma in (0.0, 1.0):
         plain, weighted = make_run(gamma=gamma), make_run(gamma=gamma, resample=0.9)

@@ -106,8 +106,8 @@ class Limited(ClassifierFreeGuidance):
 
 
 @pytest.fixture
-def limited(tiny_mix) -> Limited:
-    return Limited(tiny_mix.conditional, tiny_mix.unconditional, tiny_mix.features)
+def limited(tiny_cfg) -> Limited:
+    return Limited(tiny_cfg.conditional, tiny_cfg.unconditional, tiny_cfg.features)
 
 
 @pytest.mark.parametrize(
@@ -154,7 +154,7 @@ def test_a_failed_step_leaves_the_run_where_it_was(make_run, limited):
 # --- knobs ------------------------------------------------------------------------------------
 
 
-def test_gamma_acts_on_the_next_step_and_is_recorded(make_run, tiny_mix):
+def test_gamma_acts_on_the_next_step_and_is_recorded(make_run, tiny_cfg):
     plain, steered = make_run(), make_run()
     for _ in range(3):
         plain.step()
@@ -166,7 +166,7 @@ def test_gamma_acts_on_the_next_step_and_is_recorded(make_run, tiny_mix):
     after = steered.step()
     assert not same(after.rigid, plain.state.rigid)
     assert after.gamma == 0.25
-    expected = tiny_mix(before.rigid, before.t, 0.25)
+    expected = tiny_cfg(before.rigid, before.t, 0.25)
     assert torch.equal(after.evaluation.score.trans, expected.score.trans)
     assert steered.gammas == [1.0, 1.0, 1.0, 0.25]
     steered.gamma = 0.0
@@ -183,8 +183,8 @@ def test_a_bad_gamma_changes_nothing(make_run, value):
     assert run.gamma == 0.5
 
 
-def test_gamma_without_its_network_is_refused_before_the_first_step(make_run, tiny_mix):
-    alone = ClassifierFreeGuidance(tiny_mix.conditional, None, tiny_mix.features)
+def test_gamma_without_its_network_is_refused_before_the_first_step(make_run, tiny_cfg):
+    alone = ClassifierFreeGuidance(tiny_cfg.conditional, None, tiny_cfg.features)
     with pytest.raises(SettingsError, match="unconditional network"):
         make_run(mix=alone, gamma=0.5)
     run = make_run(mix=alone)
@@ -195,14 +195,14 @@ def test_gamma_without_its_network_is_refused_before_the_first_step(make_run, ti
 
 @pytest.mark.parametrize("solver", ["ddim", "heun"])
 @pytest.mark.parametrize(("gamma", "expected"), [(1.0, (1, 0)), (0.0, (0, 1)), (0.5, (1, 1))])
-def test_networks_run_only_when_needed(make_run, tiny_mix, solver, gamma, expected):
+def test_networks_run_only_when_needed(make_run, tiny_cfg, solver, gamma, expected):
     calls = [0, 0]
 
     def count(which: int) -> None:
         calls[which] += 1
 
-    tiny_mix.conditional.register_forward_hook(lambda *_: count(0))
-    tiny_mix.unconditional.register_forward_hook(lambda *_: count(1))
+    tiny_cfg.conditional.register_forward_hook(lambda *_: count(0))
+    tiny_cfg.unconditional.register_forward_hook(lambda *_: count(1))
     run = make_run(solver=solver, stochasticity=0.0, gamma=gamma, steps=6)
     finish(run)
     # the last step only predicts, so Heun saves its second evaluation there
@@ -367,8 +367,8 @@ def test_ensemble_of_an_unfinished_run_is_the_prediction(make_run):
     assert run.ensemble().settings["finished"] is True
 
 
-def test_one_residue(tiny_mix):
-    mix = ClassifierFreeGuidance(None, tiny_mix.unconditional, None)
+def test_one_residue(tiny_cfg):
+    mix = ClassifierFreeGuidance(None, tiny_cfg.unconditional, None)
     run = Run(mix, "A", SamplerConfig(samples=2, steps=3, gamma=0.0))
     assert finish(run).trans.abs().max() < 1e-5
 

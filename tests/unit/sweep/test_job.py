@@ -23,7 +23,7 @@ QUICK = SamplerConfig(samples=4, steps=2, seed=3)
 def test_a_cell_is_what_a_run_gives():
     protein = proteins.get("chignolin")
     result = SweepJob(energies=0, device="cpu")(Cell("chignolin", QUICK))
-    run = Run(protein.mix(), protein.sequence, QUICK)
+    run = Run(protein.load_networks(), protein.sequence, QUICK)
     for _ in run:
         pass
     assert torch.equal(result.ensemble.atom14, run.ensemble().atom14)
@@ -39,13 +39,13 @@ def test_a_cell_is_what_a_run_gives():
 
 def test_frames_of_the_reference_are_judged_to_be_at_their_floor():
     """And the valid fraction is that of conformers that pass both checks."""
-    subject = load_system("chignolin")
-    backbone = subject.reference.backbone
+    system = load_system("chignolin")
+    backbone = system.reference.backbone
     chosen = np.random.default_rng(0).choice(len(backbone), 300, replace=False)
     atoms = torch.zeros(300, 10, 14, 3)
     atoms[:, :, :4] = torch.from_numpy(backbone[chosen])
     atoms[0, 5] += 50.0
-    found = judge(Ensemble(atoms, subject.sequence), subject, energies=0)
+    found = judge(Ensemble(atoms, system.sequence), system, energies=0)
     assert found["js_tic"] == pytest.approx(found["js_tic_floor"], abs=0.06)
     assert found["js_pwd"] == pytest.approx(found["js_pwd_floor"], abs=0.06)
     assert found["validity"] == pytest.approx(299 / 300, abs=0.01)

@@ -12,10 +12,10 @@ from confdiff_widgets.widgets.explorer.captions import about_plane, meaning_of_t
 
 @pytest.mark.parametrize("name", proteins.names())
 def test_tics_mean_distances_that_they_follow(name):
-    subject = load_system(name)
-    ca = subject.reference.ca
-    tics = subject.reference.tica.transform(ca)
-    for k, said in enumerate(meaning_of_tics(subject)):
+    system = load_system(name)
+    ca = system.reference.ca
+    tics = system.reference.tica.transform(ca)
+    for k, said in enumerate(meaning_of_tics(system)):
         found = re.findall(r"(grows|falls) with the \w{3}(\d+)–\w{3}(\d+) distance", said)
         assert said.startswith(f"TIC {k + 1}: ") and 1 <= len(found) <= 2
         for way, i, j in found:

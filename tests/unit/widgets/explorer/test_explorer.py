@@ -45,7 +45,7 @@ def test_a_refused_explorer_leaves_nothing_to_end(in_a_notebook, recwarn, capsys
 def test_what_the_mouse_is_on_stands_out_when_the_plots_are_drawn_again(in_a_notebook, monkeypatch):
     shown = Explorer("chignolin", samples=2, steps=2, folder=None)
     shown.session.play()
-    wait_for(lambda: shown._desk.frame is not None and shown._desk.frame.t == 0)
+    wait_for(lambda: shown._controller.frame is not None and shown._controller.frame.t == 0)
     drawn = []
     monkeypatch.setattr(shown.plots, "show", lambda *given: drawn.append(given[-1]))
     shown._hear({"hover": 1})

@@ -12,14 +12,14 @@ from confdiff_widgets.widgets.explorer.initial_session import first_session
 
 
 @pytest.fixture
-def first(subject):
+def first(system):
     """Makes first sessions; what is left out is as the Explorer leaves it out."""
     made = []
 
-    def make(subject=subject, structure=None, fix=None, seed=None, **settings):
+    def make(system=system, structure=None, fix=None, seed=None, **settings):
         made.append(
             first_session(
-                subject, structure=structure, fix=fix, seed=seed, device="cpu", folder=None,
+                system, structure=structure, fix=fix, seed=seed, device="cpu", folder=None,
                 settings={"samples": 2, "steps": 2, **settings},
             )
         )  # fmt: skip
@@ -40,20 +40,20 @@ def test_residues_of_the_folded_structure_or_of_a_file(first, data_dir):
     assert session.current.start is None, "at hand, and not used"
 
 
-def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_mix, subject, monkeypatch):
-    monkeypatch.setattr(type(subject), "why_not", lambda self, kind: "no head")
+def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_cfg, system, monkeypatch):
+    monkeypatch.setattr(type(system), "guidance_unavailable", lambda self, kind: "no head")
     free = replace(
-        subject, model="own", tiny=ClassifierFreeGuidance(None, tiny_mix.unconditional, None)
+        system, model="own", tiny=ClassifierFreeGuidance(None, tiny_cfg.unconditional, None)
     )
     assert first(free).config.gamma == 0
     assert first().config.gamma == 1
     assert first(gamma=0.5).config.gamma == 0.5
 
 
-def test_eta_has_something_to_act_through_where_there_is_a_head(first, monkeypatch, subject):
+def test_eta_has_something_to_act_through_where_there_is_a_head(first, monkeypatch, system):
     assert (first().config.guidance, first().config.eta) == ("force", 0.0)
     assert first(guidance="none").config.guidance == "none"
-    monkeypatch.setattr(type(subject), "why_not", lambda self, kind: "no such head")
+    monkeypatch.setattr(type(system), "guidance_unavailable", lambda self, kind: "no such head")
     assert first().config.guidance == "none"
 
 

@@ -20,7 +20,7 @@ def branches(finished):
 
 @pytest.fixture
 def plots(finished):
-    return Plots(finished(samples=3, steps=STEPS).subject)
+    return Plots(finished(samples=3, steps=STEPS).system)
 
 
 def test_other_branches_have_points(plots, branches):
@@ -98,7 +98,7 @@ def test_scores_go_from_noise_to_structure(plots, branches):
 def test_energies_that_never_come_are_not_promised(finished):
     session = finished(samples=3, steps=STEPS)
     session.current.openmm.clear()
-    plots = Plots(session.subject, "none, for a reason")
+    plots = Plots(session.system, "none, for a reason")
     plots.show([session.current], session.current, STEPS)
     assert any(a.text.endswith(": none, for a reason") for a in plots.figure.layout.annotations)
 

@@ -42,8 +42,8 @@ def test_picture_of_a_result(finished):
 
 def test_picture_shows_what_is_chosen(finished):
     session = finished()
-    look = DisplayOptions(chosen=[2], ghost=False)
-    seen = pixels(picture(session, session.current.last, look))
+    display = DisplayOptions(chosen=[2], ghost=False)
+    seen = pixels(picture(session, session.current.last, display))
     assert shows(seen[STRUCTURES], palette.conformer(2)) > 20
     assert shows(seen[STRUCTURES], palette.conformer(0)) == 0
     assert shows(seen[PLANE], palette.conformer(0)) > 0, "all are on the plane, smaller"

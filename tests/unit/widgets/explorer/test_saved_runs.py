@@ -25,7 +25,7 @@ def change(folder, **entries):
 def test_what_can_be_opened(saved):
     sessions, folder = saved
     sessions[0].rename("A", "the first")
-    listed = saved_states(folder, sessions[0].subject)
+    listed = saved_states(folder, sessions[0].system)
     assert {entry["folder"] for entry in listed} == {str(s.current.folder) for s in sessions}
     assert all(entry["why"] == "" for entry in listed)
     label = next(e["label"] for e in listed if "the first" in e["label"])
@@ -44,7 +44,7 @@ def test_what_cannot_be_opened_says_why(saved, entries, why):
     sessions, folder = saved
     bad, good = (session.current.folder for session in sessions)
     change(bad, **entries)
-    listed = {entry["folder"]: entry for entry in saved_states(folder, sessions[0].subject)}
+    listed = {entry["folder"]: entry for entry in saved_states(folder, sessions[0].system)}
     assert listed[str(good)]["why"] == ""
     assert why in listed[str(bad)]["why"]
     assert bad.name in listed[str(bad)]["label"]
@@ -55,7 +55,7 @@ def test_a_file_that_is_something_else(saved, text):
     sessions, folder = saved
     bad = sessions[0].current.folder
     (bad / "run.json").write_text(text)
-    listed = {entry["folder"]: entry["why"] for entry in saved_states(folder, sessions[0].subject)}
+    listed = {entry["folder"]: entry["why"] for entry in saved_states(folder, sessions[0].system)}
     assert len(listed) == 2 and listed[str(bad)]
 
 
@@ -63,17 +63,17 @@ def test_runs_of_another_protein_and_without_a_step_are_left_out(saved):
     sessions, folder = saved
     change(sessions[0].current.folder, sequence="AAAAAAAAAA")
     (sessions[1].current.folder / "steps.jsonl").write_text("")
-    assert saved_states(folder, sessions[0].subject) == []
+    assert saved_states(folder, sessions[0].system) == []
 
 
-def test_nowhere(subject, tmp_path):
-    assert saved_states(None, subject) == []
-    assert saved_states(tmp_path / "nothing", subject) == []
+def test_nowhere(system, tmp_path):
+    assert saved_states(None, system) == []
+    assert saved_states(tmp_path / "nothing", system) == []
 
 
 def test_the_networks_are_named(saved):
     sessions, folder = saved
     change(sessions[0].current.folder, networks={"model": "/models/mine.ckpt"})
-    labels = [entry["label"] for entry in saved_states(folder, sessions[0].subject)]
+    labels = [entry["label"] for entry in saved_states(folder, sessions[0].system)]
     assert sum("mine.ckpt" in label for label in labels) == 1
     assert sessions[0].player.status is Status.FINISHED

@@ -38,7 +38,7 @@ def test_page_holds_the_run(finished):
 
 def test_chains_lie_on_the_folded_structure(finished):
     session = finished()
-    reference = session.subject.reference
+    reference = session.system.reference
     assert reference is not None
     data = film(snapshot_page(session, session.current.last))
     folded = np.array(data["folded"]).T[::4]

@@ -20,7 +20,7 @@ class Browser:
         self.state = 0
         self.seen: list[tuple[int, int]] = []
         self.alarms: list[tuple[float, object]] = []
-        self.gate = Backpressure(
+        self.backpressure = Backpressure(
             lambda number: self.seen.append((number, self.state)),
             period,
             share,
@@ -30,7 +30,7 @@ class Browser:
 
     def change(self) -> None:
         self.state += 1
-        self.gate.changed()
+        self.backpressure.changed()
 
     def pass_time(self, seconds: float) -> None:
         end = self.now + seconds
@@ -56,11 +56,11 @@ def test_one_under_way_and_the_newest_next(browser):
     for _ in range(10):
         browser.change()
     assert browser.seen == [(1, 1)]
-    browser.gate.painted(1)
+    browser.backpressure.painted(1)
     assert browser.seen == [(1, 1), (2, 10)]
-    browser.gate.painted(2)
+    browser.backpressure.painted(2)
     assert len(browser.seen) == 2
-    assert browser.gate.under_way == 0
+    assert browser.backpressure.under_way == 0
 
 
 def test_pictures_take_their_share_of_the_time_and_no_more():
@@ -68,10 +68,10 @@ def test_pictures_take_their_share_of_the_time_and_no_more():
     under_way = 0.0
     while browser.now < 10:
         browser.change()
-        if browser.gate.under_way:
+        if browser.backpressure.under_way:
             browser.pass_time(0.1)
             under_way += 0.1
-            browser.gate.painted(browser.gate.sent)
+            browser.backpressure.painted(browser.backpressure.sent)
         else:
             browser.pass_time(0.01)
     assert under_way / browser.now == pytest.approx(0.5, abs=0.05)
@@ -82,9 +82,9 @@ def test_one_slow_picture_is_no_long_rest():
     browser.change()
     browser.pass_time(2.5)
     browser.change()
-    browser.gate.painted(1)
+    browser.backpressure.painted(1)
     assert len(browser.seen) == 2
-    browser.gate.painted(2)
+    browser.backpressure.painted(2)
     browser.change()
     browser.pass_time(LONGEST_REST)
     assert len(browser.seen) == 3
@@ -108,17 +108,17 @@ def test_nobody_looking_costs_next_to_nothing(browser):
 def answered_after(browser, seconds):
     browser.change()
     browser.pass_time(seconds)
-    browser.gate.painted(browser.gate.sent)
+    browser.backpressure.painted(browser.backpressure.sent)
 
 
 def patience(browser):
     """Seconds until a picture follows one that is not answered."""
     browser.change()
-    sent, start = browser.gate.sent, browser.now
-    while browser.gate.sent == sent:
+    sent, start = browser.backpressure.sent, browser.now
+    while browser.backpressure.sent == sent:
         browser.change()
         browser.pass_time(0.05)
-    browser.gate.painted(browser.gate.sent)
+    browser.backpressure.painted(browser.backpressure.sent)
     return browser.now - start
 
 
@@ -134,7 +134,7 @@ def test_patience_with_a_slow_browser_and_short_again_with_a_quick_one(browser):
 
 def test_idle_means_silent(browser):
     browser.change()
-    browser.gate.painted(1)
+    browser.backpressure.painted(1)
     browser.pass_time(3600)
     assert browser.seen == [(1, 1)]
     assert not browser.alarms
@@ -142,22 +142,22 @@ def test_idle_means_silent(browser):
 
 def test_answers_out_of_order_or_unheard_of(browser):
     browser.change()
-    browser.gate.painted(99)  # of a page that outlived a restarted kernel
-    browser.gate.painted(0)
-    assert browser.gate.under_way == 0
+    browser.backpressure.painted(99)  # of a page that outlived a restarted kernel
+    browser.backpressure.painted(0)
+    assert browser.backpressure.under_way == 0
     browser.change()
     assert browser.seen[-1] == (2, 2)
 
 
 def test_busy_until_the_answer_or_until_it_is_overdue(browser):
-    assert browser.gate.busy_for == 0
+    assert browser.backpressure.busy_for == 0
     browser.change()
     browser.pass_time(1)
-    assert browser.gate.busy_for == pytest.approx(PATIENCE - 1)
+    assert browser.backpressure.busy_for == pytest.approx(PATIENCE - 1)
     browser.pass_time(PATIENCE)
-    assert browser.gate.busy_for == 0
-    browser.gate.painted(1)
-    assert browser.gate.busy_for == 0
+    assert browser.backpressure.busy_for == 0
+    browser.backpressure.painted(1)
+    assert browser.backpressure.busy_for == 0
 
 
 def test_many_threads_never_two_under_way():
@@ -166,20 +166,20 @@ def test_many_threads_never_two_under_way():
 
     def publish(number: int) -> None:
         nonlocal most
-        most = max(most, gate.under_way)
+        most = max(most, backpressure.under_way)
         answers.append(number)
 
-    gate = Backpressure(publish)
+    backpressure = Backpressure(publish)
     stop = threading.Event()
 
     def answer() -> None:
         while not stop.is_set():
             if answers:
-                gate.painted(answers.pop())
+                backpressure.painted(answers.pop())
 
     def change() -> None:
         for _ in range(300):
-            gate.changed()
+            backpressure.changed()
 
     threads = [threading.Thread(target=change) for _ in range(4)]
     reader = threading.Thread(target=answer)
@@ -198,12 +198,12 @@ def test_pictures_keep_their_distance_and_the_last_one_comes():
     browser.change()
     browser.pass_time(0.05)
     browser.change()  # sets the alarm for an answer that is late
-    browser.gate.painted(1)
+    browser.backpressure.painted(1)
     assert browser.seen == [(1, 1)], "too early"
     browser.change()
     browser.pass_time(0.25)
     assert browser.seen == [(1, 1), (2, 3)]
-    browser.gate.painted(2)
+    browser.backpressure.painted(2)
     browser.pass_time(1)
     browser.change()
     assert browser.seen[-1] == (3, 4), "at once after a rest"
@@ -211,40 +211,40 @@ def test_pictures_keep_their_distance_and_the_last_one_comes():
 
 def test_open_where_a_change_would_go_at_once():
     browser = Browser(share=0.5)
-    assert browser.gate.open
+    assert browser.backpressure.open
     browser.change()
-    assert not browser.gate.open
+    assert not browser.backpressure.open
     browser.pass_time(0.2)
-    browser.gate.painted(1)
-    assert not browser.gate.open  # as long as it was under way
+    browser.backpressure.painted(1)
+    assert not browser.backpressure.open  # as long as it was under way
     browser.pass_time(0.21)
-    assert browser.gate.open
+    assert browser.backpressure.open
     browser.change()
     assert browser.seen == [(1, 1), (2, 2)]
     browser.pass_time(PATIENCE + 1)
-    assert browser.gate.open  # no answer: somebody may look again
+    assert browser.backpressure.open  # no answer: somebody may look again
 
 
 def test_hurry_takes_no_rest_once():
     browser = Browser(share=0.5)
     browser.change()
     browser.pass_time(0.2)
-    browser.gate.painted(1)
-    browser.gate.changed(hurry=True)
-    assert browser.gate.sent == 2
+    browser.backpressure.painted(1)
+    browser.backpressure.changed(hurry=True)
+    assert browser.backpressure.sent == 2
     browser.pass_time(0.1)
-    browser.gate.painted(2)
-    browser.gate.changed()
-    assert browser.gate.sent == 2
+    browser.backpressure.painted(2)
+    browser.backpressure.changed()
+    assert browser.backpressure.sent == 2
     browser.pass_time(0.11)
-    assert browser.gate.sent == 3
+    assert browser.backpressure.sent == 3
 
 
 def test_hurry_waits_for_the_picture_under_way():
     browser = Browser(share=0.1)
     browser.change()
-    browser.gate.changed(hurry=True)
-    assert browser.gate.sent == 1
+    browser.backpressure.changed(hurry=True)
+    assert browser.backpressure.sent == 1
     browser.pass_time(0.2)
-    browser.gate.painted(1)
-    assert browser.gate.sent == 2
+    browser.backpressure.painted(1)
+    assert browser.backpressure.sent == 2

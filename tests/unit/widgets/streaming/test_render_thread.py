@@ -16,11 +16,11 @@ def test_one_bad_picture_does_not_end_the_pictures():
             raise ValueError("no such colour")
         painted.set()
 
-    painter = RenderThread(paint, lambda error: (told.append(error), painter.wake()))
-    painter.wake()
+    render_thread = RenderThread(paint, lambda error: (told.append(error), render_thread.wake()))
+    render_thread.wake()
     assert painted.wait(10)
     assert [str(error) for error in told] == ["no such colour"]
-    painter.close()
+    render_thread.close()
 
 
 def test_painting_that_must_wait_is_asked_again_without_a_wake():
@@ -34,9 +34,9 @@ def test_painting_that_must_wait_is_asked_again_without_a_wake():
             return None
         return 0.01
 
-    painter = RenderThread(paint)
-    painter.wake()
+    render_thread = RenderThread(paint)
+    render_thread.wake()
     assert again.wait(10)
     time.sleep(0.1)
     assert asked == [0, 1, 2]
-    painter.close()
+    render_thread.close()

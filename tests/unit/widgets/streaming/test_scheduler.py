@@ -20,11 +20,11 @@ class Page:
     """What was sent to it, and its answers."""
 
     def __init__(self, session):
-        self.desk = ExplorerController(session, None, folder=None)
-        self.views = ViewerPair(lambda: viewer.StructureViewer(session.subject.sequence))
-        plots = Plots(session.subject)
-        self.parts = Panels(self.desk, print, plots.view)
-        self.drawing = RenderScheduler(self.desk, self.views, plots, self.parts)
+        self.controller = ExplorerController(session, None, folder=None)
+        self.views = ViewerPair(lambda: viewer.StructureViewer(session.system.sequence))
+        plots = Plots(session.system)
+        self.parts = Panels(self.controller, print, plots.view)
+        self.drawing = RenderScheduler(self.controller, self.views, plots, self.parts)
 
     @property
     def structures(self):
@@ -74,7 +74,7 @@ def test_structures_wait_until_the_plots_are_painted_and_are_then_the_newest(pag
     page.answer_structures()
     assert page.has(1, 1)
     for step in (1, 2, 3):
-        page.desk.at = step
+        page.controller.at = step
         page.drawing.changed()
     assert page.has(1, 1)
     assert not page.drawing.ready
@@ -95,7 +95,7 @@ def test_an_error_is_said_in_the_header_and_the_pictures_go_on(page, monkeypatch
     def fail(*_):
         raise ValueError("no such colour")
 
-    monkeypatch.setattr(page.desk.look, "which", fail)
+    monkeypatch.setattr(page.controller.display, "which", fail)
     page.drawing.changed()
     deadline = time.monotonic() + 10
     while "no such colour" not in page.parts.header.state["message"]:
@@ -103,6 +103,6 @@ def test_an_error_is_said_in_the_header_and_the_pictures_go_on(page, monkeypatch
         time.sleep(0.01)
     monkeypatch.undo()
     page.answer_rest()
-    page.desk.at = 1
+    page.controller.at = 1
     page.drawing.changed()
     assert page.has(1, page.rest)

@@ -30,8 +30,8 @@ def viewer(backbone, monkeypatch):
 
 def scene(viewer):
     """What the browser has, after it has painted all that was waiting."""
-    while viewer._gate.under_way:
-        viewer._gate.painted(viewer._gate.sent)
+    while viewer._backpressure.under_way:
+        viewer._backpressure.painted(viewer._backpressure.sent)
     return viewer._stage.scene
 
 
@@ -63,11 +63,11 @@ def test_one_conformer_may_come_alone(viewer, backbone):
 def test_browser_slow_shows_only_the_newest(viewer, backbone):
     for frame in range(20):
         viewer.show(backbone[frame, None], labels=[f"frame {frame}"])
-        assert viewer._gate.under_way == 1
+        assert viewer._backpressure.under_way == 1
     assert viewer._stage.scene["labels"] == ["frame 0"]
-    viewer._gate.painted(1)
+    viewer._backpressure.painted(1)
     assert viewer._stage.scene["labels"] == ["frame 19"]
-    assert viewer._gate.sent == 2
+    assert viewer._backpressure.sent == 2
 
 
 def test_frames_from_threads(viewer, backbone):
@@ -262,11 +262,15 @@ def test_impossible_looks_are_refused(viewer, trait, value):
 def test_a_look_that_comes_with_conformers_is_one_picture(viewer, backbone):
     viewer.show(backbone[:2])
     scene(viewer)
-    before = viewer._gate.sent
+    before = viewer._backpressure.sent
     viewer.show(backbone[2:4], style="cartoon", color="residue", ghost=False)
-    assert viewer._gate.sent == before + 1
+    assert viewer._backpressure.sent == before + 1
     shown = scene(viewer)
-    assert (shown["style"], shown["ghost"], viewer._gate.sent) == ("cartoon", False, before + 1)
+    assert (shown["style"], shown["ghost"], viewer._backpressure.sent) == (
+        "cartoon",
+        False,
+        before + 1,
+    )
     np.testing.assert_allclose(positions(viewer).shape[0], 2)
 
 
