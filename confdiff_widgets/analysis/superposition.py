@@ -1,16 +1,16 @@
-"""Optimal superposition and root-mean-square deviation (RMSD) of CA coordinates.
+"""Superposition and root-mean-square deviation (RMSD) of CA coordinates.
 
-Two routes to the same minimum over proper rotations. Where the placed coordinates are wanted,
-Kabsch's singular value decomposition (Acta Cryst. A 34, 827, 1978). Where only the RMSD of very
-many pairs is wanted, the largest root of the quaternion method's quartic (Theobald, Acta Cryst.
-A 61, 478, 2005), which needs no decomposition: with H = XᵀY of the centred pair and
+Superposed coordinates come from :mod:`confdiff_widgets.geometry.kabsch`. The RMSD alone of very
+many pairs comes from the largest root of the quartic of the quaternion method (Theobald, Acta
+Cryst. A 61, 478, 2005), which needs no decomposition: with H = XᵀY of the centred pair and
 G = |X|² + |Y|²,
 
     λ⁴ - 2|H|²λ² - 8 det(H) λ + 2|HᵀH|² - |H|⁴ = 0,    L·RMSD² = G - 2 λ_max,
 
-found by Newton steps down from G/2, its upper bound. The last coefficient is written with
-Frobenius norms: λ runs over s1 + s2 + s3 and its sign changes in pairs, s the (signed) singular
-values. float64 throughout: RMSD is good to about 1e-6 Å for chains that are not straight lines.
+solved by Newton steps downwards from the upper bound G/2. The last coefficient uses Frobenius
+norms: the roots λ are s1 + s2 + s3 and its variants with two signs changed, where s are the signed
+singular values. All arithmetic is in float64. The RMSD is accurate to about 1e-6 Å for chains that
+are not straight lines.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
+from ..geometry.kabsch import kabsch_rotation
 from . import input_checks
 from .input_checks import Floats
 
@@ -25,39 +26,38 @@ _PAIRS_PER_BLOCK = 1 << 16
 
 
 def superpose(mobile: ArrayLike, target: ArrayLike) -> Floats:
-    """Each frame moved onto `target` by the rigid motion of least squares.
+    """Superpose each frame on `target` by the rigid motion with the least squared distance.
 
     Parameters
     ----------
     mobile : array_like, shape (N, L, 3)
         CA positions in Å.
     target : array_like, shape (L, 3)
-        The structure to move onto, in Å.
+        CA positions of the structure to superpose on, in Å.
 
     Returns
     -------
     ndarray, shape (N, L, 3)
-        The moved frames, in the place of `target`. Never mirrored.
+        The superposed frames in Å. Reflections are excluded.
     """
     mobile = input_checks.ensemble(mobile, "mobile")
     target = input_checks.structure(target, "target")
     input_checks.same_residues(mobile, target, "mobile", "target")
     centre = target.mean(axis=0)
     x = _centred(mobile)
-    u, _, vt = np.linalg.svd(np.matmul(x.transpose(0, 2, 1), target - centre))
-    u[:, :, 2] *= np.sign(np.linalg.det(u @ vt))[:, None]
-    return x @ (u @ vt) + centre
+    # rows are points, so the product from the right needs the transposed rotation
+    return x @ kabsch_rotation(np.matmul(x.transpose(0, 2, 1), target - centre)) + centre
 
 
 def ca_rmsd(ca: ArrayLike, reference: ArrayLike) -> Floats:
-    """RMSD of each frame to one structure after superposition.
+    """Compute the RMSD of each frame to one structure after superposition.
 
     Parameters
     ----------
     ca : array_like, shape (N, L, 3)
         CA positions in Å.
     reference : array_like, shape (L, 3)
-        One structure, in Å.
+        CA positions of one structure, in Å.
 
     Returns
     -------
@@ -65,24 +65,24 @@ def ca_rmsd(ca: ArrayLike, reference: ArrayLike) -> Floats:
         Å.
     """
     reference = input_checks.structure(reference, "reference")
-    moved = superpose(ca, reference)
-    return np.sqrt(np.square(moved - reference).sum(axis=-1).mean(axis=-1))
+    superposed = superpose(ca, reference)
+    return np.sqrt(np.square(superposed - reference).sum(axis=-1).mean(axis=-1))
 
 
 def rmsd_matrix(a: ArrayLike, b: ArrayLike | None = None) -> Floats:
-    """RMSD after superposition of every frame of `a` with every frame of `b`.
+    """Compute the RMSD of every frame of `a` to every frame of `b` after superposition.
 
     Parameters
     ----------
     a : array_like, shape (N, L, 3)
         CA positions in Å.
     b : array_like, shape (M, L, 3), optional
-        Default: `a` itself.
+        Default: `a`.
 
     Returns
     -------
     ndarray, shape (N, M)
-        Å. N·M floats are held: for large sets see `nearest_rmsd`.
+        Å. The whole matrix is kept in memory; `nearest_rmsd` is not limited by this.
     """
     a = input_checks.ensemble(a, "a")
     b = a if b is None else input_checks.ensemble(b, "b")
@@ -93,7 +93,7 @@ def rmsd_matrix(a: ArrayLike, b: ArrayLike | None = None) -> Floats:
 
 
 def paired_rmsd(a: ArrayLike, b: ArrayLike) -> Floats:
-    """RMSD after superposition of frame n of `a` with frame n of `b`, shape (N,), in Å."""
+    """Compute the RMSD (N,) in Å of frame n of `a` to frame n of `b` after superposition."""
     a, b = input_checks.ensemble(a, "a"), input_checks.ensemble(b, "b")
     if a.shape != b.shape:
         raise ValueError(f"a has shape {a.shape} and b {b.shape}: pairs need equal shapes")
@@ -103,19 +103,19 @@ def paired_rmsd(a: ArrayLike, b: ArrayLike) -> Floats:
 
 
 def nearest_rmsd(sample: ArrayLike, training: ArrayLike) -> Floats:
-    """Each sample's smallest RMSD to any training frame: is the model copying?
+    """Compute each sample's smallest RMSD to any training frame, which detects memorisation.
 
     Parameters
     ----------
     sample : array_like, shape (N, L, 3)
         CA positions in Å.
     training : array_like, shape (M, L, 3)
-        What the model learned from, in Å.
+        CA positions of the training frames, in Å.
 
     Returns
     -------
     ndarray, shape (N,)
-        Å. To be read beside the same number for held-out frames of the reference.
+        Å. Compare with the same value of held-out frames of the reference.
     """
     sample = input_checks.ensemble(sample, "sample")
     training = input_checks.ensemble(training, "training")
@@ -134,13 +134,13 @@ def nearest_rmsd(sample: ArrayLike, training: ArrayLike) -> Floats:
 
 def _centred(ca: Floats) -> Floats:
     length = ca.shape[1]
-    # as a product: numpy's mean over a middle axis takes twice as long
+    # a matrix product: numpy's mean over a middle axis takes twice as long
     mean = ca.reshape(len(ca), -1) @ np.tile(np.eye(3) / length, (length, 1))
     return ca - mean[:, None]
 
 
 def _rmsd_block(x: Floats, y: Floats) -> Floats:
-    """RMSD (n, m) of centred frames x (n, L, 3), y (m, L, 3)."""
+    """Compute the RMSD (n, m) of centred frames x (n, L, 3) and y (m, L, 3)."""
     h = np.empty((3, 3, len(x), len(y)))
     for i in range(3):
         for j in range(3):
@@ -150,7 +150,7 @@ def _rmsd_block(x: Floats, y: Floats) -> Floats:
 
 
 def _rmsd(h: Floats, g: Floats, n_residues: int) -> Floats:
-    """RMSD (...) from H (3, 3, ...) and G (...), as in the module's head."""
+    """Compute the RMSD (...) from H (3, 3, ...) and G (...), see the module docstring."""
     det = (
         h[0, 0] * (h[1, 1] * h[2, 2] - h[1, 2] * h[2, 1])
         - h[0, 1] * (h[1, 0] * h[2, 2] - h[1, 2] * h[2, 0])

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from ..geometry.kabsch import motion_between
+from ..geometry.kabsch import kabsch_transform
 from ..geometry.structure import ANGSTROM_PER_NM
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def residue_rmsf(ca: Tensor) -> np.ndarray:
     """Root mean square fluctuation (L,) of CA positions (N, L, 3), Å, superposed on their mean."""
     mean, moved = ca[0].double(), ca.double()
     for _ in range(ROUNDS):
-        moved = motion_between(moved, mean.expand_as(moved))[:, None].apply(moved)
+        moved = kabsch_transform(moved, mean.expand_as(moved))[:, None].apply(moved)
         mean = moved.mean(0)
     return torch.sqrt(((moved - mean) ** 2).sum(-1).mean(0)).numpy()
 

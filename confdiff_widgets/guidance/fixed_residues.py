@@ -23,7 +23,7 @@ from torch import Tensor
 from ..diffusion.se3 import Score, SE3Process
 from ..errors import SettingsError
 from ..geometry.atom14 import frames_and_torsions
-from ..geometry.kabsch import frame_points, motion_between
+from ..geometry.kabsch import frame_points, kabsch_transform
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import Atom14Trajectory
@@ -104,7 +104,7 @@ class FixedResidues:
         """A prediction (B, L) with the known residues laid on its own."""
         fixed = self.fixed.to(predicted.trans.device)
         known = self.frames.to(predicted.trans)
-        motion = motion_between(frame_points(known[fixed]), frame_points(predicted[:, fixed]))
+        motion = kabsch_transform(frame_points(known[fixed]), frame_points(predicted[:, fixed]))
         placed = motion[:, None].compose(known[None])
         return Rigid(
             self._at_fixed(placed.quat, predicted.quat),

@@ -7,9 +7,7 @@ import torch
 
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.atom14 import backbone_frames
-from confdiff_widgets.geometry.kabsch import frame_points, motion_between
-from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.geometry.rotations import random_quat
+from confdiff_widgets.geometry.kabsch import kabsch_transform
 from confdiff_widgets.guidance.fixed_residues import FixedResidues, parse_residues
 from confdiff_widgets.sampling import Run, SamplerConfig
 
@@ -82,7 +80,7 @@ def test_known_residues_follow_the_forward_process(tiny_cfg, fixed_residues):
         if not 0 < state.t < 0.06:  # little noise, or the superposition would fit it
             continue
         found = state.rigid.trans[:, fixed] / r3.alpha(state.t)
-        placed = motion_between(known, found)[:, None].apply(known[None])
+        placed = kabsch_transform(known, found)[:, None].apply(known[None])
         spread = ((found - placed) * r3.scale * r3.alpha(state.t)).pow(2).sum((1, 2)).mean()
         expected = (count - 6) * r3.variance(state.t)  # six numbers are place and orientation
         assert spread.item() == pytest.approx(expected, rel=0.25)
@@ -141,28 +139,3 @@ def test_restraints_that_do_not_fit(tiny_cfg, fixed_residues, trpcage):
         run_with(tiny_cfg, FixedResidues.of(trpcage.atom14, "3"))
     with pytest.raises(SettingsError, match="Weights"):
         run_with(tiny_cfg, fixed_residues, resample=0.5)
-
-
-@pytest.mark.parametrize("residues", [1, 2, 7])
-def test_motion_between_points(residues):
-    generator = torch.Generator().manual_seed(residues)
-
-    def normal(*shape):
-        return torch.randn(*shape, generator=generator, dtype=torch.float64)
-
-    def frames(*shape):
-        return Rigid(
-            random_quat(shape, generator=generator, dtype=torch.float64), 5 * normal(*shape, 3)
-        )
-
-    known, motion = frames(residues), frames(4)
-    moved = motion[:, None].compose(known[None])
-    found = motion_between(frame_points(known), frame_points(moved))
-    torch.testing.assert_close(found.rotmats, motion.rotmats)
-    torch.testing.assert_close(found.trans, motion.trans)
-    noisy = frame_points(moved) + 0.3 * normal(4, 3 * residues, 3)
-    found = motion_between(frame_points(known), noisy)
-    assert torch.allclose(torch.linalg.det(found.rotmats), torch.ones(4, dtype=torch.float64))
-    error = (found[:, None].apply(frame_points(known)) - noisy).pow(2).sum()
-    other = (motion[:, None].apply(frame_points(known)) - noisy).pow(2).sum()
-    assert error <= other + 1e-9
