@@ -38,7 +38,7 @@ import gc, json, os, time, traceback
 from concurrent.futures import ThreadPoolExecutor
 import psutil, torch
 from confdiff_widgets.live import Status
-from confdiff_widgets.live.threads import cores
+from confdiff_widgets.live.threads import available_cores
 from confdiff_widgets.sampling import Run
 
 asking = ThreadPoolExecutor(1)  # one thread for all: each new one would get memory of its own
@@ -146,7 +146,8 @@ def measure(book: Notebook, runs: int) -> list[dict]:
     delays = answer(book, f"sum((delays() for _ in range({LOOKS})), [])")
     painted = len(delays) / (40 * LOOKS)
     middle, late = np.percentile(delays, [50, 95]) * 1000
-    paces = answer(book, f"[(bare(cores()), bare(cores() - 1), pace()) for _ in range({PAIRS})]")
+    bare = "bare(available_cores()), bare(available_cores() - 1)"
+    paces = answer(book, f"[({bare}, pace()) for _ in range({PAIRS})]")
     alone, on_its_cores, watched = np.transpose(paces)
     before = memory(book)
     answer(book, f"[play() for _ in range({runs})]")

@@ -1,19 +1,19 @@
-"""The base of all errors that a user can cause and cure."""
+"""Base classes of the errors that a user can cause and fix."""
 
 from __future__ import annotations
 
 
 class UserError(Exception):
-    """An error whose message names the cause and the cure.
+    """An error whose message says what is wrong and how to fix it.
 
-    The command line, the widgets and notebooks show the message alone; any other exception is a
-    bug and keeps its traceback.
+    The command line, the widgets and notebooks show the message only. Any other exception is a bug
+    and keeps its traceback.
     """
 
     def _render_traceback_(self) -> list[str]:
-        """What IPython shows under a cell that raised it."""
+        """Return what IPython shows below the cell that raised the error."""
         return [f"{type(self).__name__}: {self}"]
 
 
 class SettingsError(UserError, ValueError):
-    """A setting that is out of range, or settings that do not go together."""
+    """A setting is out of range, or settings contradict each other."""

@@ -1,10 +1,10 @@
-"""A run under remote control: a worker thread, what it reports, and what it leaves on disk."""
+"""Interactive runs: sessions, branches, playback, and saved runs."""
 
-from ..proteins.system import System, load_system
 from .branch import Branch
 from .frame import Frame
 from .player import Player, Status
-from .recording import Recording, RecordingError, saved_runs
+from .recording import Recording, saved_runs
+from .run_format import RecordingError
 from .session import Session
 
 __all__ = [
@@ -15,7 +15,5 @@ __all__ = [
     "RecordingError",
     "Session",
     "Status",
-    "System",
-    "load_system",
     "saved_runs",
 ]

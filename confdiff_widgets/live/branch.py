@@ -1,4 +1,4 @@
-"""One film of a session: a run with what was seen of it."""
+"""One branch of a session: a run, its frames, and where it is saved."""
 
 from __future__ import annotations
 
@@ -6,18 +6,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TypedDict
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..guidance.parameters import GuidanceParameters
-from ..guidance.schedule import strength_at
 from ..proteins.starting_structure import StartingStructure
-from ..proteins.system import System
 from ..sampling import Run, SamplerConfig, State
 from .frame import Frame
 from .recorder import Recorder
 from .recording import Recording
+
+ParameterChange = TypedDict(
+    "ParameterChange", {"step": int, "parameter": str, "from": float, "to": float}
+)
+"""A step at which γ or η changed, and its values before and in that step."""
 
 
 @dataclass(eq=False)
@@ -27,34 +31,34 @@ class Branch:
     Attributes
     ----------
     name : str
-        A, B, C, ...; the branch is addressed by it.
+        A, B, C, ...; unique in the session.
     title : str
-        What a person calls it.
+        Title given by the user, otherwise the name.
     config : SamplerConfig
-        That its run began with.
-    knobs : GuidanceParameters
-        γ and η of its next step.
+        Settings that the run started with.
+    parameters : GuidanceParameters
+        γ and η of the next step.
     seed : int
-        Of its next step.
+        Seed of the next step.
     run : Run or None
-        None while it is only known from its recording.
+        None until it is created; a saved run can be shown without it.
     parent : str or None
     fork : int
-        Step at which it left its parent.
+        Step at which the branch leaves its parent.
     frames : dict
-        By step. Observing may lag behind the run.
+        Frames by step. They may lag behind the run.
     openmm : dict
-        By step: OpenMM's energies of x̂_0, (B,) in kcal/mol, NaN where there is none (yet).
+        OpenMM energies of x̂₀ by step, (B,) in kcal/mol, NaN where there is none (yet).
     start : StartingStructure or None
-        What its run begins at, or holds residues of; None for neither.
-    make : callable or None
-        Makes its run out of its parent's, until that is done.
-    instead_of : Branch or None
-        The branch that it takes the place of once its run is made.
+        Structure that the run starts from or has fixed residues of; None for neither.
+    fork_run : callable or None
+        Creates the run from the parent's run; None without a parent, and once the run exists.
+    replaces : Branch or None
+        Branch that this one replaces once its run exists.
     recorder, recording
-        Where it is written to, or was read from.
-    reached : State or None
-        The state of the run that was passed on to be seen last.
+        Where the run is saved, and what it was read from.
+    queued_state : State or None
+        State that was passed to the observer last.
     """
 
     name: str
@@ -66,104 +70,85 @@ class Branch:
     frames: dict[int, Frame] = field(default_factory=dict)
     openmm: dict[int, NDArray[np.float64]] = field(default_factory=dict)
     start: StartingStructure | None = None
-    make: Callable[[], Run] | None = None
-    instead_of: Branch | None = None
+    fork_run: Callable[[], Run] | None = None
+    replaces: Branch | None = None
     recorder: Recorder | None = None
     recording: Recording | None = None
-    reached: State | None = None
-    knobs: GuidanceParameters = field(init=False)
+    queued_state: State | None = None
+    parameters: GuidanceParameters = field(init=False)
     seed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.knobs = GuidanceParameters(self.config.gamma, self.config.eta)
+        self.parameters = GuidanceParameters(self.config.gamma, self.config.eta)
         self.seed = self.config.seed
 
     @property
-    def settings(self) -> SamplerConfig:
-        """Its settings as they stand now, fit for another run like it."""
-        gamma, eta = self.knobs
+    def next_config(self) -> SamplerConfig:
+        """Settings of a new run with the present γ, η and seed of this branch."""
+        gamma, eta = self.parameters
         return replace(self.config, gamma=gamma, eta=eta, seed=self.seed)
 
     @cached_property
     def times(self) -> list[float]:
-        """t after each step, from the start of its settings to 0; no run is needed."""
+        """t at the start and after each step, down to 0; needs no run."""
         config = self.config
         return [*config.make_solver().times(config.steps, config.t_start), 0.0]
 
     @property
     def steps(self) -> int:
-        """Steps in all."""
+        """Number of steps of the whole run."""
         return len(self.times) - 1
 
     @property
     def folder(self) -> Path | None:
-        """Where it is saved; None before there is anything to save."""
-        recorder, recording = self.recorder, self.recording  # another thread may take them away
+        """Folder in which the run is saved; None before the first step."""
+        recorder, recording = self.recorder, self.recording  # another thread may remove them
         if recorder is not None and recorder.on_disk:
             return recorder.folder
         return None if recording is None else recording.folder
 
     @property
     def last(self) -> Frame | None:
-        """The frame farthest on."""
-        frames = self._seen()
+        """Frame with the highest step."""
+        frames = self._copy_frames()
         return frames[max(frames)] if frames else None
 
     def nearest(self, step: int) -> Frame | None:
-        """The frame of a step, or the one seen nearest to it."""
-        frames = self._seen()
+        """Return the frame of a step, or the one closest to it."""
+        frames = self._copy_frames()
         return frames[min(frames, key=lambda known: abs(known - step))] if frames else None
 
     def in_order(self) -> list[Frame]:
-        """The frames by step."""
-        return [frame for _, frame in sorted(self._seen().items())]
+        """Return the frames sorted by step."""
+        return [frame for _, frame in sorted(self._copy_frames().items())]
 
-    def _seen(self) -> dict[int, Frame]:
-        """The frames now: the observer adds to them, and forgets some, in another thread."""
-        return dict(self.frames)
-
-    def turns(self) -> list[dict]:
-        """When a knob was turned: ``{"step", "knob", "from", "to"}``."""
-        found: list[dict] = []
-        start = self.config.t_start
-        before: dict[str, float | None] = {
-            "γ": strength_at(self.config.gamma, start),
-            "η": strength_at(self.config.eta, start),
-        }
+    def parameter_changes(self) -> list[ParameterChange]:
+        """Return the steps at which γ or η changed."""
+        gamma, eta = GuidanceParameters(self.config.gamma, self.config.eta).at(self.times[0])
+        before: dict[str, float] = {"γ": gamma, "η": eta}
+        changes: list[ParameterChange] = []
         for frame in self.in_order():
-            if frame.step == 0:
-                continue
-            for knob, value in (("γ", frame.gamma), ("η", frame.eta)):
-                if value != before[knob]:
-                    found.append(
-                        {"step": frame.step, "knob": knob, "from": before[knob], "to": value}
+            for parameter, value in (("γ", frame.gamma), ("η", frame.eta)):
+                if value is None:  # the start
+                    continue
+                if value != before[parameter]:
+                    changes.append(
+                        {
+                            "step": frame.step,
+                            "parameter": parameter,
+                            "from": before[parameter],
+                            "to": value,
+                        }
                     )
-                before[knob] = value
-        return found
+                before[parameter] = value
+        return changes
 
-    def begin(self, system: System, device: str) -> Run:
-        """Its run: where it left its parent, where its recording ends, or at its start.
+    def truncate(self, step: int) -> None:
+        """Remove the frames and energies of all steps after ``step``."""
+        for by_step in (self.frames, self.openmm):
+            for later in [known for known in list(by_step) if known > step]:
+                del by_step[later]
 
-        Raises
-        ------
-        UserError
-            For settings that no run can be made of, or a recording that cannot be repeated.
-        """
-        if self.make is not None:
-            return self.make()
-        start = self.start
-        run = Run(
-            system.load_networks(device),
-            system.sequence,
-            self.config,
-            structure=start.rigid if start and self.config.t_start < 1 else None,
-            physical=system.load_physical(self.config.guidance, device),
-            fixed_residues=start.fixed_residues if start else None,
-        )
-        return run if self.recording is None else self.recording.replay(run)
-
-    def cut(self, step: int) -> None:
-        """Forget what came after a step."""
-        for kept in (self.frames, self.openmm):
-            for later in [known for known in list(kept) if known > step]:
-                del kept[later]
+    def _copy_frames(self) -> dict[int, Frame]:
+        """Copy the frames, which the observer changes in another thread."""
+        return dict(self.frames)

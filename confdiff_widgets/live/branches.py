@@ -1,4 +1,4 @@
-"""The branches of a session: their letters, and how one comes from settings, another or a disk."""
+"""The branches of a session: create them from settings, another branch or a saved run."""
 
 from __future__ import annotations
 
@@ -12,34 +12,35 @@ from ..proteins.system import System
 from ..sampling import SamplerConfig
 from ..sampling.memory import available_bytes
 from .branch import Branch
-from .frame import recall
-from .recording import Recording, RecordingError
+from .frame import frame_of_recorded_step
+from .recording import Recording
+from .run_format import RecordingError
 
-STATE_BYTES = 700
-"""A residue's share of what is kept of one step: frames, scores, torsions, atoms."""
+BYTES_PER_RESIDUE = 700
+"""Memory per residue of a conformer for each step: frames, scores, torsions, atoms."""
 
-MOST = len(ascii_uppercase)
+MAX_BRANCHES = len(ascii_uppercase)
 
 
 class Branches(list[Branch]):
-    """Branches in the order they came, each with a letter of its own."""
+    """Branches in the order of their creation, each named by a letter."""
 
     def add(self, config: SamplerConfig, start: StartingStructure | None) -> Branch:
-        """A branch of its own.
+        """Add a branch without a parent.
 
         Parameters
         ----------
         config : SamplerConfig
         start : StartingStructure or None
-            Taken where its run begins at it or holds residues of it.
+            Used if the run starts from it or has fixed residues of it.
 
         Raises
         ------
         SettingsError
-            If there are too many.
+            If there are too many branches.
         """
-        if len(self) >= MOST:
-            raise SettingsError(f"{MOST} branches are open; remove one first.")
+        if len(self) >= MAX_BRANCHES:
+            raise SettingsError(f"{MAX_BRANCHES} branches are open. Remove one first.")
         taken = {branch.name for branch in self}
         name = next(letter for letter in ascii_uppercase if letter not in taken)
         branch = Branch(name, name, config, None)
@@ -49,32 +50,35 @@ class Branches(list[Branch]):
         return branch
 
     def fork(self, parent: Branch, step: int, seed: int | None) -> Branch:
-        """A branch that leaves ``parent`` after ``step`` steps, with its knobs as they stand.
+        """Add a branch that leaves ``parent`` after ``step`` steps, with its present γ and η.
 
         Raises
         ------
         SettingsError
-            Where the parent has not been, or has nothing left to do.
+            If the parent has not reached this step, or has no steps left after it.
         """
         run = parent.run
         if run is None:
-            raise SettingsError("Continue this run first; a recording alone cannot branch.")
+            raise SettingsError(
+                "A saved run cannot be branched before it is loaded. Continue it first."
+            )
         made = run.state.step
         if not 0 <= step <= made or step >= parent.steps:
             raise SettingsError(
-                f"Cannot branch at step {step}: the run has made {made} of {parent.steps} steps, "
-                "and something must be left to do."
+                f"Cannot branch at step {step}: the run has made {made} of {parent.steps} steps. "
+                f"Choose a step from 0 to {min(made, parent.steps - 1)}."
             )
         branch = self.add(parent.config, None)
         branch.parent, branch.fork, branch.start = parent.name, step, parent.start
-        branch.make = lambda: run.branch(step, seed=seed)
-        branch.knobs, branch.seed = parent.knobs, parent.seed if seed is None else seed
+        branch.fork_run = lambda: run.branch(step, seed=seed)
+        branch.parameters = parent.parameters
+        branch.seed = parent.seed if seed is None else seed
         branch.frames = {k: frame for k, frame in dict(parent.frames).items() if k <= step}
-        branch.openmm = {k: found for k, found in dict(parent.openmm).items() if k <= step}
+        branch.openmm = {k: energies for k, energies in dict(parent.openmm).items() if k <= step}
         return branch
 
     def reopen(self, recording: Recording, system: System) -> Branch:
-        """A branch that shows what a recording holds.
+        """Add a branch that shows a saved run.
 
         Raises
         ------
@@ -83,23 +87,24 @@ class Branches(list[Branch]):
         """
         if recording.sequence != system.sequence:
             raise RecordingError(
-                f"{recording.folder} holds a run of {recording.sequence}; this is "
-                f"{system.sequence}."
+                f"{recording.folder} contains a run of {recording.sequence}, but the current "
+                f"sequence is {system.sequence}. Select that protein first."
             )
-        frames = {step.step: recall(step, system) for step in recording.steps}
+        frames = {step.step: frame_of_recorded_step(step, system) for step in recording.steps}
         branch = self.add(recording.config, None)
         branch.recording, branch.start = recording, recording.start
         branch.title = recording.title or branch.name
-        branch.knobs, branch.seed, branch.frames = recording.knobs, recording.seed, frames
+        branch.parameters, branch.seed = recording.parameters, recording.seed
+        branch.frames = frames
         branch.openmm = {
             step: energies
             for step, energies in recording.openmm.items()
-            if frames[step].t or np.isfinite(energies).all()  # of a result all are wanted
+            if frames[step].t or np.isfinite(energies).all()  # a result needs all of them
         }
         return branch
 
     def find(self, name: str) -> Branch:
-        """The branch with a letter.
+        """Return the branch with a name.
 
         Raises
         ------
@@ -110,27 +115,28 @@ class Branches(list[Branch]):
             if branch.name == name:
                 return branch
         names = ", ".join(branch.name for branch in self)
-        raise SettingsError(f"There is no branch {name!r}; there are {names}.")
+        raise SettingsError(f"There is no branch {name!r}. Choose one of {names}.")
 
-    def forget(self, branch: Branch) -> None:
-        """Take a branch away; its recorder is left to whoever closes it."""
+    def discard(self, branch: Branch) -> None:
+        """Remove a branch if it is there; does not close its recorder."""
         if branch in self:
             self.remove(branch)
 
 
 def check_memory(config: SamplerConfig, length: int) -> None:
-    """Refuse a batch of which the memory cannot keep all steps.
+    """Check that all steps of a run fit into the memory.
 
     Raises
     ------
     SettingsError
-        With the estimate, what is free and what would fit.
+        With the estimate, the memory that is available, and a number of conformers that fits.
     """
-    need = config.samples * length * config.steps * STATE_BYTES
+    needed = config.samples * length * config.steps * BYTES_PER_RESIDUE
     free = available_bytes("cpu")
-    if need > free / 2:
+    if needed > free / 2:
+        fitting = max(1, int(config.samples * free / 2 / needed))
         raise SettingsError(
-            f"{config.samples} conformers over {config.steps} steps take about "
-            f"{need / 2**30:.1f} GB to keep, and {free / 2**30:.1f} GB are free: take at most "
-            f"{max(1, int(config.samples * free / 2 / need))} at once, or fewer steps."
+            f"{config.samples} conformers over {config.steps} steps need about "
+            f"{needed / 2**30:.1f} GB of memory, and {free / 2**30:.1f} GB are available. "
+            f"Use at most {fitting} conformers, or fewer steps."
         )

@@ -1,4 +1,4 @@
-"""OpenMM's energies of what a run predicts, as the cores have time for them."""
+"""OpenMM energies of the predicted structures, computed while cores are free."""
 
 from __future__ import annotations
 
@@ -13,85 +13,89 @@ from ..physics import EnergyPool, EnergyResult
 from .branch import Branch
 from .frame import Frame
 
-LATEST = 0.2
-"""t above which there are no energies: predictions are means over many structures then, with atoms
-in one another's place, and their energies say nothing."""
+MAX_T = 0.2
+"""Highest t at which energies are computed. Above it, x̂₀ averages over many structures and its
+atoms overlap, so its energy means nothing."""
 
-MOST_CONFORMERS = 16
-"""Of a frame in a run's course; of the result all."""
+MAX_CONFORMERS = 16
+"""Maximum number of conformers of an intermediate frame; the result is computed in full."""
 
 
 class Energies:
-    """Keeps one frame at a time with OpenMM: the newest when the last one is done.
+    """Computes the energies of one frame at a time: the newest once the last one is done.
 
     Parameters
     ----------
     sequence : str
-    arrived : callable
+    on_energy : callable
         Called in a thread of the pool after each energy.
 
     Attributes
     ----------
-    wanted : bool
-        Whether frames are looked at at all.
-    why : str
-        Why there are no energies; empty when there are.
+    enabled : bool
+        Whether energies of new frames are computed.
+    unavailable_reason : str
+        Why no energies can be computed; empty if they can.
     """
 
-    def __init__(self, sequence: str, arrived: Callable[[], None]):
-        self._arrived = arrived
-        self._offers = 0
-        self._under_way: dict[int, tuple[Branch, int, NDArray[np.float64]]] = {}
+    def __init__(self, sequence: str, on_energy: Callable[[], None]):
+        self._on_energy = on_energy
+        self._batches = 0
+        self._in_progress: dict[int, tuple[Branch, int, NDArray[np.float64]]] = {}
         self._pool: EnergyPool | None = None
-        self.wanted = True
-        self.why = ""
+        self.enabled = True
+        self.unavailable_reason = ""
         try:
-            self._pool = EnergyPool(sequence, watcher=self._deliver, workers=1)
+            self._pool = EnergyPool(sequence, on_result=self._deliver, workers=1)
         except UserError as error:
-            self.why = str(error)
+            self.unavailable_reason = str(error)
 
     @property
-    def done(self) -> bool:
-        """Whether OpenMM has nothing to do."""
+    def idle(self) -> bool:
+        """Whether no energies are queued or being computed."""
         return self._pool is None or not self._pool.pending
 
     def offer(self, branch: Branch, frame: Frame) -> None:
-        """Take a frame, unless the one before is still being worked on. Returns at once."""
+        """Queue a frame, unless the last one is still being computed. Returns at once.
+
+        A result is always queued, and drops what is left of the frame before it.
+        """
         pool, atoms = self._pool, frame.atom14
-        if pool is None or atoms is None or not self.wanted or frame.step in branch.openmm:
+        if pool is None or atoms is None or not self.enabled or frame.step in branch.openmm:
             return
-        if frame.t > LATEST:
+        if frame.t > MAX_T:
             return
         finished = frame.t == 0
         if finished:
             pool.cancel()
         elif pool.pending:
             return
-        count = len(atoms) if finished else min(len(atoms), MOST_CONFORMERS)
+        count = len(atoms) if finished else min(len(atoms), MAX_CONFORMERS)
         energies = np.full(len(atoms), np.nan)
         branch.openmm[frame.step] = energies
-        self._offers += 1
-        self._under_way[self._offers] = branch, frame.step, energies
-        self._under_way.pop(self._offers - 2, None)  # of the one before, one may still come
-        pool.submit(atoms[:count], [(self._offers, i) for i in range(count)])
+        self._batches += 1
+        self._in_progress[self._batches] = branch, frame.step, energies
+        self._in_progress.pop(self._batches - 2, None)  # one of the batch before may still arrive
+        pool.submit(atoms[:count], [(self._batches, i) for i in range(count)])
 
     def hold(self, held: bool) -> None:
-        """Leave the cores to the sampler; what is offered meanwhile waits."""
+        """Leave the cores to the sampler while ``held``; queued frames wait."""
         if self._pool is not None:
-            self._pool.hold(held)
+            self._pool.pause(held)
 
     def close(self) -> None:
+        """End the worker process."""
         if self._pool is not None:
             self._pool.close()
 
     def _deliver(self, result: EnergyResult) -> None:
-        offer, conformer = cast("tuple[int, int]", result.key)
-        if offer not in self._under_way:
+        batch, conformer = cast("tuple[int, int]", result.key)
+        if batch not in self._in_progress:
             return
-        branch, step, energies = self._under_way[offer]
-        if branch.openmm.get(step) is energies:  # else the branch was cut meanwhile
+        branch, step, energies = self._in_progress[batch]
+        if branch.openmm.get(step) is energies:  # otherwise the branch was truncated meanwhile
             energies[conformer] = result.energy
-            recorder = branch.recorder  # another thread may take it away
+            recorder = branch.recorder  # another thread may remove it
             if recorder is not None and np.isfinite(result.energy):
                 recorder.add_energy(step, conformer, result.energy)
-        self._arrived()
+        self._on_energy()

@@ -1,4 +1,4 @@
-"""Looks at a run without holding it up: records every step, measures the newest first."""
+"""Observe a run without slowing it down: record every step, measure the newest one first."""
 
 from __future__ import annotations
 
@@ -13,18 +13,20 @@ from ..errors import UserError
 from ..proteins.system import System
 from ..sampling import State
 from .branch import Branch
-from .frame import observe
+from .frame import frame_of_state
 from .recorder import Recorder
-from .threads import use_cores
+from .threads import limit_openmp_threads
 
 log = logging.getLogger(__name__)
 
-CALM = 0.3
-"""Seconds after a look in which the screen needs the time more than what was passed over."""
+IDLE_DELAY = 0.3
+"""Seconds after an update before skipped steps are measured; the display needs them first."""
 
+BACKFILL_INTERVAL = 0.3
+"""Seconds between two notifications while skipped steps are measured."""
 
-Seen = tuple[Branch, State | None, Recorder | None]
-"""A state and who writes it down; no state: the recorder is to be closed."""
+QueueItem = tuple[Branch, State | None, Recorder | None]
+"""A state and its recorder; without a state, the recorder is to be closed."""
 
 
 class Observer:
@@ -33,158 +35,161 @@ class Observer:
     Parameters
     ----------
     system : System
-    seen : callable
+    on_frames : callable
         Called in the thread with the branch after new frames.
-    failed : callable
-        Called in the thread with what could not be recorded (once a branch) or measured.
-    calm : callable
-        Called in the thread when nothing new has come for a while after a look.
+    on_error : callable
+        Called in the thread with an error in recording (once for each branch) or measuring.
+    on_idle : callable
+        Called in the thread when nothing new has arrived for a while after an update.
     """
 
     def __init__(
         self,
         system: System,
-        seen: Callable[[Branch], None],
-        failed: Callable[[UserError], None],
-        calm: Callable[[], None],
+        on_frames: Callable[[Branch], None],
+        on_error: Callable[[UserError], None],
+        on_idle: Callable[[], None],
     ):
         self.system = system
-        self._seen, self._failed, self._calm = seen, failed, calm
-        self._pending: deque[Seen] = deque()
+        self._on_frames, self._on_error, self._on_idle = on_frames, on_error, on_idle
+        self._queue: deque[QueueItem] = deque()
         self._branch: Branch | None = None
-        self._unseen: WeakSet[State] = WeakSet()  # states that cannot be measured
-        self._due = False
-        self._may_fill = False
-        self._looked = 0.0
+        self._unmeasurable: WeakSet[State] = WeakSet()
+        self._requested = False
+        self._may_backfill = False
+        self._last_update = 0.0
         self._wake = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="confdiff-observer", daemon=True)
         self._thread.start()
 
-    def put(self, branch: Branch, state: State) -> None:
-        """There is a new state, for the next look. Any thread."""
-        self._pending.append((branch, state, branch.recorder))
+    def enqueue(self, branch: Branch, state: State) -> None:
+        """Queue a new state for the next update. Any thread may call."""
+        self._queue.append((branch, state, branch.recorder))
 
-    def finish(self, branch: Branch, recorder: Recorder) -> None:
-        """Close a recorder once it has what was put before. Any thread; returns at once."""
+    def close_recorder(self, branch: Branch, recorder: Recorder) -> None:
+        """Close a recorder after the states that are queued. Any thread; returns at once."""
         with self._wake:
-            self._pending.append((branch, None, recorder))
-            self._due = True
+            self._queue.append((branch, None, recorder))
+            self._requested = True
             self._wake.notify()
 
     @property
-    def rested(self) -> float:
-        """Seconds since the last look."""
-        return time.monotonic() - self._looked
+    def seconds_since_update(self) -> float:
+        """Seconds since the last update."""
+        return time.monotonic() - self._last_update
 
-    def look(self, branch: Branch, *, fill: bool) -> None:
-        """Record what is new, and measure the newest of it. Any thread; returns at once.
+    def update(self, branch: Branch, *, backfill: bool) -> None:
+        """Record all queued states and measure the newest. Any thread; returns at once.
 
-        With ``fill``, go on to the states of the branch that were passed over.
+        With ``backfill``, measure the skipped states of the branch afterwards.
         """
         with self._wake:
-            self._branch, self._due, self._may_fill = branch, True, fill
+            self._branch, self._requested, self._may_backfill = branch, True, backfill
             self._wake.notify()
 
     def close(self) -> None:
-        """Finish what is pending and end the thread."""
+        """Process the queue and end the thread."""
         with self._wake:
             self._closed = True
             self._wake.notify()
         self._thread.join(timeout=10)
 
     def _work(self) -> None:
-        use_cores(1)
+        limit_openmp_threads(1)
         while True:
             with self._wake:
-                self._wake.wait_for(
-                    lambda: self._due or self._closed or self._gap(self._branch) is not None
-                )
-                self._due = False
+                self._wake.wait_for(self._has_work)
+                self._requested = False
                 closed = self._closed
-            batch = [self._pending.popleft() for _ in range(len(self._pending))]
-            if closed and not batch:
+            items = [self._queue.popleft() for _ in range(len(self._queue))]
+            if closed and not items:
                 return
             try:
-                self._see(batch)
+                self._process(items)
             except Exception as error:
-                self._failed(_surprise("What was seen could not be passed on", error))
-            del batch  # or it would keep a run in memory until the next look
+                self._on_error(_unexpected("New frames could not be reported", error))
+            del items  # it would keep a run in memory until the next update
 
-    def _see(self, batch: list[Seen]) -> None:
-        if batch:
-            self._take(batch)
+    def _has_work(self) -> bool:
+        return self._requested or self._closed or self._next_skipped(self._branch) is not None
+
+    def _process(self, items: list[QueueItem]) -> None:
+        if items:
+            self._record_and_measure(items)
             with self._wake:
-                if self._wake.wait_for(lambda: self._due or self._closed, CALM):
+                if self._wake.wait_for(lambda: self._requested or self._closed, IDLE_DELAY):
                     return
         elif self._branch is not None:
-            self._fill(self._branch)
-        self._calm()
+            self._backfill(self._branch)
+        self._on_idle()
 
-    def _take(self, batch: list[Seen]) -> None:
+    def _record_and_measure(self, items: list[QueueItem]) -> None:
         newest: tuple[Branch, State] | None = None
-        for branch, state, recorder in batch:
+        for branch, state, recorder in items:
             if state is None:
                 if recorder is not None:
                     recorder.close()
                 if newest is not None and newest[0] is branch:
-                    newest = None  # nobody looks at it any more
+                    newest = None  # the branch is no longer shown
                 continue
-            branch.cut(state.step - 1)
+            branch.truncate(state.step - 1)
             if state.evaluation is not None and recorder is not None:
                 self._record(branch, state, recorder)
             newest = branch, state
         if newest is not None:
-            self._looked = time.monotonic()
+            self._last_update = time.monotonic()
             self._measure(*newest)
-            self._seen(newest[0])
+            self._on_frames(newest[0])
 
     def _record(self, branch: Branch, state: State, recorder: Recorder) -> None:
         try:
             recorder.add(state)
         except Exception as error:
-            recorder.close()  # of the steps that follow it is told no more
+            recorder.close()  # so that later steps do not report the same error
             if branch.recorder is recorder:
                 branch.recorder = None
             if not isinstance(error, UserError):
-                error = _surprise(f"Step {state.step} was not saved", error)
-            self._failed(error)
+                error = _unexpected(f"Step {state.step} was not saved", error)
+            self._on_error(error)
 
     def _measure(self, branch: Branch, state: State) -> None:
         try:
-            branch.frames[state.step] = observe(state, self.system)
+            branch.frames[state.step] = frame_of_state(state, self.system)
         except Exception as error:
-            self._unseen.add(state)
-            self._failed(_surprise(f"Step {state.step} could not be measured", error))
+            self._unmeasurable.add(state)
+            self._on_error(_unexpected(f"Step {state.step} could not be measured", error))
 
-    def _gap(self, branch: Branch | None) -> State | None:
-        """A state that was passed over and may be measured now, the latest first."""
-        if branch is None or branch.run is None or not self._may_fill:
+    def _next_skipped(self, branch: Branch | None) -> State | None:
+        """Return the latest skipped state that may be measured now."""
+        if branch is None or branch.run is None or not self._may_backfill:
             return None
         return next(
             (
                 state
                 for state in reversed(branch.run.states)
-                if state.step not in branch.frames and state not in self._unseen
+                if state.step not in branch.frames and state not in self._unmeasurable
             ),
             None,
         )
 
-    def _fill(self, branch: Branch) -> None:
-        """Measure what was passed over, until something new happens."""
-        told = time.monotonic()
-        while not self._due and not self._closed:
-            state = self._gap(branch)
+    def _backfill(self, branch: Branch) -> None:
+        """Measure skipped states until an update is requested."""
+        notified = time.monotonic()
+        while not self._requested and not self._closed:
+            state = self._next_skipped(branch)
             if state is None:
                 break
             self._measure(branch, state)
-            if time.monotonic() - told > 0.3:
-                told = time.monotonic()
-                self._seen(branch)
-        self._seen(branch)
+            if time.monotonic() - notified > BACKFILL_INTERVAL:
+                notified = time.monotonic()
+                self._on_frames(branch)
+        self._on_frames(branch)
 
 
-def _surprise(what: str, error: Exception) -> UserError:
-    """What to tell of an error that nobody foresaw; its traceback goes to the log."""
+def _unexpected(what: str, error: Exception) -> UserError:
+    """Log an unexpected error with its traceback, and return a message for the user."""
     log.error("%s", what, exc_info=error)
-    return UserError(f"{what}: {type(error).__name__}: {error}. The run goes on.")
+    return UserError(
+        f"{what}: {type(error).__name__}: {error}. The run continues; please report this error."
+    )

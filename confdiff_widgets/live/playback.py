@@ -1,4 +1,4 @@
-"""A branch on the player: made in its thread, looked at, and told of to whoever listens."""
+"""The branch on the player: observe its run, compute energies, and notify listeners."""
 
 from __future__ import annotations
 
@@ -14,96 +14,95 @@ from ..sampling import Run
 from .branch import Branch
 from .energies import Energies
 from .frame import Frame
-from .freed_memory import give_memory_back
 from .observer import Observer
 from .player import Player, Status
 from .recorder import Recorder
-from .threads import enough_for_all
+from .threads import has_spare_cores, return_freed_memory
 
 log = logging.getLogger(__name__)
 
-LONGEST_REST = 1.0
-"""Seconds after which a run at full speed is looked at even if nobody has time for it."""
+MAX_INTERVAL = 1.0
+"""Seconds after which a run at full speed is measured even if no listener is ready."""
 
-FARTHEST = 1000.0
-"""Å from the middle of a conformer, beyond which it is told that it is no protein any more."""
+MAX_EXTENT = 1000.0
+"""Å from the centre of a conformer beyond which it counts as diverged."""
 
 
 class Playback:
-    """The player, and what follows its run: the observer and OpenMM.
+    """The player, the observer of its run, and the OpenMM energies.
 
     Parameters
     ----------
     system : System
-    warn : callable
-        Gets what went wrong and did not end the run, in any thread.
+    on_notice : callable
+        Called, in any thread, with an error that does not end the run.
 
     Attributes
     ----------
     branch : Branch or None
-        On the player; its run may be still being made.
+        Branch on the player; its run may not exist yet.
     player : Player
     energies : Energies
     """
 
-    def __init__(self, system: System, warn: Callable[[UserError], None]):
+    def __init__(self, system: System, on_notice: Callable[[UserError], None]):
         self.branch: Branch | None = None
-        self._warn = warn
+        self._on_notice = on_notice
         self._listeners: list[Callable[[], None]] = []
         self._ready: list[Callable[[], bool]] = []
-        self._told: Status | None = None
-        self._moving = threading.Lock()
-        self._judged: Frame | None = None
+        self._reported_status: Status | None = None
+        self._order = threading.Lock()  # of what is passed to the observer
+        self._checked: Frame | None = None
         self.player = Player()
-        self.energies = Energies(system.sequence, self.tell)
-        self._observer = Observer(system, self._seen, warn, self._calm)
-        self.player.watch(self._moved)
+        self.energies = Energies(system.sequence, self.notify)
+        self._observer = Observer(system, self._on_frames, on_notice, self._on_idle)
+        self.player.watch(self._on_change)
 
     @property
     def failure(self) -> str:
-        """Why the run failed, what is left of it and the cure; empty if it did not fail."""
+        """Why the run failed, what is left of it and what to do; empty if it did not fail."""
         error, branch = self.player.error, self.branch
         if self.player.status is not Status.FAILED or error is None or branch is None:
             return ""
         if isinstance(error, UserError):
             return str(error)
-        kept = "Nothing was made yet."
+        kept = "The run made no steps."
         if branch.last is not None and branch.last.step:
             where = f" and saved in {branch.folder}" if branch.folder else ""
-            kept = f"What it made, up to step {branch.last.step}, is kept{where}."
+            kept = f"The run up to step {branch.last.step} is kept{where}."
         return (
-            f"{type(error).__name__}: {error}. {kept} Restart it, with another seed or other "
-            "settings; if this comes again, take the device cpu, and report it."
+            f"{type(error).__name__}: {error}. {kept} Restart the run with another seed or other "
+            "settings. If the error returns, choose the device cpu and report the error."
         )
 
-    def load(self, branch: Branch, make: Callable[[], Run]) -> None:
-        """Have the player make the run of a branch; it stands there until the next is loaded."""
+    def load(self, branch: Branch, make_run: Callable[[], Run]) -> None:
+        """Put a branch on the player, which creates its run."""
         self.branch = branch
-        self.player.load(make)
+        self.player.load(make_run)
 
-    def forget(self, branch: Branch) -> None:
-        """Close the recorder of a branch that is gone, after what is still to be written."""
-        with self._moving:
+    def detach_recorder(self, branch: Branch) -> None:
+        """Remove the recorder of a discarded branch; close it once it has the queued states."""
+        with self._order:
             recorder, branch.recorder = branch.recorder, None
         if recorder is not None:
-            self.finish(branch, recorder)
+            self.close_recorder(branch, recorder)
 
-    def finish(self, branch: Branch, recorder: Recorder) -> None:
-        """Close a recorder that a branch had, after what is still to be written."""
-        with self._moving:  # what moved until now comes first
-            self._observer.finish(branch, recorder)
+    def close_recorder(self, branch: Branch, recorder: Recorder) -> None:
+        """Close a former recorder of a branch once it has the queued states."""
+        with self._order:  # a state that is being queued comes first
+            self._observer.close_recorder(branch, recorder)
 
     def listen(self, listener: Callable[[], None], ready: Callable[[], bool]) -> None:
-        """As `Session.listen`."""
+        """Add a listener, see `Session.listen`."""
         self._listeners.append(listener)
         self._ready.append(ready)
 
-    def tell(self) -> None:
-        """Something has changed. Any thread."""
+    def notify(self) -> None:
+        """Call all listeners. Any thread may call."""
         for listener in self._listeners:
             try:
                 listener()
-            except Exception:  # or it would end the thread that has the news
+            except Exception:  # it would end the calling thread
                 log.exception("A listener failed")
 
     def close(self) -> None:
@@ -112,55 +111,57 @@ class Playback:
         self._observer.close()
         self.energies.close()
 
-    def _moved(self, player: Player) -> None:
-        """In the thread that made the change, after every one; two may come at once."""
+    def _on_change(self, player: Player) -> None:
+        """Run in the thread that changed the player; two changes may arrive at once."""
         running = player.status is Status.RUNNING
-        hurried = running and player.speed is None
+        full_speed = running and player.speed is None
         if running:
-            self.energies.hold(hurried and not enough_for_all())
-        with self._moving:  # or an older state could be put after a newer one
+            self.energies.hold(full_speed and not has_spare_cores())
+        with self._order:  # otherwise an older state could be queued after a newer one
             branch, run = self.branch, player.run
             if branch is None:
                 return
-            if run is not None and branch.run is run and run.state is not branch.reached:
-                branch.reached = run.state
-                self._observer.put(branch, branch.reached)
-        if not hurried:
-            self._observer.look(branch, fill=True)
-        elif self._observer.rested > LONGEST_REST or any(ready() for ready in self._ready):
-            self._observer.look(branch, fill=False)
-        with self._moving:
+            if run is not None and branch.run is run and run.state is not branch.queued_state:
+                branch.queued_state = run.state
+                self._observer.enqueue(branch, branch.queued_state)
+        if not full_speed:
+            self._observer.update(branch, backfill=True)
+        elif self._observer.seconds_since_update > MAX_INTERVAL or any(
+            ready() for ready in self._ready
+        ):
+            self._observer.update(branch, backfill=False)
+        with self._order:
             status = player.status
-            news, self._told = status is not self._told, status
-        if news:
-            self.tell()
+            changed, self._reported_status = status is not self._reported_status, status
+        if changed:
+            self.notify()
 
-    def _seen(self, branch: Branch) -> None:
-        """In the observer's thread after new frames."""
+    def _on_frames(self, branch: Branch) -> None:
+        """Run in the observer's thread after new frames."""
         frame = branch.last
         if frame is not None:
-            if frame.t == 0 and frame is not self._judged:
-                self._judged = frame
-                self._judge(frame)
+            if frame.t == 0 and frame is not self._checked:
+                self._checked = frame
+                self._check_result(frame)
             self.energies.offer(branch, frame)
-        self.tell()
+        self.notify()
 
-    def _judge(self, frame: Frame) -> None:
-        """Say so if a result is no protein any more."""
+    def _check_result(self, frame: Frame) -> None:
+        """Report a result in which conformers have diverged."""
         extent = frame.extent
-        if extent is None or not (extent > FARTHEST).any():
+        if extent is None or not (extent > MAX_EXTENT).any():
             return
-        knobs = f"γ = {frame.gamma:g}" + (f", η = {frame.eta:g}" if frame.eta else "")
-        self._warn(
+        strengths = f"γ = {frame.gamma:g}" + (f", η = {frame.eta:g}" if frame.eta else "")
+        self._on_notice(
             UserError(
-                f"{int((extent > FARTHEST).sum())} of {len(extent)} conformers are torn apart: "
-                f"their CA atoms lie up to {np.max(extent):.2g} Å from the middle. The guidance "
-                f"pushed too hard ({knobs}): lower it, or branch where they were whole."
+                f"{int((extent > MAX_EXTENT).sum())} of {len(extent)} conformers diverged: their "
+                f"CA atoms are up to {np.max(extent):.2g} Å from the centre. The guidance was too "
+                f"strong ({strengths}): lower it, or branch from a step at which they were intact."
             )
         )
 
-    def _calm(self) -> None:
-        """In the observer's thread a while after the last look: OpenMM may have the time."""
+    def _on_idle(self) -> None:
+        """Run in the observer's thread a while after the last update."""
         if self.player.status is not Status.RUNNING:
             self.energies.hold(False)
-            give_memory_back()
+            return_freed_memory()

@@ -1,4 +1,4 @@
-"""What a person does with one protein: runs, branches of runs, and what is kept of them."""
+"""A session with one protein: run, branch, save and reopen."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ..errors import SettingsError, UserError
+from ..guidance.parameters import GuidanceParameters
 from ..guidance.schedule import Strength
 from ..proteins.starting_structure import StartingStructure
 from ..proteins.system import System
@@ -17,42 +19,42 @@ from .branch import Branch
 from .branches import Branches, check_memory
 from .playback import Playback
 from .player import Status
-from .recording import Recording, RecordingError
+from .recording import Recording
 from .run_factory import RunFactory
+from .run_format import RecordingError
 
 
 class Session:
     """Branches of one protein, one of them on the player.
 
-    Any thread may call the methods; none waits for the sampler.
+    Any thread may call the methods; none of them waits for the sampler.
 
     Parameters
     ----------
     system : System
     config : SamplerConfig
-        Of the first run.
+        Settings of the first run.
     device : str
     folder : path or None
-        Where runs are saved, each in a folder of its own; None saves nothing.
+        Folder for saved runs, each in a folder of its own; None saves nothing.
     start : StartingStructure, optional
-        What runs with ``t_start`` below 1 start from, and what all runs hold residues of.
+        Structure that runs with ``t_start`` below 1 start from, and whose fixed residues all runs
+        keep.
 
     Attributes
     ----------
     branches : list of Branch
-    config : SamplerConfig
-        Of the next new run; γ and η as they stand now, which the next step takes.
     seed_locked : bool
-        Whether runs that begin again keep the seed.
+        Whether restarted runs keep the seed.
     player : Player
     energies : Energies
     notice : UserError or None
-        What went wrong last and did not end the run; the next command takes it away.
+        Last error that did not end the run; the next command clears it.
 
     Raises
     ------
     SettingsError
-        For a batch that the memory cannot hold.
+        For a batch that does not fit into the memory.
     """
 
     def __init__(
@@ -65,41 +67,47 @@ class Session:
         start: StartingStructure | None = None,
     ):
         check_memory(config, len(system.sequence))
-        self.system, self.config, self.device = system, config, device
+        self.system, self.device = system, device
         self.start = start
         self.branches = Branches()
         self.notice: UserError | None = None
         self.seed_locked = False
+        self._settings: dict[str, Any] = {}  # of the next run, where they differ from this one's
         self._lock = threading.RLock()
-        self._newest = object()  # the command that decides what is on the player
-        self._maker = RunFactory(system, folder)
-        self._playback = Playback(system, self._warn)
+        self._newest = object()  # identifies the last command, which decides what is played
+        self._run_factory = RunFactory(system, folder)
+        self._playback = Playback(system, self._report)
         self.player, self.energies = self._playback.player, self._playback.energies
         self._load(self.branches.add(config, start))
 
     @property
     def current(self) -> Branch:
-        """The branch on the player."""
+        """Branch on the player."""
         branch = self._playback.branch
-        assert branch is not None  # there is one from the beginning
+        assert branch is not None  # set in __init__
         return branch
 
     @property
-    def folder(self) -> Path | None:
-        """In which its runs are saved, each in a folder of its own; None if they are not."""
-        return self._maker.folder
+    def config(self) -> SamplerConfig:
+        """Settings of the next new run: those of the current branch, and what was configured."""
+        return dataclasses.replace(self.current.next_config, **self._settings)
 
     @property
-    def trouble(self) -> str:
-        """Why the run failed or, if it did not, `notice`; empty for neither."""
+    def folder(self) -> Path | None:
+        """Folder of this session's saved runs; None if they are not saved."""
+        return self._run_factory.folder
+
+    @property
+    def error_message(self) -> str:
+        """Why the run failed, otherwise the `notice`; empty for neither."""
         return self._playback.failure or ("" if self.notice is None else str(self.notice))
 
     # --- commands ---------------------------------------------------------------------------
 
     def play(self) -> None:
-        """Run on; a run that is finished or was stopped starts again with new noise.
+        """Continue the run. A finished or stopped run restarts with new noise.
 
-        One that failed tries its next step again, with the knobs as they stand.
+        A failed run tries its next step again, with the present γ and η.
         """
         if self.player.status in (Status.FINISHED, Status.STOPPED):
             self.restart()
@@ -109,15 +117,15 @@ class Session:
         self.player.play()
 
     def reset(self) -> None:
-        """Back to where the branch began, the knobs as they stand; the same noise comes again."""
+        """Rewind the branch to its start, with the same noise and the present γ and η."""
         branch = self.current
 
-        def start_over(run: Run) -> None:
-            replaced = self._maker.start_over(branch, run)
-            if replaced is not None:
-                self._playback.finish(branch, replaced)
+        def reset_run(run: Run) -> None:
+            former = self._run_factory.reset_run(branch, run)
+            if former is not None:
+                self._playback.close_recorder(branch, former)
 
-        self._load(branch, change=start_over, fall_back=branch.instead_of)
+        self._load(branch, change=reset_run, fallback=branch.replaces)
 
     def restart(
         self,
@@ -126,10 +134,17 @@ class Session:
         start: StartingStructure | None = None,
         keep: bool = False,
     ) -> None:
-        """Begin a run of new settings (None: the present ones, another seed unless locked).
+        """Start a new run in place of the current branch, or next to it with ``keep``.
 
-        It takes the place of the current branch, or stands beside it with ``keep``. Where it
-        cannot be made, the current branch stays, and ``notice`` says why.
+        If the run cannot be created, the current branch stays, and `notice` says why.
+
+        Parameters
+        ----------
+        config : SamplerConfig, optional
+            Default: the present settings, with a new seed unless it is locked.
+        start : StartingStructure, optional
+            Default: the present one.
+        keep : bool
         """
         if config is None:
             seed = self.config.seed if self.seed_locked else new_seed()
@@ -137,18 +152,22 @@ class Session:
         check_memory(config, len(self.system.sequence))
         with self._lock:
             old, start = self.current, start or self.start
-            if old.instead_of is not None:  # still being made: one is enough
-                self._forget(old)
-                old = old.instead_of
+            if old.replaces is not None:  # its run is still being created, so replace it instead
+                self._discard(old)
+                old = old.replaces
             branch = self.branches.add(config, start)
-            branch.instead_of = None if keep else old
-            self.config, self.start = config, start
-            self._load(branch, fall_back=old)
+            branch.replaces = None if keep else old
+            self._settings, self.start = {}, start
+            self._load(branch, fallback=old)
 
     def fork(self, step: int, *, seed: int | None = None) -> Branch:
-        """Leave the current branch after ``step`` steps, for another future.
+        """Branch the current run after ``step`` steps, with the present γ and η.
 
-        It goes on with γ and η as they stand, and the noise of ``seed`` (None: the same).
+        Parameters
+        ----------
+        step : int
+        seed : int, optional
+            Seed of the steps to come. Default: the noise of the current run.
         """
         with self._lock:
             branch = self.branches.fork(self.current, step, seed)
@@ -157,7 +176,7 @@ class Session:
             return branch
 
     def select(self, name: str) -> None:
-        """Put another branch on the player, with its settings, knobs and seed."""
+        """Put another branch on the player, with its settings, γ, η and seed."""
         with self._lock:
             branch = self.branches.find(name)
             if branch is not self.current:
@@ -165,42 +184,49 @@ class Session:
                 self._load(branch)
 
     def remove(self, name: str) -> None:
-        """Forget a branch; what was saved of it stays."""
+        """Remove a branch; its saved run stays on disk."""
         with self._lock:
             branch = self.branches.find(name)
             if len(self.branches) == 1:
-                raise SettingsError("This is the only branch; restart instead.")
-            self.branches.forget(branch)
+                raise SettingsError("The only branch cannot be removed. Restart it instead.")
+            self.branches.discard(branch)
             if branch is self.current:
                 self._adopt(self.branches[-1])
                 self._load(self.branches[-1])
-            self._playback.forget(branch)  # it makes no more steps now
-        self._playback.tell()
+            self._playback.detach_recorder(branch)  # it makes no more steps now
+        self._playback.notify()
 
     def rename(self, name: str, title: str) -> None:
-        """Give a branch a title, which is saved; an empty one brings its letter back."""
+        """Set and save the title of a branch; an empty one restores its letter."""
         branch = self.branches.find(name)
         branch.title = title.strip() or name
-        recorder = branch.recorder  # another thread may take it away
+        recorder = branch.recorder  # another thread may remove it
         if recorder is not None:
-            recorder.retitle("" if branch.title == name else branch.title)
-        self._playback.tell()
+            recorder.set_title("" if branch.title == name else branch.title)
+        self._playback.notify()
 
-    def turn(self, **knobs: Strength) -> None:
-        """Set γ or η of the next step and of new runs."""
+    def set_parameters(self, *, gamma: Strength | None = None, eta: Strength | None = None) -> None:
+        """Set γ or η of the next step and of new runs; None leaves it as it is."""
         with self._lock:
-            self.player.turn(**knobs)
-            self.config = dataclasses.replace(self.config, **knobs)  # type: ignore[arg-type]
-            self.current.knobs = self.current.knobs._replace(**knobs)
-        self._playback.tell()
+            self.player.set_parameters(gamma=gamma, eta=eta)
+            before = self.current.parameters
+            self.current.parameters = GuidanceParameters(
+                before.gamma if gamma is None else gamma, before.eta if eta is None else eta
+            )
+        self._playback.notify()
+
+    def configure(self, **settings: Any) -> None:
+        """Change settings of the next run other than γ and η, such as ``seed=``."""
+        dataclasses.replace(self.config, **settings)  # refuses what is out of range
+        self._settings |= settings
 
     def open(self, folder: str | Path) -> Branch:
-        """Show a saved run as it was left; playing goes on where it stopped, in the same folder.
+        """Show a saved run; playing continues it in the same folder.
 
         Raises
         ------
         RecordingError
-            For a run that cannot be read or is of another protein; nothing has changed then.
+            For a run that cannot be read or is of another protein; nothing changes then.
         """
         for branch in self.branches:
             if branch.folder is not None and branch.folder.resolve() == Path(folder).resolve():
@@ -212,104 +238,104 @@ class Session:
             self._adopt(branch)
             self._load(branch)
             if recording.damage:
-                self._warn(RecordingError(recording.damage))
+                self._report(RecordingError(recording.damage))
             return branch
 
     def close(self) -> None:
-        """End the threads."""
+        """End the threads and close the files."""
         self._playback.close()
         for branch in self.branches:
             if branch.recorder is not None:
                 branch.recorder.close()
 
-    # --- looking ----------------------------------------------------------------------------
+    # --- queries ----------------------------------------------------------------------------
 
     def listen(
         self, listener: Callable[[], None], ready: Callable[[], bool] = lambda: True
     ) -> None:
-        """Call after every change, in whichever thread made it; must be quick.
+        """Call ``listener`` after every change, in the thread that made it; it must be quick.
 
-        Steps of a run at full speed are measured as often as one of the listeners is ``ready`` for
-        them, and the rest when the run rests: measuring takes the sampler's time.
+        While a run plays at full speed, its steps are measured only when a listener is ``ready``,
+        because measuring takes time from the sampler. Skipped steps are measured afterwards.
         """
         self._playback.listen(listener, ready)
 
     def find(self, name: str) -> Branch:
-        """The branch with a letter."""
+        """Return the branch with a name."""
         return self.branches.find(name)
 
     # --- inside -----------------------------------------------------------------------------
 
     def _adopt(self, branch: Branch) -> None:
-        """Make the settings of a branch, its knobs as they stand, the present ones."""
-        self.config = branch.settings
-        free = None if self.start is None else dataclasses.replace(self.start, fixed="")
-        self.start = branch.start or free
+        """Use the settings and the starting structure of a branch for new runs."""
+        self._settings = {}
+        unfixed = None if self.start is None else dataclasses.replace(self.start, fixed="")
+        self.start = branch.start or unfixed
 
     def _load(
         self,
         branch: Branch,
         *,
         change: Callable[[Run], None] | None = None,
-        fall_back: Branch | None = None,
+        fallback: Branch | None = None,
     ) -> None:
-        """Put a branch on the player, in whose thread its run is made, or changed.
+        """Put a branch on the player, whose thread creates its run and applies ``change``.
 
-        Its knobs are those of the run's next step, whatever they were in the last one. Where
-        another command comes before the run is made, that one decides what is on the player and
-        which branches there are: this one only makes its run, and the player drops it.
+        The run continues with the branch's γ and η, whatever they were in its last step. If
+        another command arrives before the run exists, that command decides what is on the player
+        and which branches exist; this one only creates its run, and the player drops it.
         """
 
-        command = object()  # not the function itself, which would keep what it holds in a cycle
+        command = object()  # not the function, which would keep its variables in a cycle
 
-        def build() -> Run:
+        def make_run() -> Run:
             run = branch.run
             if run is None:
                 try:
-                    run = self._maker.make(branch, self.device)
+                    run = self._run_factory.create_run(branch, self.device)
                 except Exception as error:
                     with self._lock:
-                        wanted = self._newest is command and fall_back in self.branches
-                        if not wanted or fall_back is None or fall_back.run is None:
+                        usable = self._newest is command and fallback in self.branches
+                        if not usable or fallback is None or fallback.run is None:
                             raise
-                        return self._fall_back(branch, fall_back, error)
+                        return self._fall_back(branch, fallback, error)
             with self._lock:
-                if self._newest is command and branch.instead_of is not None:
-                    self._forget(branch.instead_of)
-                    branch.instead_of = None  # or each run would keep all before it in memory
+                if self._newest is command and branch.replaces is not None:
+                    self._discard(branch.replaces)
+                    branch.replaces = None  # or each run would keep all runs before it in memory
             if change is not None:
                 change(run)
-            run.gamma, run.eta = branch.knobs
+            run.gamma, run.eta = branch.parameters
             return run
 
         with self._lock:
             left = self._playback.branch
             if left is not None and left is not branch:
-                left.instead_of = None  # from now on it stands beside, made or not
+                left.replaces = None  # the user left it, so both branches stay
             self._newest = command
             self.notice = None
-            self._playback.load(branch, build)
+            self._playback.load(branch, make_run)
 
-    def _forget(self, branch: Branch) -> None:
-        """Take a branch away that makes no more steps; what was seen of it is still written."""
-        self.branches.forget(branch)
-        self._playback.forget(branch)
+    def _discard(self, branch: Branch) -> None:
+        """Remove a branch that makes no more steps; its queued states are still saved."""
+        self.branches.discard(branch)
+        self._playback.detach_recorder(branch)
 
     def _fall_back(self, failed: Branch, good: Branch, error: Exception) -> Run:
-        """A branch could not be made: go on with the one before; with the lock."""
+        """Return to the branch before one whose run cannot be created; needs the lock."""
         assert good.run is not None
-        self._forget(failed)
+        self._discard(failed)
         self._playback.branch = good
         self._adopt(good)
-        self._warn(error if isinstance(error, UserError) else UserError(str(error)))
-        good.run.gamma, good.run.eta = good.knobs
+        self._report(error if isinstance(error, UserError) else UserError(str(error)))
+        good.run.gamma, good.run.eta = good.parameters
         return good.run
 
-    def _warn(self, error: UserError) -> None:
+    def _report(self, error: UserError) -> None:
         self.notice = error
-        self._playback.tell()
+        self._playback.notify()
 
 
 def new_seed() -> int:
-    """A seed that nobody chose."""
+    """Return a random seed."""
     return secrets.randbelow(2**31)

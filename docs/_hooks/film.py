@@ -37,7 +37,9 @@ def _has_energies(session: Session) -> bool:
     import numpy as np
 
     found = session.current.openmm.get(session.current.steps)
-    return bool(session.energies.why) or (found is not None and bool(np.isfinite(found).all()))
+    return bool(session.energies.unavailable_reason) or (
+        found is not None and bool(np.isfinite(found).all())
+    )
 
 
 if __name__ == "__main__":

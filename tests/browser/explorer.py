@@ -21,7 +21,7 @@ b = e.session.current
 print(json.dumps({
     "status": e.session.player.status.value, "branch": b.name, "seen": sorted(b.frames),
     "at": e._controller.frame.step if e._controller.frame else None, "gammas": b.run.gammas if b.run else [],
-    "etas": b.run.etas if b.run else [], "turns": b.turns(),
+    "etas": b.run.etas if b.run else [], "parameter_changes": b.parameter_changes(),
     "model": str(e.session.system.model or ""),
     "chosen": e._controller.look.chosen, "notice": e._controller.notice,
     "branches": [x.name for x in e.session.branches], "compared": e._controller.compared,

@@ -20,7 +20,7 @@ EXPLORER = """
 from confdiff_widgets import Explorer
 
 explorer = Explorer("chignolin", samples=16, steps=40, seed=7, folder=None)
-explorer.session.energies.wanted = False
+explorer.session.energies.enabled = False
 explorer
 """
 RUN = """

@@ -23,7 +23,7 @@ def test_eta_moved_in_a_run_is_logged_and_pulls(explorer):
     explorer.wait_for_status("paused")
     etas = explorer.state()["etas"]
     assert etas[0] == 0.0 and etas == sorted(etas)
-    pushed = explorer.book.execute("print(float(abs(e.session.current.last.push).max()))")
+    pushed = explorer.book.execute("print(float(abs(e.session.current.last.physical_score).max()))")
     assert float(pushed) > 0
     named = "[t.name for t in e.plots.figure.data if t.visible and 'physical' in (t.name or '')]"
     wait_until(lambda: "A: physical" in explorer.book.execute(f"print({named})"), "its curve")

@@ -60,7 +60,7 @@ def make_session(system, tmp_path):
     def make(system=system, folder=tmp_path / "runs", start=None, **settings):
         config = SamplerConfig(**{"samples": 3, "steps": 6, "seed": 5, **settings})
         session = Session(system, config, folder=folder, start=start)
-        session.energies.wanted = False
+        session.energies.enabled = False
         session.player.wait(*RESTING)
         made.append(session)
         return session

@@ -88,9 +88,9 @@ class ExplorerController:
         """Conformers that files hold: the chosen ones or all, those that are sound if wished."""
         count = len(frame.noisy)
         some = sorted({i for i in self.display.chosen if i < count}) or range(count)
-        if frame.sound is None or not self.only_sound:
+        if frame.valid is None or not self.only_sound:
             return list(some)
-        return [i for i in some if frame.sound[i].all()]
+        return [i for i in some if frame.valid[i].all()]
 
     def hear(self, message: dict[str, Any]) -> None:
         """Do what a part's message says; an error becomes a notice and changes nothing."""
@@ -151,12 +151,12 @@ class ExplorerController:
             before = getattr(self.session.config, knob)
             windowed = isinstance(before, Schedule)
             now = dataclasses.replace(before, value=float(value)) if windowed else float(value)
-            self.session.turn(**{knob: now})
+            self.session.set_parameters(**{knob: now})
 
     def _window(self, windows: dict[str, list[float]]) -> None:
         for knob, (start, stop) in windows.items():
             value = view_model.amount(getattr(self.session.config, knob))
-            self.session.turn(**{knob: Schedule(value, start=start, stop=stop)})
+            self.session.set_parameters(**{knob: Schedule(value, start=start, stop=stop)})
 
     def _guidance(self, guidance: str) -> None:
         if guidance != "none" and (why := self.session.system.guidance_unavailable(guidance)):
@@ -193,7 +193,7 @@ class ExplorerController:
         self._restart(dataclasses.replace(start, fixed=residues))
 
     def _configure(self, **settings: Any) -> None:
-        self.session.config = dataclasses.replace(self.session.config, **settings)
+        self.session.configure(**settings)
 
     def _restart(self, start: StartingStructure | None = None, **settings: Any) -> None:
         config = self.session.config

@@ -85,7 +85,9 @@ class DisplayOptions:
             [color or palette.conformer(i) for i in which],
             labels=[f"conformer {i}" for i in which],
             values=values,
-            arrows=frame.push[which] if self.arrows and frame.push is not None else None,
+            arrows=frame.physical_score[which]
+            if self.arrows and frame.physical_score is not None
+            else None,
             hurry=frame.t == 0,
             color="value" if self.color in ("RMSF", "force") else self.color,
             value_label=label,
@@ -124,8 +126,8 @@ class DisplayOptions:
     def _values(self, frame: Frame, which: Sequence[int]) -> tuple[np.ndarray | None, str]:
         if self.color == "RMSF":
             return frame.rmsf, "RMSF (Å)"
-        if self.color == "force" and frame.force is not None:
-            return frame.force[which], "guidance force (1/nm)"
+        if self.color == "force" and frame.physical_score_norm is not None:
+            return frame.physical_score_norm[which], "guidance force (1/nm)"
         return None, "value"
 
 

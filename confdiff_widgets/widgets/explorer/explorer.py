@@ -8,6 +8,7 @@ from typing import Any
 import ipywidgets
 from IPython.display import display
 
+from ...ensembles.file_formats import STRUCTURES
 from ...live.session import Session
 from ...proteins.starting_structure import sequence_in
 from ...proteins.system import load_system
@@ -39,7 +40,7 @@ class Explorer(ipywidgets.VBox):
     model, unconditional : str or path, optional
         In place of the bundled networks: a published name, a checkpoint or a training folder.
     representation, features : optional
-        Of the sequence, for a model that needs them; as for `live.system.load_system`.
+        Of the sequence, for a model that needs them; as for `proteins.system.load_system`.
     structure : path, optional
         Structure file to start from where ``t_start`` is below 1, or for ``fix``. Default: the
         folded structure.
@@ -133,7 +134,7 @@ class Explorer(ipywidgets.VBox):
     def from_file(cls, path: str | Path, **settings: Any) -> Explorer:
         """An Explorer of the protein in a FASTA, PDB or mmCIF file."""
         path = Path(path)
-        if path.suffix.lower() in (".pdb", ".cif"):
+        if path.suffix.lower() in STRUCTURES:
             settings = {"structure": path, **settings}
         return cls(sequence_in(path, chain=settings.get("chain")), **settings)
 
@@ -204,7 +205,8 @@ class Explorer(ipywidgets.VBox):
         self._views = ViewerPair(self._new_viewer)
         self.viewer = self._views.first
         self.plots = Plots(
-            system, "none, the self-check says why" if self.session.energies.why else ""
+            system,
+            "none, the self-check says why" if self.session.energies.unavailable_reason else "",
         )
         self.plots.dark(self._dark)
         self.plots.on_points(

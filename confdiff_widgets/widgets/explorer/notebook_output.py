@@ -9,8 +9,8 @@ from typing import Any
 from IPython.display import DisplayHandle
 
 from ...live.frame import Frame
-from ...live.freed_memory import give_memory_back
 from ...live.session import Session
+from ...live.threads import return_freed_memory
 from ..streaming.render_thread import RenderThread
 
 METADATA = {"image/png": {"width": 960}}
@@ -67,7 +67,7 @@ class NotebookOutput:
         frame = branch.last
         if frame is None or frame.t > 0:
             return None
-        moment = frame, frame.step in branch.openmm and session.energies.done
+        moment = frame, frame.step in branch.openmm and session.energies.idle
         if moment == self._drawn:
             return None
         if self._ended is None or self._ended[0] is not frame:
@@ -78,5 +78,5 @@ class NotebookOutput:
 
         self._drawn = moment
         self.update(picture(session, frame))
-        give_memory_back()
+        return_freed_memory()
         return None

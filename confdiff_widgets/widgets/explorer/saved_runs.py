@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from ...live.recording import RecordingError, RunHeader, saved_runs
+from ...live.recording import RunHeader, saved_runs
+from ...live.run_format import RecordingError
 from ...proteins.system import System
 from .view_model import amount
 

@@ -38,13 +38,16 @@ def _networks(session: Session) -> dict[str, Any]:
     if player.run is not None:
         return {"text": f"Networks: {name}, loaded.", "good": True}
     if player.status is Status.FAILED:
-        return {"text": f"Networks: {name} cannot be loaded. {session.trouble}", "good": False}
+        return {
+            "text": f"Networks: {name} cannot be loaded. {session.error_message}",
+            "good": False,
+        }
     return {"text": f"Networks: {name}, being loaded.", "good": None}
 
 
 def _energies(session: Session) -> dict[str, Any]:
-    if session.energies.why:
-        return {"text": f"Energies: none. {session.energies.why}", "good": False}
+    if session.energies.unavailable_reason:
+        return {"text": f"Energies: none. {session.energies.unavailable_reason}", "good": False}
     return {"text": f"Energies: OpenMM {_version('openmm')}.", "good": True}
 
 

@@ -233,7 +233,10 @@ def _settings(session: Session) -> dict[str, Any]:
         "device": session.device,
         "branch": branch.title,
         "config": branch.config.to_dict(),
-        "turns": branch.turns(),
+        "turns": [  # names that snapshots have stored from the first version on
+            {"knob" if key == "parameter" else key: value for key, value in change.items()}
+            for change in branch.parameter_changes()
+        ],
         "version": __version__,
     }
 

@@ -61,9 +61,9 @@ def header(controller: ExplorerController, number: int) -> State:
     if system.reference is not None:
         reference = f"reference {system.reference.temperature:g} K"
     held = branch.start.fixed if branch.start else ""
-    sound = None if frame is None else frame.sound
+    sound = None if frame is None else frame.valid
     failed = player.status is Status.FAILED
-    message = session.trouble if failed else controller.notice or session.trouble
+    message = session.error_message if failed else controller.notice or session.error_message
     recorder, recording = branch.recorder, branch.recording
     return {
         "number": number,
@@ -148,11 +148,11 @@ def ensemble(controller: ExplorerController) -> State:
     }
     names = [column for column in COLUMNS if column[0] in shown]
     what, takes, kept, count = "no conformers yet: press Run", "", None, 0
-    if frame is not None and frame.sound is not None:
-        count = len(frame.sound)
+    if frame is not None and frame.valid is not None:
+        count = len(frame.valid)
         what = f"predictions x̂₀ at step {frame.step}" if frame.t else "result"
         what = f"{count} conformers · {what}"
-        kept = _kept(frame.sound)
+        kept = _kept(frame.valid)
         takes = _takes(controller, frame)
     why = "" if count else "there are no conformers yet"
     return {
@@ -211,10 +211,10 @@ def table(branch: Branch, frame: Frame | None, most: int | None = None) -> dict[
     for name, values in columns.items():
         if values is not None:
             rows[name] = [float(v) if np.isfinite(v) else None for v in values[:count]]
-    assert frame.sound is not None
+    assert frame.valid is not None
     rows["flaw"] = [
         ", ".join(word for word, good in zip(("clash", "broken"), sound, strict=True) if not good)
-        for sound in frame.sound[:count]
+        for sound in frame.valid[:count]
     ]
     return rows
 
@@ -263,13 +263,15 @@ def _flags(branch: Branch) -> list[State]:
     """Turns of the knobs; what was turned over a few steps is one."""
     near = max(1, branch.steps // 20)
     merged: list[dict] = []
-    for turn in branch.turns():
-        before = next((m for m in reversed(merged) if m["knob"] == turn["knob"]), None)
+    for turn in branch.parameter_changes():
+        before = next((m for m in reversed(merged) if m["parameter"] == turn["parameter"]), None)
         if before is not None and turn["step"] - before["last"] <= near:
             before |= {"to": turn["to"], "last": turn["step"]}
         else:
             merged.append({**turn, "last": turn["step"]})
-    return [{"step": m["step"], "text": f"{m['knob']} {m['from']:g}→{m['to']:g}"} for m in merged]
+    return [
+        {"step": m["step"], "text": f"{m['parameter']} {m['from']:g}→{m['to']:g}"} for m in merged
+    ]
 
 
 def _models(controller: ExplorerController) -> list[dict[str, str]]:

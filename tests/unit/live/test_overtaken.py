@@ -22,14 +22,14 @@ def slow(make_session, monkeypatch):
     session = make_session()
     play(session)
     session.begun, session.let = threading.Event(), threading.Event()
-    make = session._maker.make
+    make = session._run_factory.create_run
 
     def wait_and_make(branch, device):
         session.begun.set()
         assert session.let.wait(20)
         return make(branch, device)
 
-    monkeypatch.setattr(session._maker, "make", wait_and_make)
+    monkeypatch.setattr(session._run_factory, "create_run", wait_and_make)
     yield session
     session.let.set()
 
@@ -53,7 +53,7 @@ def test_a_restart_that_fails_takes_nothing_from_the_one_after_it(slow):
     newest = slow.current
     slow.let.set()
     assert slow.player.wait(*RESTING)
-    assert slow.current is newest and slow.config.seed == 8 and slow.trouble == ""
+    assert slow.current is newest and slow.config.seed == 8 and slow.error_message == ""
     assert slow.branches == [newest]
     is_whole(slow)
 
@@ -70,7 +70,7 @@ def test_a_restart_that_fails_takes_nothing_from_a_choice(slow):
     slow.select(second.name)
     slow.let.set()
     assert slow.player.wait(Status.READY)
-    assert slow.current is second and slow.trouble == ""
+    assert slow.current is second and slow.error_message == ""
     is_whole(slow)
 
 
@@ -113,4 +113,4 @@ def test_there_is_no_falling_back_on_what_was_removed(slow):
     slow.remove("A")
     slow.let.set()
     assert slow.player.wait(Status.FAILED)
-    assert slow.branches == [slow.current] and "structure" in slow.trouble
+    assert slow.branches == [slow.current] and "structure" in slow.error_message

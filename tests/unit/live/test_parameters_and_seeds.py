@@ -24,18 +24,18 @@ def knobs(session):
 
 
 def test_turned_then_branched(guided):
-    guided.turn(gamma=0.3)
-    guided.turn(eta=2.5)
+    guided.set_parameters(gamma=0.3)
+    guided.set_parameters(eta=2.5)
     branch = guided.fork(4)
     play(guided)
     assert knobs(guided) == (0.3, 2.5)
     assert branch.run.gammas == [1.0] * 4 + [0.3] * 2
     assert branch.run.etas == [1.0] * 4 + [2.5] * 2
-    assert [turn["step"] for turn in branch.turns()] == [5, 5]
+    assert [turn["step"] for turn in branch.parameter_changes()] == [5, 5]
 
 
 def test_turned_then_reset(guided):
-    guided.turn(gamma=0.3, eta=2.5)
+    guided.set_parameters(gamma=0.3, eta=2.5)
     guided.reset()
     play(guided)
     assert knobs(guided) == (0.3, 2.5)
@@ -44,7 +44,7 @@ def test_turned_then_reset(guided):
 
 
 def test_turned_then_begun_again(guided):
-    guided.turn(gamma=0.3, eta=2.5)
+    guided.set_parameters(gamma=0.3, eta=2.5)
     guided.play()
     assert guided.player.wait(Status.FINISHED)
     assert guided.current.run.config.gamma == 0.3
@@ -59,7 +59,7 @@ def test_turned_while_the_run_is_being_made(guided, command):
     guided.player.wait(Status.PAUSED)
     given = {"fork": (1,), "select": ("A",)}.get(command, ())
     getattr(guided, command)(*given)
-    guided.turn(gamma=0.3)
+    guided.set_parameters(gamma=0.3)
     assert guided.player.wait(*RESTING)
     if command == "select":
         assert guided.current.name == "A" and guided.current.run.gamma == 0.3
@@ -71,10 +71,10 @@ def test_turned_while_the_run_is_being_made(guided, command):
 
 def test_turned_back_and_branched(guided):
     """The branch begins at a step with other knobs than those that stand now."""
-    guided.turn(gamma=0.3)
+    guided.set_parameters(gamma=0.3)
     guided.reset()
     play(guided)
-    guided.turn(gamma=1.0)
+    guided.set_parameters(gamma=1.0)
     branch = guided.fork(2)
     play(guided)
     assert branch.run.gammas == [0.3] * 2 + [1.0] * 4
@@ -82,7 +82,7 @@ def test_turned_back_and_branched(guided):
 
 def test_a_window_is_branched_too(guided):
     window = Schedule(2.0, start=0.6, stop=0.1)
-    guided.turn(eta=window)
+    guided.set_parameters(eta=window)
     branch = guided.fork(1)
     play(guided)
     assert branch.run.knobs[-1].eta == window
@@ -90,10 +90,10 @@ def test_a_window_is_branched_too(guided):
 
 
 def test_selecting_shows_the_knobs_of_the_branch(guided):
-    guided.turn(gamma=0.3)
+    guided.set_parameters(gamma=0.3)
     guided.fork(2, seed=77)
     play(guided)
-    guided.turn(eta=2.5)
+    guided.set_parameters(eta=2.5)
     guided.select("A")
     assert knobs(guided) == (0.3, 1.0), "turned before the branch was left, and not after"
     assert guided.config.seed == 5
@@ -125,7 +125,7 @@ def test_a_branch_that_takes_another_seed_shows_it(guided):
 
 
 def test_falling_back_shows_the_knobs_of_the_run_that_stays(guided):
-    guided.turn(gamma=0.3)
+    guided.set_parameters(gamma=0.3)
     config = guided.config
     guided.restart(config.__class__(samples=3, steps=6, t_start=0.5))  # and no structure
     wait_for(lambda: guided.notice is not None)
@@ -136,7 +136,7 @@ def test_falling_back_shows_the_knobs_of_the_run_that_stays(guided):
 
 def test_a_reopened_run_shows_its_last_knobs_and_seed(guided, make_session, tmp_path):
     window = Schedule(2.0, start=0.9, stop=0.0)
-    guided.turn(eta=window)
+    guided.set_parameters(eta=window)
     branch = guided.fork(3, seed=99)
     guided.player.wait(Status.PAUSED)
     guided.player.step()

@@ -23,11 +23,11 @@ def burst(monkeypatch):
     def play_unseen(session):
         observer = session._playback._observer
         with monkeypatch.context() as patch:
-            patch.setattr(observer, "look", lambda *_, **__: None)
-            patch.setattr(observer, "_gap", lambda _: None)
+            patch.setattr(observer, "update", lambda *_, **__: None)
+            patch.setattr(observer, "_next_skipped", lambda _: None)
             session.play()
             assert session.player.wait(Status.FINISHED)
-            wait_for(lambda: observer._pending and observer._pending[-1][1].t == 0)
+            wait_for(lambda: observer._queue and observer._queue[-1][1].t == 0)
             yield
 
     return play_unseen
@@ -105,7 +105,7 @@ def test_an_energy_may_come_while_its_recorder_is_taken_away():
 
     branch = Vanishing(openmm={1: np.full(1, np.nan)})
     energies = Energies("YYDPETGTWY", lambda: told.append(1))
-    energies._under_way[1] = branch, 1, branch.openmm[1]
+    energies._in_progress[1] = branch, 1, branch.openmm[1]
     energies._deliver(SimpleNamespace(key=(1, 0), energy=-2.0))
     energies.close()
     assert written == [(1, 0, -2.0)] and told

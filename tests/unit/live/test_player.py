@@ -85,7 +85,7 @@ def test_gamma_acts_on_the_next_step(player, make_run):
     player.wait(Status.READY)
     player.step()
     player.wait(Status.PAUSED)
-    player.turn(gamma=0.25)
+    player.set_parameters(gamma=0.25)
     player.play()
     player.wait(Status.FINISHED)
     assert player.run.gammas == [1.0] + [0.25] * 5
@@ -95,7 +95,7 @@ def test_a_bad_gamma_is_refused_and_the_run_goes_on(player, make_run):
     player.load(make_run)
     player.wait(Status.READY)
     with pytest.raises(ValueError, match="finite"):
-        player.turn(gamma=float("nan"))
+        player.set_parameters(gamma=float("nan"))
     player.play()
     assert player.wait(Status.FINISHED)
 
@@ -160,7 +160,7 @@ def test_speed_limits_the_steps(player, make_run):
 def test_commands_from_many_threads_do_not_break_it(player, make_run):
     player.load(lambda: make_run(steps=100))
     player.wait(Status.READY)
-    commands = [player.play, player.pause, player.step, lambda: player.turn(gamma=0.5)]
+    commands = [player.play, player.pause, player.step, lambda: player.set_parameters(gamma=0.5)]
 
     def hammer() -> None:
         for k in range(40):
@@ -242,9 +242,9 @@ def test_what_is_turned_while_a_run_is_built_acts_on_its_first_step(player, make
         return make_run()
 
     player.load(slow)
-    player.turn(gamma=0.25)
+    player.set_parameters(gamma=0.25)
     with pytest.raises(ValueError, match="finite"):
-        player.turn(gamma=float("inf"))
+        player.set_parameters(gamma=float("inf"))
     go.set()
     player.play()
     assert player.wait(Status.FINISHED)
@@ -254,7 +254,7 @@ def test_what_is_turned_while_a_run_is_built_acts_on_its_first_step(player, make
 def test_a_knob_that_the_built_run_cannot_take_fails_with_the_reason(player, make_run):
     go = threading.Event()
     player.load(lambda: (go.wait(5), make_run())[1])
-    player.turn(eta=1.0)
+    player.set_parameters(eta=1.0)
     go.set()
     assert player.wait(Status.FAILED)
     assert "physical term" in str(player.error)

@@ -28,8 +28,8 @@ def test_round_trip(recorded):
     run, folder = recorded
     recording = Recording(folder)
     assert recording.config == run.config
-    assert recording.about["protein"] == "chignolin"
-    assert [step.gamma for step in recording.steps] == [1.0, 0.5, 0.5, 0.5, 0.5]
+    assert recording.metadata["protein"] == "chignolin"
+    assert [step.parameters.gamma for step in recording.steps] == [1.0, 0.5, 0.5, 0.5, 0.5]
     for step, state in zip(recording.steps, run.states[1:], strict=True):
         assert step.t == state.t
         assert torch.equal(step.rigid.trans, state.rigid.trans)
@@ -41,7 +41,7 @@ def test_settings_and_gammas_reproduce_the_run(recorded, tiny_cfg):
     recording = Recording(folder)
     again = Run(tiny_cfg, recording.sequence, recording.config)
     for step in recording.steps:
-        again.gamma = step.gamma
+        again.gamma = step.parameters.gamma
         again.step()
     assert torch.equal(again.state.rigid.trans, run.state.rigid.trans)
 
@@ -95,7 +95,7 @@ def test_an_earlier_recording_is_not_overwritten(recorded, tiny_cfg):
 def test_nothing_is_written_before_there_is_something_to_write(tiny_cfg, tmp_path):
     run = Run(tiny_cfg, "YYDPETGTWY", SamplerConfig(samples=1, steps=2))
     recorder = Recorder(tmp_path / "run", run, {"protein": "chignolin"})
-    recorder.retitle("not yet")
+    recorder.set_title("not yet")
     recorder.add_energy(1, 0, -3.0)
     assert not (tmp_path / "run").exists() and not recorder.on_disk
     recorder.add(run.step())
@@ -120,7 +120,7 @@ def test_a_state_that_is_written_already_changes_nothing(recorded, tiny_cfg, tmp
 def reopened(folder, tiny_cfg):
     recording = Recording(folder)
     run = recording.replay(Run(tiny_cfg, recording.sequence, recording.config))
-    return run, Recorder.going_on(recording, run)
+    return run, Recorder.resume(recording, run)
 
 
 def shorten(folder, steps):
@@ -150,7 +150,7 @@ def test_two_cannot_go_on_with_the_same(recorded, tiny_cfg):
     shorten(folder, 3)
     (first, writes), (second, too_late) = (reopened(folder, tiny_cfg) for _ in range(2))
     writes.add(first.step())
-    with pytest.raises(RecordingError, match="Another Explorer goes on"):
+    with pytest.raises(RecordingError, match="Another Explorer is saving"):
         too_late.add(second.step())
     writes.add(first.step())
     assert len(Recording(folder).steps) == 5
@@ -162,7 +162,7 @@ def test_who_began_first_hears_of_it_too(tiny_cfg, tmp_path):
     recorder.add(run.step())
     again, writes = reopened(tmp_path / "run", tiny_cfg)
     writes.add(again.step())
-    with pytest.raises(RecordingError, match="Another Explorer goes on"):
+    with pytest.raises(RecordingError, match="Another Explorer is saving"):
         recorder.add(run.step())
 
 
@@ -177,12 +177,12 @@ def test_a_recording_of_the_former_version_is_read_and_gone_on_with(recorded, ti
     (folder / "push.f32").unlink()
     recording = Recording(folder)
     assert recording.networks is None
-    assert [step.knobs.gamma for step in recording.steps] == [1.0, 0.5, 0.5, 0.5]
+    assert [step.parameters.gamma for step in recording.steps] == [1.0, 0.5, 0.5, 0.5]
     again, recorder = reopened(folder, tiny_cfg)
     again.gamma = 0.5
     recorder.add(again.step())
     recording = Recording(folder)
-    assert recording.about["format"] == "confdiff-run-2"
+    assert recording.metadata["format"] == "confdiff-run-2"
     assert torch.equal(recording.steps[-1].rigid.trans, run.state.rigid.trans)
 
 

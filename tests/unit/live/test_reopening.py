@@ -42,12 +42,12 @@ def test_it_shows_what_it_showed(left, make_session):
     before = left().current
     branch = make_session().open(before.folder)
     assert branch.title == "guided"
-    assert branch.turns() == before.turns()
+    assert branch.parameter_changes() == before.parameter_changes()
     for step in range(1, 7):
         now, then = branch.frames[step], before.frames[step]
         assert (now.t, now.gamma, now.eta) == (then.t, then.gamma, then.eta)
         assert np.allclose(now.noisy, then.noisy, atol=1e-4)
-        assert np.allclose(now.push, then.push), "the arrows"
+        assert np.allclose(now.physical_score, then.physical_score), "the arrows"
         assert now.scores == pytest.approx(then.scores)
         assert np.array_equal(now.tics, then.tics)
     assert np.array_equal(branch.openmm[6], before.openmm[6])
@@ -98,7 +98,7 @@ def test_resetting_it_leaves_the_saved_run_alone(left, make_session, tmp_path):
     again = make_session()
     again.open(folder)
     assert again.player.wait(Status.FINISHED)
-    again.turn(eta=0.0)
+    again.set_parameters(eta=0.0)
     again.reset()
     play(again)
     assert files(folder) == before
@@ -119,7 +119,7 @@ def test_a_branch_of_it_has_a_folder_of_its_own(left, make_session):
     assert files(folder) == before
     saved = Recording(branch.folder)
     assert len(saved.steps) == 6
-    assert all(step.push is not None for step in saved.steps)
+    assert all(step.physical is not None for step in saved.steps)
 
 
 def test_a_branch_keeps_the_energies_of_its_past(left):
@@ -205,7 +205,8 @@ def test_frames_that_cannot_be_measured_leave_everything(left, make_session, mon
     again = make_session(seed=8)
     shown = again.current
     monkeypatch.setattr(
-        "confdiff_widgets.live.branches.recall", lambda *_: (_ for _ in ()).throw(ValueError("SVD"))
+        "confdiff_widgets.live.branches.frame_of_recorded_step",
+        lambda *_: (_ for _ in ()).throw(ValueError("SVD")),
     )
     with pytest.raises(ValueError, match="SVD"):
         again.open(folder)

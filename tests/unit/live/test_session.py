@@ -31,7 +31,7 @@ def test_every_step_becomes_a_frame(make_session):
     last = frames[-1]
     assert last.t == 0
     assert np.array_equal(last.noisy, last.predicted)
-    assert last.tics.shape == (3, 2) and last.rmsf.shape == (10,) and last.sound.shape == (3, 2)
+    assert last.tics.shape == (3, 2) and last.rmsf.shape == (10,) and last.valid.shape == (3, 2)
     assert set(last.scores) == {"total", "conditional"}
 
 
@@ -47,19 +47,21 @@ def test_a_turned_knob_is_flagged_at_its_step(make_session):
     session.player.step()
     session.player.wait(Status.PAUSED)
     wait_for(lambda: 1 in session.current.frames)
-    session.turn(gamma=0.25)
+    session.set_parameters(gamma=0.25)
     play(session)
-    assert session.current.turns() == [{"step": 2, "knob": "γ", "from": 1.0, "to": 0.25}]
+    assert session.current.parameter_changes() == [
+        {"step": 2, "parameter": "γ", "from": 1.0, "to": 0.25}
+    ]
     assert session.config.gamma == 0.25, "new runs start with it"
 
 
 def test_a_bad_knob_leaves_everything_as_it_was(make_session):
     session = make_session()
     with pytest.raises(SettingsError, match="finite"):
-        session.turn(gamma=float("nan"))
+        session.set_parameters(gamma=float("nan"))
     assert session.config.gamma == 1.0
     with pytest.raises(SettingsError, match="physical term"):
-        session.turn(eta=1e9)
+        session.set_parameters(eta=1e9)
 
 
 def test_a_branch_shares_the_past_and_has_its_own_future(make_session):
@@ -68,7 +70,7 @@ def test_a_branch_shares_the_past_and_has_its_own_future(make_session):
     first = session.current
     branch = session.fork(3)
     assert session.player.wait(Status.PAUSED)
-    session.turn(gamma=0.0)
+    session.set_parameters(gamma=0.0)
     play(session)
     assert [b.name for b in session.branches] == ["A", "B"]
     assert (branch.parent, branch.fork) == ("A", 3)
@@ -118,7 +120,7 @@ def test_a_run_that_was_replaced_leaves_the_memory_at_once(make_session):
 def test_openmm_waits_where_it_would_take_the_samplers_core(
     make_session, monkeypatch, few_cores, speed, held
 ):
-    monkeypatch.setattr("confdiff_widgets.live.playback.enough_for_all", lambda: not few_cores)
+    monkeypatch.setattr("confdiff_widgets.live.playback.has_spare_cores", lambda: not few_cores)
     session = make_session(steps=3)
     told = []
     monkeypatch.setattr(session.energies, "hold", told.append)
@@ -167,7 +169,7 @@ def test_settings_that_no_run_can_be_made_of_leave_the_last_run(make_session):
 
 def test_a_batch_beyond_the_memory_is_refused_with_what_would_fit(make_session):
     session = make_session()
-    with pytest.raises(SettingsError, match="take at most"):
+    with pytest.raises(SettingsError, match="Use at most"):
         session.restart(SamplerConfig(samples=10**8))
     assert session.config.samples == 3
 
@@ -187,7 +189,7 @@ def test_selecting_another_branch_goes_on_with_it(make_session):
 
 def test_removing_keeps_at_least_one(make_session):
     session = make_session()
-    with pytest.raises(SettingsError, match="only branch"):
+    with pytest.raises(SettingsError, match="The only branch"):
         session.remove("A")
     session.restart(keep=True)
     session.remove("B")
@@ -294,7 +296,7 @@ def test_a_slowed_run_is_measured_at_every_step(make_session):
 
 @pytest.mark.parametrize("end", ["finish", "stop", "pause"])
 def test_openmm_waits_for_a_hurried_run_and_goes_on_after_it(make_session, monkeypatch, end):
-    monkeypatch.setattr("confdiff_widgets.live.playback.enough_for_all", lambda: False)
+    monkeypatch.setattr("confdiff_widgets.live.playback.has_spare_cores", lambda: False)
     session = make_session(steps=200 if end != "finish" else 6)
     held = []
     monkeypatch.setattr(session.energies, "hold", held.append)
@@ -344,13 +346,15 @@ def test_a_notice_goes_with_the_next_command(make_session):
     session.restart(SamplerConfig(samples=3, steps=6, t_start=0.5))  # and no structure
     wait_for(lambda: session.notice is not None)
     session.player.wait(Status.FINISHED)
-    assert session.trouble == str(session.notice)
+    assert session.error_message == str(session.notice)
     play(session)
-    assert session.notice is None and session.trouble == ""
+    assert session.notice is None and session.error_message == ""
 
 
 def test_the_first_batch_too_is_refused_beyond_the_memory(make_session):
-    with pytest.raises(SettingsError, match=r"10000000 conformers .* GB are free: take at most"):
+    with pytest.raises(
+        SettingsError, match=r"10000000 conformers .* GB are available\. Use"
+    ):
         make_session(samples=10**7)
 
 
@@ -399,7 +403,7 @@ def test_late_energies_go_to_the_frame_that_they_are_of(make_session, monkeypatc
 
     monkeypatch.setattr(energies, "_pool", Pool())
     play(session)
-    energies.wanted = True
+    energies.enabled = True
     energies.offer(session.current, session.current.last)
     late = EnergyResult(sent[0], -1.0, {}, np.zeros((10, 3)))
     session.reset()

@@ -38,7 +38,7 @@ def play(system, folder, **settings) -> Session:
     """A session that has played to its end."""
     session = Session(system, SamplerConfig(seed=3, **settings), folder=folder)
     try:
-        session.energies.wanted = False
+        session.energies.enabled = False
         session.player.wait(*RESTING)
         session.play()
         assert session.player.wait(Status.FINISHED, Status.FAILED) is not None

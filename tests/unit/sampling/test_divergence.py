@@ -24,7 +24,7 @@ def guided(make_session):
 
 
 def blow_up(session):
-    session.turn(eta=1e30)
+    session.set_parameters(eta=1e30)
     session.play()
     assert session.player.wait(Status.FAILED)
 
@@ -35,7 +35,7 @@ def test_a_run_that_blows_up_names_step_knobs_and_cure(guided):
     assert isinstance(error, BlownUpError)
     for part in ("Step 3 of 6", "γ = 1", "η = 1e+30", "Lower η", "Step 2, the last good one"):
         assert part in str(error)
-    assert guided.trouble == str(error), "without the name of a class"
+    assert guided.error_message == str(error), "without the name of a class"
 
 
 def test_what_was_good_is_kept_in_memory_and_on_disk(guided):
@@ -48,7 +48,7 @@ def test_what_was_good_is_kept_in_memory_and_on_disk(guided):
 @pytest.mark.parametrize("way", ["go on", "branch", "rewind", "restart"])
 def test_the_ways_on(guided, way):
     blow_up(guided)
-    guided.turn(eta=1.0)
+    guided.set_parameters(eta=1.0)
     if way == "branch":
         guided.fork(2)
     elif way == "rewind":
@@ -56,7 +56,7 @@ def test_the_ways_on(guided, way):
     elif way == "restart":
         guided.restart()
     play(guided)
-    assert guided.current.run.finished and guided.trouble == ""
+    assert guided.current.run.finished and guided.error_message == ""
     assert guided.current.run.etas[-1] == 1.0
     assert len(Recording(guided.current.folder).steps) == 6, "it is recorded"
 
@@ -65,7 +65,7 @@ def test_trying_again_with_the_same_eta_fails_again(guided):
     blow_up(guided)
     guided.play()
     assert guided.player.wait(Status.FAILED)
-    assert "Step 3 of 6" in guided.trouble
+    assert "Step 3 of 6" in guided.error_message
 
 
 @pytest.mark.parametrize("guidance", ["force", "energy"])
@@ -73,10 +73,10 @@ def test_a_run_torn_apart_is_told_when_it_ends(make_session, guidance):
     session = make_session(guidance=guidance, eta=1e9)
     play(session)
     wait_for(lambda: session.notice is not None)
-    assert "3 of 3 conformers are torn apart" in str(session.notice)
+    assert "3 of 3 conformers diverged" in str(session.notice)
     assert "η = 1e+09" in str(session.notice)
     assert session.current.last.extent.min() > 1000
-    session.turn(eta=1.0)
+    session.set_parameters(eta=1.0)
     session.play()
     assert session.notice is None, "it is of the run before"
     assert session.player.wait(Status.FINISHED)
@@ -90,7 +90,7 @@ def test_no_eta_stops_the_watching(make_session, eta):
     session.play()
     assert session.player.wait(Status.FAILED, Status.FINISHED)
     wait_for(lambda: len(session.current.frames) == session.current.run.state.step + 1)
-    session.turn(eta=1.0)
+    session.set_parameters(eta=1.0)
     session.restart()
     session.player.wait(Status.READY)
     play(session)
@@ -99,14 +99,14 @@ def test_no_eta_stops_the_watching(make_session, eta):
 
 def test_a_frame_that_cannot_be_measured_is_told_and_the_rest_is_seen(make_session, monkeypatch):
     session = make_session()
-    observe = observing.observe
+    frame_of_state = observing.frame_of_state
 
     def broken(state, system):
         if state.step == 3:
             raise FloatingPointError("too large to square")
-        return observe(state, system)
+        return frame_of_state(state, system)
 
-    monkeypatch.setattr(observing, "observe", broken)
+    monkeypatch.setattr(observing, "frame_of_state", broken)
     session.play()
     assert session.player.wait(Status.FINISHED)
     wait_for(lambda: len(session.current.frames) == 6)
@@ -137,19 +137,19 @@ def test_what_nobody_foresaw_comes_with_a_cure(make_session, system):
     session.play()
     assert session.player.wait(Status.FAILED)
     for part in ("ZeroDivisionError", "up to step 2", str(session.current.folder), "Restart"):
-        assert part in session.trouble
+        assert part in session.error_message
     system.tiny.conditional.forward = forward
     session.play()
     assert session.player.wait(Status.FINISHED), "it tries the step again"
-    assert session.trouble == ""
+    assert session.error_message == ""
 
 
 def test_a_gamma_that_is_too_large_is_named(make_session):
     session = make_session()
-    session.turn(gamma=1e30)
+    session.set_parameters(gamma=1e30)
     session.play()
     assert session.player.wait(Status.FAILED)
     for part in ("γ = 1e+30", "γ nearer to the usual 0 to 1", "Step 0, the last good one"):
-        assert part in session.trouble
-    session.turn(gamma=1.0)
+        assert part in session.error_message
+    session.set_parameters(gamma=1.0)
     play(session)

@@ -246,9 +246,9 @@ def csv_rows(controller):
 def make_flawed(controller, *conformers):
     """The last frame, with a clash in some conformers and none in the others."""
     branch = controller.session.current
-    sound = np.ones_like(branch.last.sound)
+    sound = np.ones_like(branch.last.valid)
     sound[list(conformers), 0] = False
-    branch.frames[branch.last.step] = dataclasses.replace(branch.last, sound=sound)
+    branch.frames[branch.last.step] = dataclasses.replace(branch.last, valid=sound)
 
 
 def test_the_csv_is_whole_where_the_page_is_not(controller, monkeypatch):
@@ -325,7 +325,7 @@ def test_the_self_check_says_what_is_missing(controller):
         return {c["text"].split(":")[0]: c for c in view_model.header(controller, 1)["checks"]}
 
     assert all(check["good"] for check in found().values()), found()
-    controller.session.energies.why = "OpenMM is not installed."
+    controller.session.energies.unavailable_reason = "OpenMM is not installed."
     assert found()["Energies"] == {"text": "Energies: none. OpenMM is not installed.",
                                    "good": False}  # fmt: skip
     assert found()["Networks"]["good"]
@@ -349,7 +349,7 @@ def test_the_code_brings_the_structure(controller, data_dir, saved, structure):
     if structure == "mine":
         controller.session.start = read_starting_structure(path, controller.session.system.sequence)
     if not saved:
-        controller.session._maker.folder = None
+        controller.session._run_factory.folder = None
     controller.hear({"settings": {"t_start": 0.4}})
     controller.hear({"fix": "3-7"})
     play(controller)

@@ -34,7 +34,7 @@ def controller(finished, tmp_path):
 
 def play(controller):
     controller.hear({"do": "play"})
-    assert controller.session.player.wait(Status.FINISHED), controller.session.trouble
+    assert controller.session.player.wait(Status.FINISHED), controller.session.error_message
     branch = controller.session.current
     wait_for(lambda: len(branch.frames) == branch.steps + 1)
 
@@ -148,7 +148,7 @@ def with_a_model(tiny_network, write_lightning, tmp_path):
     )
     system = load_system("chignolin", str(path), representation="one-hot")
     session = Session(system, SamplerConfig(samples=2, steps=4), folder=tmp_path / "runs")
-    session.energies.wanted = False
+    session.energies.enabled = False
     session.play()
     assert session.player.wait(Status.FINISHED)
     branch = session.current
@@ -166,7 +166,7 @@ def test_a_run_of_other_networks_brings_them(controller, with_a_model):
         )
     )
     assert view_model.knobs(controller, ())["settings"]["model"] == str(path)
-    assert controller.session.player.wait(Status.FINISHED), controller.session.trouble
+    assert controller.session.player.wait(Status.FINISHED), controller.session.error_message
     assert controller.session.current.last.step == 4
     assert message(controller) == ""
 

@@ -69,7 +69,7 @@ def test_a_finished_run_is_drawn_once_and_again_with_its_energies(
     energies = branch.openmm[branch.steps].copy()
     energies[0] = np.nan  # one that OpenMM cannot say
     branch.openmm[branch.steps][:] = np.nan
-    monkeypatch.setattr(type(session.energies), "done", False)
+    monkeypatch.setattr(type(session.energies), "idle", False)
     last = shown(session)
     for _ in range(3):
         last.wake()
@@ -77,7 +77,7 @@ def test_a_finished_run_is_drawn_once_and_again_with_its_energies(
     assert data["image/png"].startswith(b"\x89PNG") and update
     assert metadata == {"image/png": {"width": 960}} and name == published.told[0][2]
     branch.openmm[branch.steps] = energies
-    monkeypatch.setattr(type(session.energies), "done", True)
+    monkeypatch.setattr(type(session.energies), "idle", True)
     for _ in range(3):
         last.wake()
     with_energies, *_ = published.wait(3)
