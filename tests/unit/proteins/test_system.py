@@ -62,7 +62,7 @@ def test_a_checkpoint_of_the_authors(guidance, tmp_path):
     )
     last = session.current.last
     assert session.player.status is Status.FINISHED and last.atom14.shape == (2, 9, 14, 3)
-    assert np.abs(last.push).max() > 0
+    assert np.abs(last.physical_score).max() > 0
 
 
 def test_networks_that_lack_something(tiny_network, write_lightning, tmp_path):
