@@ -352,9 +352,7 @@ def test_a_notice_goes_with_the_next_command(make_session):
 
 
 def test_the_first_batch_too_is_refused_beyond_the_memory(make_session):
-    with pytest.raises(
-        SettingsError, match=r"10000000 conformers .* GB are available\. Use"
-    ):
+    with pytest.raises(SettingsError, match=r"10000000 conformers .* GB are available\. Use"):
         make_session(samples=10**7)
 
 
