@@ -1,4 +1,4 @@
-"""Seeing and steering protein-conformation diffusion in Jupyter."""
+"""Jupyter widgets for the guided SE(3) diffusion of protein conformations."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ __all__ = ["EnsembleView", "Explorer", "MetastableStates", "Sweep", "open_ensemb
 
 
 def __getattr__(name: str) -> Any:
-    """The widgets on demand: sampling alone should not wait for Jupyter's libraries."""
+    """Import the widgets on demand, so that sampling does not import Jupyter's libraries."""
     if name in __all__:
         from . import widgets
 

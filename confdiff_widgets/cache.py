@@ -1,4 +1,4 @@
-"""The folder of what can be made or downloaded again: converted checkpoints, representations."""
+"""Cache folder for converted checkpoints, downloads and representations."""
 
 from __future__ import annotations
 
@@ -9,42 +9,48 @@ from pathlib import Path
 
 import platformdirs
 
-VARIABLE = "CONFDIFF_CACHE"
-"""Environment variable that names another folder."""
+CACHE_VARIABLE = "CONFDIFF_CACHE"
+"""Environment variable with the path of another cache folder."""
 
-DIGEST = 32
-"""Hexadecimal digits of a SHA-256 that name a file."""
+DIGEST_LENGTH = 32
+"""Number of hexadecimal digits of a SHA-256 in file names."""
 
 
 def cache_folder(*parts: str) -> Path:
-    """A folder of the cache, made if it is missing; parts may be any text."""
-    named = os.environ.get(VARIABLE)
-    folder = Path(named) if named else platformdirs.user_cache_path("confdiff-widgets")
+    """Return a folder of the cache, and create it if it is missing.
+
+    Parameters
+    ----------
+    *parts : str
+        Names of nested folders; any text, see :func:`safe_name`.
+    """
+    configured = os.environ.get(CACHE_VARIABLE)
+    folder = Path(configured) if configured else platformdirs.user_cache_path("confdiff-widgets")
     folder = folder.joinpath(*map(safe_name, parts))
     folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 
 def safe_name(text: str) -> str:
-    """A file name from any text, such as the header of a FASTA entry.
+    """Return a file name for any text, such as the header of a FASTA entry.
 
-    Letters, digits, dots, dashes and underscores stay; the name never begins with a dot, holds no
-    separator and has at most 80 characters, so it cannot point outside its folder.
+    Keeps letters, digits, dots, dashes and underscores. The name has at most 80 characters, no
+    separator and no leading dot, so it cannot point outside its folder.
     """
     name = re.sub(r"[^A-Za-z0-9._-]+", "_", text).lstrip(".")[:80]
     return name or "unnamed"
 
 
 def digest(data: str | bytes) -> str:
-    """A short name for some content."""
+    """Return a short name for data: the first `DIGEST_LENGTH` digits of its SHA-256."""
     data = data.encode() if isinstance(data, str) else data
-    return hashlib.sha256(data).hexdigest()[:DIGEST]
+    return hashlib.sha256(data).hexdigest()[:DIGEST_LENGTH]
 
 
 def file_sha256(path: Path) -> str:
-    """SHA-256 of a file, 64 hexadecimal digits."""
-    found = hashlib.sha256()
+    """Return the SHA-256 of a file, 64 hexadecimal digits."""
+    hasher = hashlib.sha256()
     with path.open("rb") as file:
         while block := file.read(1 << 20):
-            found.update(block)
-    return found.hexdigest()
+            hasher.update(block)
+    return hasher.hexdigest()

@@ -13,7 +13,7 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
-from ..cache import DIGEST, cache_folder, file_sha256
+from ..cache import DIGEST_LENGTH, cache_folder, file_sha256
 from .config import NetworkConfig
 from .hub import PUBLISHED, download, nearest_name, published
 from .lightning_file import read_lightning
@@ -151,7 +151,7 @@ def _own(path: Path, network: ScoreNetwork, representation: str | None) -> Check
 
 
 def _from_lightning(path: Path, sha256: str, device: torch.device | str) -> Checkpoint:
-    folder = cache_folder("checkpoints") / sha256[:DIGEST]
+    folder = cache_folder("checkpoints") / sha256[:DIGEST_LENGTH]
     if not sha256 or not (folder / ABOUT).is_file():
         _convert(path, sha256, folder)
     try:
