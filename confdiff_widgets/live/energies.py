@@ -78,10 +78,10 @@ class Energies:
         self._in_progress.pop(self._batches - 2, None)  # one of the batch before may still arrive
         pool.submit(atoms[:count], [(self._batches, i) for i in range(count)])
 
-    def hold(self, held: bool) -> None:
-        """Leave the cores to the sampler while ``held``; queued frames wait."""
+    def pause(self, paused: bool) -> None:
+        """Leave the cores to the sampler while ``paused``; queued frames wait."""
         if self._pool is not None:
-            self._pool.pause(held)
+            self._pool.pause(paused)
 
     def close(self) -> None:
         """End the worker process."""

@@ -1,4 +1,4 @@
-"""Sessions of a protein with networks small enough for a test."""
+"""Fixtures for sessions of a protein with networks that are small enough for a test."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from confdiff_widgets.sampling import SamplerConfig
 
 from .waiting import wait_for
 
-RESTING = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
+IDLE = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
 
 
 @dataclass(frozen=True)
@@ -54,14 +54,14 @@ def system(tiny_cfg, tiny_network) -> System:
 
 @pytest.fixture
 def make_session(system, tmp_path):
-    """Makes sessions that save below the test's folder; OpenMM is left out."""
+    """Return a function that makes sessions, which save below the test's folder, without OpenMM."""
     made = []
 
     def make(system=system, folder=tmp_path / "runs", start=None, **settings):
         config = SamplerConfig(**{"samples": 3, "steps": 6, "seed": 5, **settings})
         session = Session(system, config, folder=folder, start=start)
         session.energies.enabled = False
-        session.player.wait(*RESTING)
+        session.player.wait(*IDLE)
         made.append(session)
         return session
 
@@ -76,10 +76,12 @@ def without_reference(system):
 
 
 def play(session):
+    """Play a session to its end, and wait until all its steps are measured."""
     session.play()
     assert session.player.wait(Status.FINISHED), session.player.error
     wait_for(lambda: len(session.current.frames) == session.current.steps + 1)
 
 
 def positions(branch, step):
+    """Return the backbone of a step, (B, L, 4, 3)."""
     return branch.frames[step].noisy

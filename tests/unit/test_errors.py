@@ -1,11 +1,11 @@
-"""What a notebook shows of an error that a user can cure."""
+"""Display of a `UserError` in a notebook."""
 
 from IPython.core.interactiveshell import InteractiveShell
 
 from confdiff_widgets.errors import SettingsError
 
 
-def test_a_cell_shows_the_message_alone(capsys):
+def test_cell_shows_only_the_message(capsys):
     shell = InteractiveShell.instance()
     try:
         shell.user_ns["error"] = SettingsError("η is 7: choose 0 to 3.")

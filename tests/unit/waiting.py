@@ -1,14 +1,17 @@
-"""Waiting for what another thread does."""
+"""Wait for the work of another thread."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable
 
+TIMEOUT = 20
+"""Seconds after which a test fails."""
 
-def wait_for(happened: Callable[[], object]) -> None:
-    """Until ``happened()`` is true, 20 s at most."""
-    deadline = time.monotonic() + 20
-    while not happened():
+
+def wait_for(condition: Callable[[], object]) -> None:
+    """Wait until ``condition()`` is true; fail after `TIMEOUT`."""
+    deadline = time.monotonic() + TIMEOUT
+    while not condition():
         assert time.monotonic() < deadline
         time.sleep(0.01)

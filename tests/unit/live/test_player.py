@@ -1,4 +1,4 @@
-"""The player: commands from outside, one worker thread inside."""
+"""The player: commands from any thread, steps in one worker thread."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_step_makes_one_step(player, make_run):
         assert player.state.step == expected
 
 
-def test_pause_holds_and_play_goes_on(player, make_run):
+def test_pause_and_play(player, make_run):
     player.load(lambda: make_run(steps=400))
     player.wait(Status.READY)
     player.play()
@@ -63,21 +63,21 @@ def test_pause_holds_and_play_goes_on(player, make_run):
     assert player.wait(Status.RUNNING)
 
 
-def test_watchers_hear_of_a_pause_whenever_it_comes(player, make_run):
-    heard = []
-    player.watch(lambda player: heard.append(player.status))
+def test_watchers_are_notified_of_a_pause_between_steps(player, make_run):
+    statuses = []
+    player.watch(lambda player: statuses.append(player.status))
     player.load(lambda: make_run(steps=400))
     player.wait(Status.READY)
     player.set_speed(5)
     player.play()
     player.wait(Status.RUNNING)
-    time.sleep(0.1)  # the step is made, and the next one waits for its time
+    time.sleep(0.1)  # a step is made, and the next one waits for the speed limit
     player.pause()
     assert player.wait(Status.PAUSED)
     deadline = time.monotonic() + 5
-    while heard[-1] is not Status.PAUSED and time.monotonic() < deadline:
+    while statuses[-1] is not Status.PAUSED and time.monotonic() < deadline:
         time.sleep(0.005)
-    assert heard[-1] is Status.PAUSED
+    assert statuses[-1] is Status.PAUSED
 
 
 def test_gamma_acts_on_the_next_step(player, make_run):
@@ -91,7 +91,7 @@ def test_gamma_acts_on_the_next_step(player, make_run):
     assert player.run.gammas == [1.0] + [0.25] * 5
 
 
-def test_a_bad_gamma_is_refused_and_the_run_goes_on(player, make_run):
+def test_invalid_gamma_is_rejected_and_the_run_continues(player, make_run):
     player.load(make_run)
     player.wait(Status.READY)
     with pytest.raises(ValueError, match="finite"):
@@ -100,7 +100,7 @@ def test_a_bad_gamma_is_refused_and_the_run_goes_on(player, make_run):
     assert player.wait(Status.FINISHED)
 
 
-def test_failure_is_kept_with_its_cause(player, make_run):
+def test_failure_and_its_cause(player, make_run):
     def broken() -> Run:
         run = make_run()
         run.step = lambda: (_ for _ in ()).throw(RuntimeError("boom"))
@@ -116,7 +116,7 @@ def test_failure_is_kept_with_its_cause(player, make_run):
     assert player.error is None
 
 
-def test_a_run_that_cannot_be_built_fails(player, make_run):
+def test_run_that_cannot_be_created_fails(player, make_run):
     player.load(lambda: make_run(samples_=1))
     assert player.wait(Status.FAILED)
 
@@ -135,7 +135,7 @@ def test_stop_ends_the_run_and_keeps_it(player, make_run):
     assert player.state.step == at
 
 
-def test_watchers_hear_of_every_step(player, make_run):
+def test_watchers_are_notified_of_every_step(player, make_run):
     steps = []
     player.watch(lambda p: steps.append(p.state.step if p.state else None))
     player.load(make_run)
@@ -157,7 +157,7 @@ def test_speed_limits_the_steps(player, make_run):
     assert player.state.step <= 7
 
 
-def test_commands_from_many_threads_do_not_break_it(player, make_run):
+def test_commands_from_many_threads(player, make_run):
     player.load(lambda: make_run(steps=100))
     player.wait(Status.READY)
     commands = [player.play, player.pause, player.step, lambda: player.set_parameters(gamma=0.5)]
@@ -176,7 +176,7 @@ def test_commands_from_many_threads_do_not_break_it(player, make_run):
     assert player.state.step == 100
 
 
-def test_a_stop_while_a_step_is_made_is_not_taken_for_a_pause(player, make_run):
+def test_stop_during_a_step_is_not_a_pause(player, make_run):
     def stopping() -> Run:
         run, step = make_run(steps=400), Run.step
 
@@ -189,17 +189,17 @@ def test_a_stop_while_a_step_is_made_is_not_taken_for_a_pause(player, make_run):
 
     player.load(stopping)
     player.wait(Status.READY)
-    heard = []
-    player.watch(lambda player: heard.append(player.status))
+    statuses = []
+    player.watch(lambda player: statuses.append(player.status))
     player.play()
     assert player.wait(Status.STOPPED)
     time.sleep(0.1)
     assert player.status is Status.STOPPED
-    assert Status.PAUSED not in heard and player.state.step == 1
+    assert Status.PAUSED not in statuses and player.state.step == 1
 
 
-def test_a_stop_before_the_worker_looks_is_not_taken_for_a_pause(player, make_run):
-    """The worker wakes to pause, and finds that the run was stopped meanwhile."""
+def test_stop_before_the_worker_wakes_up_is_not_a_pause(player, make_run):
+    """The worker wakes up in order to pause, but the run has been stopped meanwhile."""
     player.load(make_run)
     player.wait(Status.READY)
     player.step()
@@ -209,16 +209,16 @@ def test_a_stop_before_the_worker_looks_is_not_taken_for_a_pause(player, make_ru
     assert player.status is Status.STOPPED
 
 
-def test_a_run_that_was_dropped_does_not_speak_for_the_next(player, make_run):
-    going, go = threading.Event(), threading.Event()
+def test_error_of_a_dropped_run_is_ignored(player, make_run):
+    stepping, release = threading.Event(), threading.Event()
 
     def slow() -> Run:
         run = make_run()
 
         def step():
-            going.set()
-            go.wait(5)
-            raise RuntimeError("of the run before")
+            stepping.set()
+            release.wait(5)
+            raise RuntimeError("of the dropped run")
 
         run.step = step
         return run
@@ -226,35 +226,35 @@ def test_a_run_that_was_dropped_does_not_speak_for_the_next(player, make_run):
     player.load(slow)
     player.wait(Status.READY)
     player.play()
-    going.wait(5)
+    stepping.wait(5)
     player.load(make_run)
     assert player.status is Status.LOADING and player.run is None
-    go.set()
+    release.set()
     assert player.wait(Status.READY, Status.FAILED)
     assert player.status is Status.READY and player.error is None
 
 
-def test_what_is_turned_while_a_run_is_built_acts_on_its_first_step(player, make_run):
-    go = threading.Event()
+def test_parameters_set_while_a_run_is_created_act_on_its_first_step(player, make_run):
+    release = threading.Event()
 
     def slow() -> Run:
-        go.wait(5)
+        release.wait(5)
         return make_run()
 
     player.load(slow)
     player.set_parameters(gamma=0.25)
     with pytest.raises(ValueError, match="finite"):
         player.set_parameters(gamma=float("inf"))
-    go.set()
+    release.set()
     player.play()
     assert player.wait(Status.FINISHED)
     assert player.run.gammas == [0.25] * 6
 
 
-def test_a_knob_that_the_built_run_cannot_take_fails_with_the_reason(player, make_run):
-    go = threading.Event()
-    player.load(lambda: (go.wait(5), make_run())[1])
+def test_parameters_that_the_created_run_rejects_fail_with_the_reason(player, make_run):
+    release = threading.Event()
+    player.load(lambda: (release.wait(5), make_run())[1])
     player.set_parameters(eta=1.0)
-    go.set()
+    release.set()
     assert player.wait(Status.FAILED)
     assert "physical term" in str(player.error)

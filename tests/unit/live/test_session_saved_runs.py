@@ -1,4 +1,4 @@
-"""A saved run that is opened again shows what it showed, and goes on in its own folder."""
+"""Reopened runs show what they showed, and continue in their own folder."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import pytest
 
 from confdiff_widgets.live import Recording, RecordingError, Status, saved_runs
 
-from ..sessions import RESTING, play, positions
+from ..sessions import IDLE, play, positions
 from ..waiting import wait_for
 
 
 @pytest.fixture
-def left(make_session):
-    """Makes sessions that were left after so many steps of six, with energies and a title."""
+def make_saved(make_session):
+    """Return a function that makes sessions with some of six steps, energies and a title."""
 
-    def leave(steps=6, **settings):
+    def make(steps=6, **settings):
         session = make_session(guidance="force", **{"eta": 1.0, **settings})
         branch = session.current
         for step in range(1, steps + 1):
@@ -31,15 +31,15 @@ def left(make_session):
         session.rename("A", "guided")
         return session
 
-    return leave
+    return make
 
 
 def files(folder):
     return {path.name: path.read_bytes() for path in folder.iterdir()}
 
 
-def test_it_shows_what_it_showed(left, make_session):
-    before = left().current
+def test_reopened_run_shows_the_same(make_saved, make_session):
+    before = make_saved().current
     branch = make_session().open(before.folder)
     assert branch.title == "guided"
     assert branch.parameter_changes() == before.parameter_changes()
@@ -47,13 +47,13 @@ def test_it_shows_what_it_showed(left, make_session):
         now, then = branch.frames[step], before.frames[step]
         assert (now.t, now.gamma, now.eta) == (then.t, then.gamma, then.eta)
         assert np.allclose(now.noisy, then.noisy, atol=1e-4)
-        assert np.allclose(now.physical_score, then.physical_score), "the arrows"
+        assert np.allclose(now.physical_score, then.physical_score), "shown as arrows"
         assert now.scores == pytest.approx(then.scores)
         assert np.array_equal(now.tics, then.tics)
     assert np.array_equal(branch.openmm[6], before.openmm[6])
 
 
-def test_learned_energies_come_back(make_session):
+def test_learned_energies_are_restored(make_session):
     session = make_session(guidance="energy", eta=1.0)
     play(session)
     before = session.current
@@ -63,21 +63,21 @@ def test_learned_energies_come_back(make_session):
 
 
 @pytest.mark.parametrize("steps", [3, 6])
-def test_looking_writes_nothing(left, make_session, tmp_path, steps):
-    folder = left(steps).current.folder
+def test_opening_writes_nothing(make_saved, make_session, tmp_path, steps):
+    folder = make_saved(steps).current.folder
     before = files(folder)
     again = make_session()
     branch = again.open(folder)
     assert again.player.wait(Status.PAUSED, Status.FINISHED)
-    wait_for(lambda: 0 in branch.frames)  # the start is not recorded: it is made again
+    wait_for(lambda: 0 in branch.frames)  # the start is not recorded but repeated
     assert len(branch.frames) == steps + 1
     assert files(folder) == before
     assert list(saved_runs(tmp_path / "runs")) == [folder]
-    assert np.array_equal(branch.openmm[steps], [-300, -200, -100]), "not computed again"
+    assert np.array_equal(branch.openmm[steps], [-300, -200, -100]), "they are not computed again"
 
 
-def test_it_goes_on_in_its_folder(left, make_session, tmp_path):
-    session = left(3)
+def test_reopened_run_continues_in_its_folder(make_saved, make_session, tmp_path):
+    session = make_saved(3)
     folder = session.current.folder
     again = make_session()
     branch = again.open(folder)
@@ -89,11 +89,11 @@ def test_it_goes_on_in_its_folder(left, make_session, tmp_path):
     assert np.array_equal(recording.openmm[3], [-300, -200, -100])
     play(session)
     assert np.allclose(positions(branch, 6), positions(session.current, 6), atol=1e-4)
-    assert "Another Explorer" in str(session.notice), "only one of them is saved there"
+    assert "Another Explorer" in str(session.notice), "only one session saves there"
 
 
-def test_resetting_it_leaves_the_saved_run_alone(left, make_session, tmp_path):
-    folder = left().current.folder
+def test_reset_does_not_change_the_saved_run(make_saved, make_session, tmp_path):
+    folder = make_saved().current.folder
     before = files(folder)
     again = make_session()
     again.open(folder)
@@ -106,8 +106,8 @@ def test_resetting_it_leaves_the_saved_run_alone(left, make_session, tmp_path):
     assert len(list(saved_runs(tmp_path / "runs"))) == 2
 
 
-def test_a_branch_of_it_has_a_folder_of_its_own(left, make_session):
-    folder = left().current.folder
+def test_branch_of_a_reopened_run_is_saved_in_a_new_folder(make_saved, make_session):
+    folder = make_saved().current.folder
     before = files(folder)
     again = make_session()
     again.open(folder)
@@ -122,15 +122,15 @@ def test_a_branch_of_it_has_a_folder_of_its_own(left, make_session):
     assert all(step.physical is not None for step in saved.steps)
 
 
-def test_a_branch_keeps_the_energies_of_its_past(left):
-    session = left(4)
+def test_branch_keeps_the_energies_of_its_past(make_saved):
+    session = make_saved(4)
     branch = session.fork(4)
     play(session)
     assert np.array_equal(Recording(branch.folder).openmm[4], [-300, -200, -100])
 
 
-def test_a_title_is_saved_when_it_is_given(left, make_session):
-    folder = left().current.folder
+def test_title_is_saved_at_once(make_saved, make_session):
+    folder = make_saved().current.folder
     again = make_session()
     branch = again.open(folder)
     assert again.player.wait(Status.FINISHED)
@@ -140,17 +140,17 @@ def test_a_title_is_saved_when_it_is_given(left, make_session):
     assert branch.title == branch.name and Recording(folder).title == ""
 
 
-def test_a_run_that_is_open_is_shown_and_not_opened_twice(left):
-    session = left()
+def test_open_run_is_selected_and_not_opened_twice(make_saved):
+    session = make_saved()
     first = session.current
     session.restart(keep=True)
-    session.player.wait(*RESTING)
+    session.player.wait(*IDLE)
     assert session.open(first.folder) is first is session.current
     assert len(session.branches) == 2
 
 
-def test_a_session_that_saves_nothing_writes_nothing_into_it(left, make_session):
-    folder = left(3).current.folder
+def test_session_that_saves_nothing_does_not_change_a_reopened_run(make_saved, make_session):
+    folder = make_saved(3).current.folder
     before = files(folder)
     again = make_session(folder=None)
     branch = again.open(folder)
@@ -159,23 +159,23 @@ def test_a_session_that_saves_nothing_writes_nothing_into_it(left, make_session)
     assert files(folder) == before
 
 
-def test_incomplete_energies_of_a_result_are_computed_again(left, make_session):
-    folder = left().current.folder
+def test_incomplete_energies_of_a_result_are_discarded(make_saved, make_session):
+    folder = make_saved().current.folder
     lines = (folder / "openmm.jsonl").read_text().splitlines()
     (folder / "openmm.jsonl").write_text("\n".join(lines[:2]) + "\n")
     branch = make_session().open(folder)
     assert 6 not in branch.openmm
 
 
-def test_the_networks_are_kept(make_session, system, tmp_path):
+def test_networks_are_recorded(make_session, system, tmp_path):
     session = make_session(replace(system, model="ConfDiff-ESM-r3", representation="esm2"))
     play(session)
     saved = Recording(session.current.folder)
     assert saved.networks == {"model": "ConfDiff-ESM-r3", "representation": "esm2"}
 
 
-def test_what_is_damaged_is_told_and_the_rest_shown(left, make_session):
-    folder = left().current.folder
+def test_damage_is_reported_and_intact_steps_are_shown(make_saved, make_session):
+    folder = make_saved().current.folder
     lines = (folder / "steps.jsonl").read_text().splitlines()
     lines[3] = "[1]"
     (folder / "steps.jsonl").write_text("\n".join(lines) + "\n")
@@ -185,11 +185,11 @@ def test_what_is_damaged_is_told_and_the_rest_shown(left, make_session):
     assert "Step 4" in str(again.notice)
     assert len(branch.frames) >= 3
     play(again)
-    assert len(Recording(folder).steps) == 6, "gone on from the last whole one"
+    assert len(Recording(folder).steps) == 6, "continued from the last intact step"
 
 
-def test_a_run_that_cannot_be_shown_leaves_everything(left, make_session):
-    folder = left().current.folder
+def test_unreadable_run_changes_nothing(make_saved, make_session):
+    folder = make_saved().current.folder
     (folder / "run.json").write_text(json.dumps([1]))
     again = make_session(seed=8)
     play(again)
@@ -200,8 +200,8 @@ def test_a_run_that_cannot_be_shown_leaves_everything(left, make_session):
     assert again.config.seed == 8 and again.player.status is Status.FINISHED
 
 
-def test_frames_that_cannot_be_measured_leave_everything(left, make_session, monkeypatch):
-    folder = left().current.folder
+def test_run_that_cannot_be_measured_changes_nothing(make_saved, make_session, monkeypatch):
+    folder = make_saved().current.folder
     again = make_session(seed=8)
     shown = again.current
     monkeypatch.setattr(
@@ -213,11 +213,54 @@ def test_frames_that_cannot_be_measured_leave_everything(left, make_session, mon
     assert again.current is shown and len(again.branches) == 1 and again.config.seed == 8
 
 
-def test_recordings_stay_small(left):
-    """A push costs a tenth, and only where there is one."""
-    guided = left().current.folder
-    plain = left(eta=0.0).current.folder
+def test_size_of_a_recording(make_saved):
+    """The physical score adds a tenth, and only to steps that have one."""
+    guided = make_saved().current.folder
+    plain = make_saved(eta=0.0).current.folder
     per_step = 3 * 10 * 4
     assert (guided / "frames.f32").stat().st_size == 6 * per_step * 28
     assert (guided / "push.f32").stat().st_size == 6 * per_step * 3
     assert (plain / "push.f32").stat().st_size == 0
+
+
+def test_saved_run_opens_and_continues(make_session, tmp_path):
+    session = make_session()
+    whole = make_session(folder=None)
+    play(whole)
+    for step in (1, 2):
+        session.player.step()
+        wait_for(lambda step=step: step in session.current.frames)
+    (folder,) = saved_runs(tmp_path / "runs")
+    again = make_session(folder=None)
+    branch = again.open(folder)
+    assert again.player.wait(Status.PAUSED), again.player.error
+    wait_for(lambda: 2 in branch.frames)
+    assert np.allclose(positions(branch, 2), positions(session.current, 2))
+    play(again)
+    assert np.allclose(positions(branch, 6), positions(whole.current, 6), atol=1e-4)
+
+
+def test_run_of_other_weights_can_be_viewed_but_not_continued(make_session, tmp_path, system):
+    session = make_session()
+    play(session)
+    (folder,) = saved_runs(tmp_path / "runs")
+    for parameter in system.tiny.conditional.parameters():
+        parameter.mul_(1.5)
+    again = make_session(folder=None)
+    branch = again.open(folder)
+    assert again.player.wait(Status.FAILED)
+    assert isinstance(again.player.error, RecordingError)
+    assert "other weights" in str(again.player.error)
+    assert len(branch.frames) >= 6
+
+
+def test_run_of_another_protein_is_rejected(make_session, tmp_path):
+    session = make_session()
+    play(session)
+    (folder,) = saved_runs(tmp_path / "runs")
+    header = json.loads((folder / "run.json").read_text())
+    (folder / "run.json").write_text(json.dumps({**header, "sequence": "AAAAAAAAAA"}))
+    again = make_session()
+    with pytest.raises(RecordingError, match="AAAAAAAAAA"):
+        again.open(folder)
+    assert [branch.name for branch in again.branches] == ["A"]
