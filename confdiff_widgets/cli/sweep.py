@@ -77,7 +77,7 @@ def sweep(
 
     Example: confdiff sweep chignolin --eta 0:4:5 --gamma 0:1:5 -n 200
     """
-    from ..sampling.config import DEFAULT_SOLVER, DEFAULT_STEPS
+    from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
     from ..sweep import SweepRun, SweepStore, grid, parse_axis
 
     if samples < 2:
@@ -98,7 +98,7 @@ def sweep(
             samples=samples,
             guidance=job.guidance(protein, guidance) if guided else "none",
             solver=solver or DEFAULT_SOLVER,
-            steps=(1000 if solver == "em" else DEFAULT_STEPS) if steps is None else steps,
+            steps=default_steps(solver or DEFAULT_SOLVER) if steps is None else steps,
             t_start=t_start,
         )
     ]

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import asdict, dataclass
 from typing import Literal, get_args
 
-from ..diffusion.solvers import T_MIN, Solver, default_stochasticity, make_solver
+from ..diffusion.solvers import (
+    DEFAULT_SOLVER,
+    T_MIN,
+    Solver,
+    default_steps,
+    default_stochasticity,
+    make_solver,
+)
 from ..errors import SettingsError
 from ..guidance.schedule import Strength, make_strength
-
-DEFAULT_SOLVER = "dpm"
-DEFAULT_STEPS = 20
 
 Guidance = Literal["none", "force", "energy"]
 
@@ -48,7 +52,7 @@ class SamplerConfig:
 
     samples: int = 64
     solver: str = DEFAULT_SOLVER
-    steps: int = DEFAULT_STEPS
+    steps: int = default_steps(DEFAULT_SOLVER)
     stochasticity: float | None = None
     gamma: Strength = 1.0
     t_start: float = 1.0

@@ -11,7 +11,7 @@ LARGEST = 1e15
 """Å. Positions beyond it cannot be measured: their squares soon leave what 32 bits hold."""
 
 
-class BlownUpError(UserError, ArithmeticError):
+class DivergenceError(UserError, ArithmeticError):
     """A step that led to numbers that are not finite; its message names the cure."""
 
 
@@ -25,7 +25,7 @@ def is_bounded(state: State) -> bool:
     return bool(largest <= LARGEST)  # false for NaN
 
 
-def blown_up(bad: State, steps: int, good: int) -> BlownUpError:
+def divergence_error(bad: State, steps: int, good: int) -> DivergenceError:
     """What to say of a state that is not bounded, in a run that is kept up to step ``good``."""
     gamma, eta = bad.gamma or 0.0, bad.eta or 0.0
     usual = 0 <= gamma <= 1
@@ -35,7 +35,7 @@ def blown_up(bad: State, steps: int, good: int) -> BlownUpError:
         (False, True): "Take a γ nearer to the usual 0 to 1",
         (False, False): "Lower γ or η",
     }[usual, eta == 0]
-    return BlownUpError(
+    return DivergenceError(
         f"Step {bad.step} of {steps} blew up at t = {bad.evaluated_t:.3g}, γ = {gamma:g} and "
         f"η = {eta:g}: its numbers are no longer finite. {cure}. Step {good}, the last good one, "
         "is kept: go on, branch or rewind from there."

@@ -60,14 +60,14 @@ def reweigh(
     index = torch.where(
         few, systematic_resample(weights, uniform), torch.arange(count, device=weights.device)
     )
-    memory = after.memory
-    if memory is not None:
-        memory = DataPrediction(memory.trans[index], memory.quat[index], memory.t)
+    kept = after.solver_state
+    if kept is not None:
+        kept = DataPrediction(kept.trans[index], kept.quat[index], kept.t)
     return replace(
         after,
         rigid=after.rigid[index],
         evaluation=select_evaluation(evaluation, index),
-        memory=memory,
+        solver_state=kept,
         log_weights=torch.where(few, 0.0, weights),
         ess=ess,
     )

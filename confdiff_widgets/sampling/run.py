@@ -17,7 +17,7 @@ from ..guidance.parameters import GuidanceParameters
 from ..guidance.physical import PhysicalGuidance
 from ..guidance.schedule import Strength
 from .config import SamplerConfig
-from .divergence import blown_up, is_bounded
+from .divergence import divergence_error, is_bounded
 from .initial_state import check_together, first_frames
 from .memory import Chunked, available_bytes, check_fits, evaluation_bytes
 from .random_numbers import generator_for
@@ -174,7 +174,7 @@ class Run:
         ------
         StopIteration
             If the run is finished.
-        BlownUpError
+        DivergenceError
             As :meth:`check`, which is asked on a CPU after each step and elsewhere after the last.
         """
         if self.finished:
@@ -182,10 +182,10 @@ class Run:
         state, knobs = self.state, self._knobs
         k, t = state.step, state.t
         evaluation = self._evaluate(state.rigid, t, knobs)
-        rigid, time, memory = self._result(evaluation), 0.0, None
+        rigid, time, solver_state = self._result(evaluation), 0.0, self.solver.init()
         if k + 1 < self.steps:
             time = self.times[k + 1]
-            rigid, memory = self.solver.step(
+            rigid, solver_state = self.solver.step(
                 self.mix.process,
                 state.rigid,
                 evaluation.score,
@@ -193,11 +193,11 @@ class Run:
                 time,
                 noise=lambda: self._noise(k + 1),
                 evaluate=lambda x, s: self._evaluate(x, s, knobs).score,
-                memory=state.memory,
+                solver_state=state.solver_state,
             )
         self._moved.append(knobs)
         after = State(
-            k + 1, time, rigid, evaluation, t, *knobs.at(t), memory, knobs=knobs,
+            k + 1, time, rigid, evaluation, t, *knobs.at(t), solver_state, knobs=knobs,
             seed=self._seeds[k],
         )  # fmt: skip
         if self.config.resample is not None:
@@ -216,7 +216,7 @@ class Run:
 
         Raises
         ------
-        BlownUpError
+        DivergenceError
             If that is not the present one.
         """
         bad = None
@@ -224,7 +224,7 @@ class Run:
             bad = self._kept.pop()
         if bad is not None:
             del self._moved[self.state.step :]
-            raise blown_up(bad, self.steps, self.state.step)
+            raise divergence_error(bad, self.steps, self.state.step)
 
     def rewind(self, step: int) -> State:
         """Go back to the state after ``step`` steps and forget what came later.

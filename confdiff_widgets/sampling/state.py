@@ -33,8 +33,8 @@ class State:
         γ of that step.
     eta : float or None
         η of that step.
-    memory : DataPrediction or None
-        What a multistep solver keeps.
+    solver_state : DataPrediction or None
+        What a multistep solver passes to its next step.
     log_weights : Tensor or None, shape (B,)
         Of the conformers, if the run gives them weights.
     ess : Tensor or None, 0-dimensional
@@ -52,7 +52,7 @@ class State:
     evaluated_t: float | None = None
     gamma: float | None = None
     eta: float | None = None
-    memory: DataPrediction | None = None
+    solver_state: DataPrediction | None = None
     log_weights: Tensor | None = None
     ess: Tensor | None = None
     knobs: GuidanceParameters | None = None

@@ -134,10 +134,17 @@ def integrate(
         count = rigid.trans.shape[1]
         return Score(mirrored(normals(count // 2, generator)), normals(count, generator))
 
-    memory = None
+    solver_state = None
     for t, s in pairwise(times):
-        rigid, memory = solver.step(
-            PROCESS, rigid, score(rigid, t), t, s, noise=noise, evaluate=score, memory=memory
+        rigid, solver_state = solver.step(
+            PROCESS,
+            rigid,
+            score(rigid, t),
+            t,
+            s,
+            noise=noise,
+            evaluate=score,
+            solver_state=solver_state,
         )
     return rigid
 
@@ -316,7 +323,7 @@ def parts_of_noise(solver: Solver, t: float, s: float) -> tuple[float, float, fl
         score = Score(-x / R3.variance(t), -turn / SO3.sigma(t) ** 2)  # the data are at the origin
         after = solver.step(
             PROCESS, rigid, score, t, s,
-            noise=lambda: Score(fresh, fresh), evaluate=no_evaluation, memory=None,
+            noise=lambda: Score(fresh, fresh), evaluate=no_evaluation, solver_state=None,
         ).rigid  # fmt: skip
         return (
             after.trans[0, 0, 0].item() * R3.scale,
@@ -366,12 +373,12 @@ def test_steps_turn_with_the_molecule(name):
 
     plain = solver.step(
         PROCESS, rigid, target.score(rigid, 0.8), 0.8, 0.6,
-        noise=lambda: noise, evaluate=target.score, memory=None,
+        noise=lambda: noise, evaluate=target.score, solver_state=None,
     ).rigid  # fmt: skip
     other = solver.step(
         PROCESS, turned, turned_score(turned, 0.8), 0.8, 0.6,
         noise=lambda: Score(noise.trans @ quat_to_matrix(turn).T, noise.rot),
-        evaluate=turned_score, memory=None,
+        evaluate=turned_score, solver_state=None,
     ).rigid  # fmt: skip
     torch.testing.assert_close(other.trans, plain.trans @ quat_to_matrix(turn).T)
     difference = quat_multiply(quat_conjugate(quat_multiply(turn, plain.quat)), other.quat)
@@ -394,7 +401,7 @@ def test_evaluations_and_noise_are_used_as_announced(name):
     rigid = target.sample(4, 0.5, torch.Generator().manual_seed(0))
     solver.step(
         PROCESS, rigid, target.score(rigid, 0.5), 0.5, 0.4,
-        noise=noise, evaluate=score, memory=None,
+        noise=noise, evaluate=score, solver_state=None,
     )  # fmt: skip
     assert calls["score"] == solver.evaluations
     assert calls["noise"] == (1 if name == "em" else 0)

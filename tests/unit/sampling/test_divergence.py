@@ -7,7 +7,7 @@ import pytest
 from confdiff_widgets.errors import UserError
 from confdiff_widgets.live import Recording, Status
 from confdiff_widgets.live import observer as observing
-from confdiff_widgets.sampling.divergence import BlownUpError
+from confdiff_widgets.sampling.divergence import DivergenceError
 
 from ..sessions import play
 from ..waiting import wait_for
@@ -23,23 +23,23 @@ def guided(make_session):
     return session
 
 
-def blow_up(session):
+def diverge(session):
     session.set_parameters(eta=1e30)
     session.play()
     assert session.player.wait(Status.FAILED)
 
 
 def test_a_run_that_blows_up_names_step_knobs_and_cure(guided):
-    blow_up(guided)
+    diverge(guided)
     error = guided.player.error
-    assert isinstance(error, BlownUpError)
+    assert isinstance(error, DivergenceError)
     for part in ("Step 3 of 6", "γ = 1", "η = 1e+30", "Lower η", "Step 2, the last good one"):
         assert part in str(error)
     assert guided.error_message == str(error), "without the name of a class"
 
 
 def test_what_was_good_is_kept_in_memory_and_on_disk(guided):
-    blow_up(guided)
+    diverge(guided)
     assert guided.current.run.state.step == 2
     assert sorted(guided.current.frames) == [0, 1, 2]
     assert len(Recording(guided.current.folder).steps) == 2
@@ -47,7 +47,7 @@ def test_what_was_good_is_kept_in_memory_and_on_disk(guided):
 
 @pytest.mark.parametrize("way", ["go on", "branch", "rewind", "restart"])
 def test_the_ways_on(guided, way):
-    blow_up(guided)
+    diverge(guided)
     guided.set_parameters(eta=1.0)
     if way == "branch":
         guided.fork(2)
@@ -62,7 +62,7 @@ def test_the_ways_on(guided, way):
 
 
 def test_trying_again_with_the_same_eta_fails_again(guided):
-    blow_up(guided)
+    diverge(guided)
     guided.play()
     assert guided.player.wait(Status.FAILED)
     assert "Step 3 of 6" in guided.error_message

@@ -13,7 +13,7 @@ from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.guidance import EnergyGuidance, Schedule
 from confdiff_widgets.representations import OneHot
 from confdiff_widgets.sampling import Run, SamplerConfig
-from confdiff_widgets.sampling.divergence import BlownUpError, is_bounded
+from confdiff_widgets.sampling.divergence import DivergenceError, is_bounded
 from confdiff_widgets.sampling.memory import evaluation_bytes
 
 SOLVER_SETTINGS = [
@@ -214,7 +214,7 @@ def test_a_run_that_blows_up_says_what_to_do_and_keeps_the_last_good_state(
     for _ in range(3):
         run.step()
     run.eta = 1e30
-    with pytest.raises(BlownUpError, match=r"of 8 .* γ = 1 and η = 1e\+30.*Lower η"):
+    with pytest.raises(DivergenceError, match=r"of 8 .* γ = 1 and η = 1e\+30.*Lower η"):
         finish(run)
     good = run.state
     assert is_bounded(good) and good.step >= 3
@@ -236,7 +236,7 @@ def test_what_was_not_looked_at_for_some_steps_is_found_later(make_run, energy, 
         blind.setattr("confdiff_widgets.sampling.run.is_bounded", lambda _: True)
         for _ in range(3):
             run.step()
-    with pytest.raises(BlownUpError, match=r"Step 4 of 8 blew up .* Step 3, the last good one"):
+    with pytest.raises(DivergenceError, match=r"Step 4 of 8 blew up .* Step 3, the last good one"):
         run.check()
     assert run.state.step == 3 and run.gammas == [1.0] * 3
     run.check()
@@ -248,7 +248,7 @@ def test_a_blown_up_run_that_keeps_few_states_can_be_rewound(make_run, energy):
         run.step()
     shown = run.state.rigid
     run.eta = 1e30
-    with pytest.raises(BlownUpError, match="Step 5, the last good one"):
+    with pytest.raises(DivergenceError, match="Step 5, the last good one"):
         run.step()
     assert same(run.state.rigid, shown)
     run.rewind(4)

@@ -133,7 +133,7 @@ def test_everything_of_a_conformer_goes_with_it(make_run):
             elif found is not None:
                 assert torch.equal(found.trans, kept.trans[source])
         torch.testing.assert_close(
-            state.memory.trans * 10, state.evaluation.frames.trans, atol=1e-2, rtol=1e-3
+            state.solver_state.trans * 10, state.evaluation.frames.trans, atol=1e-2, rtol=1e-3
         )
         assert state.log_weights.abs().max() == 0
 
