@@ -36,7 +36,7 @@ class Session:
         Settings of the first run.
     device : str
     folder : path or None
-        Folder for saved runs, each in a folder of its own; None saves nothing.
+        Folder for saved runs, each in its own folder; None saves nothing.
     start : StartingStructure, optional
         Structure that runs with ``t_start`` below 1 start from, and whose fixed residues all runs
         keep.
