@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from confdiff_widgets import palette
 from confdiff_widgets.reports import Evaluation
-from confdiff_widgets.reports.views import View
+from confdiff_widgets.reports.ensemble_statistics import EnsembleStatistics
 
 INK, QUIET = "#20262d", "#5d6874"
 
@@ -22,7 +22,8 @@ def results_figure(evaluation: Evaluation, path: Path) -> None:
     axes = plot.subplots(2, 3)
     views = [("reference", evaluation.reference, palette.GHOST)]
     views += [
-        (one.data.name, one.view, palette.conformer(k)) for k, one in enumerate(evaluation.judged)
+        (one.data.name, one.statistics, palette.conformer(k))
+        for k, one in enumerate(evaluation.ensembles)
     ]
     _plane(axes[0, 0], evaluation)
     _populations(axes[0, 1], views)
@@ -56,17 +57,17 @@ def _plane(axis: Axes, evaluation: Evaluation) -> None:
     shades = LinearSegmentedColormap.from_list("surface", palette.SURFACE)
     mesh = axis.pcolormesh(surface.x_edges, surface.y_edges, surface.values.T, cmap=shades)
     axis.figure.colorbar(mesh, ax=axis, label="F of the reference (kcal/mol)")
-    for k, one in enumerate(evaluation.judged):
-        assert one.view.tics is not None
-        axis.scatter(*one.view.tics[:400].T, s=5, color=palette.conformer(k), alpha=0.7)
-    if evaluation.middles is not None and evaluation.reference.tics is not None:
-        for s, (x, y) in enumerate(evaluation.reference.tics[evaluation.middles]):
+    for k, one in enumerate(evaluation.ensembles):
+        assert one.statistics.tics is not None
+        axis.scatter(*one.statistics.tics[:400].T, s=5, color=palette.conformer(k), alpha=0.7)
+    if evaluation.medoids is not None and evaluation.reference.tics is not None:
+        for s, (x, y) in enumerate(evaluation.reference.tics[evaluation.medoids]):
             axis.text(x, y, str(s + 1), color="white", ha="center", va="center",
                       bbox={"boxstyle": "circle", "color": INK})  # fmt: skip
     axis.set(title="TIC plane, states numbered", xlabel="TIC 1", ylabel="TIC 2")
 
 
-def _populations(axis: Axes, views: list[tuple[str, View, str]]) -> None:
+def _populations(axis: Axes, views: list[tuple[str, EnsembleStatistics, str]]) -> None:
     width = 0.8 / len(views)
     for k, (_, view, color) in enumerate(views):
         assert view.population is not None and view.population_error is not None
@@ -78,13 +79,15 @@ def _populations(axis: Axes, views: list[tuple[str, View, str]]) -> None:
     axis.set(title="Metastable states", xlabel="state", ylabel="population")
 
 
-def _efficiency(axis: Axes, evaluation: Evaluation, views: list[tuple[str, View, str]]) -> None:
+def _efficiency(
+    axis: Axes, evaluation: Evaluation, views: list[tuple[str, EnsembleStatistics, str]]
+) -> None:
     for _, view, color in views:
         found = view.recovery
-        assert found is not None and evaluation.static_rmsd is not None
+        assert found is not None and evaluation.single_structure_rmsd is not None
         axis.errorbar(found.sizes, found.ensemble, found.ensemble_sd, color=color, marker=".",
                       capsize=2, linewidth=1.2)  # fmt: skip
-    axis.axhline(evaluation.static_rmsd.mean(), color=palette.GHOST, linestyle=":")
+    axis.axhline(evaluation.single_structure_rmsd.mean(), color=palette.GHOST, linestyle=":")
     axis.set(xscale="log", title="Sampling efficiency", xlabel="samples", ylabel="RMSDens (Å)")
 
 
@@ -93,9 +96,9 @@ def _contacts(axis: Axes, evaluation: Evaluation) -> None:
     length = len(evaluation.target.sequence)
     i, j = np.triu_indices(length, k=3)
     table = np.full((length, length), np.nan)
-    one = evaluation.judged[0]
+    one = evaluation.ensembles[0]
     table[j, i] = evaluation.reference.contacts
-    table[i, j] = one.view.contacts - evaluation.reference.contacts
+    table[i, j] = one.statistics.contacts - evaluation.reference.contacts
     edges = (0.5, length + 0.5, length + 0.5, 0.5)  # residues are counted from 1
     image = axis.imshow(table, cmap="RdBu_r", vmin=-1, vmax=1, extent=edges)
     axis.figure.colorbar(image, ax=axis, fraction=0.046)

@@ -45,7 +45,7 @@ def row(protein: Protein, label: str, evaluations: int, samples: int, seed: int)
     return {
         "solver": label,
         "evaluations": evaluations,
-        **{comparison[key].about.label: _with_error(comparison, key) for key in SHOWN},
+        **{comparison[key].info.label: _with_error(comparison, key) for key in SHOWN},
         "C–N (Å)": f"{local.c_n.mean():.3f} ± {local.c_n.std():.3f}",
         "CA–CA (Å)": f"{local.ca_ca.mean():.3f} ± {local.ca_ca.std():.3f}",
     }
@@ -68,8 +68,8 @@ def floor_row(protein: Protein, samples: int, seed: int) -> dict:
     )
     local = local_geometry(reference.backbone)
     floors = {
-        comparison[key].about.label: f"{comparison[key].floor_mean:.3f} ± "
-        f"{1.96 * comparison[key].floor_sd:.3f}"
+        comparison[key].info.label: f"{comparison[key].baseline_mean:.3f} ± "
+        f"{1.96 * comparison[key].baseline_sd:.3f}"
         for key in SHOWN
     }
     return {

@@ -1,11 +1,10 @@
-"""How good an ensemble is: features, divergences, diversity, validity, free energy.
+"""Analysis of ensembles: features, divergences, diversity, validity, TICA, states, free energy.
 
-Plain numpy on coordinates in Å: CA positions (N frames, L residues, 3), or backbones
-(N, L, 4, 3) with atoms N, CA, C, O. Start at `compare`.
+All functions take NumPy coordinates in Å: CA positions (N frames, L residues, 3), or backbones
+(N, L, 4, 3) with atoms N, CA, C, O. The main entry point is `compare`.
 """
 
-from .compare import compare
-from .comparison import Comparison
+from .comparison import Comparison, compare
 from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
 from .features import (
     ca_distances,
@@ -25,7 +24,7 @@ from .jensen_shannon import (
     outside_fraction,
 )
 from .local_geometry import LocalGeometry, angle, chiral_volume, dihedral, local_geometry
-from .metastable_states import MetastableStates, find_states, populations, representatives
+from .metastable_states import StateModel, find_states, populations, representatives
 from .metrics import METRICS, Metric
 from .state_recovery import Recovery, state_recovery
 from .superposition import ca_rmsd, nearest_rmsd, paired_rmsd, rmsd_matrix, superpose
@@ -39,9 +38,9 @@ __all__ = [
     "FreeEnergy",
     "ImpliedTimescales",
     "LocalGeometry",
-    "MetastableStates",
     "Metric",
     "Recovery",
+    "StateModel",
     "TicaModel",
     "angle",
     "ca_distances",

@@ -1,30 +1,56 @@
-"""The result of a comparison: its metrics, as a dict, a rich table or Markdown."""
+"""Comparison of an ensemble with a reference, with the baselines of every metric.
+
+- *value*: the metric of the sample.
+- *sampling baseline*: the same metric of an equally large sample of the reference itself, mean ± sd
+  over several draws. Each draw takes frames without replacement from all frames of the reference:
+  it is the score of an ideal sampler. It does not include the error of the reference; if replicas
+  disagree, frames of other replicas score worse than this baseline.
+- *single-structure baseline*: the same metric of the folded structure, repeated: the score of a
+  sampler that knows nothing but the fold.
+- *interval*: 95 %, value ± 1.96 sd over bootstrap samples of the frames. Only their spread is
+  used: a resample has fewer distinct frames, so that every distance exceeds the value, and
+  percentiles would be biased. Frames are treated as independent. A fraction of exactly 0 or 1 has
+  no spread; with N frames the true rate may differ by 3/N.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import ArrayLike
 from rich.table import Table
 
-from .metrics import Metric
+from . import input_checks
+from .comparison_rows import (
+    LEFT_ALIGNED,
+    SAMPLE_HEADINGS,
+    SHARED_HEADINGS,
+    markdown_table,
+    metric_rows,
+)
+from .jensen_shannon import N_BINS
+from .metric_evaluator import MetricEvaluator, Values
+from .metrics import METRICS, Metric, stored_key
+from .tica import TicaModel
 
-_HEADINGS = ("Metric", "Sample", "95 %", "Floor", "Static", "Reference", "Good")
-_LEFT = ("Metric", "Good")
-_NUMBERS = ("value", "low", "high", "floor_mean", "floor_sd", "static", "reference")
+_HEADINGS = ("Metric", *SAMPLE_HEADINGS, *SHARED_HEADINGS)
+_NUMBERS = ("value", "low", "high", "baseline_mean", "baseline_sd", "single_structure", "reference")
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What `compare` found.
+    """Metrics of one sample against a reference, from :func:`compare`.
 
     Attributes
     ----------
     metrics : tuple of Metric
-        In the order of the table; `comparison["js_pwd"]` picks one by key.
+        In the order of the table; `comparison["js_pwd"]` selects one by its key.
     n_sample, n_reference, n_residues : int
     settings : dict
-        Everything that decided the numbers, the seed included.
+        All settings that determine the values, including the seed.
     """
 
     metrics: tuple[Metric, ...]
@@ -43,62 +69,191 @@ class Comparison:
         return iter(self.metrics)
 
     def to_dict(self) -> dict:
-        """Plain numbers and strings, fit for JSON."""
+        """Return plain numbers and strings for JSON, under the stored keys."""
         return {
             "n_sample": self.n_sample,
             "n_reference": self.n_reference,
             "n_residues": self.n_residues,
-            "settings": dict(self.settings),
+            "settings": {stored_key(name): value for name, value in self.settings.items()},
             "metrics": {
                 metric.key: {
-                    "label": metric.about.label,
-                    "unit": metric.about.unit,
-                    "good": metric.about.good,
-                    **{name: getattr(metric, name) for name in _NUMBERS},
+                    "label": metric.info.label,
+                    "unit": metric.info.unit,
+                    stored_key("ideal"): metric.info.ideal,
+                    **{stored_key(name): getattr(metric, name) for name in _NUMBERS},
                 }
                 for metric in self.metrics
             },
         }
 
     def to_table(self, title: str | None = None) -> Table:
-        """A rich table, for `rich.print`."""
+        """Render a table for `rich.print`."""
         table = Table(title=title, caption=self.caption)
         for heading in _HEADINGS:
-            table.add_column(heading, justify="left" if heading in _LEFT else "right")
-        for metric in self.metrics:
-            table.add_row(*_cells(metric))
+            table.add_column(heading, justify="left" if heading in LEFT_ALIGNED else "right")
+        for row in metric_rows([self.metrics]):
+            table.add_row(*row.cells)
         return table
 
     def to_markdown(self) -> str:
-        """A Markdown table and its caption."""
-        rule = ("---" if heading in _LEFT else "--:" for heading in _HEADINGS)
-        lines = (_HEADINGS, rule, *map(_cells, self.metrics))
-        table = "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        """Render a Markdown table with its caption."""
+        table = markdown_table(_HEADINGS, (row.cells for row in metric_rows([self.metrics])))
         return f"{table}\n\n{self.caption}\n"
 
     @property
     def caption(self) -> str:
-        """What was compared, and how."""
+        """Sample sizes, baselines and settings in words."""
         settings = self.settings
         lag = settings["tica_lag_ps"]
         return (
             f"{self.n_sample} frames against {self.n_reference}. "
-            f"Floor: {settings['floor_frames']} frames of the reference itself, "
-            f"{settings['n_floor']} draws. Static: the folded structure repeated. "
+            f"Sampling baseline: {settings['baseline_frames']} frames of the reference itself, "
+            f"{settings['baseline_draws']} draws. Single structure: the folded structure repeated. "
             f"Folded: CA-RMSD < {settings['folded_cutoff']} Å. "
             + ("No TICA. " if lag is None else f"TICA lag {lag} ps. ")
             + f"Out-of-range values: {settings['outside']}. Seed {settings['seed']}."
         )
 
 
-def _cells(metric: Metric) -> tuple[str, ...]:
-    unit = f" ({metric.about.unit})" if metric.about.unit == "Å" else ""
-    return (
-        metric.about.label + unit,
-        f"{metric.value:.3f}",
-        f"{metric.low:.3f}–{metric.high:.3f}",
-        f"{metric.floor_mean:.3f} ± {metric.floor_sd:.3f}",
-        f"{metric.static:.3f}",
-        "–" if metric.about.good == "low" else f"{metric.reference:.3f}",
-        metric.about.good,
+def compare(
+    sample: ArrayLike,
+    reference: ArrayLike,
+    *,
+    folded: ArrayLike,
+    tica: TicaModel | None,
+    folded_cutoff: float = 2.0,
+    baseline_draws: int = 10,
+    baseline_frames: int | None = None,
+    n_bootstrap: int = 20,
+    n_bins: int = N_BINS,
+    outside: str = "drop",
+    max_pairs: int = 20_000,
+    residues: ArrayLike | None = None,
+    seed: int = 0,
+) -> Comparison:
+    """Compare a sample with a reference ensemble of the same protein.
+
+    Parameters
+    ----------
+    sample : array_like, shape (N, L, 3)
+        CA positions in Å.
+    reference : array_like, shape (M, L, 3)
+        CA positions in Å, at equilibrium.
+    folded : array_like, shape (L, 3)
+        CA positions of the folded structure, in Å.
+    tica : TicaModel or None
+        Fitted to the trajectories of the reference. If None, JS-TIC and JS-TIC2D are omitted.
+    folded_cutoff : float
+        CA-RMSD (Å) below which a frame is folded.
+    baseline_draws : int
+        Number of draws for the sampling baseline.
+    baseline_frames : int, optional
+        Frames in each draw. Default: N.
+    n_bootstrap : int
+        Number of bootstrap samples for the intervals.
+    n_bins, outside
+        As in :mod:`confdiff_widgets.analysis.jensen_shannon`.
+    max_pairs : int
+        Number of frame pairs for the mean pairwise RMSD.
+    residues : array_like of int, shape (L,), optional
+        Residue numbers, if some residues are missing: Val-bond then ignores the gaps. Separations
+        |i - j| count the residues that are present.
+    seed : int
+        Seed for draws, bootstrap samples and pairs.
+
+    Returns
+    -------
+    Comparison
+
+    Raises
+    ------
+    ValueError
+        For wrong shapes, different numbers of residues, NaN, coordinates in nm, fewer than two
+        frames, or a sampling baseline with more frames than the reference.
+    """
+    sample = input_checks.ensemble(sample, "sample", min_frames=2)
+    reference = input_checks.ensemble(reference, "reference", min_frames=2)
+    folded = input_checks.structure(folded, "folded")
+    input_checks.same_residues(sample, reference, "sample", "reference")
+    input_checks.same_residues(folded, reference, "folded", "reference")
+    for array, name in ((sample, "sample"), (reference, "reference"), (folded, "folded")):
+        input_checks.angstrom(array, name)
+    size = len(sample) if baseline_frames is None else baseline_frames
+    if not 2 <= size <= len(reference):
+        raise ValueError(
+            f"the sampling baseline needs {size} frames drawn without replacement, the reference "
+            f"has {len(reference)}. Thin the sample, add reference frames, or set baseline_frames"
+        )
+    if baseline_draws < 2 or n_bootstrap < 2:
+        raise ValueError(
+            f"baseline_draws is {baseline_draws}, n_bootstrap {n_bootstrap}. Both must be 2 or more"
+        )
+    evaluator = MetricEvaluator(
+        reference,
+        folded,
+        tica,
+        folded_cutoff=folded_cutoff,
+        n_bins=n_bins,
+        outside=outside,
+        max_pairs=max_pairs,
+        residues=None if residues is None else np.asarray(residues),
+    )
+    baseline_rng, bootstrap_rng, *pair_rngs = map(
+        np.random.default_rng, np.random.SeedSequence(seed).spawn(5)
+    )
+    n, m = len(sample), len(reference)
+    draws = [baseline_rng.choice(m, size, replace=False) for _ in range(baseline_draws)]
+    resamples = [bootstrap_rng.integers(n, size=n) for _ in range(n_bootstrap)]
+    work = (
+        (reference, [np.arange(m), *draws]),
+        (sample, [np.arange(n), *resamples]),
+        (folded[None], [np.zeros(n, dtype=int)]),
+    )
+    with ThreadPoolExecutor(2) as pool:  # NumPy releases the GIL
+        of_reference, of_sample, of_structure = pool.map(
+            evaluator.statistics, *zip(*work, strict=True), pair_rngs
+        )
+    target, *baseline = evaluator.values(of_reference, of_reference)
+    value, *resampled = evaluator.values(of_sample, of_reference)
+    (single_structure,) = evaluator.values(of_structure, of_reference)
+    metrics = tuple(
+        _metric(key, value, target, single_structure, baseline, resampled)
+        for key in METRICS
+        if key in value
+    )
+    settings: dict[str, int | float | str | None] = {
+        "folded_cutoff": folded_cutoff,
+        "baseline_draws": baseline_draws,
+        "baseline_frames": size,
+        "n_bootstrap": n_bootstrap,
+        "n_bins": n_bins,
+        "outside": outside,
+        "max_pairs": max_pairs,
+        "tica_lag_ps": None if tica is None else tica.lag_ps,
+        "seed": seed,
+    }
+    return Comparison(metrics, n, m, sample.shape[1], settings)
+
+
+def _metric(
+    key: str,
+    value: Values,
+    target: Values,
+    single_structure: Values,
+    baselines: list[Values],
+    resampled: list[Values],
+) -> Metric:
+    info = METRICS[key]
+    baseline = np.array([draw[key] for draw in baselines])
+    sd = float(np.std([draw[key] for draw in resampled], ddof=1))
+    return Metric(
+        key=key,
+        info=info,
+        value=value[key],
+        reference=target[key],
+        baseline_mean=float(baseline.mean()),
+        baseline_sd=float(baseline.std(ddof=1)),
+        single_structure=single_structure[key],
+        low=max(value[key] - 1.96 * sd, 0.0),
+        high=min(value[key] + 1.96 * sd, info.upper_bound),
     )

@@ -1,4 +1,4 @@
-"""How different the conformers of an ensemble are from one another."""
+"""Diversity of an ensemble: pairwise RMSD, pairwise TM-score and RMSF."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from .input_checks import Floats
 from .superposition import paired_rmsd, superpose
 
 TM_RESIDUES = 3
-"""The shortest chain that a TM-score is defined for."""
+"""Length of the shortest chain with a defined TM-score."""
 
 
 def mean_pairwise_rmsd(ca: ArrayLike, *, max_pairs: int = 20_000, seed: int = 0) -> float:
-    """Mean CA-RMSD after superposition over pairs of frames.
+    """Compute the mean CA-RMSD after superposition over pairs of frames.
 
     Parameters
     ----------
     ca : array_like, shape (N, L, 3)
         CA positions in Å, at least two frames.
     max_pairs : int
-        All pairs where there are no more than this, else so many at random.
+        Number of random pairs; all pairs are used if there are no more than this.
     seed : int
-        Of the choice of pairs.
+        Seed for the choice of pairs.
 
     Returns
     -------
@@ -37,11 +37,11 @@ def mean_pairwise_rmsd(ca: ArrayLike, *, max_pairs: int = 20_000, seed: int = 0)
 
 
 def mean_pairwise_tm(ca: ArrayLike, *, max_pairs: int = 500, seed: int = 0) -> float:
-    """Mean TM-score over pairs of frames, by `tmtools`, residue i aligned with residue i.
+    """Compute the mean TM-score over pairs of frames with `tmtools`, residues aligned by index.
 
-    TM-score (Zhang & Skolnick, Proteins 57, 702, 2004) is 1 for equal structures. Its distance
-    scale d0 grows with the chain and is held at 0.5 Å up to 21 residues, so for a peptide the
-    score is strict: compare with the reference's own, not with the usual 0.5 for "same fold".
+    The TM-score (Zhang & Skolnick, Proteins 57, 702, 2004) is 1 for equal structures. Its distance
+    scale d0 grows with the chain and is 0.5 Å for up to 21 residues, which makes the score strict
+    for peptides: compare it with that of the reference, not with the usual 0.5 for "same fold".
 
     Parameters
     ----------
@@ -59,18 +59,19 @@ def mean_pairwise_tm(ca: ArrayLike, *, max_pairs: int = 500, seed: int = 0) -> f
 
 
 def rmsf(ca: ArrayLike, reference: ArrayLike | None = None, *, max_rounds: int = 50) -> Floats:
-    """Root-mean-square fluctuation of each residue about the ensemble's mean position.
+    """Compute the root-mean-square fluctuation (RMSF) of each residue about its mean position.
 
     Parameters
     ----------
     ca : array_like, shape (N, L, 3)
         CA positions in Å, at least two frames.
     reference : array_like, shape (L, 3), optional
-        Superpose on this structure: ensembles of one protein are then seen in one frame of
-        axes, and compare. Default: on the ensemble's own mean, found by turns, which for a
-        flexible chain depends on where it starts (the first frame).
+        Structure to superpose on, which makes ensembles of one protein comparable. By default,
+        frames are superposed on the mean of the ensemble, found iteratively from the first frame;
+        for a flexible chain the result depends on that frame.
     max_rounds : int
-        Of superposing and averaging, until the mean moves by less than 1e-6 Å.
+        Largest number of rounds of superposition and averaging. Iteration stops early when the
+        mean moves by less than 1e-6 Å.
 
     Returns
     -------
@@ -79,25 +80,25 @@ def rmsf(ca: ArrayLike, reference: ArrayLike | None = None, *, max_rounds: int =
     """
     ca = input_checks.ensemble(ca, "ca", min_frames=2)
     if reference is not None:
-        return spread(superpose(ca, reference))
+        return fluctuation(superpose(ca, reference))
     target = ca[0]
     for _ in range(max_rounds):
-        placed = superpose(ca, target)
-        mean = placed.mean(axis=0)
+        superposed = superpose(ca, target)
+        mean = superposed.mean(axis=0)
         if np.abs(mean - target).max() < 1e-6:
             break
         target = mean
-    return spread(placed)
+    return fluctuation(superposed)
 
 
-def spread(placed: Floats) -> Floats:
-    """Root-mean-square distance of each residue to its mean, for superposed frames (N, L, 3)."""
-    return np.sqrt(np.square(placed - placed.mean(axis=0)).sum(axis=-1).mean(axis=0))
+def fluctuation(superposed: Floats) -> Floats:
+    """Compute the RMSF (L,) of superposed frames (N, L, 3)."""
+    return np.sqrt(np.square(superposed - superposed.mean(axis=0)).sum(axis=-1).mean(axis=0))
 
 
 def mean_tm(ca: Floats, i: NDArray, j: NDArray) -> float:
-    """Mean TM-score of frames `i` with frames `j` of CA positions (N, L, 3) in Å."""
-    letters = "A" * ca.shape[1]  # with the alignment given, letters are only labels
+    """Compute the mean TM-score of frames `i` with frames `j` of CA positions (N, L, 3) in Å."""
+    letters = "A" * ca.shape[1]  # with a given alignment, tmtools uses letters as labels only
     aligned = [letters, letters]
     scores = [
         tm_align(ca[a], ca[b], letters, letters, aligned).tm_norm_chain1
@@ -107,12 +108,12 @@ def mean_tm(ca: Floats, i: NDArray, j: NDArray) -> float:
 
 
 def frame_pairs(n_frames: int, max_pairs: int, rng: np.random.Generator) -> tuple[NDArray, NDArray]:
-    """Pairs i != j of frames: all of them (i < j), or `max_pairs` at random.
+    """Choose pairs of different frames: all pairs i < j, or `max_pairs` random ones.
 
-    Random pairs are drawn with replacement; each is of two different frames.
+    Random pairs are drawn with replacement.
     """
     if max_pairs < 1:
-        raise ValueError(f"max_pairs is {max_pairs}, must be at least 1")
+        raise ValueError(f"max_pairs is {max_pairs}. It must be at least 1")
     if n_frames * (n_frames - 1) // 2 <= max_pairs:
         i, j = np.triu_indices(n_frames, k=1)
         return i, j

@@ -1,4 +1,4 @@
-"""What is measured on CA coordinates: distances, radius of gyration, contacts.
+"""Features of CA coordinates: distances, radius of gyration and contact rates.
 
 Arrays are (N frames, L residues, 3) in Å. All features are invariant under rotation and
 translation of each frame.
@@ -6,22 +6,26 @@ translation of each frame.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import input_checks
-from .chunks import pairs_slices
 from .input_checks import Floats
+
+BLOCK_SIZE = 1 << 19
+"""Numbers in a temporary array: 4 MB as float64, about the size of a processor's cache."""
 
 CONTACT_CUTOFF = 10.0
 """Å between CA atoms below which two residues are in contact (Wang et al. 2024)."""
 
 MIN_SEPARATION = 3
-"""|i - j| from which a CA pair counts in JS-PwD and in contacts; nearer pairs hardly move."""
+"""Smallest |i - j| of the CA pairs in JS-PwD and in contacts; closer pairs hardly vary."""
 
 
 def pair_indices(n_residues: int, min_separation: int = 1) -> tuple[NDArray, NDArray]:
-    """Residue pairs i < j with j - i >= `min_separation`, in row order.
+    """List the residue pairs i < j with j - i >= `min_separation`, in row order.
 
     Returns
     -------
@@ -30,28 +34,39 @@ def pair_indices(n_residues: int, min_separation: int = 1) -> tuple[NDArray, NDA
     Raises
     ------
     ValueError
-        No pair is that far apart.
+        If no pair is that far apart in sequence.
     """
     if min_separation < 1:
-        raise ValueError(f"min_separation is {min_separation}, must be at least 1")
+        raise ValueError(f"min_separation is {min_separation}. It must be at least 1")
     i, j = np.triu_indices(n_residues, k=min_separation)
     if len(i) == 0:
         raise ValueError(
-            f"{n_residues} residues have no pair with |i - j| >= {min_separation}: "
-            "use a longer chain or a smaller min_separation"
+            f"{n_residues} residues have no pair with |i - j| >= {min_separation}. "
+            "Use a longer chain or a smaller min_separation"
         )
     return i, j
 
 
+def frame_blocks(ca: Floats) -> Iterator[slice]:
+    """Split the frames of (N, L, 3) into slices for work on all pairs of residues.
+
+    Temporary arrays with three numbers a pair then hold at most `BLOCK_SIZE` numbers, or one frame.
+    """
+    n_frames, n_residues, _ = ca.shape
+    length = max(1, BLOCK_SIZE // max(1, 3 * n_residues**2 // 2))
+    for start in range(0, n_frames, length):
+        yield slice(start, min(start + length, n_frames))
+
+
 def ca_distances(ca: ArrayLike, min_separation: int = 1) -> Floats:
-    """CA–CA distances of every frame.
+    """Compute the CA–CA distances of every frame.
 
     Parameters
     ----------
     ca : array_like, shape (N, L, 3)
         CA positions in Å.
     min_separation : int
-        Pairs with |i - j| >= this.
+        Smallest |i - j| of a pair.
 
     Returns
     -------
@@ -61,8 +76,10 @@ def ca_distances(ca: ArrayLike, min_separation: int = 1) -> Floats:
     ca = input_checks.ensemble(ca, "ca")
     i, j = pair_indices(ca.shape[1], min_separation)
     found = np.empty((len(ca), len(i)))
-    for part in pairs_slices(ca):
-        x, y, z = np.ascontiguousarray(ca[part].transpose(2, 1, 0))  # (L, n) each: long rows
+    for part in frame_blocks(ca):
+        x, y, z = np.ascontiguousarray(
+            ca[part].transpose(2, 1, 0)
+        )  # (L, n) each, contiguous in frames
         squared = np.square(x[i] - x[j])
         squared += np.square(y[i] - y[j])
         squared += np.square(z[i] - z[j])
@@ -71,19 +88,18 @@ def ca_distances(ca: ArrayLike, min_separation: int = 1) -> Floats:
 
 
 def radius_of_gyration(ca: ArrayLike, *, per_residue: bool = False) -> Floats:
-    """Radius of gyration of the CA atoms, equal masses: Rg² = mean_i |x_i - x̄|².
+    """Compute the radius of gyration of CA atoms of equal mass, Rg² = mean_i |x_i - x̄|².
 
     Parameters
     ----------
     ca : array_like, shape (N, L, 3)
         CA positions in Å.
     per_residue : bool
-        Give |x_i - x̄| of each residue instead, which is what the published code of CONFDIFF
-        calls Rg.
+        Return |x_i - x̄| of each residue instead, which the published code of CONFDIFF calls Rg.
 
     Returns
     -------
-    ndarray, shape (N,), or (N, L) per residue
+    ndarray, shape (N,), or (N, L) with `per_residue`
         Å.
     """
     ca = input_checks.ensemble(ca, "ca")
@@ -94,16 +110,16 @@ def radius_of_gyration(ca: ArrayLike, *, per_residue: bool = False) -> Floats:
 def contact_rates(
     ca: ArrayLike, *, cutoff: float = CONTACT_CUTOFF, min_separation: int = MIN_SEPARATION
 ) -> Floats:
-    """Fraction of frames in which each residue pair is in contact.
+    """Compute the fraction of frames in which each residue pair is in contact.
 
     Parameters
     ----------
     ca : array_like, shape (N, L, 3)
         CA positions in Å.
     cutoff : float
-        Å; a contact is a CA–CA distance below this.
+        Å; a contact is a CA–CA distance below this value.
     min_separation : int
-        Pairs with |i - j| >= this.
+        Smallest |i - j| of a pair.
 
     Returns
     -------
@@ -112,7 +128,7 @@ def contact_rates(
     """
     ca = input_checks.ensemble(ca, "ca")
     total: Floats | float = 0.0
-    for part in pairs_slices(ca):
+    for part in frame_blocks(ca):
         total = total + (ca_distances(ca[part], min_separation) < cutoff).sum(axis=0)
     return np.asarray(total / len(ca))
 
@@ -125,7 +141,7 @@ def contact_rmse(
     min_separation: int = MIN_SEPARATION,
     reduction: str = "mean",
 ) -> float:
-    """Difference of two ensembles' contact rates c: sqrt(mean over pairs of (c - c_ref)²).
+    """Compute the root mean square difference of contact rates, sqrt(mean_pairs (c - c_ref)²).
 
     Parameters
     ----------
@@ -134,8 +150,8 @@ def contact_rmse(
     cutoff, min_separation
         As in `contact_rates`.
     reduction : {"mean", "sum"}
-        "mean" is a root *mean* square and does not grow with the chain. "sum" is the published
-        code's sqrt(Σ), which does: compare it within one protein only.
+        "mean" does not depend on chain length. "sum" is the sqrt(Σ) of the published code, which
+        does, and compares within one protein only.
 
     Returns
     -------
@@ -144,13 +160,13 @@ def contact_rmse(
     Raises
     ------
     ValueError
-        Different numbers of residues, or an unknown `reduction`.
+        If the numbers of residues differ, or for an unknown `reduction`.
     """
     a = input_checks.ensemble(sample, "sample")
     b = input_checks.ensemble(reference, "reference")
     input_checks.same_residues(a, b, "sample", "reference")
     if reduction not in ("mean", "sum"):
-        raise ValueError(f"reduction is {reduction!r}, must be 'mean' or 'sum'")
+        raise ValueError(f"reduction is {reduction!r}. Use 'mean' or 'sum'")
     rates, wanted = (contact_rates(x, cutoff=cutoff, min_separation=min_separation) for x in (a, b))
     squared = np.square(rates - wanted)
     return float(np.sqrt(squared.mean() if reduction == "mean" else squared.sum()))

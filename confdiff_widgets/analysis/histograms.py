@@ -1,33 +1,37 @@
-"""Histograms of many features at once, over the reference's range.
+"""Histograms of many features at once, over the range of a reference.
 
-Bins are found once per frame and kept as integers, so that a bootstrap or a floor costs a count.
-Bin borders follow `numpy.histogram` to the last bit.
+Each value is assigned to its bin once and stored as an integer, so that a further draw of frames
+only counts. Bin edges equal those of `numpy.histogram` to the last bit.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from .chunks import Feature, extent, pairs_slices
+from .features import frame_blocks
 from .input_checks import Floats
 
 Bins = NDArray[np.int32]
 OUTSIDE = ("drop", "clip")
 
+Feature = Callable[[Floats], Floats]
+"""Function from CA positions (n, L, 3) in Å to a table of features (n, D)."""
+
 
 @dataclass(frozen=True)
 class Grid:
-    """Equal bins for D features.
+    """Bins of equal width for D features.
 
     Attributes
     ----------
     edges : ndarray, shape (D, B + 1)
     outside : {"drop", "clip"}
-        What becomes of a value beyond the edges: not counted, or counted in the last bin.
+        Whether a value beyond the edges is ignored or counted in the outermost bin.
     """
 
     edges: Floats
@@ -35,17 +39,17 @@ class Grid:
 
     @classmethod
     def over(cls, reference: Floats, n_bins: int, outside: str = "drop") -> Grid:
-        """`n_bins` equal bins from the smallest to the largest value of each column (M, D)."""
+        """Divide the range of each column of a reference (M, D) into `n_bins` bins."""
         return cls.between(reference.min(axis=0), reference.max(axis=0), n_bins, outside)
 
     @classmethod
     def between(cls, low: Floats, high: Floats, n_bins: int, outside: str = "drop") -> Grid:
-        """`n_bins` equal bins between bounds of shape (D,)."""
+        """Divide the range between bounds (D,) into `n_bins` bins."""
         if outside not in OUTSIDE:
-            raise ValueError(f"outside is {outside!r}, must be one of {OUTSIDE}")
+            raise ValueError(f"outside is {outside!r}. Use one of {OUTSIDE}")
         if n_bins < 2:
-            raise ValueError(f"n_bins is {n_bins}, must be at least 2")
-        flat = low == high  # as numpy.histogram does: a bin needs a width
+            raise ValueError(f"n_bins is {n_bins}. It must be at least 2")
+        flat = low == high  # widened as in numpy.histogram
         low, high = np.where(flat, low - 0.5, low), np.where(flat, high + 0.5, high)
         return cls(np.linspace(low, high, n_bins + 1, axis=-1), outside)
 
@@ -54,11 +58,11 @@ class Grid:
         return self.edges.shape[1] - 1
 
     def is_outside(self, values: Floats) -> NDArray[np.bool_]:
-        """(N, D): beyond the reference's smallest or largest value."""
+        """Return whether each value (N, D) is beyond the edges."""
         return (values < self.edges[:, 0]) | (values > self.edges[:, -1])
 
     def bins(self, values: Floats) -> Bins:
-        """Bin of each value (N, D), from 0; -1 for a value that is dropped."""
+        """Find the bin of each value (N, D), counted from 0, or -1 for an ignored value."""
         low, high, n = self.edges[:, 0], self.edges[:, -1], self.n_bins
         found = ((np.clip(values, low, high) - low) / (high - low) * n).astype(np.int32)
         found = np.minimum(found, n - 1)
@@ -72,13 +76,13 @@ class Grid:
 
 
 def joint_bins(bins: Bins, n_bins: int) -> Bins:
-    """Bins (N, 1) of the n_bins x n_bins plane from the bins (N, 2) of its two axes."""
+    """Combine the bins (N, 2) of two axes to bins (N, 1) of an n_bins x n_bins plane."""
     joint = bins[:, 0] * n_bins + bins[:, 1]
     return np.where((bins < 0).any(axis=1), -1, joint).astype(np.int32)[:, None]
 
 
 def counts(bins: Bins, n_bins: int) -> Floats:
-    """How many values fell into each bin: (N, D) bins to (D, n_bins) counts."""
+    """Count the values in each bin: bins (N, D) to counts (D, n_bins)."""
     n_features = bins.shape[1]
     flat = (bins + np.arange(n_features, dtype=np.int64) * n_bins)[bins >= 0]
     total = np.bincount(flat, minlength=n_features * n_bins)
@@ -86,14 +90,21 @@ def counts(bins: Bins, n_bins: int) -> Floats:
 
 
 def weighted_counts(bins: Bins, n_bins: int, weights: Floats) -> Floats:
-    """Counts of many draws at once: (N, D) bins, how often each takes a frame (N, K).
+    """Count the values in each bin for K draws of frames.
+
+    Parameters
+    ----------
+    bins : ndarray of int, shape (N, D)
+    n_bins : int
+    weights : ndarray, shape (N, K)
+        How often each draw contains each frame.
 
     Returns
     -------
     ndarray, shape (D, n_bins, K)
     """
     n_frames, n_features = bins.shape
-    width = n_bins + 1  # the first column of each feature takes what is dropped
+    width = n_bins + 1  # the first column of each feature collects ignored values
     columns = bins + 1 + np.arange(n_features, dtype=np.int32) * width
     taken = sparse.csr_matrix(
         (
@@ -107,13 +118,25 @@ def weighted_counts(bins: Bins, n_bins: int, weights: Floats) -> Floats:
     return found[:, 1:]
 
 
+def feature_range(feature: Feature, ca: Floats) -> tuple[Floats, Floats]:
+    """Return the smallest and the largest value of each column of a feature, (D,) each."""
+    low = high = None
+    for part in frame_blocks(ca):
+        table = feature(ca[part])
+        least, most = table.min(axis=0), table.max(axis=0)
+        low = least if low is None else np.minimum(low, least)
+        high = most if high is None else np.maximum(high, most)
+    assert low is not None and high is not None  # an ensemble has at least one frame
+    return low, high
+
+
 def histograms_of(
     feature: Feature, sample: Floats, reference: Floats, n_bins: int, outside: str
 ) -> tuple[Floats, Floats]:
-    """Counts (D, n_bins) of a feature of two ensembles (N, L, 3), over the second one's range."""
-    grid = Grid.between(*extent(feature, reference), n_bins, outside)
+    """Count a feature of two ensembles (N, L, 3) over the range of the second, (D, n_bins) each."""
+    grid = Grid.between(*feature_range(feature, reference), n_bins, outside)
     a, b = (
-        sum(counts(grid.bins(feature(ca[part])), n_bins) for part in pairs_slices(ca))
+        sum(counts(grid.bins(feature(ca[part])), n_bins) for part in frame_blocks(ca))
         for ca in (sample, reference)
     )
-    return a, b  # type: ignore[return-value]  # an ensemble has a frame, the sum an array
+    return a, b  # type: ignore[return-value]  # there is a frame, so the sum is an array

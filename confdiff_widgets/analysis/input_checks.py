@@ -1,4 +1,4 @@
-"""Input checks shared by the analysis functions: each error names the value and the cure."""
+"""Input checks of the analysis functions, with errors that name the value and the fix."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _LAYOUT = {3: "(N frames, L residues, 3)", 4: "(N frames, L residues, 4 atoms N-
 def ensemble(
     coordinates: ArrayLike, name: str, *, min_frames: int = 1, min_residues: int = 1
 ) -> Floats:
-    """CA coordinates as float64, checked.
+    """Check CA coordinates and return them as float64.
 
     Parameters
     ----------
     coordinates : array_like, shape (N, L, 3)
         CA positions in Å.
     name : str
-        What to call the array in an error.
+        Name of the array in error messages.
     min_frames, min_residues : int
-        The fewest frames and residues that the caller can work with.
+        Smallest acceptable numbers of frames and residues.
 
     Returns
     -------
@@ -30,7 +30,7 @@ def ensemble(
     Raises
     ------
     ValueError
-        Wrong shape, too few frames or residues, NaN or infinite coordinates.
+        For a wrong shape, too few frames or residues, or NaN or infinite coordinates.
     """
     return _checked(coordinates, name, 3, min_frames, min_residues)
 
@@ -38,53 +38,55 @@ def ensemble(
 def backbone_ensemble(
     coordinates: ArrayLike, name: str, *, min_frames: int = 1, min_residues: int = 1
 ) -> Floats:
-    """Backbone coordinates (N, L, 4, 3) in Å, atoms N, CA, C, O, as float64, checked."""
+    """Check backbone coordinates (N, L, 4, 3) of N, CA, C, O and return them as float64."""
     return _checked(coordinates, name, 4, min_frames, min_residues)
 
 
 def structure(coordinates: ArrayLike, name: str) -> Floats:
-    """One CA structure: (L, 3), or (1, L, 3) as one frame, in Å."""
+    """Check the CA coordinates of one structure, (L, 3) or (1, L, 3) in Å, and return (L, 3)."""
     array = np.asarray(coordinates, dtype=np.float64)
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]
     if array.ndim != 2 or array.shape[1] != 3:
         raise ValueError(
-            f"{name} has shape {array.shape}, expected one structure (L residues, 3): "
-            f"pick a frame, for example {name}[0]"
+            f"{name} has shape {array.shape}, expected one structure (L residues, 3). "
+            f"Select a frame, for example {name}[0]"
         )
     return ensemble(array[None], name)[0]
 
 
 def table(values: ArrayLike, name: str, *, min_frames: int = 1) -> Floats:
-    """Features of an ensemble, shape (N frames, D features), as float64, checked."""
+    """Check features (N frames, D features) of an ensemble and return them as float64."""
     array = np.asarray(values, dtype=np.float64)
     if array.ndim != 2:
-        raise ValueError(f"{name} has shape {array.shape}, expected (N frames, D features)")
+        raise ValueError(f"{name} has shape {array.shape}. Expected (N frames, D features)")
     if len(array) < min_frames:
-        raise ValueError(f"{name} has {len(array)} frame(s), at least {min_frames} needed")
+        raise ValueError(
+            f"{name} has {len(array)} frame(s), at least {min_frames} needed. Add frames"
+        )
     if not np.isfinite(array).all():
-        raise ValueError(f"{name} has NaN or infinite features: drop those frames")
+        raise ValueError(f"{name} has NaN or infinite features. Remove those frames")
     return array
 
 
 def same_residues(a: Floats, b: Floats, name_a: str, name_b: str) -> None:
-    """Raise unless two arrays (..., L, 3) hold the same number of residues."""
+    """Raise a ValueError unless two arrays (..., L, 3) have the same number of residues."""
     if a.shape[-2] != b.shape[-2]:
         raise ValueError(
-            f"{name_a} has {a.shape[-2]} residues and {name_b} has {b.shape[-2]}: "
-            "both must be the same protein with the same residues, in the same order"
+            f"{name_a} has {a.shape[-2]} residues and {name_b} has {b.shape[-2]}. "
+            "Pass the same residues of the same protein in the same order"
         )
 
 
 def angstrom(ca: Floats, name: str) -> None:
-    """Raise where CA coordinates are evidently in nm (median neighbour distance < 1 Å)."""
+    """Raise a ValueError if CA coordinates seem to be in nm (median neighbour distance < 1 Å)."""
     if ca.shape[-2] < 2:
         return
     median = float(np.median(np.linalg.norm(np.diff(ca, axis=-2), axis=-1)))
     if median < 1.0:
         raise ValueError(
-            f"neighbouring CA atoms of {name} are {median:.3f} apart (median), expected 3.8 Å: "
-            "the coordinates look like nm, multiply them by 10"
+            f"neighbouring CA atoms of {name} are {median:.3f} apart (median), expected 3.8 Å. "
+            "The coordinates look like nm, multiply them by 10"
         )
 
 
@@ -94,21 +96,19 @@ def _checked(
     array = np.asarray(coordinates, dtype=np.float64)
     wrong = array.ndim != ndim or array.shape[-1] != 3 or (ndim == 4 and array.shape[2] != 4)
     if wrong:
-        hint = f"; for one structure pass {name}[None]" if array.ndim == ndim - 1 else ""
+        hint = f". For one structure pass {name}[None]" if array.ndim == ndim - 1 else ""
         raise ValueError(f"{name} has shape {array.shape}, expected {_LAYOUT[ndim]}{hint}")
     if array.shape[0] < min_frames:
         raise ValueError(
-            f"{name} has {array.shape[0]} frame(s), at least {min_frames} needed: add frames"
+            f"{name} has {array.shape[0]} frame(s), at least {min_frames} needed. Add frames"
         )
     if array.shape[1] < min_residues:
-        raise ValueError(
-            f"{name} has {array.shape[1]} residue(s), at least {min_residues} needed here"
-        )
+        raise ValueError(f"{name} has {array.shape[1]} residue(s), at least {min_residues} needed")
     bad = ~np.isfinite(array).all(axis=tuple(range(1, ndim)))
     if bad.any():
         raise ValueError(
             f"{name} has NaN or infinite coordinates in {int(bad.sum())} of {len(array)} frames "
-            f"(first: frame {int(np.argmax(bad))}): drop those frames, or look for the step of "
-            "the run that blew up"
+            f"(first: frame {int(np.argmax(bad))}). Remove those frames, or find the step at which "
+            "the run diverged"
         )
     return array

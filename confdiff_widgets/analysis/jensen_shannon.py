@@ -4,14 +4,15 @@ The published definition (CONFDIFF, Wang et al. 2024, and its code): 50 equal bi
 *reference's* range, 1e-6 added to every raw count, scipy's Jensen–Shannon *distance* with the
 natural logarithm, sqrt(½ KL(p|m) + ½ KL(q|m)), m = (p + q)/2, at most sqrt(ln 2) = 0.833.
 
-A sample value beyond the reference's range falls into no bin. The published code drops it
-(`numpy.histogram`) and so scores a sample by its inside part only: a sample with 90 % of its
-frames outside looks like the other 10 %, and one wholly outside like a uniform distribution,
-since the pseudo-count is all that is left. `outside="clip"` counts such values in the outermost
-bins, where they hurt. The default is "drop", so that numbers compare with published ones; read
-it beside `outside_fraction`, as the published code prints its hit rate.
+A sample value beyond the range of the reference is in no bin. The published code ignores it
+(`numpy.histogram`) and scores the remaining values only: a sample with 90 % of its values outside
+scores like the other 10 %, and a sample with all values outside like a uniform distribution, since
+only the pseudo-count remains. `outside="clip"` counts such values in the outermost bins, where they
+increase the distance. The default "drop" gives values that compare with published ones; report it
+together with `outside_fraction`, as the published code reports its hit rate.
 
-None of these is zero for a perfect sample of finite size: compare with the floor (`report`).
+None of these distances is zero for an ideal sample of finite size: compare them with the sampling
+baseline (:func:`confdiff_widgets.analysis.compare`).
 """
 
 from __future__ import annotations
@@ -29,12 +30,12 @@ PSEUDO_COUNT = 1e-6
 
 
 def js_distance(p: ArrayLike, q: ArrayLike, *, pseudo_count: float = PSEUDO_COUNT) -> Floats:
-    """Jensen–Shannon distance of histograms along the last axis.
+    """Compute the Jensen–Shannon distance of histograms along the last axis.
 
     Parameters
     ----------
     p, q : array_like, shapes (..., B)
-        Counts or weights; normalised here, after `pseudo_count` is added to every bin.
+        Counts or weights. `pseudo_count` is added to every bin before normalisation.
 
     Returns
     -------
@@ -43,7 +44,7 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, pseudo_count: float = PSEUDO_COUN
     """
     a, b = _normalised(p, pseudo_count), _normalised(q, pseudo_count)
     if a.shape[-1] != b.shape[-1]:
-        raise ValueError(f"p has {a.shape[-1]} bins and q has {b.shape[-1]}: use one grid")
+        raise ValueError(f"p has {a.shape[-1]} bins and q has {b.shape[-1]}. Use one grid for both")
     m = 0.5 * (a + b)
     divergence = 0.5 * (_relative(a, m) + _relative(b, m)).sum(axis=-1)
     return np.sqrt(np.maximum(divergence, 0.0))
@@ -52,16 +53,16 @@ def js_distance(p: ArrayLike, q: ArrayLike, *, pseudo_count: float = PSEUDO_COUN
 def js_marginals(
     sample: ArrayLike, reference: ArrayLike, *, n_bins: int = N_BINS, outside: str = "drop"
 ) -> Floats:
-    """Jensen–Shannon distance of each feature's distribution.
+    """Compute the Jensen–Shannon distance of the distribution of each feature.
 
     Parameters
     ----------
     sample, reference : array_like, shapes (N, D) and (M, D)
-        One row a frame, one column a feature.
+        One row for each frame, one column for each feature.
     n_bins : int
-        Bins over the reference's range.
+        Number of bins over the range of the reference.
     outside : {"drop", "clip"}
-        See the module's head.
+        Treatment of values beyond the range of the reference, see the module docstring.
 
     Returns
     -------
@@ -73,7 +74,7 @@ def js_marginals(
 
 
 def outside_fraction(sample: ArrayLike, reference: ArrayLike) -> Floats:
-    """Fraction of the sample's values beyond the reference's range, per feature, shape (D,)."""
+    """Compute the fraction (D,) of sample values beyond the range of the reference."""
     a, b = _tables(sample, reference)
     return Grid.over(b, N_BINS).is_outside(a).mean(axis=0)
 
@@ -86,7 +87,7 @@ def js_pwd(
     n_bins: int = N_BINS,
     outside: str = "drop",
 ) -> float:
-    """JS-PwD: the mean over CA pairs with |i - j| >= `min_separation` of the distances' JS.
+    """Compute JS-PwD, the mean JS of CA–CA distances over pairs with |i - j| >= `min_separation`.
 
     Parameters
     ----------
@@ -110,10 +111,10 @@ def js_rg(
     n_bins: int = N_BINS,
     outside: str = "drop",
 ) -> float:
-    """JS-Rg: JS of the radius of gyration of CA coordinates (N, L, 3) and (M, L, 3) in Å.
+    """Compute JS-Rg, the JS of the radius of gyration of CA coordinates (N, L, 3), (M, L, 3) in Å.
 
-    `per_residue` takes the mean over residues of the JS of their distance to the centre, as the
-    published code does.
+    With `per_residue`, it is the mean over residues of the JS of their distance to the centre, as
+    in the published code.
     """
     x, y = _ensembles(sample, reference)
     a = radius_of_gyration(x, per_residue=per_residue).reshape(len(x), -1)
@@ -124,12 +125,12 @@ def js_rg(
 def js_tic(
     sample: ArrayLike, reference: ArrayLike, *, n_bins: int = N_BINS, outside: str = "drop"
 ) -> float:
-    """JS-TIC: the mean JS of the first two TICs' marginals.
+    """Compute JS-TIC, the mean JS of the marginal distributions of the first two TICs.
 
     Parameters
     ----------
     sample, reference : array_like, shapes (N, >= 2) and (M, >= 2)
-        Projections, as `TicaModel.transform` gives them.
+        Projections from `TicaModel.transform`.
     """
     a, b = _planes(sample, reference)
     return float(js_marginals(a, b, n_bins=n_bins, outside=outside).mean())
@@ -138,9 +139,9 @@ def js_tic(
 def js_tic2d(
     sample: ArrayLike, reference: ArrayLike, *, n_bins: int = N_BINS, outside: str = "drop"
 ) -> float:
-    """JS-TIC2D: JS of the joint histogram, `n_bins` x `n_bins`, of the first two TICs.
+    """Compute JS-TIC2D, the JS of the joint histogram (`n_bins` x `n_bins`) of the first two TICs.
 
-    Dominated by noise for small samples (2500 bins): read it beside its floor.
+    With 2500 bins it is dominated by noise for small samples: compare with the sampling baseline.
     """
     a, b = _planes(sample, reference)
     grid = Grid.over(b, n_bins, outside)
@@ -167,7 +168,9 @@ def _ensembles(sample: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats]
 def _planes(sample: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats]:
     a, b = _tables(sample, reference)
     if a.shape[1] < 2:
-        raise ValueError(f"projections have {a.shape[1]} column, two TICs needed: fit n_tics=2")
+        raise ValueError(
+            f"projections have {a.shape[1]} column, two TICs needed. Fit with n_tics=2"
+        )
     return a[:, :2], b[:, :2]
 
 
@@ -177,5 +180,7 @@ def _tables(sample: ArrayLike, reference: ArrayLike) -> tuple[Floats, Floats]:
         input_checks.table(reference, "reference", min_frames=2),
     )
     if a.shape[1] != b.shape[1]:
-        raise ValueError(f"sample has {a.shape[1]} features and reference {b.shape[1]}")
+        raise ValueError(
+            f"sample has {a.shape[1]} features and reference {b.shape[1]}. Pass the same features"
+        )
     return a, b

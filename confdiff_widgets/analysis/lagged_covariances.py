@@ -1,12 +1,12 @@
-"""Covariances of features with themselves a lag later, gathered piece by piece.
+"""Instantaneous and time-lagged covariances of features, accumulated block by block.
 
-The estimator is the reversible one that TICA is defined with: every pair (x, y) of a trajectory
-also counts as (y, x). Then two products say all, with s = x + y and d = x - y:
+The estimator is the reversible one of TICA, in which every pair (x, y) of a trajectory also counts
+as (y, x). With s = x + y and d = x - y, two products are sufficient:
 
     C(0) = (Σ s sᵀ + Σ d dᵀ) / 4T - m mᵀ,    C(τ) = (Σ s sᵀ - Σ d dᵀ) / 4T - m mᵀ,    m = Σ s / 2T,
 
-both of a matrix with itself, which takes BLAS a quarter of the work of the four products that
-xxᵀ + yyᵀ and xyᵀ + yxᵀ are made of.
+Both are products of a matrix with itself, which takes BLAS a quarter of the work of the four
+products in xxᵀ + yyᵀ and xyᵀ + yxᵀ.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .input_checks import Floats
 
 @dataclass(frozen=True, eq=False)
 class LaggedCovariance:
-    """C(0), C(τ), both shape (D, D), and the mean (D,) of D features over T lagged pairs."""
+    """C(0) and C(τ), shape (D, D), and the mean (D,) of D features over T lagged pairs."""
 
     instant: Floats
     lagged: Floats
@@ -28,12 +28,12 @@ class LaggedCovariance:
 
 
 class LaggedSums:
-    """What the pairs seen so far add up to.
+    """Running sums over lagged pairs.
 
     Parameters
     ----------
     origin : ndarray, shape (D,)
-        Features that are typical: sums are taken about them, so that no digits are lost.
+        Typical features, subtracted from all others to avoid cancellation.
     """
 
     def __init__(self, origin: Floats) -> None:
@@ -44,7 +44,7 @@ class LaggedSums:
         self._differences = np.zeros_like(self._sums)
 
     def add(self, x: Floats, y: Floats) -> None:
-        """Pairs x[n], y[n] of features, both shape (N, D)."""
+        """Add pairs x[n], y[n] of features, both of shape (N, D)."""
         difference = x - y
         total = x + y
         total -= 2 * self._origin
@@ -54,7 +54,7 @@ class LaggedSums:
         self._differences += difference.T @ difference
 
     def covariance(self) -> LaggedCovariance:
-        """Of all pairs; one at least must have been added."""
+        """Return the covariances of all pairs; at least one must have been added."""
         mean = self._first / (2 * self._pairs)
         square = np.outer(mean, mean)
         return LaggedCovariance(

@@ -1,7 +1,7 @@
-"""Bond lengths, angles and torsions of the backbone.
+"""Bond lengths, angles, torsions and secondary structure of the backbone.
 
 Backbones are (N frames, L residues, 4, 3) in Å with atoms N, CA, C, O. Torsions are in degrees
-in (-180, 180], with IUPAC's sign: looking along the middle bond, clockwise is positive.
+in (-180, 180] with the IUPAC sign: clockwise is positive when looking along the middle bond.
 """
 
 from __future__ import annotations
@@ -9,8 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+import torch
 from numpy.typing import ArrayLike, NDArray
 
+from ..geometry.structure import to_trajectory
 from . import input_checks
 from .input_checks import Floats
 
@@ -19,26 +21,26 @@ _TORSIONS = ("phi", "psi", "omega")
 
 @dataclass(frozen=True, eq=False)
 class LocalGeometry:
-    """Local geometry of N conformers of L residues; Å and degrees.
+    """Local geometry of N conformers of L residues, in Å and degrees.
 
     Attributes
     ----------
     ca_ca : ndarray, shape (N, L - 1)
-        Neighbouring CA–CA.
+        Distances of neighbouring CA atoms.
     n_ca, ca_c, c_o : ndarray, shape (N, L)
-        Bonds within a residue.
+        Bond lengths within a residue.
     c_n : ndarray, shape (N, L - 1)
-        Peptide bond to the next residue.
+        Length of the peptide bond to the next residue.
     n_ca_c : ndarray, shape (N, L)
-        Bond angle at CA.
+        Bond angle N-CA-C.
     ca_c_n, c_n_ca : ndarray, shape (N, L - 1)
-        Bond angles on both sides of the peptide bond.
+        Bond angles at both atoms of the peptide bond.
     omega : ndarray, shape (N, L - 1)
-        CA(i), C(i), N(i+1), CA(i+1).
+        Torsion CA(i), C(i), N(i+1), CA(i+1).
     phi : ndarray, shape (N, L - 1)
-        Of residues 2 to L: C(i-1), N, CA, C.
+        Torsion C(i-1), N, CA, C of residues 2 to L.
     psi : ndarray, shape (N, L - 1)
-        Of residues 1 to L - 1: N, CA, C, N(i+1).
+        Torsion N, CA, C, N(i+1) of residues 1 to L - 1.
     """
 
     ca_ca: Floats
@@ -55,7 +57,7 @@ class LocalGeometry:
 
     @property
     def cis(self) -> NDArray[np.bool_]:
-        """(N, L - 1): |omega| < 90°."""
+        """Whether each peptide bond is cis, |omega| < 90°, shape (N, L - 1)."""
         return np.abs(self.omega) < 90.0
 
     @property
@@ -64,11 +66,11 @@ class LocalGeometry:
         return float(self.cis.mean())
 
     def summary(self) -> dict[str, tuple[float, float]]:
-        """Mean and standard deviation of each quantity over all residues and frames.
+        """Compute the mean and standard deviation of each quantity over residues and frames.
 
-        Torsions are averaged on the circle. omega's mean is given in [0, 360), so that a trans
-        peptide reads 180; cis ones are in it, see `cis_fraction`. phi and psi have several
-        basins: their means say little, their changes much.
+        Torsions have circular means. The mean of omega is in [0, 360), so that trans peptides give
+        180; it includes cis peptides, see `cis_fraction`. phi and psi have several basins, so that
+        only changes of their means are informative.
         """
         table = {}
         for field in fields(self):
@@ -82,7 +84,7 @@ class LocalGeometry:
 
 
 def local_geometry(backbone: ArrayLike) -> LocalGeometry:
-    """Measure the local geometry.
+    """Measure bond lengths, angles and torsions of backbones.
 
     Parameters
     ----------
@@ -96,7 +98,7 @@ def local_geometry(backbone: ArrayLike) -> LocalGeometry:
     Raises
     ------
     ValueError
-        Wrong shape, a single residue, NaN or infinite coordinates.
+        For a wrong shape, a single residue, or NaN or infinite coordinates.
     """
     backbone = input_checks.backbone_ensemble(backbone, "backbone", min_residues=2)
     n, ca, c, o = np.moveaxis(backbone, 2, 0)
@@ -118,7 +120,7 @@ def local_geometry(backbone: ArrayLike) -> LocalGeometry:
 
 
 def angle(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
-    """Angle at `b` in degrees; positions (..., 3) to (...)."""
+    """Compute the angle (...) at `b` in degrees from positions (..., 3)."""
     u, v = np.subtract(a, b), np.subtract(c, b)
     return np.degrees(
         np.arctan2(np.linalg.norm(np.cross(u, v), axis=-1), np.einsum("...i,...i", u, v))
@@ -126,7 +128,7 @@ def angle(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
 
 
 def dihedral(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike) -> Floats:
-    """Torsion a-b-c-d in degrees, IUPAC sign; positions (..., 3) to (...)."""
+    """Compute the torsion (...) a-b-c-d in degrees (IUPAC sign) from positions (..., 3)."""
     u, v, w = np.subtract(b, a), np.subtract(c, b), np.subtract(d, c)
     left, right = np.cross(u, v), np.cross(v, w)
     sine = np.linalg.norm(v, axis=-1) * np.einsum("...i,...i", u, right)
@@ -134,16 +136,17 @@ def dihedral(a: ArrayLike, b: ArrayLike, c: ArrayLike, d: ArrayLike) -> Floats:
 
 
 def chiral_volume(backbone: ArrayLike, cb: ArrayLike) -> Floats:
-    """(N - CA) · ((C - CA) × (CB - CA)) in Å³: about +2.6 for an L residue, -2.6 for a D one.
+    """Compute the chiral volume (N - CA) · ((C - CA) × (CB - CA)) in Å³.
 
-    N, CA and C alone lie in a plane and have no hand, so CB is needed.
+    It is about +2.6 Å³ for L residues and -2.6 Å³ for D residues. CB is required because N, CA and
+    C are coplanar.
 
     Parameters
     ----------
     backbone : array_like, shape (N, L, 4, 3)
         Positions in Å.
     cb : array_like, shape (N, L, 3)
-        CB positions in Å; NaN where there is none (glycine) gives NaN.
+        CB positions in Å. NaN where a residue has none (glycine) results in NaN.
 
     Returns
     -------
@@ -152,9 +155,30 @@ def chiral_volume(backbone: ArrayLike, cb: ArrayLike) -> Floats:
     backbone = input_checks.backbone_ensemble(backbone, "backbone")
     cb = np.asarray(cb, dtype=np.float64)
     if cb.shape != backbone[:, :, 1].shape:
-        raise ValueError(f"cb has shape {cb.shape}, expected {backbone[:, :, 1].shape}")
+        raise ValueError(f"cb has shape {cb.shape}. Expected {backbone[:, :, 1].shape}")
     n, ca, c, _ = np.moveaxis(backbone, 2, 0)
     return np.einsum("...i,...i", n - ca, np.cross(c - ca, cb - ca))
+
+
+def secondary_structure(backbone: NDArray[np.floating], sequence: str) -> NDArray[np.str_]:
+    """Assign the three DSSP classes (Kabsch & Sander, Biopolymers 22, 2577, 1983).
+
+    Parameters
+    ----------
+    backbone : ndarray, shape (N, L, 4, 3)
+        Positions in Å of N, CA, C, O.
+    sequence : str
+        One-letter codes.
+
+    Returns
+    -------
+    ndarray of str, shape (N, L)
+        "H" helix, "E" strand, "C" other.
+    """
+    import mdtraj
+
+    positions = torch.from_numpy(np.ascontiguousarray(backbone, dtype=np.float32))
+    return mdtraj.compute_dssp(to_trajectory(positions, sequence), simplified=True)
 
 
 def _length(a: Floats, b: Floats) -> Floats:
@@ -162,7 +186,7 @@ def _length(a: Floats, b: Floats) -> Floats:
 
 
 def _circular(degrees: Floats) -> tuple[float, float]:
-    """Mean direction in degrees, and the spread of the deviations from it."""
+    """Compute the circular mean and the standard deviation from it, in degrees."""
     mean = np.angle(np.exp(1j * np.radians(degrees)).mean(), deg=True)
     deviation = (degrees - mean + 180.0) % 360.0 - 180.0
     return float(mean), float(np.sqrt(np.square(deviation).mean()))

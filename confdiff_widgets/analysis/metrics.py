@@ -1,4 +1,4 @@
-"""The metrics of a comparison: their names, units and what is good."""
+"""Definitions of the comparison metrics, and the keys under which results are stored."""
 
 from __future__ import annotations
 
@@ -9,91 +9,112 @@ _JS_MAX = sqrt(log(2.0))
 
 
 @dataclass(frozen=True)
-class About:
-    """What a metric is.
+class MetricInfo:
+    """Definition of a metric.
 
     Attributes
     ----------
     label : str
-        Its name in a table.
+        Name in tables.
     unit : str
         "Å", "fraction", or empty.
-    good : {"low", "high", "match"}
-        Low, high, or equal to the reference's own value.
-    largest : float
-        Its upper bound.
-    meaning : str
+    ideal : {"low", "high", "match"}
+        Whether low values, high values, or values equal to the reference are ideal.
+    upper_bound : float
+        Largest possible value.
+    description : str
         One line.
     """
 
     label: str
     unit: str
-    good: str
-    largest: float
-    meaning: str
+    ideal: str
+    upper_bound: float
+    description: str
 
 
 @dataclass(frozen=True)
 class Metric:
-    """One metric of one comparison; see the head of `report` for each number.
+    """Value of a metric for one sample; see :mod:`confdiff_widgets.analysis.comparison`.
 
     Attributes
     ----------
     key : str
-    about : About
+        Key in `METRICS`.
+    info : MetricInfo
     value : float
-        Of the sample.
+        Value of the sample.
     reference : float
-        Of the whole reference; 0 for a distance to it.
-    floor_mean, floor_sd : float
-        Of draws from the reference.
-    static : float
-        Of the folded structure repeated.
+        Value of the whole reference; 0 for a distance to the reference.
+    baseline_mean, baseline_sd : float
+        Sampling baseline: mean and sd over draws from the reference.
+    single_structure : float
+        Single-structure baseline: value of the folded structure, repeated.
     low, high : float
         95 % interval of `value`.
     """
 
     key: str
-    about: About
+    info: MetricInfo
     value: float
     reference: float
-    floor_mean: float
-    floor_sd: float
-    static: float
+    baseline_mean: float
+    baseline_sd: float
+    single_structure: float
     low: float
     high: float
 
 
-def _js(label: str, what: str) -> About:
-    return About(label, "", "low", _JS_MAX, f"Jensen–Shannon distance of {what}")
+STORED_KEYS = {
+    "ideal": "good",
+    "baseline_mean": "floor_mean",
+    "baseline_sd": "floor_sd",
+    "single_structure": "static",
+    "baseline_draws": "n_floor",
+    "baseline_frames": "floor_frames",
+    "baseline_recovery": "recovery_floor",
+    "single_structure_recovery": "recovery_static",
+}
+"""Keys of the JSON and CSV files of evaluations where they differ from names in the code."""
+
+
+def stored_key(name: str) -> str:
+    """Return the key under which the files of evaluations store a quantity."""
+    return STORED_KEYS.get(name, name)
+
+
+def _js(label: str, of: str) -> MetricInfo:
+    return MetricInfo(label, "", "low", _JS_MAX, f"Jensen–Shannon distance of {of}")
 
 
 METRICS = {
     "js_pwd": _js("JS-PwD", "CA–CA distances with |i - j| ≥ 3, mean over pairs"),
     "js_rg": _js("JS-Rg", "the radius of gyration"),
-    "js_tic": _js("JS-TIC", "TICs 1 and 2, mean of the marginals"),
-    "js_tic2d": _js("JS-TIC2D", "TICs 1 and 2 together"),
-    "outside": About(
-        "Outside", "fraction", "low", 1.0, "CA distances beyond the reference's range"
+    "js_tic": _js("JS-TIC", "TICs 1 and 2, mean of the marginal distributions"),
+    "js_tic2d": _js("JS-TIC2D", "the joint distribution of TICs 1 and 2"),
+    "outside": MetricInfo(
+        "Outside", "fraction", "low", 1.0, "CA–CA distances beyond the range of the reference"
     ),
-    "folded": About("Folded", "fraction", "match", 1.0, "frames near the folded structure"),
-    "val_clash": About("Val-clash", "fraction", "high", 1.0, "frames with no CA pair < 3.0 Å"),
-    "val_bond": About("Val-bond", "fraction", "high", 1.0, "frames with no CA–CA bond > 4.2 Å"),
-    "pairwise_rmsd": About(
-        "Pairwise RMSD", "Å", "match", inf, "mean CA-RMSD between frames, superposed"
+    "folded": MetricInfo("Folded", "fraction", "match", 1.0, "frames near the folded structure"),
+    "val_clash": MetricInfo(
+        "Val-clash", "fraction", "high", 1.0, "frames without CA pairs < 3.0 Å"
     ),
-    "pairwise_tm": About(
-        "Pairwise TM", "", "match", 1.0, "mean TM-score between frames, of some random pairs"
+    "val_bond": MetricInfo("Val-bond", "fraction", "high", 1.0, "frames without CA bonds > 4.2 Å"),
+    "pairwise_rmsd": MetricInfo(
+        "Pairwise RMSD", "Å", "match", inf, "mean CA-RMSD between frames after superposition"
     ),
-    "contact_rmse": About(
-        "Contact RMSE", "", "low", 1.0, "root mean square over pairs of contact rate - reference"
+    "pairwise_tm": MetricInfo(
+        "Pairwise TM", "", "match", 1.0, "mean TM-score between frames, over random pairs"
     ),
-    "rmsf_difference": About(
-        "RMSF difference", "Å", "low", inf, "root mean square over residues of RMSF - reference"
+    "contact_rmse": MetricInfo(
+        "Contact RMSE", "", "low", 1.0, "root mean square difference of contact rates over pairs"
+    ),
+    "rmsf_difference": MetricInfo(
+        "RMSF difference", "Å", "low", inf, "root mean square difference of the RMSF over residues"
     ),
     "js_rg_residue": _js("JS-Rg, released", "each residue's distance to the centre, mean"),
-    "contact_rmse_sum": About(
-        "Contact RMSE, released", "", "low", inf, "the same with a sum over pairs, not the mean"
+    "contact_rmse_sum": MetricInfo(
+        "Contact RMSE, released", "", "low", inf, "contact RMSE with the sum over pairs"
     ),
 }
-"""By key, in the order of the tables. "Released" are the published code's definitions."""
+"""Metrics by key, in the order of the tables. "Released" follows the published code of CONFDIFF."""

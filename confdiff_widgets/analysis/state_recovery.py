@@ -1,10 +1,10 @@
-"""Are the known states among the samples: RMSDens, hardest state, coverage, sampling efficiency.
+"""Recovery of known states: RMSDens, hardest state, coverage and sampling efficiency.
 
-For state structures s and N samples, the best CA-RMSD to each state says how near the ensemble
-comes to it. RMSDens (Wang et al. 2024) is its mean over the states. Best-of-N falls with N whatever
-the sampler does, so it is a curve over N: the *sampling efficiency*. Points below the full number
-of samples are means ± sd over subsets drawn without replacement. The last point has every sample,
-so that no subset differs from another: its sd is 0, which is not to say that it is exact.
+The best CA-RMSD of N samples to the structure of a state measures how closely the ensemble
+approaches it. RMSDens (Wang et al. 2024) is its mean over the states. Since the best of N decreases
+with N for any sampler, it is reported as a curve over N, the *sampling efficiency*. Points below
+the full number of samples are means ± sd over subsets drawn without replacement. The last point
+uses all samples; its sd is 0 because there is only one such subset, not because it is exact.
 """
 
 from __future__ import annotations
@@ -20,29 +20,29 @@ from .input_checks import Floats
 from .superposition import rmsd_matrix
 
 COVERED = 2.0
-"""Å: CA-RMSD below which a sample counts as being in a state."""
+"""CA-RMSD (Å) below which a sample counts as being in a state."""
 
 
 @dataclass(frozen=True, eq=False)
 class Recovery:
-    """How near samples come to known states.
+    """Best CA-RMSD of samples to known states.
 
     Attributes
     ----------
     names : tuple of str
-        Of the S states.
+        Names of the S states.
     sizes : ndarray of int, shape (T,)
-        Numbers of samples, growing; the last is all of them.
+        Increasing numbers of samples; the last is the number of all samples.
     best : ndarray, shape (T, S)
         Mean best CA-RMSD to each state, Å.
     best_sd : ndarray, shape (T, S)
-        Over subsets; 0 for the last, which is one set.
+        Standard deviation over subsets; 0 for the last size, which has one subset.
     ensemble, ensemble_sd : ndarray, shape (T,)
-        RMSDens: the mean over states, and its sd over subsets.
+        RMSDens, the mean over states, and its sd over subsets, Å.
     rmsd : ndarray, shape (N, S)
-        Of each sample to each state, Å.
+        CA-RMSD of each sample to each state, Å.
     cutoff : float
-        Å, of `coverage`.
+        CA-RMSD (Å) below which a state is covered.
     """
 
     names: tuple[str, ...]
@@ -61,36 +61,36 @@ class Recovery:
 
     @property
     def hardest(self) -> int:
-        """Number of the state that the samples come least near to."""
+        """Index of the state with the largest best RMSD."""
         return int(self.best[-1].argmax())
 
     @property
     def covered(self) -> np.ndarray:
-        """(S,) bool: some sample is within the cut-off."""
+        """Whether each state (S,) has a sample within the cut-off."""
         return self.best[-1] < self.cutoff
 
     @property
     def coverage(self) -> float:
-        """Fraction of the states that some sample is within the cut-off of."""
+        """Fraction of the states with a sample within the cut-off."""
         return float(self.covered.mean())
 
     @property
     def occupancy(self) -> Floats:
-        """(S,) fraction of the samples that are within the cut-off of a state and nearest to it."""
+        """Fraction (S,) of the samples within the cut-off of each state and closest to it."""
         nearest = self.rmsd.argmin(axis=1)
         near = self.rmsd.min(axis=1) < self.cutoff
         return np.array([(near & (nearest == s)).mean() for s in range(len(self.names))])
 
     def intervals(self, n_bootstrap: int = 20, seed: int = 0) -> dict[str, Floats]:
-        """95 %, value ± 1.96 sd over bootstrap samples of all frames.
+        """Compute 95 % intervals, value ± 1.96 sd over bootstrap samples of all frames.
 
         Only the spread of the resamples is used: they have fewer distinct frames, so that their
-        best is never better than that of all.
+        best RMSD is never below that of all frames.
 
         Returns
         -------
         dict
-            "rmsd_ens" and "coverage" (2,), "best" (S, 2): low and high.
+            Lower and upper bounds: "rmsd_ens" and "coverage" (2,), "best" (S, 2).
         """
         rng = np.random.default_rng(seed)
         n = len(self.rmsd)
@@ -112,7 +112,7 @@ class Recovery:
         }
 
     def to_dict(self) -> dict:
-        """Plain numbers and strings, fit for JSON."""
+        """Return plain numbers and strings for JSON."""
         return {
             "names": list(self.names),
             "sizes": self.sizes.tolist(),
@@ -137,22 +137,22 @@ def state_recovery(
     cutoff: float = COVERED,
     seed: int = 0,
 ) -> Recovery:
-    """Best CA-RMSD to each of several states against the number of samples.
+    """Compute the best CA-RMSD to each of several states as a function of the number of samples.
 
     Parameters
     ----------
     sample : array_like, shape (N, L, 3)
-        CA positions in Å; one will do.
+        CA positions in Å; a single sample is sufficient.
     states : array_like, shape (S, L, 3)
         CA positions of the states, in Å.
     names : sequence of str, optional
         Default: "1", "2", ...
     sizes : sequence of int, optional
-        Numbers of samples. Default: 1, 2, 5, 10, 20, ... and all.
+        Numbers of samples. Default: 1, 2, 5, 10, 20, ... and all samples.
     n_subsets : int
-        Random subsets for mean and sd.
+        Number of random subsets for mean and sd.
     cutoff : float
-        Å, of `Recovery.coverage`.
+        CA-RMSD (Å) below which a state is covered.
     seed : int
 
     Returns
@@ -162,7 +162,7 @@ def state_recovery(
     Raises
     ------
     ValueError
-        Wrong shapes, different numbers of residues, NaN, or sizes that cannot be drawn.
+        For wrong shapes, different numbers of residues, NaN, or invalid sizes.
     """
     sample = input_checks.ensemble(sample, "sample")
     states = input_checks.ensemble(states, "states")
@@ -171,13 +171,17 @@ def state_recovery(
         input_checks.angstrom(array, name)
     names = tuple(str(s + 1) for s in range(len(states))) if names is None else tuple(names)
     if len(names) != len(states):
-        raise ValueError(f"{len(names)} names for {len(states)} states")
+        raise ValueError(f"{len(names)} names for {len(states)} states. Name each state once")
     if not cutoff > 0 or n_subsets < 2:
-        raise ValueError(f"cutoff is {cutoff} Å, n_subsets {n_subsets}: a length and 2 or more")
+        raise ValueError(
+            f"cutoff is {cutoff} Å, n_subsets {n_subsets}. Use a positive cutoff and 2 or more"
+        )
     n = len(sample)
     chosen = np.unique(default_sizes(n) if sizes is None else [*sizes, n]).astype(int)
     if chosen[0] < 1 or chosen[-1] > n:
-        raise ValueError(f"sizes run from {chosen[0]} to {chosen[-1]}, there are {n} samples")
+        raise ValueError(
+            f"sizes are {chosen[0]} to {chosen[-1]}, there are {n} samples. Use sizes from 1 to {n}"
+        )
     rmsd = rmsd_matrix(sample, states)
     rng = np.random.default_rng(seed)
     best = np.empty((n_subsets, len(chosen), len(states)))
@@ -203,6 +207,6 @@ def state_recovery(
 
 
 def default_sizes(n_samples: int) -> list[int]:
-    """1, 2, 5, 10, 20, 50, ... below `n_samples`, and that itself."""
+    """Return 1, 2, 5, 10, 20, 50, ... below `n_samples`, followed by `n_samples`."""
     steps = [d * 10**k for k in range(len(str(n_samples))) for d in (1, 2, 5)]
     return [size for size in steps if size < n_samples] + [n_samples]

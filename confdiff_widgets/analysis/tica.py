@@ -1,9 +1,9 @@
 """Time-lagged independent component analysis (TICA) of CA–CA distances.
 
 Slow directions of continuous trajectories (Pérez-Hernández et al., J. Chem. Phys. 139, 015102,
-2013), fitted by deeptime with kinetic-map scaling (Noé & Clementi, J. Chem. Theory Comput. 11,
-5002, 2015), on the distances of all pairs i < j. The fitted model is a linear map in plain
-numpy: projecting needs no deeptime.
+2013), fitted with deeptime and kinetic-map scaling (Noé & Clementi, J. Chem. Theory Comput. 11,
+5002, 2015) to the distances of all pairs i < j. The fitted model is a linear map in NumPy;
+projecting does not require deeptime.
 """
 
 from __future__ import annotations
@@ -17,36 +17,35 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from . import input_checks
-from .chunks import pairs_slices
-from .features import ca_distances
+from .features import ca_distances, frame_blocks
 from .input_checks import Floats
 from .lagged_covariances import LaggedSums
 
-FRAMES_A_DISTANCE = 2
-"""Of a piece that the covariances are summed by: its products then outweigh the summing."""
+FRAMES_PER_DISTANCE = 2
+"""Frames of a block of the covariance sums, relative to the distances: products then dominate."""
 THREADED = 1500
-"""Distances from which BLAS's threads are worth their waiting for each other."""
+"""Number of distances above which several BLAS threads are faster than one."""
 
 _FIELDS = ("mean", "components", "lag_ps", "frame_ps", "timescales_ps", "n_frames")
 
 
 @dataclass(frozen=True, eq=False)
 class TicaModel:
-    """A fitted TICA: `tics = (ca_distances - mean) @ components`.
+    """Fitted TICA, `tics = (ca_distances - mean) @ components`.
 
     Attributes
     ----------
     mean : ndarray, shape (D,)
-        Å; D = L (L - 1) / 2 distances.
+        Mean of the D = L (L - 1) / 2 distances, Å.
     components : ndarray, shape (D, K)
-        Kinetic-map scaled, slowest first. Signs: each TIC is positively correlated, over the
-        training frames, with the distance that it is most strongly correlated with.
+        Kinetic-map scaled, slowest first. The sign of each TIC is chosen so that its strongest
+        correlation with a distance over the training frames is positive.
     lag_ps, frame_ps : float
         Lag of the fit and time between frames, in ps.
     timescales_ps : ndarray, shape (K,)
-        Implied time scales -lag / ln|λ|, in ps. They depend on the lag: state both.
+        Implied time scales -lag / ln|λ|, in ps. They depend on the lag; report both.
     n_frames : int
-        Training frames.
+        Number of training frames.
     """
 
     mean: Floats
@@ -70,34 +69,34 @@ class TicaModel:
         Raises
         ------
         ValueError
-            Another number of residues than the model was fitted on.
+            If the number of residues differs from that of the training frames.
         """
         ca = input_checks.ensemble(ca, "ca")
         if ca.shape[1] != self.n_residues:
             raise ValueError(
-                f"ca has {ca.shape[1]} residues, this TICA was fitted on {self.n_residues}: "
-                "use the model of the same protein"
+                f"ca has {ca.shape[1]} residues, this TICA was fitted on {self.n_residues}. "
+                "Use the model of the same protein"
             )
         found = np.empty((len(ca), self.n_tics))
-        for part in pairs_slices(ca):
+        for part in frame_blocks(ca):
             found[part] = self.project(ca_distances(ca[part]))
         return found
 
     def project(self, distances: Floats) -> Floats:
-        """TICs (N, K) of the distances (N, D) that `features.ca_distances` gives, Å."""
+        """Project distances (N, D) in Å from `ca_distances` onto the TICs, shape (N, K)."""
         return (distances - self.mean) @ self.components
 
     def to_arrays(self, prefix: str = "") -> dict[str, NDArray]:
-        """The model as plain arrays, for `numpy.savez(path, **model.to_arrays())`."""
+        """Return the model as plain arrays, for `numpy.savez(path, **model.to_arrays())`."""
         return {prefix + name: np.asarray(getattr(self, name)) for name in _FIELDS}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, ArrayLike], prefix: str = "") -> TicaModel:
-        """Back from `to_arrays`, or from the `numpy.load` of such a file (no pickle needed)."""
+        """Create a model from the arrays of `to_arrays`, or from `numpy.load` of such a file."""
         missing = [prefix + name for name in _FIELDS if prefix + name not in arrays]
         if missing:
             raise ValueError(
-                f"no {', '.join(missing)} among the arrays: this is not a TICA written by "
+                f"no {', '.join(missing)} among the arrays. Pass a TICA written by "
                 f"TicaModel.to_arrays with prefix {prefix!r}"
             )
         got = {name: np.asarray(arrays[prefix + name]) for name in _FIELDS}
@@ -114,19 +113,19 @@ class TicaModel:
 def fit_tica(
     trajectories: Sequence[ArrayLike], *, lag_ps: float, frame_ps: float, n_tics: int = 2
 ) -> TicaModel:
-    """Fit TICA on continuous trajectories.
+    """Fit a TICA to continuous trajectories.
 
     Parameters
     ----------
     trajectories : sequence of array_like, each shape (N_k, L, 3)
-        CA positions in Å; each continuous in time, all of one protein. No lagged pair spans two
-        of them. An array (K, N, L, 3) will do; for one trajectory pass [ca].
+        CA positions in Å of one protein, each continuous in time. Lagged pairs do not span
+        trajectories. An array (K, N, L, 3) is accepted; for a single trajectory pass [ca].
     lag_ps : float
         Lag in ps, a whole number of frames.
     frame_ps : float
         Time between frames in ps.
     n_tics : int
-        Components to keep.
+        Number of TICs to keep.
 
     Returns
     -------
@@ -135,39 +134,38 @@ def fit_tica(
     Raises
     ------
     ValueError
-        The lag is no whole number of frames, a trajectory is no longer than the lag, or fewer
-        than `n_tics` independent directions exist.
+        If the lag is not a whole number of frames, a trajectory is not longer than the lag, or
+        fewer than `n_tics` independent directions exist.
     """
     lag = _lag_frames(lag_ps, frame_ps)
     if any(np.ndim(part) == 2 for part in trajectories):
         raise ValueError(
-            "trajectories holds single frames (L, 3): pass a list of trajectories, [ca] for one; "
-            "lagged pairs must not jump from one trajectory to the next"
+            "trajectories has single frames (L, 3). Pass a list of trajectories, [ca] for one"
         )
     checked = [input_checks.ensemble(t, f"trajectories[{k}]") for k, t in enumerate(trajectories)]
     if not checked:
-        raise ValueError("trajectories is empty: pass at least one continuous trajectory")
+        raise ValueError("trajectories is empty. Pass at least one continuous trajectory")
     for k, ca in enumerate(checked):
         input_checks.same_residues(ca, checked[0], f"trajectories[{k}]", "trajectories[0]")
         if len(ca) <= lag:
             raise ValueError(
-                f"trajectories[{k}] has {len(ca)} frames, no more than the lag of {lag}: "
-                "leave it out or shorten lag_ps"
+                f"trajectories[{k}] has {len(ca)} frames, no more than the lag of {lag}. "
+                "Omit it or lower lag_ps"
             )
-    from deeptime.covariance import CovarianceModel  # slow to import, needed for fitting only
+    from deeptime.covariance import CovarianceModel  # slow to import, required for fitting only
     from deeptime.decomposition import TICA
     from deeptime.numeric import ZeroRankError
 
     first = ca_distances(checked[0][:1])[0]
     n_distances = len(first)
     sums = LaggedSums(first)
-    piece = max(1, int(FRAMES_A_DISTANCE * n_distances))
+    block = max(1, int(FRAMES_PER_DISTANCE * n_distances))
     small = n_distances < THREADED
     with threadpool_limits(1, "blas") if small else nullcontext():
         for ca in checked:
-            for start in range(0, len(ca) - lag, piece):
-                # the lagged pairs of a piece, so that no pair is lost where two pieces meet
-                distances = ca_distances(ca[start : start + piece + lag])
+            for start in range(0, len(ca) - lag, block):
+                # blocks overlap by the lag, so that no pair is lost at their boundaries
+                distances = ca_distances(ca[start : start + block + lag])
                 sums.add(distances[:-lag], distances[lag:])
     found = sums.covariance()
     covariances = CovarianceModel(
@@ -185,13 +183,15 @@ def fit_tica(
         model = model.fetch_model()
         origin = model.transform(np.zeros((1, n_distances)))
     except ZeroRankError as error:
-        raise ValueError("all frames are the same: there is no motion to fit a TICA to") from error
+        raise ValueError(
+            "all frames are the same, so that a TICA cannot be fitted. Pass different frames"
+        ) from error
     if origin.shape[1] < n_tics:
         raise ValueError(
-            f"the trajectories have {origin.shape[1]} independent direction(s), {n_tics} asked: "
-            "add frames or lower n_tics"
+            f"the trajectories have {origin.shape[1]} independent direction(s), not {n_tics}. "
+            "Add frames or lower n_tics"
         )
-    # deeptime's map is affine: read it off, so that the model needs numpy only
+    # deeptime's map is affine; its matrix is extracted so that the model depends on NumPy only
     linear = model.transform(np.eye(n_distances)) - origin
     fitted = TicaModel(
         mean=found.mean,
@@ -207,7 +207,7 @@ def fit_tica(
 
 
 def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:
-    """What the TICs mean: their Pearson correlation with each CA–CA distance.
+    """Compute the Pearson correlation of the TICs with each CA–CA distance.
 
     Parameters
     ----------
@@ -218,14 +218,14 @@ def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:
     Returns
     -------
     ndarray, shape (D, K)
-        Rows in the order of `features.pair_indices`; 0 for a distance that does not change.
+        Rows in the order of `pair_indices`; 0 for constant distances.
     """
     ca = input_checks.ensemble(ca, "ca", min_frames=2)
-    shift = tica.mean  # near the mean of the frames, so that no digits are lost
+    shift = tica.mean  # close to the mean of the frames, to avoid cancellation
     first = np.zeros(len(shift))
     squares, cross = np.zeros(len(shift)), np.zeros((len(shift), tica.n_tics))
     tic_sum, tic_squares = np.zeros(tica.n_tics), np.zeros(tica.n_tics)
-    for part in pairs_slices(ca):
+    for part in frame_blocks(ca):
         distances = ca_distances(ca[part])
         tics = tica.project(distances)
         distances -= shift
@@ -244,11 +244,11 @@ def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:
 
 def _lag_frames(lag_ps: float, frame_ps: float) -> int:
     if not frame_ps > 0:
-        raise ValueError(f"frame_ps is {frame_ps}, must be positive")
+        raise ValueError(f"frame_ps is {frame_ps}. It must be positive")
     lag = round(lag_ps / frame_ps)
     if lag < 1 or abs(lag * frame_ps - lag_ps) > 1e-6 * frame_ps:
         raise ValueError(
-            f"lag_ps is {lag_ps}, no whole number of frames of {frame_ps} ps: "
-            f"try {max(lag, 1) * frame_ps:g}"
+            f"lag_ps is {lag_ps}, which is not a whole number of frames of {frame_ps} ps. "
+            f"Use {max(lag, 1) * frame_ps:g}"
         )
     return lag

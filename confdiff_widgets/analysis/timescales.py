@@ -1,8 +1,8 @@
-"""How slow the slow motions are, and at which lag that is to be believed.
+"""Implied time scales of TICA as a function of the lag time.
 
-An implied time scale -τ/ln|λ(τ)| of TICA grows with the lag τ until what is not Markovian in the
-chosen coordinates has decayed (Swope et al., J. Phys. Chem. B 108, 6571, 2004): a time scale is
-read where its curve has become flat, and is worth no more than its error over trajectories.
+An implied time scale -τ/ln|λ(τ)| increases with the lag τ until non-Markovian contributions have
+decayed (Swope et al., J. Phys. Chem. B 108, 6571, 2004). Read it at a lag where its curve is flat,
+together with its error over trajectories.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from .tica import fit_tica
 
 @dataclass(frozen=True, eq=False)
 class ImpliedTimescales:
-    """Time scales against lag.
+    """Implied time scales at several lags.
 
     Attributes
     ----------
@@ -27,7 +27,7 @@ class ImpliedTimescales:
     values_ps : ndarray, shape (T, K)
         Slowest first.
     errors_ps : ndarray, shape (T, K)
-        Standard deviation over resampled trajectories; NaN where there is one trajectory only.
+        Standard deviation over resampled trajectories; NaN for a single trajectory.
     """
 
     lags_ps: Floats
@@ -44,19 +44,19 @@ def implied_timescales(
     n_bootstrap: int = 10,
     seed: int = 0,
 ) -> ImpliedTimescales:
-    """Implied time scales of TICA at several lags.
+    """Estimate implied time scales of TICA at several lags.
 
     Parameters
     ----------
     trajectories : sequence of array_like, each shape (N_k, L, 3)
         CA positions in Å, each continuous in time.
     lags_ps : sequence of float
-        Each a whole number of frames.
+        Lags in ps, whole numbers of frames.
     frame_ps : float
         Time between frames in ps.
     n_tics : int
     n_bootstrap : int
-        Resamples of the trajectories for the errors, each a fit.
+        Number of bootstrap resamples of the trajectories; each requires a fit.
     seed : int
 
     Returns
@@ -66,7 +66,7 @@ def implied_timescales(
     Raises
     ------
     ValueError
-        As `fit_tica`: above all, a lag that is longer than a trajectory.
+        As in `fit_tica`, for example for a lag longer than a trajectory.
     """
     parts = [np.asarray(part) for part in trajectories]
     rng = np.random.default_rng(seed)

@@ -1,8 +1,8 @@
-"""Could this be a protein chain at all: no atoms on top of each other, no broken bonds.
+"""Validity of conformers: CA clashes and broken bonds.
 
-The two CA checks that CONFDIFF reports (Wang et al. 2024, Val-clash and Val-bond), with fixed
-cut-offs so that numbers compare between proteins; the published code takes the bond cut-off from
-the longest one in the reference.
+Val-clash and Val-bond as reported for CONFDIFF (Wang et al. 2024), with fixed cut-offs so that
+values compare between proteins. The published code takes the bond cut-off from the longest
+CA–CA bond of the reference.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from . import input_checks
 from .features import ca_distances
 
 CLASH_DISTANCE = 3.0
-"""Å: two CA van der Waals radii (1.7) less an allowed overlap of 0.4."""
+"""Smallest valid CA–CA distance (Å): two van der Waals radii of 1.7 less an overlap of 0.4."""
 
 BREAK_DISTANCE = 4.2
-"""Å: a trans peptide has 3.8, a cis peptide 2.9."""
+"""Largest valid CA–CA distance (Å) of neighbours; it is 3.8 in trans and 2.9 in cis peptides."""
 
 
 def clash_free(ca: ArrayLike, *, min_distance: float = CLASH_DISTANCE) -> NDArray[np.bool_]:
-    """Per conformer: no CA pair is nearer than `min_distance`.
+    """Return whether each conformer has no CA pair closer than `min_distance`.
 
-    Neighbours count too, so a cis peptide (CA–CA 2.9 Å) is a clash by this definition.
+    Neighbours are included, so that a cis peptide (CA–CA 2.9 Å) counts as a clash.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def clash_free(ca: ArrayLike, *, min_distance: float = CLASH_DISTANCE) -> NDArra
 def unbroken(
     ca: ArrayLike, *, max_distance: float = BREAK_DISTANCE, residues: ArrayLike | None = None
 ) -> NDArray[np.bool_]:
-    """Per conformer: no two neighbouring CA atoms are farther apart than `max_distance`.
+    """Return whether no neighbouring CA atoms of a conformer are more than `max_distance` apart.
 
     Parameters
     ----------
@@ -52,25 +52,25 @@ def unbroken(
     max_distance : float
         Å.
     residues : array_like of int, shape (L,), optional
-        Numbers of the residues in the chain; where one is skipped there is no bond to break.
-        Default: none is.
+        Residue numbers. Residues that are not consecutive have no bond. By default, all are
+        consecutive.
 
     Returns
     -------
     ndarray of bool, shape (N,)
     """
     ca = input_checks.ensemble(ca, "ca", min_residues=2)
-    sound = np.linalg.norm(np.diff(ca, axis=1), axis=-1) <= max_distance
+    intact = np.linalg.norm(np.diff(ca, axis=1), axis=-1) <= max_distance
     if residues is not None:
-        sound |= np.diff(np.asarray(residues)) > 1
-    return np.all(sound, axis=1)
+        intact |= np.diff(np.asarray(residues)) > 1
+    return np.all(intact, axis=1)
 
 
 def val_clash(ca: ArrayLike, *, min_distance: float = CLASH_DISTANCE) -> float:
-    """Fraction of conformers that are `clash_free`; 1 is good."""
+    """Compute Val-clash, the fraction of conformers that are `clash_free` (ideally 1)."""
     return float(clash_free(ca, min_distance=min_distance).mean())
 
 
 def val_bond(ca: ArrayLike, *, max_distance: float = BREAK_DISTANCE) -> float:
-    """Fraction of conformers that are `unbroken`; 1 is good."""
+    """Compute Val-bond, the fraction of conformers that are `unbroken` (ideally 1)."""
     return float(unbroken(ca, max_distance=max_distance).mean())

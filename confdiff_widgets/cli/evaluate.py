@@ -91,16 +91,17 @@ def evaluate(
 
     Example: confdiff evaluate ours.xtc af=alphafold_output/ --protein chignolin
     """
+    from ..ensembles.output_files import check_folder
     from ..reports import EvaluationSettings, read_states
     from ..reports import evaluate as judge
-    from ..reports.saving import check_place, save
+    from ..reports.saving import save
     from ..reports.tables import rich_table
 
     settings = EvaluationSettings(
         n_states=n_states, covered=covered, outside="clip" if clip else "drop", seed=seed
     )
     stem = _stem(out)
-    check_place(stem)
+    check_folder(stem.parent)
     if states and protein is None and not reference:
         given = {"--folded": folded, "--lag": lag, "--frame-ps": frame_ps,
                  "--temperature": temperature}  # fmt: skip
@@ -129,7 +130,7 @@ def evaluate(
         return
     for note in target.notes:
         messages.print(note, style="dim", highlight=False, markup=False)
-    _told([one.data for one in evaluation.judged], rich_table(evaluation), files)
+    _told([one.data for one in evaluation.ensembles], rich_table(evaluation), files)
 
 
 def _told(ensembles: Sequence[EnsembleData], table: Table, files: list[Path]) -> None:
@@ -154,8 +155,8 @@ def _recover(
     as_json: bool,
 ) -> None:
     """Known states without a reference."""
-    from ..reports import read_states, recover
-    from ..reports.saving import write
+    from ..reports import evaluate_recovery, read_states
+    from ..reports.saving import save_texts
 
     with progress_bar("", quiet=as_json) as bar:
         task = bar.add_task("Reading", total=None, note="")
@@ -163,16 +164,16 @@ def _recover(
         sequence = read[0].sequence
         read += [_read(text, sequence, topology, bar, task) for text in ensembles[1:]]
         known = read_states(states, sequence)
-    found = recover(read, known, sequence, covered=settings.covered, seed=settings.seed)
+    found = evaluate_recovery(read, known, sequence, covered=settings.covered, seed=settings.seed)
     text = json.dumps(found.to_dict(), indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    files = write(stem, {".json": text, ".csv": found.csv_text()})
+    files = save_texts(stem, {".json": text, ".csv": found.csv_text()})
     if as_json:
         output.print_json(json.dumps(found.to_dict()))
         return
     messages.print("No --protein and no --reference: the known states alone.", style="dim")
     for note in known.notes:
         messages.print(f"State {note}", style="dim", highlight=False, markup=False)
-    _told(found.ensembles, found.table(), files)
+    _told(found.ensembles, found.to_table(), files)
 
 
 def _target(
@@ -207,7 +208,7 @@ def _target(
         lag_ps=lag,
         frame_ps=frame_ps,
         temperature=temperature,
-        report=lambda frames: bar.update(task, completed=frames, note="the reference"),
+        progress=lambda frames: bar.update(task, completed=frames, note="the reference"),
     )
 
 
@@ -215,7 +216,7 @@ def _read(
     text: str, sequence: str | None, topology: Path | None, bar: Progress, task: TaskID
 ) -> EnsembleData:
     from ..ensembles import read_ensemble
-    from ..ensembles.readers import topology_of_its_own
+    from ..ensembles.file_formats import find_topology
 
     name, _, file = text.rpartition("=")
     if Path(text).exists():
@@ -223,10 +224,10 @@ def _read(
     path = Path(file)
     return read_ensemble(
         path,
-        topology=topology if topology_of_its_own(path) is None else None,
+        topology=topology if find_topology(path) is None else None,
         sequence=sequence,
         name=name or None,
-        report=lambda frames: bar.update(task, completed=frames, note=path.name),
+        progress=lambda frames: bar.update(task, completed=frames, note=path.name),
     )
 
 

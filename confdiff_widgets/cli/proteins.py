@@ -33,8 +33,11 @@ def proteins() -> None:
 
 
 def _score(scores: dict, key: str) -> str:
+    from ..analysis.metrics import stored_key
+
     if not scores:
         return "not measured"
     metric = scores["metrics"][key]
-    beside = metric["floor_mean"] if metric["good"] == "low" else metric["reference"]
-    return f"{metric['value']:.3f} ({beside:.3f})"
+    is_distance = metric[stored_key("ideal")] == "low"
+    compared_with = metric[stored_key("baseline_mean") if is_distance else "reference"]
+    return f"{metric['value']:.3f} ({compared_with:.3f})"

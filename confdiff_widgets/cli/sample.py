@@ -125,9 +125,9 @@ def sample(
 
     Example: confdiff sample chignolin -n 64 --gamma 0.8 --seed 1 --out chignolin.xtc
     """
+    from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
     from ..guidance import Schedule
     from ..sampling import SamplerConfig
-    from ..sampling.config import DEFAULT_SOLVER, DEFAULT_STEPS
 
     began = time.perf_counter()
     if start is not None and t_start == 1 and fix is None:
@@ -146,7 +146,7 @@ def sample(
         config = SamplerConfig(
             samples=samples,
             solver=solver or DEFAULT_SOLVER,
-            steps=(1000 if solver == "em" else DEFAULT_STEPS) if steps is None else steps,
+            steps=default_steps(solver or DEFAULT_SOLVER) if steps is None else steps,
             stochasticity=stochasticity,
             gamma=gamma,
             t_start=t_start,
@@ -190,11 +190,11 @@ class _Files:
         """Write an ensemble; it comes back as it was written."""
         if not (self.hydrogens or self.minimise):
             return ensemble, ensemble.save(path, heavy=self.heavy)
-        from ..physics.all_atom import complete, save_all_atoms
+        from ..physics.all_atom import add_hydrogens, save_all_atoms
 
         with progress_bar("conformers", quiet=quiet or not self.minimise) as bar:
             task = bar.add_task("Minimising", total=len(ensemble), note="")
-            found = complete(
+            found = add_hydrogens(
                 ensemble,
                 minimise=self.minimise,
                 progress=lambda done: bar.update(task, completed=done),
@@ -212,9 +212,10 @@ class _Files:
 
 def _paths(targets: list[Target], out: Path | None) -> list[Path]:
     """Where each protein's conformers go."""
-    from ..ensembles.writers import FORMATS, OutputError, check_folder, check_output
+    from ..ensembles.file_formats import WRITABLE
+    from ..ensembles.output_files import OutputError, check_folder, check_output
 
-    names_file = out is None or out.suffix.lower() in FORMATS or not out.is_dir()
+    names_file = out is None or out.suffix.lower() in WRITABLE or not out.is_dir()
     if len(targets) == 1 and names_file:
         return [check_output(out or free_name(Path(f"{targets[0].name}.pdb")))]
     folder = Path() if out is None else out

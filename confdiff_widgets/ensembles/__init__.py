@@ -1,8 +1,8 @@
-"""Ensembles of conformers: reading, writing and matching them to a sequence."""
+"""Ensembles of conformers: reading, writing, and matching to a sequence."""
 
 from .ensemble import Ensemble
 from .ensemble_data import EnsembleData
+from .output_files import OutputError
 from .readers import read_ensemble
-from .writers import OutputError
 
 __all__ = ["Ensemble", "EnsembleData", "OutputError", "read_ensemble"]

@@ -1,4 +1,4 @@
-"""The result of a run: conformers with the settings that made them."""
+"""Ensembles of conformers with the settings of the run that sampled them."""
 
 from __future__ import annotations
 
@@ -12,24 +12,19 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..analysis import ca_distances, radius_of_gyration, rmsf
 from ..geometry.atom14 import build_atom14
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import StructureError, to_trajectory
-from .writers import (
-    FORMATS,
-    OutputError,
-    check_output,
-    residue_rmsf,
-    save_trajectory,
-    topology_beside,
-    write_files,
-)
+from .output_files import check_output, write_files
+from .writers import save_trajectory
 
 if TYPE_CHECKING:
     import mdtraj
 
-__all__ = ["FORMATS", "Ensemble", "OutputError", "check_output", "topology_beside"]
+RMSF_ROUNDS = 3
+"""Rounds of superposition on the mean; the mean is then converged to 1e-3 Å."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,10 +34,10 @@ class Ensemble:
     Attributes
     ----------
     atom14 : Tensor, shape (N, L, 14, 3)
-        Heavy atoms, Å, centre of the CA atoms at 0; atoms that a residue lacks are 0.
+        Heavy atoms, Å, with the centre of the CA atoms at 0; absent atoms are 0.
     sequence : str
     settings : dict
-        What reproduces the ensemble.
+        Settings that reproduce the ensemble.
     """
 
     atom14: Tensor
@@ -56,7 +51,7 @@ class Ensemble:
     def from_frames(
         cls, frames: Rigid, torsions: Tensor, sequence: str, settings: dict | None = None
     ) -> Ensemble:
-        """From backbone frames (N, L) in Å and torsions (N, L, 7, 2)."""
+        """Build conformers from backbone frames (N, L) in Å and torsions (N, L, 7, 2)."""
         aatype = encode_sequence(sequence)
         atom14 = build_atom14(frames.center(), torsions, aatype).float().cpu()
         return cls(atom14, sequence, settings or {})
@@ -68,50 +63,53 @@ class Ensemble:
 
     @property
     def backbone(self) -> np.ndarray:
-        """N, CA, C, O positions (N, L, 4, 3), Å."""
+        """Positions of N, CA, C, O (N, L, 4, 3), Å."""
         return self.atom14[:, :, :4].numpy()
 
     @property
     def rmsf(self) -> np.ndarray:
-        """How much each residue moves, (L,) in Å: CA, superposed on the mean."""
-        return residue_rmsf(self.atom14[:, :, 1])
+        """RMSF (L,) of the CA atoms, superposed on their mean, Å."""
+        if len(self) < 2:
+            return np.zeros(len(self.sequence))
+        return rmsf(self.ca, max_rounds=RMSF_ROUNDS)
 
     def trajectory(self, *, heavy: bool = False) -> mdtraj.Trajectory:
-        """As an mdtraj trajectory (in nm): the backbone, or all heavy atoms."""
+        """Convert the backbone, or all heavy atoms, to an mdtraj trajectory (in nm)."""
         return to_trajectory(self.atom14, self.sequence, heavy=heavy)
 
     def table(self) -> dict[str, np.ndarray]:
-        """One row a conformer: size and the two distances that show a broken structure (Å)."""
-        ca = self.atom14[:, :, 1]
-        neighbours = torch.linalg.vector_norm(ca[:, 1:] - ca[:, :-1], dim=-1)
-        distances = torch.cdist(ca, ca)
-        distances = distances + torch.diag(torch.full((ca.shape[1],), torch.inf))
-        radius = torch.sqrt(((ca - ca.mean(1, keepdim=True)) ** 2).sum(-1).mean(-1))
+        """Tabulate size and extreme CA distances (Å) of each conformer, as arrays (N,).
+
+        The shortest CA distance reveals clashes and the longest CA bond reveals broken chains.
+        """
+        ca = self.ca
+        several = ca.shape[1] > 1
+        bonds = np.linalg.norm(np.diff(ca, axis=1), axis=-1)
         return {
             "conformer": np.arange(len(self)),
-            "radius_of_gyration": radius.numpy(),
-            "end_to_end": torch.linalg.vector_norm(ca[:, -1] - ca[:, 0], dim=-1).numpy(),
-            "shortest_ca_distance": distances.amin((1, 2)).numpy(),
-            "longest_ca_bond": neighbours.amax(-1).numpy()
-            if ca.shape[1] > 1
-            else np.zeros(len(self)),
+            "radius_of_gyration": radius_of_gyration(ca),
+            "end_to_end": np.linalg.norm(ca[:, -1] - ca[:, 0], axis=-1),
+            "shortest_ca_distance": ca_distances(ca).min(1)
+            if several
+            else np.full(len(self), np.inf),
+            "longest_ca_bond": bonds.max(1) if several else np.zeros(len(self)),
         }
 
     def save(self, path: str | Path, *, heavy: bool = False) -> list[Path]:
-        """Write PDB, mmCIF, XTC (with NAME-topology.pdb, a conformer) or NPZ, by the ending.
+        """Write PDB, mmCIF, XTC (with NAME-topology.pdb of the first conformer) or NPZ.
 
-        Files appear only when they are complete; see :mod:`confdiff_widgets.ensembles.writers`. All
-        atoms with hydrogens are written by :mod:`confdiff_widgets.physics.all_atom`.
+        The ending of the name selects the format. Files appear only when they are complete.
+        :mod:`confdiff_widgets.physics.all_atom` writes all atoms including hydrogens.
 
         Returns
         -------
         list of Path
-            The files that were written.
+            Paths of the files.
 
         Raises
         ------
         OutputError
-            If they cannot be written.
+            If a file cannot be written.
         """
         path = check_output(path)
         if path.suffix.lower() == ".npz":
@@ -133,7 +131,7 @@ class Ensemble:
         Raises
         ------
         StructureError
-            If the file cannot be read, or is of another kind.
+            If the file cannot be read or is not such an ensemble.
         """
         try:
             with np.load(path, allow_pickle=False) as data:

@@ -1,4 +1,4 @@
-"""An ensemble that some method made, as the evaluation takes it."""
+"""Ensembles from any method, as the input of evaluations."""
 
 from __future__ import annotations
 
@@ -14,21 +14,21 @@ from .sequence_matching import match
 
 @dataclass(frozen=True, eq=False)
 class EnsembleData:
-    """Conformers of one protein by any method.
+    """Conformers of one protein from any method.
 
     Attributes
     ----------
     name : str
-        For tables and legends.
+        Name in tables and legends.
     sequence : str
     ca : ndarray, shape (N, L, 3)
         CA positions, Å.
     backbone : ndarray, shape (N, L, 4, 3), or None
-        N, CA, C, O, Å; None where the source lacks some of them.
+        Positions of N, CA, C, O, Å; None if the source lacks some of them.
     frame_ps : float or None
-        Time between frames, where the source has times; frames are then continuous.
+        Time between frames if the source has times; the frames are then continuous.
     notes : tuple of str
-        What a person should know of it: what was left out, or looks odd.
+        Remarks on omitted residues or frames and unusual properties.
     """
 
     name: str
@@ -42,37 +42,37 @@ class EnsembleData:
         return len(self.ca)
 
     def of_protein(self, sequence: str) -> EnsembleData:
-        """The residues that are of the protein with this sequence, with their own letters.
+        """Select the residues of the protein with this sequence, keeping their own letters.
 
-        Notes say which are missing, exchanged, or left out.
+        Notes list missing, exchanged and omitted residues.
 
         Raises
         ------
         StructureError
-            If less than half of the protein is there; the residues that differ are named.
+            If less than half of the protein is present; the message lists the differences.
         """
         part = match(self.sequence, sequence, self.name)
         notes = tuple(dict.fromkeys((*self.notes, *part.notes)))
-        whole = len(part.found) == len(self.sequence)
-        return replace(self if whole else self.cut(part.found), notes=notes)
+        complete = len(part.found) == len(self.sequence)
+        return replace(self if complete else self.select(part.found), notes=notes)
 
-    def cut(self, kept: Sequence[int] | NDArray[np.int64]) -> EnsembleData:
-        """The residues ``kept`` alone, counted from 0."""
+    def select(self, residues: Sequence[int] | NDArray[np.int64]) -> EnsembleData:
+        """Return an ensemble of these residues only, counted from 0."""
         return replace(
             self,
-            sequence="".join(self.sequence[i] for i in kept),
-            ca=self.ca[:, kept],
-            backbone=None if self.backbone is None else self.backbone[:, kept],
+            sequence="".join(self.sequence[i] for i in residues),
+            ca=self.ca[:, residues],
+            backbone=None if self.backbone is None else self.backbone[:, residues],
         )
 
 
 def checked(data: EnsembleData) -> EnsembleData:
-    """The ensemble, if its coordinates are usable; with notes on what is odd about it.
+    """Check the coordinates of an ensemble and return it with notes on unusual properties.
 
     Raises
     ------
     StructureError
-        NaN or infinite coordinates, or lengths that are evidently not in Å.
+        For NaN or infinite coordinates, or for coordinates that are evidently not in Å.
     """
     bad = ~np.isfinite(data.ca).all(axis=(1, 2))
     if data.backbone is not None:
@@ -84,17 +84,17 @@ def checked(data: EnsembleData) -> EnsembleData:
         )
     if data.ca.shape[1] > 1:
         bonds = np.linalg.norm(np.diff(data.ca[:1000], axis=1), axis=-1)
-        middle = float(np.median(bonds))
-        if middle < 1.0:
+        median = float(np.median(bonds))
+        if median < 1.0:
             raise StructureError(
-                f"{data.name}: neighbouring CA atoms are {middle:.2g} Å apart (median), expected "
-                "3.8: the coordinates look like nm; multiply them by 10."
+                f"{data.name}: neighbouring CA atoms are {median:.2g} Å apart (median), expected "
+                "3.8 Å. The coordinates look like nm; multiply them by 10."
             )
     notes = list(data.notes)
     if len(data) == 1:
-        notes.append("one frame: a structure, not a distribution")
+        notes.append("a single frame, which is a structure and not a distribution")
     elif np.array_equal(data.ca.min(axis=0), data.ca.max(axis=0)):
         notes.append(f"all {len(data)} frames are identical")
     if data.backbone is None:
-        notes.append("CA only: drawn as the trace through the CA atoms")
+        notes.append("CA atoms only, shown as a trace through the CA atoms")
     return replace(data, notes=tuple(notes))

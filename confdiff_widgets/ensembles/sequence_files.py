@@ -1,4 +1,4 @@
-"""Sequences from text, FASTA, PDB and mmCIF files."""
+"""Reading of sequences from text, FASTA, PDB and mmCIF files."""
 
 from __future__ import annotations
 
@@ -9,43 +9,41 @@ from ..cache import safe_name
 from ..errors import SettingsError
 from ..geometry.residues import SequenceError, check_sequence
 from ..geometry.structure import load_atom14
-
-FASTA = (".fasta", ".fa", ".faa")
-STRUCTURES = (".pdb", ".cif")
+from .file_formats import FASTA, STRUCTURES
 
 
 class NamedSequence(NamedTuple):
-    """A sequence and what it is called, fit for a file name."""
+    """A sequence with a name that is safe in file names."""
 
     name: str
     sequence: str
 
 
 def is_sequence_file(text: str | Path) -> bool:
-    """Whether this names a file that holds sequences."""
+    """Return whether the ending is that of a file with sequences."""
     return Path(text).suffix.lower() in (*FASTA, *STRUCTURES)
 
 
 def looks_like_sequence(text: str) -> bool:
-    """Whether this is rather a sequence than the name of something."""
+    """Return whether a text is a sequence rather than a name."""
     text = "".join(text.split())
     return len(text) > 3 and text.isalpha() and text.isupper()
 
 
 def read_sequences(path: str | Path, *, chain: str | None = None) -> list[NamedSequence]:
-    """All sequences of a FASTA file, or the one of a structure.
+    """Read all sequences of a FASTA file, or the sequence of a structure.
 
     Parameters
     ----------
     path : path
     chain : str, optional
-        Of a structure with several protein chains.
+        Chain of a structure with several protein chains.
 
     Raises
     ------
     SettingsError, SequenceError, StructureError
-        For a file of another kind, without a sequence, with several chains, or with residues that
-        are none of the twenty amino acids.
+        For a file of another format, without a sequence, with several chains, or with residues
+        other than the twenty amino acids.
     """
     path = Path(path)
     suffix = path.suffix.lower()
@@ -53,9 +51,14 @@ def read_sequences(path: str | Path, *, chain: str | None = None) -> list[NamedS
         name = safe_name(path.stem) + (f"-{chain}" if chain else "")
         return [NamedSequence(name, load_atom14(path, chain=chain).sequence)]
     if suffix not in FASTA:
-        raise SettingsError(f"{path.name}: give a file in {', '.join((*FASTA, *STRUCTURES))}.")
+        raise SettingsError(
+            f"{path.name} has an unknown ending. Use one of {', '.join((*FASTA, *STRUCTURES))}."
+        )
     if chain is not None:
-        raise SettingsError(f"{path.name} is a FASTA file; chains are of PDB and mmCIF files.")
+        raise SettingsError(
+            f"{path.name} is a FASTA file and has no chains. Omit the chain, or give a PDB or "
+            "mmCIF file."
+        )
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -63,15 +66,16 @@ def read_sequences(path: str | Path, *, chain: str | None = None) -> list[NamedS
     return parse_fasta(text, path.name)
 
 
-def parse_fasta(text: str, source: str = "the text") -> list[NamedSequence]:
-    """Sequences of FASTA text; names are the headers' first words, made fit for files.
+def parse_fasta(text: str, source: str = "The text") -> list[NamedSequence]:
+    """Parse the sequences of FASTA text.
 
-    A stop sign (*) at the end of a sequence is left out. Names that come again get a number.
+    Names are the first words of the headers, made safe for file names and numbered if repeated. A
+    stop symbol (*) at the end of a sequence is ignored.
 
     Raises
     ------
     SequenceError
-        If there is none, or one that cannot be modelled; the message says which.
+        If there is no sequence, or if a sequence cannot be modelled; the message names the entry.
     """
     entries: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
@@ -82,7 +86,7 @@ def parse_fasta(text: str, source: str = "the text") -> list[NamedSequence]:
                 entries.append(("", []))
             entries[-1][1].append(line.strip())
     if not entries:
-        raise SequenceError(f"{source} holds no sequence.")
+        raise SequenceError(f"{source} contains no sequence. Give at least one FASTA entry.")
     found: list[NamedSequence] = []
     taken: set[str] = set()
     for number, (header, lines) in enumerate(entries, start=1):

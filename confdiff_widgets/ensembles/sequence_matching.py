@@ -1,4 +1,4 @@
-"""Which residues of a structure are the protein that is asked for."""
+"""Matching of the residues of a structure to the sequence of a protein."""
 
 from __future__ import annotations
 
@@ -14,26 +14,26 @@ from numpy.typing import NDArray
 from ..geometry.structure import StructureError
 from .sequence_alignment import align
 
-LEAST_COMMON = 0.5
-"""Part of the protein's residues that must be there, the same, for a comparison."""
-MOST_NAMED = 6
-"""Differences that a message lists."""
+MIN_FRACTION = 0.5
+"""Fraction of the residues of the protein that must be present and equal for a comparison."""
+MAX_LISTED = 6
+"""Number of differences that a message lists."""
 
 
 @dataclass(frozen=True, eq=False)
 class Match:
-    """Residues that two sequences have in common, n of them.
+    """The n residues that two sequences have in common.
 
     Attributes
     ----------
     found : ndarray of int, shape (n,)
-        Their places in the structure's sequence, from 0.
+        Their indices in the sequence of the structure.
     wanted : ndarray of int, shape (n,)
-        Their places in the protein's.
+        Their indices in the sequence of the protein.
     tags : int
-        Residues of the structure before and behind the protein's.
+        Number of residues of the structure before and after the protein.
     differences : tuple of str
-        Missing, exchanged and inserted residues, in words, numbered as in the protein from 1.
+        Missing, exchanged and inserted residues in words, with residue numbers of the protein.
     """
 
     found: NDArray[np.int64]
@@ -43,67 +43,89 @@ class Match:
 
     @property
     def notes(self) -> tuple[str, ...]:
-        """What a person should know of it."""
-        said = [listed(self.differences)] if self.differences else []
+        """Differences and omitted residues in words."""
+        notes = [summarise(self.differences)] if self.differences else []
         if self.tags == 1:
-            said.append("1 residue beyond the protein is left out")
+            notes.append("1 residue beyond the protein is omitted")
         elif self.tags:
-            said.append(f"{self.tags} residues beyond the protein are left out")
-        return tuple(said)
+            notes.append(f"{self.tags} residues beyond the protein are omitted")
+        return tuple(notes)
 
 
 def match(found: str, wanted: str, name: str) -> Match:
-    """The residues of `found` that are residues of `wanted`, by sequence.
+    """Find the residues of a structure that belong to a protein, by sequence.
+
+    Parameters
+    ----------
+    found, wanted : str
+        Sequences of the structure and of the protein.
+    name : str
+        Name of the structure in messages.
 
     Raises
     ------
     StructureError
-        If less than half of `wanted` is there, with the residues that differ; or if all of it is
-        there twice.
+        If less than half of `wanted` is present, with the differences, or if all of it is present
+        twice.
     """
     start = found.find(wanted)
     if start >= 0:
         if found.find(wanted, start + 1) >= 0:
-            raise StructureError(f"{name} holds the sequence {wanted} more than once: keep one.")
-        every = np.arange(len(wanted))
-        return Match(every + start, every, len(found) - len(wanted), ())
+            raise StructureError(
+                f"{name} contains the sequence {wanted} more than once. Keep one copy."
+            )
+        indices = np.arange(len(wanted))
+        return Match(indices + start, indices, len(found) - len(wanted), ())
     pairs = align(wanted, found)
-    told = differences(found, wanted, pairs)
+    differing = differences(found, wanted, pairs)
     same = sum(wanted[i] == found[j] for i, j in pairs)
-    if same < LEAST_COMMON * len(wanted):
+    if same < MIN_FRACTION * len(wanted):
         raise StructureError(
-            f"{name} is not this protein: it has {len(found)} residues, {same} of the {len(wanted)}"
-            f" wanted ones are among them, half is the least; {listed(told)}. Give an ensemble of "
-            f"{_short(wanted)}."
+            f"{name} is not this protein: of its {len(found)} residues, {same} match the "
+            f"{len(wanted)} of the protein, and at least half are required; "
+            f"{summarise(differing)}. Give an ensemble of {_shorten(wanted)}."
         )
-    places = np.array(pairs, dtype=np.int64)
+    indices = np.array(pairs, dtype=np.int64)
     inside = pairs[-1][1] - pairs[0][1] + 1
-    return Match(places[:, 1], places[:, 0], len(found) - inside, tuple(told))
+    return Match(indices[:, 1], indices[:, 0], len(found) - inside, tuple(differing))
 
 
 def common_residues(
     ensembles: Sequence[tuple[str, str]], wanted: str
 ) -> tuple[NDArray[np.int64], list[NDArray[np.int64]]]:
-    """Residues of `wanted` that all have, given by name and sequence, and those that each has.
+    """Find the residues of a protein that all ensembles have.
+
+    Parameters
+    ----------
+    ensembles : sequence of (name, sequence)
+    wanted : str
+        Sequence of the protein.
+
+    Returns
+    -------
+    common : ndarray of int
+        Indices of the residues that all ensembles have.
+    present : list of ndarray of int
+        Indices of the residues that each ensemble has.
 
     Raises
     ------
     StructureError
-        Another protein, or too little that all have.
+        For an ensemble of another protein, or if less than half of the residues are common.
     """
-    places = [match(found, wanted, name).wanted for name, found in ensembles]
-    common = reduce(np.intersect1d, places)
-    if len(common) < LEAST_COMMON * len(wanted):
+    present = [match(found, wanted, name).wanted for name, found in ensembles]
+    common = reduce(np.intersect1d, present)
+    if len(common) < MIN_FRACTION * len(wanted):
         names = ", ".join(name for name, _ in ensembles)
         raise StructureError(
-            f"{names} have {len(common)} of the {len(wanted)} residues in common, half is the "
-            "least: judge those that lack different residues one by one."
+            f"{names} have {len(common)} of the {len(wanted)} residues in common, and at least "
+            "half are required. Evaluate ensembles that lack different residues separately."
         )
-    return common, places
+    return common, present
 
 
-def is_in(found: str, wanted: str) -> bool:
-    """Whether enough of `wanted` is in `found` to be compared."""
+def is_comparable(found: str, wanted: str) -> bool:
+    """Return whether a structure has enough residues of a protein for a comparison."""
     try:
         match(found, wanted, "")
     except StructureError:
@@ -112,38 +134,38 @@ def is_in(found: str, wanted: str) -> bool:
 
 
 def differences(found: str, wanted: str, pairs: list[tuple[int, int]]) -> list[str]:
-    """Residues of `wanted` that `found` lacks or has others for, and its insertions, in words."""
+    """Describe missing, exchanged and inserted residues, in the order of the protein."""
     partner = dict(pairs)
-    told = []
-    for start, end in _runs([i for i in range(len(wanted)) if i not in partner]):
-        told.append((start, f"{_range(start, end)} {_short(wanted[start:end])} missing"))
-    told += [(i, f"residue {i + 1} is {found[j]}, not {wanted[i]}")
+    described = []
+    for start, end in _intervals([i for i in range(len(wanted)) if i not in partner]):
+        described.append((start, f"{_range(start, end)} {_shorten(wanted[start:end])} missing"))
+    described += [(i, f"residue {i + 1} is {found[j]}, not {wanted[i]}")
              for i, j in pairs if found[j] != wanted[i]]  # fmt: skip
-    told += [(i + 1, f"{_short(found[j + 1 : k])} inserted after residue {i + 1}")
+    described += [(i + 1, f"{_shorten(found[j + 1 : k])} inserted after residue {i + 1}")
              for (i, j), (_, k) in pairwise(pairs) if k > j + 1]  # fmt: skip
-    return [text for _, text in sorted(told, key=itemgetter(0))]
+    return [text for _, text in sorted(described, key=itemgetter(0))]
 
 
-def listed(told: list[str] | tuple[str, ...]) -> str:
-    """The first few of what differs."""
-    more = f" and {len(told) - MOST_NAMED} more" if len(told) > MOST_NAMED else ""
-    return ", ".join(told[:MOST_NAMED]) + more
+def summarise(described: list[str] | tuple[str, ...]) -> str:
+    """Join the first differences, and count the others."""
+    more = f" and {len(described) - MAX_LISTED} more" if len(described) > MAX_LISTED else ""
+    return ", ".join(described[:MAX_LISTED]) + more
 
 
-def _runs(places: list[int]) -> list[tuple[int, int]]:
-    """Growing numbers as stretches [start, end)."""
-    runs: list[tuple[int, int]] = []
-    for place in places:
-        if runs and runs[-1][1] == place:
-            runs[-1] = runs[-1][0], place + 1
+def _intervals(indices: list[int]) -> list[tuple[int, int]]:
+    """Combine increasing indices to intervals [start, end)."""
+    intervals: list[tuple[int, int]] = []
+    for index in indices:
+        if intervals and intervals[-1][1] == index:
+            intervals[-1] = intervals[-1][0], index + 1
         else:
-            runs.append((place, place + 1))
-    return runs
+            intervals.append((index, index + 1))
+    return intervals
 
 
 def _range(start: int, end: int) -> str:
     return f"residue {start + 1}" if end == start + 1 else f"residues {start + 1}–{end}"
 
 
-def _short(sequence: str) -> str:
+def _shorten(sequence: str) -> str:
     return sequence if len(sequence) <= 24 else f"{sequence[:12]}…{sequence[-8:]}"

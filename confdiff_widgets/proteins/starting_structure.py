@@ -10,7 +10,8 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..ensembles.sequence_files import STRUCTURES, read_sequences
+from ..ensembles.file_formats import STRUCTURES
+from ..ensembles.sequence_files import read_sequences
 from ..errors import SettingsError
 from ..geometry.atom14 import backbone_frames
 from ..geometry.rigid import Rigid

@@ -1,10 +1,10 @@
-"""Ensembles of any method, read from their files and judged against a reference side by side."""
+"""Evaluation of ensembles from any method against a reference, with tables, figures and reports."""
 
 from ..ensembles.ensemble_data import EnsembleData
 from ..ensembles.readers import read_ensemble
-from .evaluate import Evaluation, EvaluationSettings, evaluate
+from .evaluation import Evaluation, EvaluationSettings, evaluate
 from .known_states import KnownStates, read_states
-from .recovery import Recovered, recover
+from .recovery import RecoveryEvaluation, evaluate_recovery
 from .target import Target
 
 __all__ = [
@@ -12,10 +12,10 @@ __all__ = [
     "Evaluation",
     "EvaluationSettings",
     "KnownStates",
-    "Recovered",
+    "RecoveryEvaluation",
     "Target",
     "evaluate",
+    "evaluate_recovery",
     "read_ensemble",
     "read_states",
-    "recover",
 ]

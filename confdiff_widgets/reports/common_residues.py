@@ -1,7 +1,6 @@
-"""Ensembles that have a part of the protein only: all are compared on the residues in common.
+"""Restriction of ensembles, target and states to the residues that all ensembles have.
 
-One set of residues for all, so that every number of a table and every point of a figure is of the
-same thing.
+All results of an evaluation refer to one set of residues, so that they are comparable.
 """
 
 from __future__ import annotations
@@ -15,39 +14,42 @@ from numpy.typing import NDArray
 from ..analysis import TicaModel, fit_tica
 from ..ensembles.ensemble_data import EnsembleData
 from ..ensembles.sequence_matching import common_residues
-from .known_states import KnownStates, states_on
+from .known_states import KnownStates, restrict_states
 from .target import Target
 
 
-def on_common_residues(
+def restrict_to_common_residues(
     ensembles: Sequence[EnsembleData], target: Target, known: KnownStates | None
 ) -> tuple[list[EnsembleData], Target, KnownStates | None]:
-    """Ensembles, target and states cut to the residues that all ensembles and the target have.
+    """Restrict ensembles, target and states to the residues that all ensembles have.
 
-    States keep what they have of these.
+    States keep those of these residues that they have.
 
     Raises
     ------
     StructureError
-        An ensemble of another protein, or ensembles and states with too little in common.
+        For an ensemble of another protein, or if ensembles or states have too few residues in
+        common.
     """
     parts = [data.of_protein(target.sequence) for data in ensembles]
     if not parts:
         return [], target, known
-    common, places = common_residues([(p.name, p.sequence) for p in parts], target.sequence)
+    common, present = common_residues([(p.name, p.sequence) for p in parts], target.sequence)
     if len(common) == len(target.sequence):
         return parts, target, known
     parts = [
-        part.cut(np.searchsorted(found, common)) for part, found in zip(parts, places, strict=True)
+        part.select(np.searchsorted(indices, common))
+        for part, indices in zip(parts, present, strict=True)
     ]
-    return parts, target_on(target, common), None if known is None else states_on(known, common)
+    states = None if known is None else restrict_states(known, common)
+    return parts, restrict_target(target, common), states
 
 
-def target_on(target: Target, kept: NDArray[np.int64]) -> Target:
-    """The target's residues `kept`, counted from 0; a TICA is fitted anew where that can be."""
-    gone = ", ".join(target.labels[i] for i in range(len(target.sequence)) if i not in set(kept))
+def restrict_target(target: Target, kept: NDArray[np.int64]) -> Target:
+    """Restrict a target to the residues `kept`, counted from 0, and refit its TICA if possible."""
+    omitted = ", ".join(target.labels[i] for i in range(len(target.sequence)) if i not in set(kept))
     ca = target.ca[:, kept]
-    tica, said = _tica_on(target, ca)
+    tica, note = _refit_tica(target, ca)
     return replace(
         target,
         sequence="".join(target.sequence[i] for i in kept),
@@ -59,23 +61,23 @@ def target_on(target: Target, kept: NDArray[np.int64]) -> Target:
         residues=target.residues[kept],
         notes=(
             *target.notes,
-            f"Compared on {len(kept)} of {len(target.sequence)} residues; left out, since not "
-            f"every ensemble has them: {gone}. {said}",
+            f"Compared on {len(kept)} of {len(target.sequence)} residues; omitted because not "
+            f"every ensemble has them: {omitted}. {note}",
         ),
     )
 
 
-def _tica_on(target: Target, ca: NDArray[np.float32]) -> tuple[TicaModel | None, str]:
-    """The slow motions of the residues that are left, and what is said of them."""
+def _refit_tica(target: Target, ca: NDArray[np.float32]) -> tuple[TicaModel | None, str]:
+    """Fit a TICA to the remaining residues, and describe it in a note."""
     if target.tica is None:
         return None, ""
     if target.frame_ps is None:
         return None, (
-            "No TICA of these: the reference's frames are not continuous in time, so that none can "
-            "be fitted."
+            "No TICA of the remaining residues: the frames of the reference are not continuous in "
+            "time."
         )
     try:
         tica = fit_tica(target.split(ca), lag_ps=target.tica.lag_ps, frame_ps=target.frame_ps)
     except ValueError as error:
-        return None, f"No TICA of these: {error}."
-    return tica, f"TICA: fitted on these, lag {tica.lag_ps:g} ps."
+        return None, f"No TICA of the remaining residues: {error}."
+    return tica, f"TICA: fitted to the remaining residues, lag {tica.lag_ps:g} ps."

@@ -1,4 +1,4 @@
-"""States that somebody knows: structures in files, such as the five of BPTI."""
+"""Known states of a protein, as structures in files, such as the five states of BPTI."""
 
 from __future__ import annotations
 
@@ -11,28 +11,28 @@ from numpy.typing import NDArray
 
 from ..ensembles.ensemble_data import EnsembleData
 from ..ensembles.readers import read_ensemble
-from ..ensembles.sequence_matching import LEAST_COMMON, common_residues, match
+from ..ensembles.sequence_matching import MIN_FRACTION, common_residues, match
 from ..errors import SettingsError
 from ..geometry.structure import StructureError
 
 
 @dataclass(frozen=True, eq=False)
 class KnownStates:
-    """S structures of one protein.
+    """Structures of the S states of one protein.
 
     Attributes
     ----------
     names : tuple of str
     ca : ndarray, shape (S, L, 3)
-        Å.
+        CA positions, Å.
     origin : str
-        Where they come from, for a caption.
+        Source of the structures, for captions.
     frames : ndarray of int, shape (S,), or None
-        Frames of the reference that they are.
+        Indices of the structures in the reference, if they are frames of it.
     residues : ndarray of int, shape (L,), or None
-        Which residues of the protein are compared, from 0. None: all.
+        Residues of the protein that the structures have, counted from 0. None for all.
     notes : tuple of str
-        What was left out of them, or differs.
+        Omitted, missing and exchanged residues.
     """
 
     names: tuple[str, ...]
@@ -42,31 +42,32 @@ class KnownStates:
     residues: NDArray[np.int64] | None = None
     notes: tuple[str, ...] = ()
 
-    def of(self, ca: NDArray) -> NDArray:
-        """The residues of CA positions (N, protein's residues, 3) that the states have."""
+    def select(self, ca: NDArray) -> NDArray:
+        """Select the residues of the states from CA positions (N, residues of the protein, 3)."""
         return ca if self.residues is None else ca[:, self.residues]
 
 
 def read_states(files: Sequence[str | Path], sequence: str) -> KnownStates:
-    """State structures from files; each model of each file is one state.
+    """Read the structures of states from files; each model of each file is one state.
 
     Parameters
     ----------
     files : sequence of paths
-        Structure files, or folders of them; CA atoms will do. Other chains and molecules are left
-        out. Where some lack residues, all are cut to those that each has.
+        Structure files, or folders of them; CA atoms are sufficient. Other chains and molecules
+        are ignored. If some structures lack residues, all are restricted to the common ones.
     sequence : str
-        Of the protein.
+        Sequence of the protein.
 
     Raises
     ------
     StructureError
-        What cannot be read or has another sequence, or states with too little in common.
+        If a file cannot be read or has another sequence, or if the states have too few residues in
+        common.
     SettingsError
-        No file.
+        Without a file.
     """
     if not files:
-        raise SettingsError("No state was given: name one structure file at least.")
+        raise SettingsError("No state was given. Give at least one structure file.")
     names: list[str] = []
     read: list[EnsembleData] = []
     notes: list[str] = []
@@ -76,13 +77,13 @@ def read_states(files: Sequence[str | Path], sequence: str) -> KnownStates:
         names += [data.name] if len(data) == 1 else [f"{data.name} {i + 1}"
                                                      for i in range(len(data))]  # fmt: skip
         notes += [f"{data.name}: {note}" for note in match(data.sequence, sequence, "").notes]
-    common, places = common_residues([(data.name, data.sequence) for data in read], sequence)
+    common, present = common_residues([(data.name, data.sequence) for data in read], sequence)
     return KnownStates(
         tuple(names),
         np.concatenate(
             [
-                data.ca[:, np.searchsorted(had, common)]
-                for data, had in zip(read, places, strict=True)
+                data.ca[:, np.searchsorted(indices, common)]
+                for data, indices in zip(read, present, strict=True)
             ]
         ),
         "structures from files",
@@ -91,14 +92,14 @@ def read_states(files: Sequence[str | Path], sequence: str) -> KnownStates:
     )
 
 
-def states_on(known: KnownStates, common: NDArray[np.int64]) -> KnownStates:
-    """States on those of the residues `common`, from 0, that they have, renumbered to these."""
-    had = np.arange(known.ca.shape[1]) if known.residues is None else known.residues
-    both, of_states, of_common = np.intersect1d(had, common, return_indices=True)
-    if len(both) < LEAST_COMMON * known.ca.shape[1]:
+def restrict_states(known: KnownStates, common: NDArray[np.int64]) -> KnownStates:
+    """Restrict states to the residues `common`, counted from 0, and renumber these."""
+    present = np.arange(known.ca.shape[1]) if known.residues is None else known.residues
+    both, of_states, of_common = np.intersect1d(present, common, return_indices=True)
+    if len(both) < MIN_FRACTION * known.ca.shape[1]:
         raise StructureError(
             f"The states have {len(both)} of their {known.ca.shape[1]} residues in common with the "
-            "ensembles, half is the least."
+            "ensembles, and at least half are required. Give more complete ensembles."
         )
-    whole = len(both) == len(common)
-    return replace(known, ca=known.ca[:, of_states], residues=None if whole else of_common)
+    complete = len(both) == len(common)
+    return replace(known, ca=known.ca[:, of_states], residues=None if complete else of_common)

@@ -1,4 +1,4 @@
-"""What the figures are made of: plotly's descriptions as plain dictionaries."""
+"""Building blocks of the figures of an evaluation: plotly specifications as plain dictionaries."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from .. import palette
-from .evaluate import Evaluation
-from .views import View
+from .ensemble_statistics import EnsembleStatistics
+from .evaluation import Evaluation
 
 Spec = dict[str, Any]
 
@@ -20,30 +20,29 @@ LEGEND_BELOW: Spec = {"orientation": "h", "y": -0.22, "x": 0}
 
 @dataclass(frozen=True)
 class Figure:
-    """One figure: its key, its title, what it says, and plotly's description of it."""
+    """A figure with its key, title, caption and plotly specification."""
 
     key: str
     title: str
-    about: str
+    caption: str
     data: list[Spec]
     layout: Spec
     wide: bool = False
 
 
-def color(position: int) -> str:
-    """Of the ensemble in this place."""
-    return palette.conformer(position)
-
-
-def all_views(evaluation: Evaluation) -> list[tuple[str, View, str]]:
-    """Name, view and colour of the reference and of each ensemble."""
+def all_statistics(evaluation: Evaluation) -> list[tuple[str, EnsembleStatistics, str]]:
+    """Return name, statistics and colour of the reference and of each ensemble."""
     found = [("reference", evaluation.reference, palette.GHOST)]
-    return found + [(one.data.name, one.view, color(k)) for k, one in enumerate(evaluation.judged)]
+    return found + [
+        (one.data.name, one.statistics, palette.conformer(k))
+        for k, one in enumerate(evaluation.ensembles)
+    ]
 
 
-def bars(name: str, x: Sequence[str], y: ArrayLike, error: ArrayLike | None, shade: str) -> Spec:
+def bars(name: str, x: Sequence[str], y: ArrayLike, error: ArrayLike | None, colour: str) -> Spec:
+    """Return a bar trace with error bars."""
     bars: Spec = {"type": "bar", "name": name, "x": list(x), "y": rounded(y),
-                  "marker": {"color": shade}, "hovertemplate": "%{y:.3f}<extra>" + name
+                  "marker": {"color": colour}, "hovertemplate": "%{y:.3f}<extra>" + name
                   + "</extra>"}  # fmt: skip
     if error is not None:
         bars["error_y"] = {"type": "data", "array": rounded(error), "width": 3, "thickness": 1.2,
@@ -52,6 +51,7 @@ def bars(name: str, x: Sequence[str], y: ArrayLike, error: ArrayLike | None, sha
 
 
 def plot_layout(x: str, y: str, **more: Any) -> Spec:
+    """Return a layout with these axis titles; colours of the theme are set by the renderer."""
     axis = {"zeroline": False}
     return {
         "margin": {"l": 58, "r": 14, "t": 10, "b": 46}, "hovermode": "closest",
@@ -63,7 +63,7 @@ def plot_layout(x: str, y: str, **more: Any) -> Spec:
 
 
 def rounded(values: ArrayLike, digits: int = 4) -> list:
-    """As lists, None where there is no number: JSON knows no NaN."""
+    """Convert values to nested lists, with None for NaN, which JSON does not support."""
     found = np.round(np.asarray(values, dtype=float), digits)
     known = found.astype(object)
     known[~np.isfinite(found)] = None

@@ -1,69 +1,47 @@
-"""Evaluations on disk: JSON and CSV for programs, HTML for people."""
+"""Saving of evaluations as HTML, JSON and CSV files."""
 
 from __future__ import annotations
 
 import json
-import tempfile
+from functools import partial
 from pathlib import Path
 
-from ..ensembles.ensemble import OutputError
-from .evaluate import Evaluation
+from ..ensembles.output_files import write_files
+from .evaluation import Evaluation
 from .html_page import report_page
 from .tables import csv_text
 
 
-def check_place(stem: Path) -> None:
-    """Refuse a place where nothing can be written; asked before the work, not after.
-
-    Raises
-    ------
-    OutputError
-    """
-    if not stem.parent.is_dir():
-        raise OutputError(f"The folder {stem.parent} does not exist. Make it first.")
-    try:
-        with tempfile.TemporaryFile(dir=stem.parent):
-            pass
-    except OSError as error:
-        raise OutputError(
-            f"Cannot write into {stem.parent}: {error.strerror}. Choose another folder."
-        ) from error
-
-
 def save(evaluation: Evaluation, stem: Path) -> list[Path]:
-    """Write STEM.html, STEM.json and STEM.csv, and give their names.
+    """Write STEM.html, STEM.json and STEM.csv completely or not at all, and return their paths.
 
     Raises
     ------
     OutputError
-        If they cannot be written; nothing half-written is left.
+        If a file cannot be written.
     """
     numbers = json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False, allow_nan=False)
-    return write(
+    return save_texts(
         stem,
         {".html": report_page(evaluation), ".json": numbers + "\n", ".csv": csv_text(evaluation)},
     )
 
 
-def write(stem: Path, texts: dict[str, str]) -> list[Path]:
-    """Write texts by the ending of their files, and give the files' names.
+def save_texts(stem: Path, texts: dict[str, str]) -> list[Path]:
+    """Write texts, given by the endings of their files, and return the paths.
 
     Raises
     ------
     OutputError
-        If they cannot be written; nothing half-written is left.
+        If a file cannot be written.
     """
-    files = [stem.with_name(stem.name + ending) for ending in texts]
-    try:
-        with tempfile.TemporaryDirectory(dir=stem.parent, prefix=".confdiff-") as folder:
-            parts = [Path(folder) / file.name for file in files]
-            for part, text in zip(parts, texts.values(), strict=True):
-                part.write_text(text, encoding="utf-8")
-            for part, file in zip(parts, files, strict=True):
-                part.replace(file)
-    except OSError as error:
-        raise OutputError(
-            f"Writing {files[0]} failed: {error.strerror or error}. Free some space or choose "
-            "another folder."
-        ) from error
-    return files
+    return write_files(
+        {
+            stem.with_name(stem.name + ending): partial(_write_text, text)
+            for ending, text in texts.items()
+        }
+    )
+
+
+def _write_text(text: str, file: Path) -> None:
+    file.write_text(text, encoding="utf-8")

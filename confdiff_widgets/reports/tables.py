@@ -1,153 +1,199 @@
-"""Evaluations as tables: for a terminal, as Markdown, as CSV."""
+"""Tables of evaluations for the terminal, Markdown, HTML and CSV."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Sequence
+from dataclasses import replace
+from html import escape
 
-import numpy as np
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from ..analysis import Metric
-from .evaluate import Evaluation
+from .. import palette
+from ..analysis.comparison_rows import (
+    LEFT_ALIGNED,
+    SAMPLE_HEADINGS,
+    SHARED_HEADINGS,
+    Row,
+    SampleCells,
+    interval,
+    markdown_table,
+    mean_sd,
+    metric_rows,
+    number,
+    with_unit,
+)
+from ..analysis.metrics import stored_key
+from .evaluation import Evaluation
 
-CSV_COLUMNS = (
-    "ensemble", "frames", "metric", "label", "unit", "good", "value", "low", "high", "floor_mean",
-    "floor_sd", "static", "reference",
-)  # fmt: skip
+CSV_COLUMNS = ("ensemble", "frames", "metric", "label", "unit", "ideal", "value", "low", "high",
+               "baseline_mean", "baseline_sd", "single_structure", "reference")  # fmt: skip
+"""Names of the columns in the code; `stored_key` maps them to the header of the file."""
+
+
+def rows(evaluation: Evaluation) -> list[Row]:
+    """Format all metrics and the recovery of the states as table rows."""
+    comparisons = [one.comparison.metrics for one in evaluation.ensembles]
+    return metric_rows(comparisons) + _recovery_rows(evaluation)
 
 
 def rich_table(evaluation: Evaluation) -> Table:
-    """One line a metric and ensemble, for `rich.print`."""
-    several = len(evaluation.judged) > 1
+    """Render a table for `rich.print` with one line for each metric and ensemble."""
+    several = len(evaluation.ensembles) > 1
     table = Table(
         title=evaluation.target.name, caption=caption(evaluation), box=SIMPLE_HEAD, pad_edge=False
     )
-    table.add_column("Metric", no_wrap=True)
-    if several:
-        table.add_column("Ensemble", no_wrap=True, max_width=16)
-    for heading in ("Value", "95 %", "Floor", "Static", "Reference"):
-        table.add_column(heading, justify="right", no_wrap=True)
-    table.add_column("Good", no_wrap=True)
+    headings = ["Metric", *(["Ensemble"] if several else []), *SAMPLE_HEADINGS, *SHARED_HEADINGS]
+    for heading in headings:
+        table.add_column(
+            heading.replace(" ", "\n") if heading != "95 %" else heading,
+            justify="left" if heading in LEFT_ALIGNED else "right",
+            no_wrap=True,
+            max_width=16 if heading == "Ensemble" else None,
+        )
     for row in rows(evaluation):
-        for k, one in enumerate(evaluation.judged):
-            first = k == 0
+        for k, (one, sample) in enumerate(zip(evaluation.ensembles, row.samples, strict=True)):
             table.add_row(
-                row[0] if first else "",
+                row.label if k == 0 else "",
                 *([one.data.name] if several else []),
-                *row[1 + 3 * k : 4 + 3 * k],
-                *(row[-3:] if first else [""] * 3),
-                end_section=several and one is evaluation.judged[-1],
+                *sample,
+                *(row.shared if k == 0 else [""] * len(row.shared)),
+                end_section=several and k == len(row.samples) - 1,
             )
     return table
 
 
-def markdown_table(evaluation: Evaluation) -> str:
-    """The same as Markdown, each ensemble in one column with its interval and floor."""
-    names = [f"{one.data.name} ({len(one.data)})" for one in evaluation.judged]
-    floors = [f"floor of {one.data.name}" for one in evaluation.judged]
-    heads = ["Metric"]
-    for name, floor in zip(names, floors, strict=True):
-        heads += [name, floor]
-    lines = [[*heads, "Static", "Reference", "Good"]]
-    lines.append(["---", *["--:"] * (len(lines[0]) - 2), "---"])
+def markdown(evaluation: Evaluation) -> str:
+    """Render a Markdown table, with the value and its interval in one column."""
+    headings = ["Metric"]
+    for one in evaluation.ensembles:
+        headings += [f"{one.data.name} ({len(one.data)})", f"Sampling baseline of {one.data.name}"]
+    lines = []
     for row in rows(evaluation):
-        cells = row[:1]
-        for k in range(len(evaluation.judged)):
-            value, interval, floor = row[1 + 3 * k : 4 + 3 * k]
-            cells += [f"{value} ({interval})" if interval else value, floor]
-        lines.append(cells + row[-3:])
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        cells = [row.label]
+        for value, between, baseline in row.samples:
+            cells += [f"{value} ({between})", baseline]
+        lines.append([*cells, *row.shared])
+    return markdown_table([*headings, *SHARED_HEADINGS], lines)
 
 
-def rows(evaluation: Evaluation) -> list[list[str]]:
-    """Cells: the metric; value, interval and floor of each ensemble; static, reference, good."""
-    found = []
-    for position, first in enumerate(evaluation.judged[0].comparison):
-        unit = f" ({first.about.unit})" if first.about.unit == "Å" else ""
-        cells = [first.about.label + unit]
-        for one in evaluation.judged:
-            cells += _cells(one.comparison.metrics[position])
-        known = "–" if first.about.good == "low" else f"{first.reference:.3f}"
-        found.append([*cells, f"{first.static:.3f}", known, first.about.good])
-    return found + _recovery_rows(evaluation)
-
-
-def _cells(metric: Metric) -> list[str]:
-    return [
-        f"{metric.value:.3f}",
-        _range((metric.low, metric.high)),
-        f"{metric.floor_mean:.3f} ± {metric.floor_sd:.3f}",
-    ]
-
-
-def _recovery_rows(evaluation: Evaluation) -> list[list[str]]:
-    """RMSDens, the hardest state and coverage, each for all samples."""
-    reference, static = evaluation.reference.recovery, evaluation.static_rmsd
-    if reference is None or static is None:
-        return []
-    hardest = reference.hardest
-    found = [["RMSDens (Å)"], [f"Best RMSD to {reference.names[hardest]} (Å)"], ["Coverage"]]
-    for one in evaluation.judged:
-        recovery = one.view.recovery
-        assert recovery is not None  # as the reference's
-        # as many frames, or all where the reference has fewer
-        at = int(np.searchsorted(reference.sizes, min(len(one.data), reference.sizes[-1])))
-        # the hardest state is the reference's, one for all, so that columns compare
-        best = recovery.rmsd.min(axis=0)[hardest]
-        between = recovery.intervals(evaluation.settings.n_bootstrap, evaluation.settings.seed)
-        known = f"{reference.ensemble[at]:.3f} ± {reference.ensemble_sd[at]:.3f}"
-        nearest = f"{reference.best[at, hardest]:.3f} ± {reference.best_sd[at, hardest]:.3f}"
-        cells = (
-            (recovery.rmsd_ens, _range(between["rmsd_ens"]), known),
-            (best, _range(between["best"][hardest]), nearest),
-            (recovery.coverage, _range(between["coverage"]),
-             f"{(reference.best[at] < reference.cutoff).mean():.3f}"),
-        )  # fmt: skip
-        for row, (value, interval, floor) in zip(found, cells, strict=True):
-            row += [f"{value:.3f}", interval, floor]
-    baseline = (static.mean(), static[hardest], (static < reference.cutoff).mean())
-    for row, value, good in zip(found, baseline, ("low", "low", "high"), strict=True):
-        row += [f"{value:.3f}", "–", good]
-    return found
-
-
-def _range(interval: Sequence[float] | np.ndarray) -> str:
-    return f"{interval[0]:.3f}–{interval[1]:.3f}"
-
-
-def caption(evaluation: Evaluation) -> str:
-    """What was compared, and how."""
-    target, settings = evaluation.target, evaluation.settings
-    lag = "no TICA" if target.tica is None else f"TICA lag {target.tica.lag_ps:g} ps"
-    floor = ", ".join(str(one.comparison.settings["floor_frames"]) for one in evaluation.judged)
-    known = ""
-    if evaluation.known is not None:
-        known = (
-            f" RMSDens: mean over {len(evaluation.known.names)} states ({evaluation.known.origin}) "
-            "of the best CA-RMSD, its floor that of as many frames of the reference; coverage: "
-            f"states with one below {settings.covered:g} Å."
-        )
+def html_table(evaluation: Evaluation) -> str:
+    """Render an HTML table without a style of its own; metrics have descriptions as tooltips."""
+    width = len(SAMPLE_HEADINGS)
+    groups = "".join(
+        f'<th colspan="{width}" class="group" style="text-align:center">'
+        f'<span style="color:{palette.conformer(k)}">●</span> '
+        f"{escape(one.data.name)} ({len(one.data)})</th>"
+        for k, one in enumerate(evaluation.ensembles)
+    )
+    sample_headings = _html_cells("th", SAMPLE_HEADINGS) * len(evaluation.ensembles)
+    body = "".join(
+        f'<tr><td title="{escape(row.description)}">{escape(row.label)}</td>'
+        + "".join(_html_cells("td", sample) for sample in row.samples)
+        + f"{_html_cells('td', row.shared)}</tr>"
+        for row in rows(evaluation)
+    )
     return (
-        f"Against {len(target.ca)} frames, {lag}. Floor: {floor} frames of the reference itself, "
-        f"{settings.n_floor} draws. 95 %: {settings.n_bootstrap} bootstrap samples of the frames. "
-        f"Static: the folded structure repeated. Folded: CA-RMSD < {settings.folded_cutoff:g} Å. "
-        f"Out-of-range values: {settings.outside}.{known} Released: as the published code defines "
-        f"it. Seed {settings.seed}."
+        f'<table class="confdiff-metrics"><thead><tr><th></th>{groups}'
+        f'<th colspan="{len(SHARED_HEADINGS)}" class="group"></th></tr>'
+        f"<tr><th>Metric</th>{sample_headings}{_html_cells('th', SHARED_HEADINGS)}</tr></thead>"
+        f"<tbody>{body}</tbody></table>"
     )
 
 
 def csv_text(evaluation: Evaluation) -> str:
-    """One row a metric and ensemble."""
+    """Render CSV with one row for each metric and ensemble."""
     text = io.StringIO()
     writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(CSV_COLUMNS)
-    for one in evaluation.judged:
+    writer.writerow(map(stored_key, CSV_COLUMNS))
+    for one in evaluation.ensembles:
         for m in one.comparison:
             writer.writerow(
-                [one.data.name, len(one.data), m.key, m.about.label, m.about.unit, m.about.good,
-                 m.value, m.low, m.high, m.floor_mean, m.floor_sd, m.static, m.reference]
+                [one.data.name, len(one.data), m.key, m.info.label, m.info.unit, m.info.ideal,
+                 m.value, m.low, m.high, m.baseline_mean, m.baseline_sd, m.single_structure,
+                 m.reference]
             )  # fmt: skip
     return text.getvalue()
+
+
+def caption(evaluation: Evaluation) -> str:
+    """Describe the reference, the baselines and the settings in words."""
+    target, settings = evaluation.target, evaluation.settings
+    lag = "no TICA" if target.tica is None else f"TICA lag {target.tica.lag_ps:g} ps"
+    frames = ", ".join(
+        str(one.comparison.settings["baseline_frames"]) for one in evaluation.ensembles
+    )
+    recovery = ""
+    if evaluation.known is not None:
+        recovery = (
+            f" RMSDens: mean over {len(evaluation.known.names)} states ({evaluation.known.origin}) "
+            "of the best CA-RMSD; its sampling baseline uses as many frames of the reference. "
+            f"Coverage: fraction of the states with a frame below {settings.covered:g} Å."
+        )
+    return (
+        f"Against {len(target.ca)} frames, {lag}. Sampling baseline: {frames} frames of the "
+        f"reference itself, {settings.baseline_draws} draws. 95 %: {settings.n_bootstrap} "
+        "bootstrap samples of the frames. Single structure: the folded structure repeated. Folded: "
+        f"CA-RMSD < {settings.folded_cutoff:g} Å. Out-of-range values: {settings.outside}."
+        f"{recovery} Released: as defined in the published code. Seed {settings.seed}."
+    )
+
+
+def _recovery_rows(evaluation: Evaluation) -> list[Row]:
+    """Format RMSDens, the RMSD to the hardest state and the coverage of all samples."""
+    reference, alone = evaluation.reference.recovery, evaluation.single_structure_rmsd
+    if reference is None or alone is None:
+        return []
+    # the hardest state is that of the reference for all ensembles, so that columns compare
+    hardest = reference.hardest
+    rmsd_ens = Row(
+        with_unit("RMSDens", "Å"), (), (number(alone.mean()), "–", "low"),
+        "mean over the states of the best CA-RMSD",
+    )  # fmt: skip
+    best = Row(
+        with_unit(f"Best RMSD to {reference.names[hardest]}", "Å"), (),
+        (number(alone[hardest]), "–", "low"), "best CA-RMSD to the hardest state",
+    )  # fmt: skip
+    coverage = Row(
+        "Coverage", (), (number((alone < reference.cutoff).mean()), "–", "high"),
+        "fraction of the states with a frame below the cut-off",
+    )  # fmt: skip
+    for one in evaluation.ensembles:
+        recovery = one.statistics.recovery
+        assert recovery is not None  # there are known states
+        # as many frames of the reference, or all if it has fewer
+        size = min(len(one.data), reference.sizes[-1])
+        at = int((reference.sizes >= size).argmax())
+        bounds = recovery.intervals(evaluation.settings.n_bootstrap, evaluation.settings.seed)
+        rmsd_ens = _with_sample(
+            rmsd_ens,
+            number(recovery.rmsd_ens),
+            interval(*bounds["rmsd_ens"]),
+            mean_sd(reference.ensemble[at], reference.ensemble_sd[at]),
+        )
+        best = _with_sample(
+            best,
+            number(recovery.rmsd.min(axis=0)[hardest]),
+            interval(*bounds["best"][hardest]),
+            mean_sd(reference.best[at, hardest], reference.best_sd[at, hardest]),
+        )
+        coverage = _with_sample(
+            coverage,
+            number(recovery.coverage),
+            interval(*bounds["coverage"]),
+            number((reference.best[at] < reference.cutoff).mean()),
+        )
+    return [rmsd_ens, best, coverage]
+
+
+def _with_sample(row: Row, value: str, between: str, baseline: str) -> Row:
+    return replace(row, samples=(*row.samples, SampleCells(value, between, baseline)))
+
+
+def _html_cells(tag: str, texts: tuple[str, ...]) -> str:
+    """Render cells, the first of which starts a group of columns."""
+    return "".join(
+        f"<{tag}{' class=group' if k == 0 else ''}>{escape(text)}</{tag}>"
+        for k, text in enumerate(texts)
+    )

@@ -154,14 +154,14 @@ def judge(ensemble: Ensemble, system: System, energies: int) -> dict[str, float]
             reference.ca,
             folded=reference.folded_ca,
             tica=reference.tica,
-            n_floor=FLOORS,
-            floor_frames=min(len(ca), len(reference.ca)),
+            baseline_draws=FLOORS,
+            baseline_frames=min(len(ca), len(reference.ca)),
             n_bootstrap=2,
         )
         found["folded"] = compared["folded"].value
         for key in DISTANCES:
             found[key] = compared[key].value
-            found[f"{key}_floor"] = compared[key].floor_mean
+            found[f"{key}_floor"] = compared[key].baseline_mean
     if energies:
         found |= _energies(ensemble, energies)
     return found

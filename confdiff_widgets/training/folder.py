@@ -6,12 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..ensembles.file_formats import STRUCTURES, TRAJECTORIES
 from ..errors import SettingsError
 from ..geometry.structure import load_atom14
 from .conformers import Conformers, read_conformers
-
-TRAJECTORIES = (".xtc", ".dcd", ".trr", ".nc", ".h5")
-STRUCTURES = (".pdb", ".cif")
 
 
 @dataclass(frozen=True)

@@ -23,13 +23,13 @@ made = evaluate(
         EnsembleData("all", target.sequence, every[:, :, 1], every),
         EnsembleData("unfolded", target.sequence, unfolded[:, :, 1], unfolded),
     ],
-    target, settings=EvaluationSettings(n_floor=2, n_bootstrap=2),
+    target, settings=EvaluationSettings(baseline_draws=2, n_bootstrap=2),
 )
 """
 VIEW = "view = EnsembleView(made)\nview"
 STATES = "states = MetastableStates(made)\nstates"
 TRACE = """
-EnsembleView({"trace": "trace.npz"}, settings=EvaluationSettings(n_floor=2, n_bootstrap=2))
+EnsembleView({"trace": "trace.npz"}, settings=EvaluationSettings(baseline_draws=2, n_bootstrap=2))
 """
 SHOWN = "import json; print(json.dumps(view.shown))"
 
@@ -109,7 +109,7 @@ def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
 
     book.run(2)
     trace = book.cell(2).locator(".confdiff-ensembles")
-    trace.get_by_text("CA only: drawn as the trace").wait_for()
+    trace.get_by_text("CA atoms only, shown as a trace").wait_for()
     trace.scroll_into_view_if_needed()
     wait_for_still_pixels(trace.locator("canvas").first)
     book.screenshot("ensembles_trace", trace)

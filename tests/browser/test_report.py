@@ -27,7 +27,7 @@ def report(tmp_path_factory):
         EnsembleData("all", target.sequence, every[:, :, 1], every),
         EnsembleData("swollen", target.sequence, every[::2, :, 1] * np.float32(1.03)),
     ]
-    settings = EvaluationSettings(n_floor=2, n_bootstrap=2)
+    settings = EvaluationSettings(baseline_draws=2, n_bootstrap=2)
     file = tmp_path_factory.mktemp("report") / "evaluation.html"
     file.write_text(report_page(evaluate(ensembles, target, settings=settings)), encoding="utf-8")
     return file

@@ -1,4 +1,4 @@
-"""Files as other methods write them, made from the project's own MD."""
+"""Fixtures: files in the formats of other methods, made from MD of chignolin."""
 
 from __future__ import annotations
 
@@ -13,20 +13,20 @@ SEQUENCE = "YYDPETGTWY"
 
 @pytest.fixture(scope="session")
 def heavy(chignolin_heavy) -> mdtraj.Trajectory:
-    """22 frames of chignolin, heavy atoms."""
+    """Return 22 frames of chignolin with heavy atoms."""
     return chignolin_heavy.mdtraj
 
 
 @pytest.fixture(scope="session")
 def expected(heavy) -> np.ndarray:
-    """Its CA positions, Å."""
+    """Return the CA positions of these frames, Å."""
     return heavy.xyz[:, heavy.topology.select("name CA")] * 10
 
 
 @pytest.fixture(scope="session")
 def files(tmp_path_factory, heavy, expected) -> Path:
-    """A folder with the same 22 frames in every form."""
-    folder = tmp_path_factory.mktemp("peers")
+    """Return a folder with the same 22 frames in all formats."""
+    folder = tmp_path_factory.mktemp("formats")
     heavy.save_pdb(folder / "models.pdb")
     heavy.save_cif(folder / "models.cif")
     heavy[0].save_pdb(folder / "top.pdb")

@@ -10,10 +10,8 @@ import ipywidgets
 from ... import proteins
 from ...ensembles import read_ensemble
 from ..notebook import require_notebook
-from ..viewer.viewer import StructureViewer
+from ..viewer.viewer import OVERLAY, StructureViewer
 from .ca_trace import drawable
-
-OVERLAY = 8
 
 
 def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywidgets.VBox:

@@ -15,12 +15,11 @@ from ...reports.figures import figures
 from ...reports.state_figures import shown_frames
 from ..notebook import require_notebook
 from ..panel import hear_while_busy
-from ..viewer.viewer import StructureViewer
+from ..viewer.viewer import OVERLAY, StructureViewer
 from . import ca_trace, evaluation_input
 from .evaluation_input import Given
 from .paired_figure import TwoPlots
 
-OVERLAY = 8
 UPPER, WITHOUT = "plane", ("contacts",)
 """The figure that stays, and those that the reports alone have room for."""
 
@@ -101,7 +100,7 @@ class EnsembleView(ipywidgets.VBox):
         self.add_class("confdiff-ensembles")
         self._points = {
             k: trace
-            for k, one in enumerate(self.evaluation.judged)
+            for k, one in enumerate(self.evaluation.ensembles)
             for trace in self.plots.upper
             if trace.name == one.data.name
         }
@@ -119,13 +118,15 @@ class EnsembleView(ipywidgets.VBox):
 
         The first eight are shown; those of which only the CA atoms are known as their trace.
         """
-        judged = self.evaluation.judged
+        evaluated = self.evaluation.ensembles
         self.shown = list(conformers[:OVERLAY])
         if not self.shown:
             self._caption.value = ""
             return
-        backbone = np.concatenate([ca_trace.frames_of(judged[k].data, [i]) for k, i in self.shown])
-        labels = [f"{judged[k].data.name}, frame {i}" for k, i in self.shown]
+        backbone = np.concatenate(
+            [ca_trace.frames_of(evaluated[k].data, [i]) for k, i in self.shown]
+        )
+        labels = [f"{evaluated[k].data.name}, frame {i}" for k, i in self.shown]
         self.viewer.highlighted = None
         self.viewer.show(backbone, [palette.conformer(k) for k, _ in self.shown], labels=labels)
         more = f" · {len(conformers)} selected" if len(conformers) > len(self.shown) else ""
@@ -136,12 +137,12 @@ class EnsembleView(ipywidgets.VBox):
 
     def _first(self) -> list[tuple[int, int]]:
         """The first frames of each ensemble, fairly shared."""
-        judged = self.evaluation.judged
-        share = max(1, OVERLAY // len(judged))
-        return [(k, i) for k, one in enumerate(judged) for i in range(min(share, len(one.data)))]
+        evaluated = self.evaluation.ensembles
+        share = max(1, OVERLAY // len(evaluated))
+        return [(k, i) for k, one in enumerate(evaluated) for i in range(min(share, len(one.data)))]
 
     def _listen(self, k: int, trace: Any) -> None:
-        frames = shown_frames(len(self.evaluation.judged[k].data))
+        frames = shown_frames(len(self.evaluation.ensembles[k].data))
 
         def clicked(_: Any, points: Any, __: Any) -> None:
             if points.point_inds:
@@ -160,7 +161,7 @@ class EnsembleView(ipywidgets.VBox):
         """Let points of conformers that are not in the viewer fade."""
         with self.plots.figure.batch_update():
             for k, trace in self._points.items():
-                frames = shown_frames(len(self.evaluation.judged[k].data))
+                frames = shown_frames(len(self.evaluation.ensembles[k].data))
                 wanted = {i for slot, (j, i) in enumerate(self.shown)
                           if j == k and only in (None, slot)}  # fmt: skip
                 found = [n for n, frame in enumerate(frames) if int(frame) in wanted]

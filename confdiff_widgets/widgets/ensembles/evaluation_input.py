@@ -8,12 +8,12 @@ from pathlib import Path
 
 import numpy as np
 
-from ... import palette, proteins
+from ... import proteins
 from ...ensembles import Ensemble, EnsembleData, read_ensemble
-from ...ensembles.sequence_matching import is_in
+from ...ensembles.sequence_matching import is_comparable
 from ...errors import SettingsError
 from ...reports import Evaluation, EvaluationSettings, Target, evaluate, read_states
-from ...reports.tables import caption, rows
+from ...reports.tables import caption, html_table
 
 Given = str | Path | Ensemble | EnsembleData
 
@@ -62,7 +62,8 @@ def _target(name: str | None, sequence: str) -> Target:
         return Target.of_protein(proteins.get(name))
     known = proteins.by_sequence(sequence)
     if known is None:  # one that it is a part of, or a mutant
-        near = [p for p in map(proteins.get, proteins.names()) if is_in(sequence, p.sequence)]
+        bundled = map(proteins.get, proteins.names())
+        near = [protein for protein in bundled if is_comparable(sequence, protein.sequence)]
         known = near[0] if len(near) == 1 else None
     if known is None:
         raise SettingsError(
@@ -74,22 +75,9 @@ def _target(name: str | None, sequence: str) -> Target:
 
 def metrics_table(evaluation: Evaluation) -> str:
     """The table of metrics as HTML that follows JupyterLab's theme."""
-    heads = "<th></th>" + "".join(
-        f'<th colspan="3" style="text-align:center"><span style="color:{palette.conformer(k)}">●'
-        f"</span> {escape(one.data.name)} ({len(one.data)})</th>"
-        for k, one in enumerate(evaluation.judged)
-    )
-    below = "<th>Metric</th>" + "<th>value</th><th>95 %</th><th>floor</th>" * len(evaluation.judged)
-    rest = "<th>Static</th><th>Reference</th><th>Good</th>"
-    body = "".join(
-        "<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in row) + "</tr>"
-        for row in rows(evaluation)
-    )
     return (
-        '<div style="overflow:auto"><table class="confdiff-metrics" '
-        'style="font-variant-numeric:tabular-nums;text-align:right;border-spacing:14px 1px">'
-        f"<thead><tr>{heads}<th colspan=3></th></tr><tr>{below}{rest}</tr></thead>"
-        f"<tbody>{body}</tbody></table></div>"
+        '<div style="overflow:auto;font-variant-numeric:tabular-nums;text-align:right;'
+        f'border-spacing:14px 1px">{html_table(evaluation)}</div>'
         f'<p style="line-height:1.4;opacity:.75">{escape(caption(evaluation))}</p>'
     )
 
@@ -97,5 +85,5 @@ def metrics_table(evaluation: Evaluation) -> str:
 def notes(evaluation: Evaluation) -> str:
     """What a person should know before reading numbers, as HTML."""
     said = [note for note in evaluation.target.notes if note]
-    said += [f"{one.data.name}: {note}" for one in evaluation.judged for note in one.data.notes]
+    said += [f"{one.data.name}: {note}" for one in evaluation.ensembles for note in one.data.notes]
     return '<div style="line-height:1.4;opacity:.75">' + "<br>".join(map(escape, said)) + "</div>"

@@ -17,12 +17,11 @@ from ...reports import Evaluation, EvaluationSettings, Target
 from ...reports.figures import figures
 from ..notebook import require_notebook
 from ..panel import hear_while_busy
-from ..viewer.viewer import StructureViewer
+from ..viewer.viewer import OVERLAY, StructureViewer
 from . import ca_trace, evaluation_input
 from .evaluation_input import Given
 from .paired_figure import TwoPlots
 
-OVERLAY = 8
 CURVES = ("efficiency", "hardest", "profile")
 
 
@@ -64,7 +63,7 @@ class MetastableStates(ipywidgets.VBox):
         require_notebook()
         self.evaluation = evaluation_input.judged(ensembles, against, states, settings)
         target = self.evaluation.target
-        if self.evaluation.states is None or self.evaluation.middles is None:
+        if self.evaluation.states is None or self.evaluation.medoids is None:
             raise SettingsError(
                 "This reference has no TICA, or too few frames: no metastable states are known."
             )
@@ -92,7 +91,7 @@ class MetastableStates(ipywidgets.VBox):
         )
         super().__init__(
             [
-                ipywidgets.HTML(_about(drawn["populations"].about)),
+                ipywidgets.HTML(_about(drawn["populations"].caption)),
                 ipywidgets.HBox([plots, place], layout={"flex_flow": "row wrap"}),
                 ipywidgets.HTML(states_table(self.evaluation)),
                 ipywidgets.HTML(evaluation_input.notes(self.evaluation)),
@@ -110,7 +109,7 @@ class MetastableStates(ipywidgets.VBox):
 
     def show_all(self) -> None:
         """The representative of each state, in the colour of its number."""
-        middles = self.evaluation.middles
+        middles = self.evaluation.medoids
         assert middles is not None
         count = min(len(middles), OVERLAY)
         self._show(
@@ -121,7 +120,7 @@ class MetastableStates(ipywidgets.VBox):
 
     def show_state(self, state: int, ensemble: int | None = None) -> None:
         """What is in a state: the representative, or frames of an ensemble; both from 0."""
-        middles = self.evaluation.middles
+        middles = self.evaluation.medoids
         assert middles is not None
         if not 0 <= state < len(middles):
             raise SettingsError(f"There is no state {state}: they are counted 0 to "
@@ -132,9 +131,9 @@ class MetastableStates(ipywidgets.VBox):
                 [f"state {state + 1}"], f"Representative of state {state + 1}.",
             )  # fmt: skip
             return
-        one = self.evaluation.judged[ensemble]
-        assert one.view.labels is not None  # there are states
-        inside = np.flatnonzero(one.view.labels == state)
+        one = self.evaluation.ensembles[ensemble]
+        assert one.statistics.labels is not None  # there are states
+        inside = np.flatnonzero(one.statistics.labels == state)
         if not len(inside):
             self._caption.value = f"{escape(one.data.name)} has no frame in state {state + 1}."
             return
@@ -153,7 +152,7 @@ class MetastableStates(ipywidgets.VBox):
 
     def _representatives(self, states: slice) -> NDArray:
         """Of these states, (S, L, 4, 3) in Å."""
-        target, middles = self.evaluation.target, self.evaluation.middles
+        target, middles = self.evaluation.target, self.evaluation.medoids
         assert middles is not None
         frames = middles[states]
         whole = target.backbone
@@ -182,19 +181,19 @@ def states_table(evaluation: Evaluation) -> str:
     assert states is not None and recovery is not None
     own = evaluation.known is not None and evaluation.known.frames is not None
     heads = ["State", "Reference", *(["Markov model"] if states.stationary is not None else [])]
-    for one in evaluation.judged:
+    for one in evaluation.ensembles:
         heads += [one.data.name, *(["best RMSD (Å)"] if own else [])]
     lines = []
     for s in range(len(states)):
         cells = [str(s + 1), f"{states.population[s]:.3f} ± {states.population_error[s]:.3f}"]
         if states.stationary is not None:
             cells.append(f"{states.stationary[s]:.3f}")
-        for one in evaluation.judged:
-            share, error = one.view.population, one.view.population_error
-            assert share is not None and error is not None and one.view.recovery is not None
+        for one in evaluation.ensembles:
+            share, error = one.statistics.population, one.statistics.population_error
+            assert share is not None and error is not None and one.statistics.recovery is not None
             cells.append(f"{share[s]:.3f} ± {error[s]:.3f}")
             if own:
-                cells.append(f"{one.view.recovery.best[-1, s]:.2f}")
+                cells.append(f"{one.statistics.recovery.best[-1, s]:.2f}")
         lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)
     return (

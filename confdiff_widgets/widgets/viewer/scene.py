@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from ... import palette
 from ...analysis import superpose
-from ...analysis.secondary_structure import secondary_structure
+from ...analysis.local_geometry import secondary_structure
 from ...geometry.structure import StructureError, topology_of
 
 Floats = NDArray[np.float32]

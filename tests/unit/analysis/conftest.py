@@ -1,4 +1,4 @@
-"""A small excerpt of the project's chignolin MD, and random rigid motions."""
+"""Fixtures: an excerpt of chignolin MD, and random rigid motions."""
 
 from pathlib import Path
 from types import SimpleNamespace
@@ -13,9 +13,9 @@ DATA = Path(__file__).parents[2] / "data" / "chignolin_md.npz"
 
 @pytest.fixture(scope="session")
 def chignolin():
-    """backbone (200, 10, 4, 3), ca (200, 10, 3), folded (10, 4, 3), ... in Å.
+    """Return backbone (200, 10, 4, 3), ca (200, 10, 3), folded (10, 4, 3), ... in Å.
 
-    Eight replicas, 25 frames each, 280 ps apart.
+    Eight replicas of 25 frames, 280 ps apart.
     """
     arrays = np.load(DATA, allow_pickle=False)
     found = {name: arrays[name] for name in arrays.files}
@@ -33,7 +33,7 @@ def chignolin():
 
 @pytest.fixture(scope="session")
 def to_mdtraj():
-    """A function from coordinates in Å, CA (N, L, 3) or backbone (N, L, 4, 3), to a trajectory."""
+    """Return a function that converts CA (N, L, 3) or backbone (N, L, 4, 3) to a trajectory."""
 
     def convert(coordinates):
         names = ("CA",) if coordinates.ndim == 3 else ("N", "CA", "C", "O")
@@ -50,7 +50,7 @@ def to_mdtraj():
 
 @pytest.fixture
 def moved():
-    """A function that gives each frame (N, ..., 3) its own random rotation and translation."""
+    """Return a function that rotates and translates each frame (N, ..., 3) at random."""
 
     def move(x, seed=7):
         rng = np.random.default_rng(seed)

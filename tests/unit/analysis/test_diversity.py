@@ -7,6 +7,7 @@ from confdiff_widgets.analysis import (
     mean_pairwise_tm,
     rmsd_matrix,
     rmsf,
+    superpose,
 )
 from confdiff_widgets.analysis.diversity import frame_pairs
 
@@ -17,7 +18,7 @@ def test_mean_pairwise_rmsd_is_the_mean_of_the_matrix(chignolin):
     assert mean_pairwise_rmsd(ca) == pytest.approx(upper.mean())
 
 
-def test_subsampled_pairs_estimate_it_and_follow_the_seed(chignolin):
+def test_subsampled_pairs_estimate_the_mean_and_follow_the_seed(chignolin):
     whole = mean_pairwise_rmsd(chignolin.ca)
     some = mean_pairwise_rmsd(chignolin.ca, max_pairs=4000, seed=1)
     assert some == pytest.approx(whole, rel=0.03)
@@ -25,14 +26,14 @@ def test_subsampled_pairs_estimate_it_and_follow_the_seed(chignolin):
     assert some != mean_pairwise_rmsd(chignolin.ca, max_pairs=4000, seed=2)
 
 
-def test_random_pairs_are_of_different_frames():
+def test_random_pairs_have_different_frames():
     i, j = frame_pairs(10, 40, np.random.default_rng(0))
     assert len(i) == 40
     assert (i != j).all()
     assert set(j.tolist()) == set(range(10))
 
 
-def test_tm_score_is_one_for_copies_and_falls_with_differences(chignolin, moved):
+def test_tm_score_is_one_for_copies_and_decreases_with_differences(chignolin, moved):
     copies = moved(np.repeat(chignolin.folded_ca[None], 5, axis=0))
     assert mean_pairwise_tm(copies) == pytest.approx(1, abs=1e-4)
     rmsd = ca_rmsd(chignolin.ca, chignolin.folded_ca)
@@ -41,9 +42,7 @@ def test_tm_score_is_one_for_copies_and_falls_with_differences(chignolin, moved)
 
 
 def tm_by_definition(x, y):
-    """The score of the superposition of least squares, d0 = 0.5 Å: at most the TM-score."""
-    from confdiff_widgets.analysis import superpose
-
+    """Return the score of the least-squares superposition (d0 = 0.5 Å), a lower bound."""
     distance = np.linalg.norm(superpose(x[None], y)[0] - y, axis=1)
     return (1 / (1 + (distance / 0.5) ** 2)).mean()
 
@@ -55,7 +54,9 @@ def test_tm_score_is_at_least_that_of_the_rmsd_superposition(chignolin):
 
 def test_rmsf_of_known_noise(chignolin, moved):
     rng = np.random.default_rng(3)
-    long = np.cumsum(rng.normal(size=(80, 3)) * 3, axis=0)  # superposition takes 6 of 240 away
+    long = np.cumsum(
+        rng.normal(size=(80, 3)) * 3, axis=0
+    )  # superposition removes 6 of 240 degrees of freedom
     sigma = np.where(np.arange(80) < 40, 0.1, 0.3)[:, None]
     frames = moved(long + sigma * rng.normal(size=(600, 80, 3)))
     found = rmsf(frames)
@@ -69,7 +70,7 @@ def test_rmsf_of_copies_is_zero(chignolin, moved):
     assert rmsf(copies).max() < 1e-9
 
 
-def test_bad_input_is_named(chignolin):
+def test_invalid_input_is_named_in_the_error(chignolin):
     for function in (mean_pairwise_rmsd, mean_pairwise_tm, rmsf):
         with pytest.raises(ValueError, match=r"1 frame\(s\), at least 2"):
             function(chignolin.ca[:1])

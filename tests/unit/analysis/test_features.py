@@ -21,7 +21,7 @@ def test_distances_agree_with_scipy(chignolin):
 
 
 @pytest.mark.parametrize("separation", [1, 3, 9])
-def test_pairs_are_those_far_enough_apart_in_sequence(separation):
+def test_pairs_respect_the_separation_in_sequence(separation):
     i, j = pair_indices(10, separation)
     wanted = {(a, b) for a in range(10) for b in range(10) if b - a >= separation}
     assert set(zip(i.tolist(), j.tolist(), strict=True)) == wanted
@@ -44,7 +44,7 @@ def test_rg_is_the_root_mean_square_of_its_residues(chignolin):
     assert np.allclose(np.sqrt((each**2).mean(axis=1)), total)
 
 
-def test_features_do_not_see_rigid_motion(chignolin, moved):
+def test_features_are_invariant_under_rigid_motion(chignolin, moved):
     turned = moved(chignolin.ca)
     assert np.allclose(ca_distances(turned), ca_distances(chignolin.ca))
     assert np.allclose(radius_of_gyration(turned), radius_of_gyration(chignolin.ca))
@@ -73,12 +73,12 @@ def test_contact_rmse_mean_and_sum():
         (lambda x: x[:, :1], "no pair"),
     ],
 )
-def test_bad_coordinates_are_named(chignolin, broken, message):
+def test_invalid_coordinates_are_named_in_the_error(chignolin, broken, message):
     with pytest.raises(ValueError, match=message):
         ca_distances(broken(chignolin.ca))
 
 
-def test_contact_rmse_refuses_what_it_cannot_compare(chignolin):
+def test_contact_rmse_rejects_incomparable_ensembles(chignolin):
     with pytest.raises(ValueError, match="sample has 9 residues and reference has 10"):
         contact_rmse(chignolin.ca[:, 1:], chignolin.ca)
     with pytest.raises(ValueError, match="reduction is 'max'"):

@@ -5,7 +5,7 @@ from confdiff_widgets.analysis import free_energy
 from confdiff_widgets.analysis.free_energy import BOLTZMANN
 
 
-def test_two_states_differ_by_kt_ln_of_their_ratio():
+def test_two_states_differ_by_kt_times_the_log_of_their_ratio():
     plane = np.repeat([[0.0, 0.0], [1.0, 1.0]], [800, 100], axis=0)
     found = free_energy(plane, temperature_k=350.0, bins=2)
     assert found.values[0, 0] == 0
@@ -14,7 +14,7 @@ def test_two_states_differ_by_kt_ln_of_their_ratio():
     assert found.n_frames == 900
 
 
-def test_a_gaussian_gives_its_parabola():
+def test_a_gaussian_gives_a_parabola():
     rng = np.random.default_rng(0)
     plane = rng.normal(size=(400_000, 2)) * [1.0, 2.0]
     edges = (np.linspace(-2, 2, 21), np.linspace(-4, 4, 21))
@@ -22,7 +22,7 @@ def test_a_gaussian_gives_its_parabola():
     x, y = ((e[1:] + e[:-1]) / 2 for e in edges)
     expected = 0.5 * BOLTZMANN * 300 * (x[:, None] ** 2 + y**2 / 4)
     expected -= expected.min()
-    # bins below 1 kcal/mol hold at least 450 frames: kT / sqrt(450) = 0.03 kcal/mol
+    # bins below 1 kcal/mol contain at least 450 frames: kT / sqrt(450) = 0.03 kcal/mol
     assert np.abs(found.values - expected)[expected < 1].max() < 0.12
     assert found.values.shape == (20, 20)
 
@@ -35,7 +35,7 @@ def test_first_axis_is_x():
     assert np.isfinite(found.values[3, 1])
 
 
-def test_bad_input_is_named():
+def test_invalid_input_is_named_in_the_error():
     plane = np.random.default_rng(0).normal(size=(20, 2))
     with pytest.raises(ValueError, match="must be positive"):
         free_energy(plane, temperature_k=0)
@@ -47,7 +47,7 @@ def test_bad_input_is_named():
         free_energy(plane * np.nan, temperature_k=300)
 
 
-def test_errors_are_those_of_many_repeated_ensembles():
+def test_errors_equal_the_spread_over_repeated_ensembles():
     rng = np.random.default_rng(5)
     edges = (np.linspace(0, 4, 5), np.array([-1.0, 1.0]))
     p = np.array([0.5, 0.3, 0.15, 0.05])
@@ -64,17 +64,17 @@ def test_errors_are_those_of_many_repeated_ensembles():
     np.testing.assert_allclose(stated, absolute.std(axis=0), rtol=0.15)
 
 
-def test_errors_of_trajectories_grow_where_frames_repeat():
+def test_errors_of_correlated_frames_need_their_trajectories():
     rng = np.random.default_rng(6)
     plane = rng.normal(size=(500, 2))
-    long = np.repeat(plane, 8, axis=0)  # 500 stretches of one and the same frame
+    long = np.repeat(plane, 8, axis=0)  # 500 trajectories of one repeated frame
     edges = tuple(np.linspace(-2, 2, 4) for _ in range(2))
     options = {"temperature_k": 300.0, "bins": edges}
-    honest = free_energy(plane, **options).errors
-    blind = free_energy(long, **options).errors
-    told = free_energy(long, trajectory=np.repeat(np.arange(500), 8), **options).errors
-    np.testing.assert_allclose(blind, honest / np.sqrt(8), rtol=1e-9)
-    np.testing.assert_allclose(told, honest, rtol=0.05)
+    independent = free_energy(plane, **options).errors
+    naive = free_energy(long, **options).errors
+    clustered = free_energy(long, trajectory=np.repeat(np.arange(500), 8), **options).errors
+    np.testing.assert_allclose(naive, independent / np.sqrt(8), rtol=1e-9)
+    np.testing.assert_allclose(clustered, independent, rtol=0.05)
 
 
 def test_a_bin_of_one_frame_has_an_error_of_kt():

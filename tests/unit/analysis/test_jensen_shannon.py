@@ -17,7 +17,7 @@ from confdiff_widgets.analysis.histograms import Grid, counts
 
 
 def published(sample, reference):
-    """The definition in method.md, one feature, with numpy's and scipy's own functions."""
+    """Compute the published definition for one feature with NumPy and SciPy."""
     span = (reference.min(), reference.max())
     p, q = (np.histogram(x, bins=50, range=span)[0] + 1e-6 for x in (sample, reference))
     return jensenshannon(p, q)
@@ -36,7 +36,7 @@ def test_distance_of_disjoint_and_of_equal_histograms():
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_bins_are_those_of_numpy(seed):
+def test_bins_equal_those_of_numpy(seed):
     rng = np.random.default_rng(seed)
     reference = np.round(rng.normal(size=(400, 6)), 2)  # rounded: many values on an edge
     sample = np.round(1.5 * rng.normal(size=(300, 6)), 2)
@@ -48,13 +48,13 @@ def test_bins_are_those_of_numpy(seed):
         assert np.array_equal(found[k], np.histogram(sample[:, k], bins=50, range=span)[0])
 
 
-def test_a_feature_that_never_changes_has_distance_zero():
-    # but for the pseudo-count, which weighs more on 5 frames than on 9
+def test_a_constant_feature_has_distance_zero():
+    # up to the pseudo-count, whose weight depends on the number of frames
     assert js_marginals(np.ones((5, 1)), np.ones((9, 1)))[0] < 1e-3
     assert js_marginals(np.ones((5, 1)), np.ones((5, 1)))[0] == 0
 
 
-def test_pwd_and_rg_are_the_published_definitions(chignolin):
+def test_pwd_and_rg_follow_the_published_definitions(chignolin):
     sample, reference = chignolin.ca[:60], chignolin.ca[60:]
     a, b = ca_distances(sample, 3), ca_distances(reference, 3)
     expected = np.mean([published(a[:, k], b[:, k]) for k in range(a.shape[1])])
@@ -66,7 +66,7 @@ def test_pwd_and_rg_are_the_published_definitions(chignolin):
     assert js_rg(sample, reference, per_residue=True) == pytest.approx(expected, abs=1e-12)
 
 
-def test_tic_metrics_are_the_published_definitions():
+def test_tic_metrics_follow_the_published_definitions():
     rng = np.random.default_rng(4)
     sample, reference = 1.3 * rng.normal(size=(300, 3)), rng.normal(size=(2000, 3))
     expected = np.mean([published(sample[:, k], reference[:, k]) for k in (0, 1)])
@@ -79,7 +79,7 @@ def test_tic_metrics_are_the_published_definitions():
     assert js_tic2d(sample, reference) == pytest.approx(jensenshannon(p, q), abs=1e-12)
 
 
-def test_dropping_hides_what_clipping_shows():
+def test_clipping_counts_values_that_dropping_ignores():
     rng = np.random.default_rng(5)
     reference = rng.uniform(size=(5000, 1))
     sample = np.concatenate([rng.uniform(size=(500, 1)), np.full((4500, 1), 9.0)])
@@ -89,13 +89,13 @@ def test_dropping_hides_what_clipping_shows():
     assert js_marginals(sample, reference, outside="clip")[0] > 0.6 > 5 * inside_only
 
 
-def test_rigid_motion_changes_nothing(chignolin, moved):
+def test_values_are_invariant_under_rigid_motion(chignolin, moved):
     a, b = chignolin.ca[:60], chignolin.ca[60:]
-    grid_noise = 0.02  # a distance on a bin's edge may change sides
+    grid_noise = 0.02  # a distance on a bin edge may change its bin
     assert js_pwd(moved(a), b) == pytest.approx(js_pwd(a, b), abs=grid_noise)
 
 
-def test_bad_input_is_named(chignolin):
+def test_invalid_input_is_named_in_the_error(chignolin):
     ca = chignolin.ca
     with pytest.raises(ValueError, match="sample has 9 residues and reference has 10"):
         js_pwd(ca[:, :9], ca)
@@ -105,7 +105,7 @@ def test_bad_input_is_named(chignolin):
         js_tic(np.ones((5, 1)), np.ones((5, 1)))
     with pytest.raises(ValueError, match="outside is 'ignore'"):
         js_pwd(ca, ca, outside="ignore")
-    with pytest.raises(ValueError, match="use one grid"):
+    with pytest.raises(ValueError, match="Use one grid"):
         js_distance([1, 2], [1, 2, 3])
     with pytest.raises(ValueError, match="sample has 2 features and reference 3"):
         js_marginals(np.ones((4, 2)), np.ones((4, 3)))

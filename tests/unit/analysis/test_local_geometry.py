@@ -28,7 +28,7 @@ def test_lengths_and_angles_agree_with_mdtraj(chignolin, as_mdtraj):
     assert np.allclose(found.n_ca_c, expected, atol=0.01)
 
 
-def test_md_has_the_textbook_geometry(chignolin):
+def test_md_has_textbook_geometry(chignolin):
     summary = local_geometry(chignolin.backbone).summary()
     textbook = {"ca_ca": 3.8, "n_ca": 1.46, "ca_c": 1.52, "c_n": 1.33, "c_o": 1.23}
     for name, length in textbook.items():
@@ -38,7 +38,7 @@ def test_md_has_the_textbook_geometry(chignolin):
     assert local_geometry(chignolin.backbone).cis_fraction == 0
 
 
-def test_dihedral_has_iupacs_sign():
+def test_dihedrals_have_the_iupac_sign():
     # looking from b to c (along z), d is turned clockwise from a by 30 degrees
     turn = np.radians(30)
     a, b, c = np.array([0, 1.0, 0]), np.zeros(3), np.array([0, 0, 1.0])
@@ -61,7 +61,7 @@ def test_cis_peptides_are_counted():
 
 
 def ladder(omegas):
-    """Two residues a frame with the given omega."""
+    """Build frames of two residues with the given omega."""
     frames = []
     for omega in np.radians(omegas):
         x = np.zeros((2, 4, 3))
@@ -73,14 +73,14 @@ def ladder(omegas):
     return np.stack(frames)
 
 
-def test_nothing_sees_rigid_motion(chignolin, moved):
+def test_values_are_invariant_under_rigid_motion(chignolin, moved):
     before = local_geometry(chignolin.backbone).summary()
     after = local_geometry(moved(chignolin.backbone)).summary()
     for name, mean_and_sd in before.items():
         assert after[name] == pytest.approx(mean_and_sd), name
 
 
-def test_l_residues_have_positive_chiral_volume_and_mirrors_negative(chignolin):
+def test_chiral_volume_is_positive_for_l_residues_and_negative_for_mirror_images(chignolin):
     backbone, cb = chignolin.folded[None], chignolin.folded_cb[None]
     volume = chiral_volume(backbone, cb)[0]
     assert np.isnan(volume).tolist() == [letter == "G" for letter in "YYDPETGTWY"]
@@ -89,7 +89,7 @@ def test_l_residues_have_positive_chiral_volume_and_mirrors_negative(chignolin):
     assert np.allclose(chiral_volume(backbone * mirror, cb * mirror)[0], -volume, equal_nan=True)
 
 
-def test_bad_input_is_named(chignolin):
+def test_invalid_input_is_named_in_the_error(chignolin):
     with pytest.raises(ValueError, match=r"4 atoms N-CA-C-O"):
         local_geometry(chignolin.ca)
     with pytest.raises(ValueError, match=r"shape \(200, 10, 3, 3\)"):

@@ -15,8 +15,8 @@ HOP = np.array([[0.98, 0.015, 0.005], [0.01, 0.98, 0.01], [0.005, 0.025, 0.97]])
 CENTRES = np.array([[0.0, 0.0], [4.0, 0.0], [0.0, 4.0]])
 
 
-def hopping(n_chains=6, n_frames=3000, seed=0):
-    """A chain that hops between three places, and where it really is; 1 ps a frame."""
+def hopping_chains(n_chains=6, n_frames=3000, seed=0):
+    """Simulate chains that hop between three states; return states and TICs, 1 ps a frame."""
     rng = np.random.default_rng(seed)
     states, tics = [], []
     for _ in range(n_chains):
@@ -30,11 +30,11 @@ def hopping(n_chains=6, n_frames=3000, seed=0):
 
 @pytest.fixture(scope="module")
 def chains():
-    return hopping()
+    return hopping_chains()
 
 
 @pytest.mark.parametrize("options", [{"lag_ps": 5.0, "frame_ps": 1.0}, {"method": "gmm"}])
-def test_finds_three_places(chains, options):
+def test_finds_three_states(chains, options):
     states, tics = chains
     found = find_states(tics, 3, **options)
     truth = np.concatenate(states)
@@ -48,7 +48,7 @@ def test_finds_three_places(chains, options):
     np.testing.assert_array_equal(found.assign(np.concatenate(tics)), found.labels)
 
 
-def test_model_has_the_chains_time_scales_and_stationary_distribution(chains):
+def test_markov_model_has_the_exact_time_scales_and_stationary_distribution(chains):
     _, tics = chains
     found = find_states(tics, 3, lag_ps=5.0, frame_ps=1.0)
     eigenvalues = np.sort(np.linalg.eigvals(HOP).real)[::-1]
@@ -60,7 +60,7 @@ def test_model_has_the_chains_time_scales_and_stationary_distribution(chains):
     assert found.lag_ps == 5.0
 
 
-def test_model_is_deeptimes(chains):
+def test_markov_model_equals_deeptime(chains):
     _, tics = chains
     found = find_states(tics, 3, lag_ps=5.0, frame_ps=1.0, n_clusters=30, seed=3)
     cells = KMeans(30, fixed_seed=3, max_iter=100, n_jobs=1).fit_fetch(np.concatenate(tics))
@@ -68,21 +68,21 @@ def test_model_is_deeptimes(chains):
     np.testing.assert_allclose(found.timescales_ps, model.timescales(k=2), rtol=1e-6)
 
 
-def test_errors_are_the_spread_of_repeated_studies():
+def test_errors_equal_the_spread_over_repeated_studies():
     rng = np.random.default_rng(1)
     found = []
     for _ in range(300):
-        rate = rng.beta(4, 6, size=12)  # twelve trajectories that disagree
+        rate = rng.beta(4, 6, size=12)  # twelve trajectories with different populations
         labels = (rng.random((12, 50)) > rate[:, None]).astype(int).ravel()
         found.append(populations(labels, 2, np.repeat(np.arange(12), 50)))
-    share, error = map(np.array, zip(*found, strict=True))
-    np.testing.assert_allclose(error.mean(axis=0), share.std(axis=0), rtol=0.1)
+    fraction, error = map(np.array, zip(*found, strict=True))
+    np.testing.assert_allclose(error.mean(axis=0), fraction.std(axis=0), rtol=0.1)
     alone, binomial = populations([0, 0, 1, 0], 2)
     assert alone.tolist() == [0.75, 0.25]
     assert binomial[0] == pytest.approx(np.sqrt(0.75 * 0.25 / 4))
 
 
-def test_representative_is_the_middle_of_its_state(chignolin):
+def test_representatives_are_medoids(chignolin):
     labels = (ca_rmsd(chignolin.ca, chignolin.folded_ca) > 2).astype(int)
     found = representatives(chignolin.ca, labels, 3)
     assert found[2] == -1
@@ -92,7 +92,7 @@ def test_representative_is_the_middle_of_its_state(chignolin):
         assert ca_rmsd(members, chignolin.ca[found[state]]).mean() < mean_pairwise_rmsd(members)
 
 
-def test_bad_input_is_named(chains):
+def test_invalid_input_is_named_in_the_error(chains):
     _, tics = chains
     times = {"lag_ps": 5.0, "frame_ps": 1.0}
     with pytest.raises(ValueError, match="the lag of 5000 ps is 5000 frames, the longest"):

@@ -14,7 +14,7 @@ def states(chignolin):
     return chignolin.ca[[0, 60, 120, 180, 199]]
 
 
-def test_best_rmsd_is_mdtrajs(chignolin, states, to_mdtraj):
+def test_best_rmsd_agrees_with_mdtraj(chignolin, states, to_mdtraj):
     found = state_recovery(chignolin.ca[:100] * 1.01, states)
     for s, state in enumerate(states):
         sample = to_mdtraj(chignolin.ca[:100] * 1.01)
@@ -26,7 +26,7 @@ def test_best_rmsd_is_mdtrajs(chignolin, states, to_mdtraj):
 
 
 def test_curve_is_the_expected_minimum_of_a_subset(chignolin, states):
-    """Of n out of N without replacement the r-th smallest is least in C(N-r, n-1) of C(N, n)."""
+    """The r-th smallest of N is the minimum of C(N-r, n-1) of the C(N, n) subsets of n."""
     found = state_recovery(chignolin.ca, states, sizes=[5, 20, 80], n_subsets=2000)
     assert found.sizes.tolist() == [5, 20, 80, 200]
     for t, n in enumerate(found.sizes):
@@ -50,33 +50,33 @@ def test_hardest_coverage_and_occupancy(chignolin):
     assert again["hardest"] == "far" and len(again["best"]) == len(again["sizes"])
 
 
-def test_more_samples_come_nearer(chignolin, states):
+def test_best_rmsd_decreases_with_the_number_of_samples(chignolin, states):
     found = state_recovery(chignolin.ca, states, n_subsets=20)
     assert (np.diff(found.best, axis=0) <= 1e-12).all()
     assert (np.diff(found.ensemble) <= 1e-12).all()
 
 
-def test_rigid_motion_changes_nothing(chignolin, states, moved):
+def test_values_are_invariant_under_rigid_motion(chignolin, states, moved):
     a, b = (state_recovery(x, states) for x in (chignolin.ca, moved(chignolin.ca)))
     np.testing.assert_allclose(a.rmsd, b.rmsd, atol=1e-6)
 
 
-def test_one_structure_will_do(chignolin, states):
+def test_a_single_sample_is_sufficient(chignolin, states):
     found = state_recovery(chignolin.folded_ca[None], states)
     assert found.sizes.tolist() == [1] and found.best.shape == (1, 5)
 
 
-def test_sizes_go_up_to_all():
+def test_default_sizes_end_with_all_samples():
     assert default_sizes(1) == [1]
     assert default_sizes(37) == [1, 2, 5, 10, 20, 37]
     assert default_sizes(1000)[-3:] == [200, 500, 1000]
 
 
-def test_bad_input_is_named(chignolin, states):
+def test_invalid_input_is_named_in_the_error(chignolin, states):
     for change, message in (
         ({"states": states[:, 1:]}, "states has 9"),
         ({"states": states[0]}, "pass states"),
-        ({"sizes": [500]}, "sizes run from 200 to 500, there are 200 samples"),
+        ({"sizes": [500]}, "sizes are 200 to 500, there are 200 samples"),
         ({"names": ("a",)}, "1 names for 5 states"),
         ({"cutoff": 0.0}, "cutoff is 0.0"),
         ({"sample": chignolin.ca / 10}, "multiply them by 10"),

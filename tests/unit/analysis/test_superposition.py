@@ -30,7 +30,7 @@ def test_rmsd_agrees_with_scipy(chignolin):
     assert np.allclose(ca_rmsd(chignolin.ca[:20], chignolin.folded_ca), expected, atol=1e-7)
 
 
-def test_matrix_pairs_and_reference_route_agree(chignolin):
+def test_matrix_pairs_and_superposition_agree(chignolin):
     a, b = chignolin.ca[:60], chignolin.ca[100:140]
     matrix = rmsd_matrix(a, b)
     assert np.allclose(matrix[:, 7], ca_rmsd(a, b[7]), atol=1e-9)
@@ -43,30 +43,30 @@ def test_matrix_with_itself_is_symmetric_and_zero_on_the_diagonal(chignolin):
     assert np.abs(np.diag(matrix)).max() < 1e-5
 
 
-def test_rigid_motion_changes_nothing(chignolin, moved):
+def test_values_are_invariant_under_rigid_motion(chignolin, moved):
     turned = moved(chignolin.ca)
     assert ca_rmsd(turned[:1], chignolin.ca[0])[0] < 1e-9
     assert np.abs(paired_rmsd(turned, chignolin.ca)).max() < 1e-4
     assert np.allclose(rmsd_matrix(turned[:30]), rmsd_matrix(chignolin.ca[:30]), atol=1e-4)
-    placed = superpose(turned, chignolin.folded_ca)
-    assert np.allclose(placed, superpose(chignolin.ca, chignolin.folded_ca), atol=1e-9)
+    superposed = superpose(turned, chignolin.folded_ca)
+    assert np.allclose(superposed, superpose(chignolin.ca, chignolin.folded_ca), atol=1e-9)
 
 
-def test_a_mirror_image_is_not_superposed(chignolin):
+def test_mirror_images_are_not_superposed(chignolin):
     mirrored = chignolin.folded_ca[None] * [-1, 1, 1]
     assert ca_rmsd(mirrored, chignolin.folded_ca)[0] > 1
     expected = scipy_rmsd(mirrored[0], chignolin.folded_ca)
     assert paired_rmsd(mirrored, chignolin.folded_ca[None])[0] == pytest.approx(expected, abs=1e-7)
 
 
-def test_superposed_frames_lie_on_the_target_and_keep_their_shape(chignolin):
-    placed = superpose(chignolin.ca, chignolin.folded_ca)
-    assert np.allclose(placed.mean(axis=1), chignolin.folded_ca.mean(axis=0))
-    assert np.abs(paired_rmsd(placed, chignolin.ca)).max() < 1e-4
+def test_superposed_frames_share_the_centre_and_keep_their_shape(chignolin):
+    superposed = superpose(chignolin.ca, chignolin.folded_ca)
+    assert np.allclose(superposed.mean(axis=1), chignolin.folded_ca.mean(axis=0))
+    assert np.abs(paired_rmsd(superposed, chignolin.ca)).max() < 1e-4
 
 
-def test_rmsd_of_a_stretched_line_is_known():
-    # straight chains: the quartic has double roots, the hardest case
+def test_rmsd_of_a_stretched_line():
+    # the quartic has double roots for straight chains, the most difficult case
     steps = np.arange(5) - 2.0
     a, b = (np.outer(steps, [d, 0, 0])[None] for d in (3.0, 4.0))
     expected = np.sqrt(2.0)  # sqrt(mean(steps²)) * 1 Å
@@ -75,7 +75,7 @@ def test_rmsd_of_a_stretched_line_is_known():
 
 
 @pytest.mark.parametrize("block", [7, 64, 1 << 16])
-def test_nearest_is_the_least_of_the_matrix_whatever_the_blocks(chignolin, monkeypatch, block):
+def test_nearest_is_the_minimum_of_the_matrix_for_any_block_size(chignolin, monkeypatch, block):
     monkeypatch.setattr(superposition, "_PAIRS_PER_BLOCK", block)
     sample, training = chignolin.ca[:23], chignolin.ca[50:97]
     expected = [min(ca_rmsd(training, x)) for x in sample]
@@ -86,10 +86,10 @@ def test_nearest_of_a_copy_is_zero(chignolin, moved):
     assert nearest_rmsd(moved(chignolin.ca[:10]), chignolin.ca).max() < 1e-4
 
 
-def test_bad_input_is_named(chignolin):
+def test_invalid_input_is_named_in_the_error(chignolin):
     with pytest.raises(ValueError, match="mobile has 9 residues and target has 10"):
         superpose(chignolin.ca[:, 1:], chignolin.folded_ca)
-    with pytest.raises(ValueError, match=r"expected one structure.*pick a frame"):
+    with pytest.raises(ValueError, match=r"expected one structure.*Select a frame"):
         ca_rmsd(chignolin.ca, chignolin.ca)
     with pytest.raises(ValueError, match="pairs need equal shapes"):
         paired_rmsd(chignolin.ca[:2], chignolin.ca[:3])

@@ -17,7 +17,7 @@ def model(chignolin):
     return fit_tica(chignolin.replicas, lag_ps=chignolin.frame_ps, frame_ps=chignolin.frame_ps)
 
 
-def test_projection_is_deeptimes_up_to_the_sign(chignolin, model):
+def test_projection_equals_deeptime_up_to_the_sign(chignolin, model):
     estimator = TICA(lagtime=1, scaling="kinetic_map")
     for replica in chignolin.replicas:
         estimator.partial_fit(ca_distances(replica))
@@ -42,7 +42,7 @@ def test_signs_do_not_depend_on_the_fit(chignolin, model):
 
 
 def breathing_chains(n_chains=4, n_frames=4000, rate=0.02, seed=0):
-    """Three residues: distance 1-2 is slow (autocorrelation 1 - rate a step), 2-3 is white."""
+    """Simulate three residues: distance 1-2 is slow (autocorrelation 1 - rate), 2-3 is white."""
     rng = np.random.default_rng(seed)
     chains = []
     for _ in range(n_chains):
@@ -74,7 +74,7 @@ def test_kinetic_map_scales_by_the_eigenvalue():
     assert spread == pytest.approx(eigenvalue, rel=0.02)
 
 
-def test_survives_a_file_without_pickle(chignolin, model, tmp_path):
+def test_round_trip_through_a_file_without_pickle(chignolin, model, tmp_path):
     np.savez(tmp_path / "m.npz", **model.to_arrays("tica_"))
     with np.load(tmp_path / "m.npz", allow_pickle=False) as arrays:
         again = TicaModel.from_arrays(arrays, "tica_")
@@ -83,17 +83,17 @@ def test_survives_a_file_without_pickle(chignolin, model, tmp_path):
     assert isinstance(again.lag_ps, float)
 
 
-def test_projection_does_not_see_rigid_motion(chignolin, model, moved):
+def test_projection_is_invariant_under_rigid_motion(chignolin, model, moved):
     assert np.allclose(model.transform(moved(chignolin.ca)), model.transform(chignolin.ca))
 
 
-def test_bad_input_is_named(chignolin, model):
+def test_invalid_input_is_named_in_the_error(chignolin, model):
     fit = {"lag_ps": 280.0, "frame_ps": 280.0}
-    with pytest.raises(ValueError, match=r"no whole number of frames of 280\.0 ps: try 280"):
+    with pytest.raises(ValueError, match=r"not a whole number of frames of 280\.0 ps\. Use 280"):
         fit_tica(chignolin.replicas, lag_ps=300.0, frame_ps=280.0)
     with pytest.raises(ValueError, match=r"trajectories\[0\] has 25 frames, no more than the lag"):
         fit_tica(chignolin.replicas, lag_ps=280.0 * 25, frame_ps=280.0)
-    with pytest.raises(ValueError, match="pass a list of trajectories"):
+    with pytest.raises(ValueError, match="Pass a list of trajectories"):
         fit_tica(chignolin.ca, **fit)
     with pytest.raises(ValueError, match="empty"):
         fit_tica([], **fit)
@@ -105,8 +105,8 @@ def test_bad_input_is_named(chignolin, model):
         TicaModel.from_arrays({"x": np.ones(3)})
 
 
-def test_correlations_with_distances_are_numpys(chignolin, model):
-    far = chignolin.ca + 400.0  # where sums of squares would lose digits
+def test_correlations_with_distances_agree_with_numpy(chignolin, model):
+    far = chignolin.ca + 400.0  # far from the origin, where sums of squares cancel
     found = distance_correlations(model, far)
     distances, tics = ca_distances(chignolin.ca), model.transform(chignolin.ca)
     expected = np.corrcoef(distances.T, tics.T)[: distances.shape[1], distances.shape[1] :]
@@ -115,20 +115,20 @@ def test_correlations_with_distances_are_numpys(chignolin, model):
     assert not distance_correlations(model, still).any()
 
 
-def test_fit_does_not_depend_on_the_pieces(chignolin, model, monkeypatch):
-    monkeypatch.setattr(tica, "FRAMES_A_DISTANCE", 0.16)  # seven frames a piece
+def test_fit_does_not_depend_on_the_block_size(chignolin, model, monkeypatch):
+    monkeypatch.setattr(tica, "FRAMES_PER_DISTANCE", 0.16)  # seven frames in a block
     again = fit_tica(chignolin.replicas, lag_ps=280.0, frame_ps=280.0)
     np.testing.assert_allclose(again.components, model.components, atol=1e-8)
     np.testing.assert_allclose(again.transform(chignolin.ca), model.transform(chignolin.ca))
 
 
-def test_identical_frames_have_no_direction(chignolin):
+def test_identical_frames_are_rejected(chignolin):
     still = np.repeat(chignolin.ca[:1], 50, axis=0)
     with pytest.raises(ValueError, match="all frames are the same"):
         fit_tica([still], lag_ps=1.0, frame_ps=1.0)
 
 
-def test_implied_time_scales_are_flat_for_a_markov_process():
+def test_implied_time_scales_of_a_markov_process_are_constant():
     chains = breathing_chains()
     found = implied_timescales(chains, lags_ps=[4.0, 10.0, 20.0], frame_ps=2.0, n_tics=1)
     exact = -2.0 / np.log(0.98)

@@ -15,11 +15,11 @@ def test_md_frames_are_valid(chignolin):
     assert val_bond(chignolin.ca) == 1
 
 
-def test_thresholds_count_each_conformer_once():
+def test_each_conformer_counts_once():
     frames = np.stack(
         [
             zigzag([3.8, 3.8, 3.8]),
-            zigzag([2.9, 3.8, 3.8]),  # neighbours too near
+            zigzag([2.9, 3.8, 3.8]),  # neighbours too close
             zigzag([3.8, 4.3, 4.3]),  # broken twice
             zigzag([3.8, -3.8, 3.8]),  # residue 3 on residue 1
         ]
@@ -30,22 +30,22 @@ def test_thresholds_count_each_conformer_once():
     assert val_bond(frames) == 0.75
 
 
-def test_the_limits_themselves_are_valid():
+def test_the_cutoffs_themselves_are_valid():
     assert clash_free(zigzag([3.0, 3.0])[None]).all()
     assert unbroken(zigzag([4.2, 4.2])[None], max_distance=4.2 + 1e-12).all()
 
 
-def test_bad_input_is_named(chignolin):
+def test_invalid_input_is_named_in_the_error(chignolin):
     with pytest.raises(ValueError, match=r"1 residue.*at least 2"):
         val_bond(chignolin.ca[:, :1])
     with pytest.raises(ValueError, match=r"expected \(N frames"):
         val_clash(chignolin.ca[0])
 
 
-def test_no_bond_is_looked_for_where_a_residue_is_skipped():
+def test_gaps_in_the_residue_numbers_are_no_broken_bonds():
     ca = np.cumsum(np.tile([3.8, 0.0, 0.0], (6, 1)), axis=0)[None]
     ca[:, 3:, 0] += 5.0
     assert not unbroken(ca).any()
     assert unbroken(ca, residues=[1, 2, 3, 6, 7, 8]).all()
     ca[:, 5, 0] += 5.0
-    assert not unbroken(ca, residues=[1, 2, 3, 6, 7, 8]).any(), "the others are still looked at"
+    assert not unbroken(ca, residues=[1, 2, 3, 6, 7, 8]).any(), "other bonds are still checked"

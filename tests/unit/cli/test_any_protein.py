@@ -109,7 +109,7 @@ def test_chains_are_chosen(confdiff, refused, published, two_chains):
         (">a\nACXDE\n", "entry 1 (a): Unknown amino acid 'X' at position 3"),
         (">a\nACD\n>b\nAUC\n", "entry 2 (b): Unknown amino acid 'U' at position 2"),
         (">a\n>b\nACD\n", "entry 1 (a): The sequence is empty"),
-        ("", "holds no sequence"),
+        ("", "contains no sequence"),
     ],
 )
 def test_sequences_that_cannot_be_modelled(refused, published, tmp_path, text, words):

@@ -15,7 +15,7 @@ from scipy.spatial.transform import Rotation
 from confdiff_widgets.analysis import state_recovery
 from confdiff_widgets.ensembles import read_ensemble
 from confdiff_widgets.geometry.structure import StructureError, topology_of
-from confdiff_widgets.reports import Target, read_states, recover
+from confdiff_widgets.reports import Target, evaluate_recovery, read_states
 
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
 NOISE = 0.2
@@ -102,7 +102,7 @@ def test_from_python(folder, states):
     assert known.names == ("s1", "s2", "s3", "s4", "s5") and known.notes == ()
     np.testing.assert_allclose(known.ca, states, atol=0.011)
     samples = read_ensemble("samples.pdb", sequence=BPTI)
-    found = recover([samples], known, BPTI, covered=2.0).recoveries[0]
+    found = evaluate_recovery([samples], known, BPTI, covered=2.0).recoveries[0]
     expected = rmsd_by_scipy(states)
     np.testing.assert_allclose(found.rmsd, expected, atol=0.01)
     assert found.rmsd_ens == pytest.approx(expected.min(axis=0).mean(), abs=0.01)
@@ -164,7 +164,7 @@ def test_a_state_without_its_ends_and_a_mutant(folder, states):
     assert known.notes == (
         "s1: residues 1–2 RP missing, residue 15 is A, not K, residues 57–58 GA missing",
     )
-    found = recover([read_ensemble("samples.pdb")], known, BPTI)
+    found = evaluate_recovery([read_ensemble("samples.pdb")], known, BPTI)
     assert found.recoveries[0].covered.tolist() == [True, True, True, False, False]
     assert found.known.ca.shape[1] == 54
 
@@ -174,7 +174,7 @@ def test_bad_input_is_named(confdiff, folder, states):
     for arguments, message in (
         (
             ["samples.pdb", "--states", "fragment.pdb"],
-            "fragment.pdb is not this protein: it has 20",
+            "fragment.pdb is not this protein: of its 20 residues, 20 match",
         ),
         (["samples.pdb", "samples.pdb", *NAMED], "each needs its own name"),
         (["samples.pdb", *NAMED, "--lag", 10], "--lag goes with --reference"),

@@ -22,7 +22,7 @@ def test_against_a_bundled_protein(confdiff, chignolin_heavy):
     assert sorted(os.listdir()) == [
         "evaluation.csv", "evaluation.html", "evaluation.json", "other.pdb"
     ]  # fmt: skip
-    for said in ("JS-PwD", "RMSDens", "Floor", "chignolin_heavy", "peer", "Against 11648 frames"):
+    for said in ("JS-PwD", "RMSDens", "Sampling", "chignolin_heavy", "peer", "Against 11648 frames"):
         assert said in result.stdout
     assert "have not fully met" in " ".join(result.stderr.split())
     found = json.loads(Path("evaluation.json").read_text())
@@ -45,7 +45,7 @@ def test_against_a_trajectory(confdiff):
     assert sorted(os.listdir()) == ["own.csv", "own.html", "own.json"]
     found = json.loads(Path("own.json").read_text())
     assert found["ensembles"][0]["recovery"]["names"] == ["chignolin_heavy"]
-    assert "300 K, for want of another" in result.stderr
+    assert "300 K, because none was given" in result.stderr
 
 
 @pytest.mark.parametrize(

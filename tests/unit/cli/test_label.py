@@ -120,7 +120,7 @@ def test_conformers_without_energy_are_named(confdiff, conformers):
 
 def test_bad_input(refused, confdiff, conformers, chignolin_heavy):
     assert "No such file" in refused("label", "absent.pdb")
-    assert "end the name" in refused("label", "six.npz", "--out", "labels.csv")
+    assert "Use a name ending in" in refused("label", "six.npz", "--out", "labels.csv")
     assert "labels are an .npz" in refused("label", "six.npz", "--out", "labels.pdb")
     assert "0 workers" in refused("label", "six.npz", "--workers", 0)
     assert "holds no energies" in refused("label", "six.npz", "--out", "six.npz")

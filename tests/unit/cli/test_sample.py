@@ -233,7 +233,7 @@ def no_sampling(monkeypatch) -> None:
     ("out", "words"),
     [
         ("no/c.pdb", "The folder no does not exist"),
-        ("c.dcd", "end the name in .pdb, .cif, .xtc, .npz"),
+        ("c.dcd", "Use a name ending in .pdb, .cif, .xtc, .npz"),
         ("/proc/self/c.pdb", "Cannot write into /proc/self"),
         ("/dev/null/c.pdb", "The folder /dev/null does not exist"),
     ],

@@ -1,4 +1,4 @@
-"""Ensembles: what is written is what was sampled, and nothing is written by halves."""
+"""Ensembles: conversion, saving and loading, and failures while writing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 import torch
 
 from confdiff_widgets.ensembles import Ensemble
-from confdiff_widgets.ensembles.ensemble import OutputError, check_output
+from confdiff_widgets.ensembles.output_files import OutputError, check_output
 from confdiff_widgets.geometry.atom14 import frames_and_torsions
 from confdiff_widgets.geometry.residues import atom_names
 from confdiff_widgets.geometry.rigid import Rigid
@@ -25,7 +25,7 @@ SEQUENCE = "YYDPETGTWY"
 
 @pytest.fixture(scope="module")
 def ensemble(chignolin_heavy) -> Ensemble:
-    """The frames and torsions of 22 real conformers, with ideal bonds."""
+    """Return 22 conformers of MD, rebuilt from frames and torsions with ideal bonds."""
     md = chignolin_heavy
     found = frames_and_torsions(md.atom14.positions, md.mask, md.aatype)
     settings = {"gamma": 0.5, "gamma_per_step": [0.5, 1.0]}
@@ -39,7 +39,7 @@ def files_in(folder: Path) -> list[str]:
 # --- from frames ------------------------------------------------------------------------------
 
 
-def test_atoms_are_those_of_the_frames(ensemble, chignolin_heavy):
+def test_atoms_follow_the_frames(ensemble, chignolin_heavy):
     assert len(ensemble) == 22
     assert ensemble.atom14.dtype == torch.float32
     assert ensemble.backbone.shape == (22, 10, 4, 3)
@@ -115,7 +115,7 @@ def test_xtc(ensemble, tmp_path, heavy):
     np.testing.assert_allclose(first.xyz, original.xyz[:1], atol=0.5e-4 + 1e-6)
 
 
-def test_xtc_leaves_a_pdb_of_the_same_name_alone(ensemble, tmp_path):
+def test_xtc_does_not_overwrite_a_pdb_of_the_same_name(ensemble, tmp_path):
     pdb = tmp_path / "a.pdb"
     ensemble.save(pdb)
     before = pdb.read_bytes()
@@ -135,13 +135,13 @@ def test_npz(ensemble, tmp_path):
 
 
 @pytest.mark.parametrize("name", ["A.PDB", "A.XTC", "A.NPZ", "with space.pdb", "two.dots.npz"])
-def test_names_are_kept_as_given(ensemble, tmp_path, name):
+def test_file_names_are_kept(ensemble, tmp_path, name):
     ensemble.save(tmp_path / name)
     assert name in files_in(tmp_path)
     assert len(files_in(tmp_path)) == (2 if name.endswith("XTC") else 1)
 
 
-def test_files_obey_the_umask(ensemble, tmp_path):
+def test_files_respect_the_umask(ensemble, tmp_path):
     before = os.umask(0o027)
     try:
         ensemble.save(tmp_path / "a.npz")
@@ -150,13 +150,13 @@ def test_files_obey_the_umask(ensemble, tmp_path):
     assert (tmp_path / "a.npz").stat().st_mode & 0o777 == 0o640
 
 
-def test_relative_names(ensemble, tmp_path, monkeypatch):
+def test_relative_paths(ensemble, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     assert ensemble.save("a.xtc") == [Path("a.xtc"), Path("a-topology.pdb")]
     assert files_in(tmp_path) == ["a-topology.pdb", "a.xtc"]
 
 
-def test_files_of_another_kind_are_not_ensembles(ensemble, tmp_path):
+def test_other_files_are_rejected(ensemble, tmp_path):
     text, foreign, cut = tmp_path / "text.npz", tmp_path / "foreign.npz", tmp_path / "cut.npz"
     text.write_text("no archive")
     np.savez(foreign, x=np.zeros(3))
@@ -169,42 +169,42 @@ def test_files_of_another_kind_are_not_ensembles(ensemble, tmp_path):
             Ensemble.load(path)
 
 
-# --- what cannot be written -------------------------------------------------------------------
+# --- failures while writing -------------------------------------------------------------------
 
 
-def test_good_outputs_are_accepted_and_leave_no_trace(tmp_path):
+def test_checking_an_output_leaves_no_file(tmp_path):
     for name in ("a.pdb", "a.xtc", "a.npz", "A.PDB"):
         assert check_output(tmp_path / name) == tmp_path / name
     assert files_in(tmp_path) == []
 
 
-def test_unknown_endings(tmp_path):
+def test_unknown_endings_are_rejected(tmp_path):
     for name in ("a.dcd", "a", "a.pdb.gz"):
         with pytest.raises(OutputError, match=r"\.pdb, \.cif, \.xtc, \.npz"):
             check_output(tmp_path / name)
 
 
-def test_missing_folder(tmp_path):
+def test_a_missing_folder_is_rejected(tmp_path):
     with pytest.raises(OutputError, match=f"mkdir -p {tmp_path / 'no'}"):
         check_output(tmp_path / "no" / "a.pdb")
 
 
-def test_a_file_in_place_of_a_folder(tmp_path):
+def test_a_file_in_place_of_a_folder_is_rejected(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="does not exist"):
         check_output(tmp_path / "file" / "a.pdb")
 
 
-def test_a_folder_in_place_of_the_file(tmp_path):
+def test_a_folder_in_place_of_the_file_is_rejected(tmp_path):
     (tmp_path / "a.pdb").mkdir()
     with pytest.raises(OutputError, match="is a folder"):
         check_output(tmp_path / "a.pdb")
 
 
 @pytest.mark.skipif(
-    not Path("/proc/self").is_dir(), reason="needs a folder that even root cannot fill"
+    not Path("/proc/self").is_dir(), reason="needs a folder that is not writable for root"
 )
-def test_a_folder_without_the_right_to_write():
+def test_a_folder_without_write_permission_is_rejected():
     with pytest.raises(OutputError, match="Cannot write into /proc/self"):
         check_output("/proc/self/a.pdb")
 
@@ -214,7 +214,7 @@ def full_disk(*_: object, **__: object) -> None:
 
 
 def broken_xtc(*_: object, **__: object) -> None:
-    raise RuntimeError("XTC write error: 7")  # mdtraj's words for a full disk
+    raise RuntimeError("XTC write error: 7")  # the message of mdtraj for a full disk
 
 
 @pytest.mark.parametrize(
@@ -222,12 +222,12 @@ def broken_xtc(*_: object, **__: object) -> None:
     [
         ("a.pdb", (mdtraj.Trajectory, "save_pdb"), full_disk, "No space left"),
         ("a.xtc", (mdtraj.Trajectory, "save_xtc"), broken_xtc, "XTC write error"),
-        # the second of two files fails: the first must not appear either
+        # if the second of two files fails, the first must not appear
         ("a.xtc", (mdtraj.Trajectory, "save_pdb"), full_disk, "No space left"),
         ("a.npz", (np, "savez_compressed"), full_disk, "No space left"),
     ],
 )
-def test_a_full_disk_leaves_everything_as_it_was(
+def test_a_full_disk_leaves_existing_files_unchanged(
     ensemble, tmp_path, monkeypatch, name, where, failure, message
 ):
     path = tmp_path / name
@@ -239,22 +239,22 @@ def test_a_full_disk_leaves_everything_as_it_was(
     assert {file: (tmp_path / file).read_bytes() for file in files_in(tmp_path)} == before
 
 
-def test_a_half_written_file_never_shows(ensemble, tmp_path, monkeypatch):
-    """Half of the file is on disk when the space runs out."""
+def test_a_partial_file_never_appears(ensemble, tmp_path, monkeypatch):
+    """The disk is full after half of the file."""
 
-    def half(file, **arrays):
+    def write_half(file, **arrays):
         Path(file).write_bytes(b"PK")
         full_disk()
 
-    monkeypatch.setattr(np, "savez_compressed", half)
+    monkeypatch.setattr(np, "savez_compressed", write_half)
     with pytest.raises(OutputError):
         ensemble.save(tmp_path / "a.npz")
     assert files_in(tmp_path) == []
 
 
 @pytest.mark.parametrize("name", ["a.pdb", "a.xtc", "a.npz"])
-def test_a_real_limit_of_the_file_size(ensemble, tmp_path, name):
-    """As a full disk does, the kernel stops the writing in the middle of the file."""
+def test_a_limit_of_the_file_size(ensemble, tmp_path, name):
+    """The kernel stops writing in the middle of the file, as on a full disk."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
@@ -266,13 +266,13 @@ def test_a_real_limit_of_the_file_size(ensemble, tmp_path, name):
     assert files_in(tmp_path) == []
 
 
-def test_npz_is_an_archive_without_pickles(ensemble, tmp_path):
+def test_npz_contains_no_pickles(ensemble, tmp_path):
     ensemble.save(tmp_path / "a.npz")
     with zipfile.ZipFile(tmp_path / "a.npz") as archive:
         assert sorted(archive.namelist()) == ["atom14.npy", "sequence.npy", "settings.npy"]
 
 
-def test_unknown_letters_are_refused():
+def test_unknown_amino_acids_are_rejected():
     zero = torch.zeros(1)
     with pytest.raises(ValueError, match="'X' at position 2"):
         Ensemble.from_frames(Rigid(zero, zero), zero, "AX")

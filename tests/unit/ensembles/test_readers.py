@@ -1,4 +1,4 @@
-"""The same conformers come out of every form that methods write them in."""
+"""Reading of the same conformers from all supported formats."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from confdiff_widgets.geometry.structure import StructureError
 
 from ..foreign_files import SEQUENCE
 
-FORMS = (
+FORMATS = (
     "models.pdb",
     "models.cif",
     "known.xtc",
@@ -25,62 +25,64 @@ FORMS = (
 )
 
 
-@pytest.mark.parametrize("form", FORMS)
-def test_every_form_gives_the_same_conformers(files, expected, form):
-    found = read_ensemble(files / form, sequence=SEQUENCE)
+@pytest.mark.parametrize("source", FORMATS)
+def test_all_formats_give_the_same_conformers(files, expected, source):
+    found = read_ensemble(files / source, sequence=SEQUENCE)
     assert found.sequence == SEQUENCE
-    assert found.name == form.split(".")[0]
+    assert found.name == source.split(".")[0]
     np.testing.assert_allclose(found.ca, expected, atol=0.011)  # PDB and XTC: 0.001 and 0.01 Å
-    only_ca = form in ("ca.npz", "bioemu.npz", "trace.pdb")
+    only_ca = source in ("ca.npz", "bioemu.npz", "trace.pdb")
     assert (found.backbone is None) == only_ca
-    assert any("CA only" in note for note in found.notes) == only_ca
+    assert any("CA atoms only" in note for note in found.notes) == only_ca
     if found.backbone is not None:
         np.testing.assert_array_equal(found.backbone[:, :, 1], found.ca)
         bonds = np.linalg.norm(found.backbone[:, :, 0] - found.backbone[:, :, 1], axis=-1)
         np.testing.assert_allclose(bonds, 1.46, atol=0.15)
 
 
-@pytest.mark.parametrize("form", ["run.dcd", "run.xtc"])
-def test_a_trajectory_with_its_topology(files, expected, form):
-    found = read_ensemble(files / form, topology=files / "top.pdb")
+@pytest.mark.parametrize("source", ["run.dcd", "run.xtc"])
+def test_a_trajectory_with_a_topology(files, expected, source):
+    found = read_ensemble(files / source, topology=files / "top.pdb")
     np.testing.assert_allclose(found.ca, expected, atol=0.011)
-    assert found.frame_ps == (20.0 if form == "run.xtc" else None)
+    assert found.frame_ps == (20.0 if source == "run.xtc" else None)
 
 
-def test_its_own_npz(tmp_path, chignolin_heavy, expected):
+def test_npz_of_this_package(tmp_path, chignolin_heavy, expected):
     Ensemble(chignolin_heavy.atom14.positions, SEQUENCE, {}).save(tmp_path / "own.npz")
     found = read_ensemble(tmp_path / "own.npz")
     np.testing.assert_allclose(found.ca, expected, atol=1e-4)
     assert found.backbone.shape == (22, 10, 4, 3)
 
 
-@pytest.mark.parametrize(("most", "every"), [(100, 1), (22, 1), (21, 2), (11, 2), (5, 8), (2, 16)])
-def test_long_trajectories_are_thinned_evenly(files, expected, monkeypatch, most, every):
+@pytest.mark.parametrize(
+    ("most", "spacing"), [(100, 1), (22, 1), (21, 2), (11, 2), (5, 8), (2, 16)]
+)
+def test_long_trajectories_are_thinned_evenly(files, expected, monkeypatch, most, spacing):
     monkeypatch.setattr(reader_module, "CHUNK", 3)
     seen = []
-    found = read_ensemble(files / "known.xtc", most_frames=most, report=seen.append)
-    np.testing.assert_allclose(found.ca, expected[::every], atol=0.011)
+    found = read_ensemble(files / "known.xtc", max_frames=most, progress=seen.append)
+    np.testing.assert_allclose(found.ca, expected[::spacing], atol=0.011)
     assert len(found) <= most
     assert seen == [3, 6, 9, 12, 15, 18, 21, 22]
-    assert found.frame_ps == 20.0 * every
-    assert ("every" in " ".join(found.notes)) == (every > 1)
+    assert found.frame_ps == 20.0 * spacing
+    assert ("every" in " ".join(found.notes)) == (spacing > 1)
 
 
-def test_without_some_backbone_atoms_ca_atoms_are_left(tmp_path, heavy, expected):
+def test_incomplete_backbones_are_reduced_to_ca_atoms(tmp_path, heavy, expected):
     holes = heavy.atom_slice(heavy.topology.select("not (resid 3 and name O)"))
     holes.save_pdb(tmp_path / "holes.pdb")
     found = read_ensemble(tmp_path / "holes.pdb")
     np.testing.assert_allclose(found.ca, expected, atol=0.011)
     assert found.backbone is None
-    assert found.notes[0] == "N, C or O missing in PRO4" and "CA only" in found.notes[1]
+    assert found.notes[0] == "N, C or O missing in PRO4" and "CA atoms only" in found.notes[1]
 
 
-def test_order_in_a_folder_is_that_of_the_numbers(files, expected):
+def test_files_in_a_folder_are_sorted_by_number(files, expected):
     found = read_ensemble(files / "singles")
-    np.testing.assert_allclose(found.ca[10], expected[10], atol=0.011)  # sample_10 behind _9
+    np.testing.assert_allclose(found.ca[10], expected[10], atol=0.011)  # sample_10 after sample_9
 
 
-def test_water_and_other_chains_are_left_out(tmp_path, heavy, expected):
+def test_water_and_other_chains_are_ignored(tmp_path, heavy, expected):
     water = mdtraj.Topology()
     chain = water.add_chain()
     for _ in range(3):
@@ -91,7 +93,7 @@ def test_water_and_other_chains_are_left_out(tmp_path, heavy, expected):
     np.testing.assert_allclose(read_ensemble(tmp_path / "wet.pdb").ca, expected, atol=0.011)
     short = heavy.atom_slice(heavy.topology.select("resid 0 to 4"))
     short.stack(heavy).save_pdb(tmp_path / "two.pdb")
-    with pytest.raises(StructureError, match=r"2 protein chains \(5, 10\)"):
+    with pytest.raises(StructureError, match=r"2 protein chains of 5, 10 residues"):
         read_ensemble(tmp_path / "two.pdb")
     found = read_ensemble(tmp_path / "two.pdb", sequence=SEQUENCE)
     np.testing.assert_allclose(found.ca, expected, atol=0.011)
@@ -100,7 +102,7 @@ def test_water_and_other_chains_are_left_out(tmp_path, heavy, expected):
 def test_a_longer_chain_is_cut_to_the_protein(files, expected):
     found = read_ensemble(files / "models.pdb", sequence="DPETG")
     np.testing.assert_allclose(found.ca, expected[:, 2:7], atol=0.011)
-    assert "5 residues beyond the protein are left out" in found.notes
+    assert "5 residues beyond the protein are omitted" in found.notes
 
 
 @pytest.mark.parametrize(
@@ -110,19 +112,21 @@ def test_a_longer_chain_is_cut_to_the_protein(files, expected):
         ("YYDPETGTWYAA", "YYDPETGTWY", "residues 11–12 AA missing"),
         ("YYDPEAATGTWY", "YYDPETGTWY", "residues 6–7 AA missing"),
         ("YYDPTGTWY", "YYDPTGTWY", "E inserted after residue 4"),
-        ("YDPETGTW", "YDPETGTW", "2 residues beyond the protein are left out"),
+        ("YDPETGTW", "YDPETGTW", "2 residues beyond the protein are omitted"),
     ],
 )
-def test_another_sequence_is_told_by_residue(files, wanted, residues, note):
+def test_differences_in_sequence_are_listed_by_residue(files, wanted, residues, note):
     found = read_ensemble(files / "models.pdb", sequence=wanted)
     assert found.sequence == residues and found.notes == (note,)
     with pytest.raises(StructureError, match="is not this protein"):
         read_ensemble(files / "models.pdb", sequence="DAYAQWLADGGPSSGRPPPS")
 
 
-def test_odd_ensembles_come_with_a_note(tmp_path, heavy):
+def test_unusual_ensembles_have_a_note(tmp_path, heavy):
     heavy[0].save_pdb(tmp_path / "one.pdb")
-    assert "one frame: a structure, not a distribution" in read_ensemble(tmp_path / "one.pdb").notes
+    assert "a single frame, which is a structure and not a distribution" in (
+        read_ensemble(tmp_path / "one.pdb").notes
+    )
     mdtraj.join([heavy[0]] * 4).save_pdb(tmp_path / "same.pdb")
     assert "all 4 frames are identical" in read_ensemble(tmp_path / "same.pdb").notes
 
@@ -132,7 +136,7 @@ def save(folder, name, **arrays):
     return folder / name
 
 
-def test_bad_files_are_named(tmp_path, files, heavy, expected):
+def test_invalid_files_are_named_in_the_error(tmp_path, files, heavy, expected):
     (tmp_path / "empty.pdb").write_text("")
     (tmp_path / "wrong.pdb").write_text("no structure\n")
     (tmp_path / "wrong.npz").write_text("no arrays\n")
@@ -160,29 +164,33 @@ def test_bad_files_are_named(tmp_path, files, heavy, expected):
         (tmp_path / "missing.pdb", {}, "No such file"),
         (tmp_path / "empty.pdb", {}, "empty"),
         (tmp_path / "wrong.pdb", {}, "empty|no amino acids"),
-        (tmp_path / "wrong.npz", {}, "no NPZ"),
+        (tmp_path / "wrong.npz", {}, "not an NPZ file"),
         (tmp_path / "wrong.xtc", {"topology": top}, "damaged"),
-        (tmp_path / "notes.txt", {}, "unknown kind of file"),
-        (tmp_path / "nothing", {}, "holds no structure files"),
+        (tmp_path / "notes.txt", {}, "unknown file format"),
+        (tmp_path / "nothing", {}, "contains no structure files"),
         (tmp_path / "hollow.pdb", {}, "lacks the CA atoms of PRO4"),
         (tmp_path / "modified.pdb", {}, "modified residues SEP5"),
-        (other, {}, "a folder must hold one protein"),
-        (two, {}, "holds 2 trajectories"),
+        (other, {}, "Keep one protein in a folder"),
+        (two, {}, "contains 2 trajectories"),
         (files / "run.xtc", {}, "has no topology.*run-topology.pdb"),
         (files / "run.xtc", {"topology": tmp_path / "none.pdb"}, "No such file"),
-        (files / "run.xtc", {"topology": files / "trace.pdb"}, "topology of another system"),
-        (files / "run.xtc", {"topology": top, "most_frames": 1}, "two at least"),
+        (files / "run.xtc", {"topology": files / "trace.pdb"}, "that of another system"),
+        (
+            files / "run.xtc",
+            {"topology": top, "max_frames": 1},
+            "max_frames is 1. It must be at least 2",
+        ),
         (save(tmp_path, "nan.npz", ca=nan, sequence=SEQUENCE), {}, r"1 of 22 frames .*frame 7"),
         (save(tmp_path, "nm.npz", ca=expected / 10, sequence=SEQUENCE), {}, "look like nm"),
         (save(tmp_path, "bare.npz", ca=expected), {}, "no array `sequence`"),
-        (save(tmp_path, "x.npz", x=expected, sequence=SEQUENCE), {}, "needed is `ca`"),
+        (save(tmp_path, "x.npz", x=expected, sequence=SEQUENCE), {}, "Store `ca`"),
         (save(tmp_path, "s.npz", ca=expected[0], sequence=SEQUENCE), {}, "`ca` has shape"),
     ):
         with pytest.raises(StructureError, match=message):
             pytest.fail(f"{path.name}: {read_ensemble(path, **options)}")
 
 
-def test_a_protein_that_is_there_twice_is_refused():
+def test_a_repeated_protein_is_rejected():
     data = EnsembleData("ab", SEQUENCE * 2, np.zeros((1, 20, 3), np.float32))
     with pytest.raises(StructureError, match="more than once"):
         data.of_protein(SEQUENCE)

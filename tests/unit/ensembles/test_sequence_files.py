@@ -1,4 +1,4 @@
-"""Sequences from files: what is read, what is refused, and names that are fit for files."""
+"""Reading of sequences from files, with names that are safe in file names."""
 
 from __future__ import annotations
 
@@ -22,32 +22,32 @@ def test_fasta():
 
 
 @pytest.mark.parametrize("header", ["../../etc/passwd", "/abs/path", "..", ".hidden", "a\\b", ""])
-def test_headers_cannot_leave_the_folder(tmp_path, header):
+def test_headers_give_safe_file_names(tmp_path, header):
     ((name, _),) = parse_fasta(f">{header}\nACD\n")
     assert (tmp_path / f"{name}.pdb").resolve().parent == tmp_path
     assert name and not name.startswith(".") and len(name) <= 80
 
 
-def test_names_that_come_again():
+def test_repeated_names_are_numbered():
     names = [name for name, _ in parse_fasta(">a\nA\n>A\nC\n>a\nD\n>" + 200 * "x" + "\nE\n")]
     assert names == ["a", "A-2", "a-3", 80 * "x"]
 
 
-def test_structures(data_dir, tmp_path):
+def test_structures_and_invalid_files(data_dir, tmp_path):
     assert read_sequences(data_dir / "trpcage.pdb") == [("trpcage", "DAYAQWLADGGPSSGRPPPS")]
     with pytest.raises(StructureError, match="no protein chain Q; there are"):
         read_sequences(data_dir / "trpcage.pdb", chain="Q")
     (tmp_path / "a.fasta").write_text(">a\nACD\n")
-    with pytest.raises(SettingsError, match="chains are of PDB"):
+    with pytest.raises(SettingsError, match="FASTA file and has no chains"):
         read_sequences(tmp_path / "a.fasta", chain="A")
-    with pytest.raises(SettingsError, match=r"give a file in \.fasta"):
+    with pytest.raises(SettingsError, match=r"Use one of \.fasta"):
         read_sequences("a.docx")
     with pytest.raises(SettingsError, match="Cannot read"):
         read_sequences(tmp_path / "absent.fasta")
     (tmp_path / "binary.fasta").write_bytes(bytes(range(256)))
     with pytest.raises(SettingsError, match="Cannot read"):
         read_sequences(tmp_path / "binary.fasta")
-    with pytest.raises(SequenceError, match="holds no sequence"):
+    with pytest.raises(SequenceError, match="contains no sequence"):
         parse_fasta("\n\n")
 
 
@@ -74,6 +74,6 @@ def test_selenomethionine_counts_as_methionine(tmp_path, data_dir):
         ("ACDE FG", True),
     ],
 )
-def test_what_looks_like_a_sequence(text, is_one):
+def test_sequences_are_told_from_names(text, is_one):
     assert looks_like_sequence(text) is is_one
     assert is_sequence_file(f"{text}.CIF") and not is_sequence_file(text)

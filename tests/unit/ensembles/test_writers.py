@@ -1,4 +1,4 @@
-"""Files of conformers: what viewers look for in them."""
+"""PDB, mmCIF and XTC files for molecular viewers."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from confdiff_widgets.ensembles import Ensemble
-from confdiff_widgets.ensembles.writers import OutputError, residue_rmsf
+from confdiff_widgets.ensembles import Ensemble, OutputError
 from confdiff_widgets.geometry.rotations import quat_to_matrix, random_quat
 
 
@@ -17,19 +16,26 @@ def ensemble(chignolin_heavy) -> Ensemble:
     return Ensemble(chignolin_heavy.atom14.positions.float(), chignolin_heavy.atom14.sequence)
 
 
+def ca_ensemble(ca: torch.Tensor) -> Ensemble:
+    """Build an ensemble with these CA positions (N, L, 3)."""
+    atom14 = torch.zeros(*ca.shape[:2], 14, 3)
+    atom14[:, :, 1] = ca
+    return Ensemble(atom14, "A" * ca.shape[1])
+
+
 def test_rmsf_of_known_motion():
-    """One residue of a rigid chain swings; turning and shifting whole conformers adds nothing."""
+    """One residue of a rigid chain moves; rigid motion of whole conformers does not matter."""
     generator = torch.Generator().manual_seed(0)
     chain = 5 * torch.randn(60, 3, generator=generator)
     conformers = chain.repeat(400, 1, 1)
     conformers[:, 7] += torch.randn(400, 3, generator=generator)
-    plain = residue_rmsf(conformers)
+    plain = ca_ensemble(conformers).rmsf
     assert plain[7] == pytest.approx(3**0.5, rel=0.1)
     assert np.delete(plain, 7).max() < 0.2
     turns = quat_to_matrix(random_quat((400,), generator=generator))
     moved = conformers @ turns.transpose(-1, -2) + torch.randn(400, 1, 3, generator=generator) * 9
-    np.testing.assert_allclose(residue_rmsf(moved), plain, atol=2e-3)
-    assert residue_rmsf(conformers[:1]).max() < 1e-6
+    np.testing.assert_allclose(ca_ensemble(moved).rmsf, plain, atol=2e-3)
+    assert ca_ensemble(conformers[:1]).rmsf.max() < 1e-6
 
 
 def columns(path) -> list[tuple[int, float]]:
@@ -38,7 +44,7 @@ def columns(path) -> list[tuple[int, float]]:
 
 
 @pytest.mark.parametrize("heavy", [False, True])
-def test_pdb_for_viewers(ensemble, tmp_path, heavy):
+def test_pdb_has_models_and_b_factors_and_no_conect_records(ensemble, tmp_path, heavy):
     (path,) = ensemble.save(tmp_path / "c.pdb", heavy=heavy)
     text = path.read_text()
     assert "CONECT" not in text
@@ -60,7 +66,7 @@ def test_mmcif(ensemble, tmp_path):
     assert f"{ensemble.rmsf[0]:.2f}" in row
 
 
-def test_topology_beside_a_trajectory(ensemble, tmp_path):
+def test_xtc_comes_with_a_topology(ensemble, tmp_path):
     path, topology = ensemble.save(tmp_path / "c.xtc", heavy=True)
     assert topology.name == "c-topology.pdb"
     assert mdtraj.load(str(path), top=str(topology)).n_frames == len(ensemble)
@@ -69,26 +75,26 @@ def test_topology_beside_a_trajectory(ensemble, tmp_path):
     }
 
 
-def test_numbers_too_large_for_the_column(ensemble, tmp_path):
-    wild = Ensemble(ensemble.atom14 * 200, ensemble.sequence)
-    (path,) = wild.save(tmp_path / "c.pdb")
+def test_b_factors_are_limited_to_the_column_width(ensemble, tmp_path):
+    large = Ensemble(ensemble.atom14 * 200, ensemble.sequence)
+    (path,) = large.save(tmp_path / "c.pdb")
     assert max(b for _, b in columns(path)) == 99.99
 
 
 @pytest.mark.parametrize("ending", ["pdb", "cif", "xtc"])
-def test_conformers_that_were_torn_apart(ensemble, tmp_path, ending):
-    torn = Ensemble(ensemble.atom14 * 1e8, ensemble.sequence)
-    with pytest.raises(OutputError, match="the run tore it apart"):
-        torn.save(tmp_path / f"c.{ending}")
+def test_diverged_conformers_are_rejected_except_as_npz(ensemble, tmp_path, ending):
+    diverged = Ensemble(ensemble.atom14 * 1e8, ensemble.sequence)
+    with pytest.raises(OutputError, match="the run has diverged"):
+        diverged.save(tmp_path / f"c.{ending}")
     assert not list(tmp_path.iterdir())
-    assert torn.save(tmp_path / "c.npz")
+    assert diverged.save(tmp_path / "c.npz")
 
 
-def test_mmcif_without_openmm(ensemble, tmp_path, monkeypatch):
+def test_mmcif_requires_openmm(ensemble, tmp_path, monkeypatch):
     def missing(*_, **__):
         raise ImportError("no openmm")
 
     monkeypatch.setattr(mdtraj.Trajectory, "save_cif", missing)
-    with pytest.raises(OutputError, match="through OpenMM, which is not installed"):
+    with pytest.raises(OutputError, match="requires OpenMM, which is not installed"):
         ensemble.save(tmp_path / "c.cif")
     assert list(tmp_path.iterdir()) == []

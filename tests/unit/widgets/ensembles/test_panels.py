@@ -10,7 +10,7 @@ import torch
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import ca_rmsd
-from confdiff_widgets.analysis.secondary_structure import secondary_structure
+from confdiff_widgets.analysis.local_geometry import secondary_structure
 from confdiff_widgets.ensembles import Ensemble, EnsembleData
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.structure import StructureError
@@ -20,7 +20,7 @@ from confdiff_widgets.widgets.ensembles.ensemble_view import EnsembleView, _in_t
 from confdiff_widgets.widgets.ensembles.metastable_states_view import MetastableStates
 from confdiff_widgets.widgets.notebook import NotebookNeededError
 
-QUICK = EvaluationSettings(n_floor=2, n_bootstrap=2, n_states=3)
+QUICK = EvaluationSettings(baseline_draws=2, n_bootstrap=2, n_states=3)
 
 
 @pytest.fixture(autouse=True)
@@ -76,7 +76,7 @@ def test_points_open_their_structures(made):
     click(view._points[1], 3)
     assert view.shown == [(1, 3)] and "trace, frame 3" in view._caption.value
     drawn = view.viewer._conformers.backbone[0]
-    ca = made.judged[1].data.ca[3]
+    ca = made.ensembles[1].data.ca[3]
     np.testing.assert_allclose(
         np.linalg.norm(np.diff(drawn[:, 1], axis=0), axis=-1),
         np.linalg.norm(np.diff(ca, axis=0), axis=-1),
@@ -103,13 +103,13 @@ def test_states_show_what_is_in_them(made):
     shown = panel.viewer._conformers
     np.testing.assert_allclose(
         np.linalg.norm(np.diff(shown.backbone[:, :, 1], axis=1), axis=-1),
-        np.linalg.norm(np.diff(made.target.ca[made.middles], axis=1), axis=-1),
+        np.linalg.norm(np.diff(made.target.ca[made.medoids], axis=1), axis=-1),
         atol=1e-3,
     )
     click(panel.plots.upper[0], 1)
     assert panel.showing == "Representative of state 2."
     click(panel.plots.upper[1], 0)
-    inside = int((made.judged[0].view.labels == 0).sum())
+    inside = int((made.ensembles[0].statistics.labels == 0).sum())
     assert panel.showing == f"8 of {inside} frames of all in state 1."
     with pytest.raises(SettingsError, match="There is no state 7"):
         panel.show_state(7)
@@ -121,7 +121,7 @@ def test_what_can_be_given(made, target, tmp_path):
     ensemble = Ensemble(positions, target.sequence)
     ensemble.save(tmp_path / "own.npz")
     view = EnsembleView({"live": ensemble, "stored": tmp_path / "own.npz"}, settings=QUICK)
-    one, two = view.evaluation.judged
+    one, two = view.evaluation.ensembles
     assert (one.data.name, two.data.name) == ("live", "stored")
     assert one.comparison["js_pwd"].value == two.comparison["js_pwd"].value
     with pytest.raises(SettingsError, match="judged already"):
@@ -141,7 +141,7 @@ def test_ca_atoms_alone_are_enough(target, tmp_path):
     panel = MetastableStates(tmp_path / "trace.npz", bare, settings=QUICK)
     drawn = panel.viewer._conformers.backbone[:, :, 1]
     np.testing.assert_allclose(
-        ca_rmsd(drawn[:1], target.ca[panel.evaluation.middles[0]]), 0, atol=1e-3
+        ca_rmsd(drawn[:1], target.ca[panel.evaluation.medoids[0]]), 0, atol=1e-3
     )
     panel.show_state(0, 0)
     assert "frames of trace in state 1" in panel.showing

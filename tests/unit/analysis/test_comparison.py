@@ -8,9 +8,9 @@ from rich.console import Console
 from confdiff_widgets.analysis import (
     METRICS,
     ca_rmsd,
-    chunks,
     compare,
     contact_rmse,
+    features,
     fit_tica,
     js_pwd,
     js_rg,
@@ -30,7 +30,7 @@ def tica(chignolin):
 
 @pytest.fixture(scope="module")
 def reference(chignolin):
-    """4000 frames: the excerpt with 0.15 Å of noise."""
+    """Return 4000 frames: the excerpt with 0.15 Å of noise."""
     rng = np.random.default_rng(1)
     return chignolin.ca[rng.integers(200, size=4000)] + 0.15 * rng.normal(size=(4000, 10, 3))
 
@@ -41,9 +41,9 @@ def ideal(chignolin, tica, reference):
     return compare(sample, reference, folded=chignolin.folded_ca, tica=tica)
 
 
-def test_values_are_those_of_the_single_functions(chignolin, tica, reference):
+def test_values_equal_those_of_the_single_functions(chignolin, tica, reference):
     sample = chignolin.ca[:70] * 1.02
-    found = compare(sample, reference, folded=chignolin.folded_ca, tica=tica, n_floor=2)
+    found = compare(sample, reference, folded=chignolin.folded_ca, tica=tica, baseline_draws=2)
     a, b, folded = tica.transform(sample), tica.transform(reference), chignolin.folded_ca
     expected = {
         "js_pwd": js_pwd(sample, reference),
@@ -67,9 +67,9 @@ def test_values_are_those_of_the_single_functions(chignolin, tica, reference):
     )
 
 
-def test_released_variants_are_those_of_their_functions(chignolin, reference):
+def test_released_variants_equal_their_functions(chignolin, reference):
     sample = chignolin.ca[:70] * 1.02
-    found = compare(sample, reference, folded=chignolin.folded_ca, tica=None, n_floor=2)
+    found = compare(sample, reference, folded=chignolin.folded_ca, tica=None, baseline_draws=2)
     expected = js_rg(sample, reference, per_residue=True)
     assert found["js_rg_residue"].value == pytest.approx(expected, abs=1e-12)
     expected = contact_rmse(sample, reference, reduction="sum")
@@ -77,49 +77,59 @@ def test_released_variants_are_those_of_their_functions(chignolin, reference):
     assert found["contact_rmse_sum"].value > found["contact_rmse"].value
 
 
-def test_tm_score_of_pairs_is_tmtools(chignolin, reference):
+def test_tm_score_of_pairs_equals_tmtools(chignolin, reference):
     twelve = chignolin.ca[:12]
-    found = compare(twelve, reference, folded=chignolin.folded_ca, tica=None, n_floor=2)
+    found = compare(twelve, reference, folded=chignolin.folded_ca, tica=None, baseline_draws=2)
     assert found["pairwise_tm"].value == pytest.approx(mean_pairwise_tm(twelve), abs=1e-9)
-    assert found["pairwise_tm"].static == pytest.approx(1.0, abs=1e-6)
+    assert found["pairwise_tm"].single_structure == pytest.approx(1.0, abs=1e-6)
 
 
-def test_numbers_do_not_depend_on_the_pieces(chignolin, tica, reference, monkeypatch):
-    options = {"folded": chignolin.folded_ca, "tica": tica, "n_floor": 2, "n_bootstrap": 2}
+def test_values_do_not_depend_on_the_block_size(chignolin, tica, reference, monkeypatch):
+    options = {"folded": chignolin.folded_ca, "tica": tica, "baseline_draws": 2, "n_bootstrap": 2}
     whole = compare(reference[:99], reference[:400], **options)
-    monkeypatch.setattr(chunks, "ROOM", 1000)  # six frames a piece
-    pieces = compare(reference[:99], reference[:400], **options)
-    for a, b in zip(whole, pieces, strict=True):
-        for name in ("value", "reference", "floor_mean", "floor_sd", "static", "low", "high"):
+    monkeypatch.setattr(features, "BLOCK_SIZE", 1000)  # six frames in a block
+    blocks = compare(reference[:99], reference[:400], **options)
+    for a, b in zip(whole, blocks, strict=True):
+        for name in (
+            "value",
+            "reference",
+            "baseline_mean",
+            "baseline_sd",
+            "single_structure",
+            "low",
+            "high",
+        ):
             assert getattr(a, name) == pytest.approx(getattr(b, name), abs=1e-9), (a.key, name)
 
 
-def test_identical_frames_are_the_static_baseline(chignolin, tica, reference):
+def test_identical_frames_score_the_single_structure_baseline(chignolin, tica, reference):
     still = np.repeat(chignolin.folded_ca[None], 50, axis=0)
     found = compare(still, reference, folded=chignolin.folded_ca, tica=tica, n_bootstrap=3)
     for metric in found:
-        assert metric.value == pytest.approx(metric.static, abs=1e-6), metric.key
+        assert metric.value == pytest.approx(metric.single_structure, abs=1e-6), metric.key
         assert metric.high - metric.low == pytest.approx(0, abs=1e-6), metric.key
 
 
-def test_a_draw_from_the_reference_scores_the_floor(ideal):
+def test_a_sample_of_the_reference_scores_the_sampling_baseline(ideal):
     for metric in ideal:
-        spread = max(metric.floor_sd, 1e-9)
-        assert abs(metric.value - metric.floor_mean) < 4 * spread, metric.key
+        spread = max(metric.baseline_sd, 1e-9)
+        assert abs(metric.value - metric.baseline_mean) < 4 * spread, metric.key
 
 
-def test_a_floor_of_all_frames_is_the_reference_itself(chignolin, reference):
+def test_a_baseline_of_all_frames_is_the_reference_itself(chignolin, reference):
     options = {"folded": chignolin.folded_ca, "tica": None, "max_pairs": 10}
-    found = compare(reference[:9], reference, floor_frames=len(reference), **options)
+    found = compare(reference[:9], reference, baseline_frames=len(reference), **options)
     for key in ("js_pwd", "js_rg", "contact_rmse", "rmsf_difference"):
-        assert found[key].floor_mean == pytest.approx(0, abs=1e-9)  # drawn without replacement
+        assert found[key].baseline_mean == pytest.approx(0, abs=1e-9)  # drawn without replacement
 
 
-def test_the_static_baseline_has_no_diversity_and_is_far_off(chignolin, ideal):
-    assert ideal["folded"].static == 1
-    assert ideal["pairwise_rmsd"].static == pytest.approx(0, abs=1e-6)
+def test_the_single_structure_baseline_has_no_diversity_and_large_distances(chignolin, ideal):
+    assert ideal["folded"].single_structure == 1
+    assert ideal["pairwise_rmsd"].single_structure == pytest.approx(0, abs=1e-6)
     for key in ("js_pwd", "js_rg", "js_tic", "js_tic2d", "contact_rmse", "rmsf_difference"):
-        assert ideal[key].static > 3 * ideal[key].value or ideal[key].static > 0.7
+        assert (
+            ideal[key].single_structure > 3 * ideal[key].value or ideal[key].single_structure > 0.7
+        )
 
 
 def test_a_worse_sample_scores_worse(chignolin, tica, reference):
@@ -127,13 +137,13 @@ def test_a_worse_sample_scores_worse(chignolin, tica, reference):
     noisy = reference[:300] + rng.normal(size=(300, 10, 3))
     found = compare(noisy, reference, folded=chignolin.folded_ca, tica=tica)
     for key in ("js_pwd", "js_tic", "outside"):
-        assert found[key].low > found[key].floor_mean + 3 * found[key].floor_sd
-    assert found["val_bond"].high < found["val_bond"].floor_mean
+        assert found[key].low > found[key].baseline_mean + 3 * found[key].baseline_sd
+    assert found["val_bond"].high < found["val_bond"].baseline_mean
 
 
-def test_intervals_hold_the_value_and_stay_in_range(ideal):
+def test_intervals_contain_the_value_and_stay_in_range(ideal):
     for metric in ideal:
-        assert 0 <= metric.low <= metric.value <= metric.high <= metric.about.largest
+        assert 0 <= metric.low <= metric.value <= metric.high <= metric.info.upper_bound
 
 
 def test_intervals_cover_a_fraction_as_the_binomial_does(chignolin, reference):
@@ -146,7 +156,7 @@ def test_intervals_cover_a_fraction_as_the_binomial_does(chignolin, reference):
     assert half == pytest.approx(1.96 * np.sqrt(p * (1 - p) / 400), rel=0.2)
 
 
-def test_the_same_seed_gives_the_same_numbers(chignolin, reference):
+def test_the_seed_determines_the_values(chignolin, reference):
     def run(seed):
         options = {"folded": chignolin.folded_ca, "tica": None, "max_pairs": 500}
         return compare(reference[:100], reference, seed=seed, **options).to_dict()
@@ -155,14 +165,14 @@ def test_the_same_seed_gives_the_same_numbers(chignolin, reference):
     assert run(3)["metrics"]["js_pwd"]["floor_mean"] != run(4)["metrics"]["js_pwd"]["floor_mean"]
 
 
-def test_rigid_motion_changes_nothing(chignolin, reference, moved):
+def test_values_are_invariant_under_rigid_motion(chignolin, reference, moved):
     options = {"folded": chignolin.folded_ca, "tica": None}
     one, two = (compare(x, reference, **options) for x in (reference[:99], moved(reference[:99])))
     for a, b in zip(one, two, strict=True):
         assert a.value == pytest.approx(b.value, abs=1e-6), a.key
 
 
-def test_without_tica_its_metrics_are_left_out(chignolin, reference):
+def test_without_tica_its_metrics_are_omitted(chignolin, reference):
     found = compare(reference[:50], reference, folded=chignolin.folded_ca, tica=None)
     assert set(METRICS) - {m.key for m in found} == {"js_tic", "js_tic2d"}
     with pytest.raises(KeyError, match="no metric 'js_tic'; there are js_pwd"):
@@ -170,7 +180,17 @@ def test_without_tica_its_metrics_are_left_out(chignolin, reference):
     assert "No TICA" in found.to_markdown()
 
 
-def test_can_be_written_in_three_ways(ideal):
+def test_json_keeps_the_stored_keys(ideal):
+    found = ideal.to_dict()
+    assert {"n_floor", "floor_frames"} <= set(found["settings"])
+    assert set(found["metrics"]["js_pwd"]) == {
+        "label", "unit", "good", "value", "low", "high", "floor_mean", "floor_sd", "static",
+        "reference",
+    }  # fmt: skip
+    assert found["metrics"]["js_pwd"]["floor_mean"] == ideal["js_pwd"].baseline_mean
+
+
+def test_rendering_as_json_markdown_and_table(ideal):
     again = json.loads(json.dumps(ideal.to_dict(), allow_nan=False))
     assert again["metrics"]["js_pwd"]["value"] == ideal["js_pwd"].value
     assert again["settings"]["seed"] == 0
@@ -181,8 +201,8 @@ def test_can_be_written_in_three_ways(ideal):
     console.print(ideal.to_table("chignolin"))
     text = console.export_text()
     assert "chignolin" in text
-    for about in METRICS.values():
-        assert about.label in text
+    for info in METRICS.values():
+        assert info.label in text
 
 
 @pytest.mark.parametrize(
@@ -192,11 +212,11 @@ def test_can_be_written_in_three_ways(ideal):
         ({"sample": lambda x: x[:, 1:]}, "sample has 9 residues and reference has 10"),
         ({"sample": lambda x: x / 10}, "look like nm, multiply them by 10"),
         ({"sample": lambda x: x * np.nan}, "sample has NaN"),
-        ({"reference": lambda x: x[:60]}, "thin the sample"),
+        ({"reference": lambda x: x[:60]}, "Thin the sample"),
         ({"folded": lambda x: x[:-1]}, "folded has 9 residues"),
     ],
 )
-def test_bad_input_is_named(chignolin, reference, change, message):
+def test_invalid_input_is_named_in_the_error(chignolin, reference, change, message):
     given = {"sample": reference[:80], "reference": reference, "folded": chignolin.folded_ca}
     for name, function in change.items():
         given[name] = function(given[name])
@@ -204,6 +224,6 @@ def test_bad_input_is_named(chignolin, reference, change, message):
         compare(given.pop("sample"), given.pop("reference"), tica=None, **given)
 
 
-def test_needs_two_draws(chignolin, reference):
-    with pytest.raises(ValueError, match="n_floor is 1"):
-        compare(reference[:9], reference, folded=chignolin.folded_ca, tica=None, n_floor=1)
+def test_at_least_two_draws_are_required(chignolin, reference):
+    with pytest.raises(ValueError, match="baseline_draws is 1"):
+        compare(reference[:9], reference, folded=chignolin.folded_ca, tica=None, baseline_draws=1)

@@ -1,4 +1,4 @@
-"""What the figures show of an ensemble."""
+"""Statistics of an ensemble that the figures and tables of an evaluation show."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..analysis import (
     FreeEnergy,
-    MetastableStates,
     Recovery,
+    StateModel,
     ca_rmsd,
     contact_rates,
     free_energy,
@@ -25,29 +25,30 @@ from .known_states import KnownStates
 from .target import Target
 
 BINS = 40
-"""Of the free energy, each way."""
+"""Bins of the free energy along each axis."""
 
 
 @dataclass(frozen=True, eq=False)
-class View:
-    """What is drawn of one ensemble, the reference among them.
+class EnsembleStatistics:
+    """Statistics of one ensemble or of the reference.
 
     Attributes
     ----------
     rg, folded_rmsd : ndarray, shape (N,)
-        Å.
+        Radius of gyration and CA-RMSD to the folded structure, Å.
     rmsf : ndarray, shape (L,)
-        Å, about the mean position after superposition on the folded structure.
+        RMSF after superposition on the folded structure, Å.
     contacts : ndarray, shape (P,)
-        Rates, pairs |i - j| >= 3.
+        Contact rates of the pairs |i - j| >= 3.
     tics : ndarray, shape (N, 2), or None
     surface : FreeEnergy or None
-        On the target's grid.
+        On the grid of the reference.
     labels : ndarray of int, shape (N,), or None
         Metastable state of each frame.
     population, population_error : ndarray, shape (S,), or None
+        Populations of the metastable states.
     recovery : Recovery or None
-        Of known states, or of the representatives of the reference's.
+        Recovery of the known states, or of the medoids of the metastable states.
     """
 
     rg: NDArray
@@ -62,13 +63,13 @@ class View:
     recovery: Recovery | None
 
 
-class Viewpoint:
-    """Makes the views of ensembles, on axes that they share; the reference comes first."""
+class StatisticsCalculator:
+    """Computes the statistics of ensembles on common axes, those of the reference first."""
 
     def __init__(
         self,
         target: Target,
-        states: MetastableStates | None,
+        states: StateModel | None,
         known: KnownStates | None,
         covered: float,
         seed: int,
@@ -77,23 +78,30 @@ class Viewpoint:
         self._covered, self._seed = covered, seed
         self._edges: tuple[NDArray, NDArray] | None = None
 
-    def reference(self, sizes: Sequence[int]) -> View:
-        """The target's own; the sampling efficiency also at these numbers of frames."""
+    def reference(self, sizes: Sequence[int]) -> EnsembleStatistics:
+        """Compute the statistics of the reference, with its recovery at these sample sizes."""
         target, known = self._target, self._known
-        view = self.look(target.ca, target.trajectory)
+        statistics = self.compute(target.ca, target.trajectory)
         if known is None:
-            return view
-        outside = np.ones(len(target.ca), dtype=bool)
+            return statistics
+        included = np.ones(len(target.ca), dtype=bool)
         if known.frames is not None:
-            outside[known.frames] = False  # a state's own frame finds that state at 0 Å
-        others = target.ca[outside]
-        every = {*default_sizes(len(others)), *(min(n, len(others)) for n in sizes)}
-        return replace(view, recovery=self._recovery(others, sorted(every)))
+            included[known.frames] = False  # the frame of a state recovers that state at 0 Å
+        others = target.ca[included]
+        all_sizes = {*default_sizes(len(others)), *(min(n, len(others)) for n in sizes)}
+        return replace(statistics, recovery=self._recovery(others, sorted(all_sizes)))
 
-    def look(self, ca: NDArray, trajectory: NDArray | None = None) -> View:
-        """Of CA positions (N, L, 3) in Å."""
+    def compute(self, ca: NDArray, trajectory: NDArray | None = None) -> EnsembleStatistics:
+        """Compute the statistics of CA positions (N, L, 3) in Å.
+
+        Parameters
+        ----------
+        ca : ndarray, shape (N, L, 3)
+        trajectory : ndarray of int, shape (N,), optional
+            Trajectory of each frame, for standard errors.
+        """
         target, states = self._target, self._states
-        tics = surface = labels = share = error = None
+        tics = surface = labels = population = error = None
         if target.tica is not None:
             tics = target.tica.transform(ca)[:, :2]
             if trajectory is not None and len(np.unique(trajectory)) < 2:
@@ -101,8 +109,8 @@ class Viewpoint:
             surface = self._surface(tics, trajectory)
         if states is not None and tics is not None:
             labels = states.assign(tics)
-            share, error = populations(labels, len(states), trajectory)
-        return View(
+            population, error = populations(labels, len(states), trajectory)
+        return EnsembleStatistics(
             rg=radius_of_gyration(ca),
             folded_rmsd=ca_rmsd(ca, target.folded),
             rmsf=rmsf(ca, target.folded),
@@ -110,7 +118,7 @@ class Viewpoint:
             tics=tics,
             surface=surface,
             labels=labels,
-            population=share,
+            population=population,
             population_error=error,
             recovery=None if self._known is None else self._recovery(ca),
         )
@@ -118,7 +126,7 @@ class Viewpoint:
     def _recovery(self, ca: NDArray, sizes: Sequence[int] | None = None) -> Recovery:
         assert self._known is not None
         return state_recovery(
-            self._known.of(ca),
+            self._known.select(ca),
             self._known.ca,
             names=self._known.names,
             sizes=sizes,
@@ -127,7 +135,7 @@ class Viewpoint:
         )
 
     def _surface(self, tics: NDArray, trajectory: NDArray | None) -> FreeEnergy | None:
-        """Of the first ensemble, the reference, on bins that all others share."""
+        """Compute the free energy; the first call, for the reference, defines the bins."""
         temperature = self._target.temperature
         if self._edges is None:
             found = free_energy(tics, temperature_k=temperature, bins=BINS, trajectory=trajectory)
@@ -136,5 +144,5 @@ class Viewpoint:
         (low_x, *_, high_x), (low_y, *_, high_y) = self._edges
         x, y = tics.T
         if not ((x >= low_x) & (x <= high_x) & (y >= low_y) & (y <= high_y)).any():
-            return None  # wholly outside: the metric "Outside" tells
+            return None  # no frame on the grid, which the metric "Outside" reports
         return free_energy(tics, temperature_k=temperature, bins=self._edges, trajectory=trajectory)

@@ -1,8 +1,9 @@
-"""Every metric of an ensemble for many draws of its frames at once.
+"""Evaluation of all metrics for many draws of frames at once.
 
-A draw is how often each frame is taken: the value takes each frame once, a floor some frames of
-the reference, a bootstrap sample some frames more than once. The frames pass by in pieces, and
-what they add to each draw is summed: memory grows with the draws, not with the frames.
+A draw states how often each frame is taken: the value of a sample takes each frame once, a sampling
+baseline takes some frames of the reference, a bootstrap sample takes some frames repeatedly. Frames
+are processed in blocks and their contributions to each draw are summed, so that memory grows with
+the number of draws, not of frames.
 """
 
 from __future__ import annotations
@@ -14,7 +15,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import diversity, features, jensen_shannon, superposition, validity
-from .chunks import pairs_slices
 from .histograms import Grid, joint_bins, weighted_counts
 from .input_checks import Floats
 from .tica import TicaModel
@@ -22,14 +22,14 @@ from .tica import TicaModel
 Values = dict[str, float]
 
 TM_PAIRS = 100
-"""Pairs of frames for the mean TM-score, which takes tmtools 0.1 to 0.5 ms each."""
+"""Pairs of frames for the mean TM-score; tmtools takes 0.1 to 0.5 ms for each."""
 
 
 @dataclass(frozen=True, eq=False)
-class Tally:
-    """What K draws of an ensemble's frames come to."""
+class DrawStatistics:
+    """Statistics of K draws from the frames of an ensemble."""
 
-    histograms: dict[str, Floats]  # metric -> (K, D, B)
+    histograms: dict[str, Floats]  # metric -> (K, D, B) counts
     rates: dict[str, Floats]  # metric -> (K,) mean over frames
     contacts: Floats  # (K, P) rates
     rmsf: Floats  # (K, L) Å
@@ -40,22 +40,22 @@ class Tally:
 
 
 class MetricEvaluator:
-    """Compares draws of any ensemble of a protein with one reference ensemble.
+    """Evaluates metrics of any ensemble of a protein against one reference ensemble.
 
     Parameters
     ----------
     reference : ndarray, shape (M, L, 3)
-        Å.
+        CA positions in Å.
     folded : ndarray, shape (L, 3)
-        Å.
+        CA positions of the folded structure, in Å.
     tica : TicaModel or None
-        Without one the two TIC metrics are left out.
+        If None, the two TIC metrics are omitted.
     folded_cutoff : float
-        Å, CA-RMSD to `folded` below which a frame is folded.
+        CA-RMSD (Å) to `folded` below which a frame is folded.
     n_bins, outside
-        As in `divergence`.
+        As in :mod:`confdiff_widgets.analysis.jensen_shannon`.
     max_pairs : int
-        Pairs of frames for the mean pairwise RMSD.
+        Number of frame pairs for the mean pairwise RMSD.
     residues : ndarray of int, shape (L,), optional
         As in `validity.unbroken`.
     """
@@ -78,7 +78,7 @@ class MetricEvaluator:
         i, j = features.pair_indices(reference.shape[1])
         self._far = np.flatnonzero(j - i >= features.MIN_SEPARATION)
         bounds: dict[str, tuple[Floats, Floats]] = {}
-        for part in pairs_slices(reference):
+        for part in features.frame_blocks(reference):
             for key, table in self._columns(reference[part])[1].items():
                 least, most = table.min(axis=0), table.max(axis=0)
                 if key in bounds:
@@ -87,15 +87,17 @@ class MetricEvaluator:
                 bounds[key] = least, most
         self._grids = {key: Grid.between(*found, n_bins, outside) for key, found in bounds.items()}
 
-    def tally(self, ca: Floats, draws: Sequence[NDArray], rng: np.random.Generator) -> Tally:
-        """Work out draws, each given by the numbers of the frames that it takes."""
+    def statistics(
+        self, ca: Floats, draws: Sequence[NDArray], rng: np.random.Generator
+    ) -> DrawStatistics:
+        """Compute the statistics of draws, each given by the indices of its frames."""
         weights = np.stack([np.bincount(take, minlength=len(ca)) for take in draws], axis=1)
         total = weights.sum(axis=0).astype(np.float64)
         histograms: dict[str, Floats] = {}
         rates: dict[str, Floats] = {}
         contacts = np.zeros((1, 1))
         moments = np.zeros((1, 1))
-        for part in pairs_slices(ca):
+        for part in features.frame_blocks(ca):
             w = weights[part].astype(np.float64)  # (n, K)
             distances, columns = self._columns(ca[part])
             bins = {key: self._grids[key].bins(table) for key, table in columns.items()}
@@ -104,22 +106,22 @@ class MetricEvaluator:
             for key, found in bins.items():
                 counted = weighted_counts(found, self._width(key), w)
                 histograms[key] = histograms.get(key, 0.0) + counted
-            moved = superposition.superpose(ca[part], self._folded) - self._folded
+            deviation = superposition.superpose(ca[part], self._folded) - self._folded
             per_frame = {
                 "outside": self._grids["js_pwd"].is_outside(columns["js_pwd"]).mean(axis=1),
-                "folded": np.sqrt(np.square(moved).sum(axis=-1).mean(axis=-1)) < self._cutoff,
+                "folded": np.sqrt(np.square(deviation).sum(axis=-1).mean(axis=-1)) < self._cutoff,
                 "val_clash": np.all(distances >= validity.CLASH_DISTANCE, axis=1),
                 "val_bond": validity.unbroken(ca[part], residues=self._residues),
             }
             for key, row in per_frame.items():
                 rates[key] = rates.get(key, 0.0) + row.astype(np.float64) @ w
             near = columns["js_pwd"] < features.CONTACT_CUTOFF
-            contacts = contacts + w.T @ near.astype(np.float64)  # BLAS knows no booleans
-            flat = moved.reshape(len(moved), -1)
+            contacts = contacts + w.T @ near.astype(np.float64)  # as float for BLAS
+            flat = deviation.reshape(len(deviation), -1)
             moments = moments + np.concatenate([w.T @ flat, w.T @ np.square(flat)], axis=1)
         mean, squares = np.split(moments / total[:, None], 2, axis=1)
         variance = np.maximum(squares - np.square(mean), 0.0).reshape(len(total), -1, 3)
-        return Tally(
+        return DrawStatistics(
             {
                 key: np.ascontiguousarray(found.transpose(2, 0, 1))
                 for key, found in histograms.items()
@@ -130,23 +132,25 @@ class MetricEvaluator:
             self._of_pairs(ca, draws, rng),
         )
 
-    def values(self, tally: Tally, target: Tally) -> list[Values]:
-        """Every metric of each draw, against the first draw of `target`."""
+    def values(self, sample: DrawStatistics, target: DrawStatistics) -> list[Values]:
+        """Compute all metrics of each draw of `sample` against the first draw of `target`."""
         columns: dict[str, Floats] = {
             key: jensen_shannon.js_distance(found, target.histograms[key][0]).mean(axis=-1)
-            for key, found in tally.histograms.items()
+            for key, found in sample.histograms.items()
         }
-        contacts = np.square(tally.contacts - target.contacts[0])
-        columns |= tally.rates | tally.pairs
+        contacts = np.square(sample.contacts - target.contacts[0])
+        columns |= sample.rates | sample.pairs
         columns["contact_rmse"] = np.sqrt(contacts.mean(axis=1))
         columns["contact_rmse_sum"] = np.sqrt(contacts.sum(axis=1))
-        columns["rmsf_difference"] = np.sqrt(np.square(tally.rmsf - target.rmsf[0]).mean(axis=1))
-        return [{key: float(found[k]) for key, found in columns.items()} for k in range(len(tally))]
+        columns["rmsf_difference"] = np.sqrt(np.square(sample.rmsf - target.rmsf[0]).mean(axis=1))
+        return [
+            {key: float(found[k]) for key, found in columns.items()} for k in range(len(sample))
+        ]
 
     def _of_pairs(
         self, ca: Floats, draws: Sequence[NDArray], rng: np.random.Generator
     ) -> dict[str, Floats]:
-        """Means over random pairs of the frames that each draw takes."""
+        """Compute means over random pairs of the frames of each draw."""
         rmsd, tm = [], []
         for take in draws:
             i, j = diversity.frame_pairs(len(take), self._max_pairs, rng)
@@ -158,7 +162,7 @@ class MetricEvaluator:
         return found | {"pairwise_tm": np.array(tm)} if tm else found
 
     def _columns(self, ca: Floats) -> tuple[Floats, dict[str, Floats]]:
-        """All CA–CA distances, and the features that are binned, by the metric that they serve."""
+        """Compute all CA–CA distances, and the features of each histogram metric by its key."""
         distances = features.ca_distances(ca)
         columns = {
             "js_pwd": distances[:, self._far],
