@@ -176,7 +176,7 @@ def test_bad_input_is_named(confdiff, folder, states):
             ["samples.pdb", "--states", "fragment.pdb"],
             "fragment.pdb is not this protein: of its 20 residues, 20 match",
         ),
-        (["samples.pdb", "samples.pdb", *NAMED], "each needs its own name"),
+        (["samples.pdb", "samples.pdb", *NAMED], "Give each a different name"),
         (["samples.pdb", *NAMED, "--lag", 10], "--lag goes with --reference"),
         (["samples.pdb", "--states", "s6.pdb"], "No such file: s6.pdb"),
         (["samples.pdb"], "or --states alone"),
