@@ -1,7 +1,7 @@
-"""Frames and torsions -> heavy atoms, and back.
+"""Conversion between backbone frames with torsions and heavy atoms.
 
-Torsions are (omega of the bond before the residue, phi, psi, chi 1 to 4) as unit (sin, cos) pairs;
-psi is counted from the carbonyl oxygen, as in AlphaFold. Atoms are in atom14 order, Å.
+Torsions are omega of the preceding peptide bond, phi, psi and chi 1 to 4, as unit (sin, cos) pairs.
+As in AlphaFold, psi is measured from the carbonyl oxygen. Atoms are in atom14 order, in Å.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ BACKBONE = slice(0, 4)
 
 
 def build_atom14(frames: Rigid, torsions: Tensor, aatype: Tensor) -> Tensor:
-    """Heavy atoms of residues.
+    """Build heavy atoms from backbone frames and torsions.
 
     Parameters
     ----------
@@ -33,7 +33,7 @@ def build_atom14(frames: Rigid, torsions: Tensor, aatype: Tensor) -> Tensor:
     Returns
     -------
     Tensor, shape (..., L, 14, 3)
-        Positions in Å; atoms that the residue lacks are 0.
+        Positions in Å; absent atoms are 0.
     """
     tables = residue_tables()
     aatype_cpu = aatype.cpu()
@@ -48,44 +48,44 @@ def build_atom14(frames: Rigid, torsions: Tensor, aatype: Tensor) -> Tensor:
         *torsions.shape[:-2], 14, 3, 4
     )
     per_atom = local[..., :3, :].gather(-3, group)
-    inside = (per_atom[..., :3] @ lookup(tables.atom_position)[..., None]).squeeze(-1)
-    inside = inside + per_atom[..., 3]
-    positions = inside @ frames.rotmats.transpose(-1, -2) + frames.trans[..., None, :]
+    in_frame = (per_atom[..., :3] @ lookup(tables.atom_position)[..., None]).squeeze(-1)
+    in_frame = in_frame + per_atom[..., 3]
+    positions = in_frame @ frames.rotmats.transpose(-1, -2) + frames.trans[..., None, :]
     return positions * lookup(tables.atom_mask)[..., None]
 
 
 def _group_frames(default: Tensor, torsions: Tensor) -> Tensor:
-    """Affine matrices (..., L, 8, 4, 4) of the rigid groups in the backbone frame."""
+    """Compute the affine matrices (..., L, 8, 4, 4) of rigid groups in the backbone frame."""
     sin, cos = torsions.unbind(-1)
-    turn = torch.zeros(*torsions.shape[:-2], 8, 4, 4, dtype=sin.dtype, device=sin.device)
-    turn[..., 0, 0] = turn[..., 3, 3] = 1
-    turn[..., 0, 1, 1] = turn[..., 0, 2, 2] = 1
-    turn[..., 1:, 1, 1] = turn[..., 1:, 2, 2] = cos
-    turn[..., 1:, 1, 2] = -sin
-    turn[..., 1:, 2, 1] = sin
-    frames = list((default @ turn).unbind(-3))
+    rotation = torch.zeros(*torsions.shape[:-2], 8, 4, 4, dtype=sin.dtype, device=sin.device)
+    rotation[..., 0, 0] = rotation[..., 3, 3] = 1
+    rotation[..., 0, 1, 1] = rotation[..., 0, 2, 2] = 1
+    rotation[..., 1:, 1, 1] = rotation[..., 1:, 2, 2] = cos
+    rotation[..., 1:, 1, 2] = -sin
+    rotation[..., 1:, 2, 1] = sin
+    frames = list((default @ rotation).unbind(-3))
     for k in (5, 6, 7):
         frames[k] = frames[k - 1] @ frames[k]
     return torch.stack(frames, dim=-3)
 
 
 class FramesAndTorsions(NamedTuple):
-    """What :func:`build_atom14` needs, recovered from atoms."""
+    """Backbone frames and torsions of heavy atoms, the input of :func:`build_atom14`."""
 
     frames: Rigid  # (..., L)
     torsions: Tensor  # (..., L, 7, 2) unit (sin, cos)
-    torsion_mask: Tensor  # (..., L, 7) whether the torsion is defined
+    torsion_mask: Tensor  # (..., L, 7) whether each torsion is defined
 
 
 def frames_and_torsions(atom14: Tensor, atom_mask: Tensor, aatype: Tensor) -> FramesAndTorsions:
-    """Backbone frames and torsions of heavy atoms: the inverse of :func:`build_atom14`.
+    """Measure backbone frames and torsions of heavy atoms, the inverse of :func:`build_atom14`.
 
     Parameters
     ----------
     atom14 : Tensor, shape (..., L, 14, 3)
         Positions, Å.
     atom_mask : Tensor, shape (..., L, 14)
-        Which atoms are present; N, CA and C must be.
+        Whether each atom is present. N, CA and C are required.
     aatype : Tensor, shape (L,)
         Amino-acid indices.
     """
@@ -94,15 +94,15 @@ def frames_and_torsions(atom14: Tensor, atom_mask: Tensor, aatype: Tensor) -> Fr
     has_n, has_ca, has_c, has_o = (atom_mask[..., i] for i in range(4))
     omega = _pad_first(_dihedral(ca[..., :-1, :], c[..., :-1, :], n[..., 1:, :], ca[..., 1:, :]))
     phi = _pad_first(_dihedral(c[..., :-1, :], n[..., 1:, :], ca[..., 1:, :], c[..., 1:, :]))
-    psi = -_dihedral(n, ca, c, o)  # the oxygen stands opposite to the next nitrogen
+    psi = -_dihedral(n, ca, c, o)  # the oxygen is opposite to the next nitrogen
     before = torch.zeros_like(has_c)
     before[..., 1:] = has_c[..., :-1]
 
     chi_atoms = tables.chi_atoms[aatype.cpu()].to(atom14.device)
     index = chi_atoms.reshape(*chi_atoms.shape[:-2], 16)
     index = index.expand(*atom14.shape[:-2], 16)
-    corners = atom14.gather(-2, index[..., None].expand(*index.shape, 3)).unflatten(-2, (4, 4))
-    chi = _dihedral(*corners.unbind(-2))
+    points = atom14.gather(-2, index[..., None].expand(*index.shape, 3)).unflatten(-2, (4, 4))
+    chi = _dihedral(*points.unbind(-2))
     has_chi = atom_mask.gather(-1, index).unflatten(-1, (4, 4)).all(-1)
     has_chi = has_chi & tables.chi_mask[aatype.cpu()].to(atom14.device)
 
@@ -117,12 +117,12 @@ def frames_and_torsions(atom14: Tensor, atom_mask: Tensor, aatype: Tensor) -> Fr
 
 
 def backbone_frames(atom14: Tensor, atom_mask: Tensor, sequence: str) -> Rigid:
-    """Frames (L,) of one structure, heavy atoms (L, 14, 3) in Å with their mask (L, 14)."""
+    """Measure the frames (L,) of one structure from atoms (L, 14, 3) in Å and mask (L, 14)."""
     return frames_and_torsions(atom14[None], atom_mask[None], encode_sequence(sequence)).frames[0]
 
 
 def _dihedral(a: Tensor, b: Tensor, c: Tensor, d: Tensor) -> Tensor:
-    """(sin, cos) of the dihedral a-b-c-d, IUPAC sign; (0, 1) where it is undefined."""
+    """Compute (sin, cos) of the dihedral a-b-c-d (IUPAC sign), or (0, 1) if undefined."""
     axis = c - b
     first = torch.linalg.cross(b - a, axis, dim=-1)
     second = torch.linalg.cross(axis, d - c, dim=-1)

@@ -1,8 +1,8 @@
-"""The twenty amino acids: names, atoms and the rigid groups that their torsions move.
+"""Names, atoms and rigid groups of the twenty amino acids.
 
-``rigid_groups.csv`` holds AlphaFold's literature positions (Jumper et al. 2021, supplement 1.8.4):
-for each heavy atom its group (0 backbone, 3 psi, 4 to 7 chi 1 to 4) and its place in that group in
-Å. Row order within a residue is the atom14 order.
+``rigid_groups.csv`` contains the literature positions of AlphaFold (Jumper et al. 2021, supplement
+1.8.4): for each heavy atom, its rigid group (0 backbone, 3 psi, 4 to 7 chi 1 to 4) and its position
+in that group in Å. Within a residue, rows are in atom14 order.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NAMES = (
 )  # fmt: skip
 
 LETTER_OF_NAME = dict(zip(NAMES, LETTERS, strict=True)) | {
-    # protonation and disulphide variants as force fields write them
+    # names of protonation states and disulphides in force fields
     "HID": "H", "HIE": "H", "HIP": "H", "HSD": "H", "HSE": "H", "HSP": "H",
     "CYX": "C", "CYM": "C", "ASH": "D", "GLH": "E", "LYN": "K", "MSE": "M",
 }  # fmt: skip
@@ -55,50 +55,50 @@ CHI_ATOMS = {
 
 
 class SequenceError(UserError, ValueError):
-    """A sequence that cannot be modelled."""
+    """A sequence that is not a protein of the twenty amino acids."""
 
 
 def check_sequence(sequence: str) -> str:
-    """The sequence in upper case, without white space.
+    """Check a sequence and return it in upper case without white space.
 
     Raises
     ------
     SequenceError
-        If it is empty or holds a letter that is none of the twenty amino acids.
+        If it is empty or contains a letter other than the twenty amino acids.
     """
     sequence = "".join(sequence.split()).upper()
     if not sequence:
-        raise SequenceError("The sequence is empty: give at least one amino acid, e.g. YYDPETGTWY.")
+        raise SequenceError("The sequence is empty. Give at least one amino acid, e.g. YYDPETGTWY.")
     unknown = [(i + 1, c) for i, c in enumerate(sequence) if c not in LETTERS]
     if unknown:
         where = ", ".join(f"{c!r} at position {i}" for i, c in unknown[:5])
         more = f" and {len(unknown) - 5} more" if len(unknown) > 5 else ""
         raise SequenceError(
             f"Unknown amino acid {where}{more}. Use the one-letter codes {LETTERS}; "
-            "replace modified residues by the amino acid that they derive from."
+            "replace modified residues with the standard amino acid."
         )
     return sequence
 
 
 def encode_sequence(sequence: str) -> Tensor:
-    """Amino-acid indices (L,), int64, in the order of ``LETTERS``."""
+    """Encode a sequence as amino-acid indices (L,), int64, in the order of ``LETTERS``."""
     return torch.tensor([LETTERS.index(c) for c in check_sequence(sequence)])
 
 
 class ResidueTables(NamedTuple):
     """Constants indexed by amino acid (20 rows), Å."""
 
-    default_frames: Tensor  # (20, 8, 4, 4) group frame in its parent at torsion 0
+    default_frames: Tensor  # (20, 8, 4, 4) frame of each group in its parent at torsion 0
     atom_group: Tensor  # (20, 14) rigid group of each atom
-    atom_position: Tensor  # (20, 14, 3) place in its group
-    atom_mask: Tensor  # (20, 14) whether the atom exists
+    atom_position: Tensor  # (20, 14, 3) position in its group
+    atom_mask: Tensor  # (20, 14) whether each atom exists
     chi_atoms: Tensor  # (20, 4, 4) atom14 indices of each chi angle
-    chi_mask: Tensor  # (20, 4) whether the chi angle exists
+    chi_mask: Tensor  # (20, 4) whether each chi angle exists
 
 
 @cache
 def atom_names() -> dict[str, tuple[str, ...]]:
-    """Heavy-atom names of each residue in atom14 order."""
+    """Return the names of the heavy atoms of each residue, in atom14 order."""
     names: dict[str, list[str]] = {}
     for row in _rows():
         names.setdefault(row["residue"], []).append(row["atom"])
@@ -107,7 +107,7 @@ def atom_names() -> dict[str, tuple[str, ...]]:
 
 @cache
 def residue_tables() -> ResidueTables:
-    """The tables of the twenty residues as float64 / int64 / bool tensors on the CPU."""
+    """Return the tables of the twenty residues as float64, int64 and bool tensors on the CPU."""
     tables = ResidueTables(
         default_frames=torch.eye(4, dtype=torch.float64).repeat(20, 8, 1, 1),
         atom_group=torch.zeros(20, 14, dtype=torch.int64),
@@ -123,15 +123,15 @@ def residue_tables() -> ResidueTables:
         tables.atom_position[i, j] = torch.tensor([float(row[k]) for k in "xyz"])
         tables.atom_mask[i, j] = True
     for i, name in enumerate(NAMES):
-        place = dict(zip(atom_names()[name], tables.atom_position[i], strict=False))
+        position = dict(zip(atom_names()[name], tables.atom_position[i], strict=False))
         minus_x = torch.tensor([-1.0, 0.0, 0.0], dtype=torch.float64)
-        tables.default_frames[i, 2] = _frame(place["N"], -minus_x, place["N"])
-        tables.default_frames[i, 3] = _frame(place["C"], -place["N"], place["C"])
+        tables.default_frames[i, 2] = _frame(position["N"], -minus_x, position["N"])
+        tables.default_frames[i, 3] = _frame(position["C"], -position["N"], position["C"])
         for k, chi in enumerate(CHI_ATOMS.get(name, ())):
             atoms = chi.split()
             tables.chi_mask[i, k] = True
             tables.chi_atoms[i, k] = torch.tensor([atom_names()[name].index(a) for a in atoms])
-            first, axis_start, axis_end = (place[a] for a in atoms[:3])
+            first, axis_start, axis_end = (position[a] for a in atoms[:3])
             tables.default_frames[i, 4 + k] = (
                 _frame(axis_end - axis_start, first - axis_start, axis_end)
                 if k == 0
@@ -146,7 +146,7 @@ def _rows() -> list[dict[str, str]]:
 
 
 def _frame(x: Tensor, y: Tensor, origin: Tensor) -> Tensor:
-    """Affine matrix (4, 4): x axis along ``x``, ``y`` in the xy plane."""
+    """Build an affine matrix (4, 4) with the x axis along ``x`` and ``y`` in the xy plane."""
     x = x / x.norm()
     y = y - (y @ x) * x
     y = y / y.norm()

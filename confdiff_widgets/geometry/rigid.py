@@ -1,4 +1,4 @@
-"""Rigid frames: a rotation and a position for each residue."""
+"""Rigid frames, a rotation and a translation for each residue."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from .rotations import (
 
 @dataclass(eq=False)
 class Rigid:
-    """Frames x -> R x + T; treated as immutable.
+    """Rigid transformations x -> R x + T. Do not modify in place.
 
     Attributes
     ----------
     quat : Tensor, shape (..., 4)
         Unit quaternions (w, x, y, z).
     trans : Tensor, shape (..., 3)
-        Positions of the origins (CA for a backbone frame), Å unless stated otherwise.
+        Translations, the origins of the frames (CA for backbone frames), Å by default.
     """
 
     quat: Tensor
@@ -39,28 +39,30 @@ class Rigid:
 
     @property
     def shape(self) -> torch.Size:
+        """Batch shape."""
         return self.trans.shape[:-1]
 
     def __getitem__(self, index: Any) -> Rigid:
         index = index if isinstance(index, tuple) else (index,)
-        # the last dimension, of components, is never indexed
+        # the last dimension, of components, is not indexed
         index = (*index, slice(None) if any(i is Ellipsis for i in index) else Ellipsis)
         return Rigid(self.quat[index], self.trans[index])
 
     def compose(self, other: Rigid) -> Rigid:
-        """The frame that applies ``other`` first and then this one."""
+        """Compose with another transformation, which is applied first."""
         return Rigid(quat_multiply(self.quat, other.quat), self.apply(other.trans))
 
     def invert(self) -> Rigid:
+        """Return the inverse transformation."""
         inverse = quat_conjugate(self.quat)
         return Rigid(inverse, -_rotate(quat_to_matrix(inverse), self.trans))
 
     def apply(self, points: Tensor) -> Tensor:
-        """Points (..., 3) of the local frame in global coordinates."""
+        """Transform points (..., 3) from local to global coordinates."""
         return _rotate(self.rotmats, points) + self.trans
 
     def invert_apply(self, points: Tensor) -> Tensor:
-        """Global points (..., 3) in coordinates of the local frame."""
+        """Transform points (..., 3) from global to local coordinates."""
         return _rotate(self.rotmats.transpose(-1, -2), points - self.trans)
 
     def compose_update(self, update: Tensor) -> Rigid:
@@ -77,11 +79,11 @@ class Rigid:
         )
 
     def scale(self, factor: float) -> Rigid:
-        """The same rotations with positions multiplied by ``factor``."""
+        """Multiply the translations by a factor."""
         return Rigid(self.quat, self.trans * factor)
 
     def center(self, mask: Tensor | None = None) -> Rigid:
-        """Move the mean position over residues (second last dimension of ``trans``) to 0."""
+        """Move the mean translation over residues (second last dimension) to the origin."""
         if mask is None:
             return Rigid(self.quat, self.trans - self.trans.mean(-2, keepdim=True))
         weight = mask[..., None].to(self.trans.dtype)
@@ -89,21 +91,23 @@ class Rigid:
         return Rigid(self.quat, (self.trans - mean) * weight)
 
     def to(self, *args: Any, **kwargs: Any) -> Rigid:
+        """Convert both tensors with `Tensor.to`."""
         return Rigid(self.quat.to(*args, **kwargs), self.trans.to(*args, **kwargs))
 
     def to_tensor7(self) -> Tensor:
-        """Quaternion, then translation, shape (..., 7)."""
+        """Concatenate quaternion and translation, shape (..., 7)."""
         return torch.cat([self.quat, self.trans], dim=-1)
 
     @classmethod
     def from_tensor7(cls, tensor: Tensor) -> Rigid:
+        """Create frames from the output of :meth:`to_tensor7`."""
         return cls(tensor[..., :4], tensor[..., 4:])
 
     @classmethod
     def from_backbone(cls, n: Tensor, ca: Tensor, c: Tensor) -> Rigid:
-        """Residue frames of backbone atoms, each (..., 3) in Å.
+        """Create residue frames from backbone atoms, each (..., 3) in Å.
 
-        CA is the origin, C lies on the x axis and N in the xy plane (AlphaFold 2, supplement,
+        CA is at the origin, C on the x axis and N in the xy plane (AlphaFold 2, supplement,
         algorithm 21).
         """
         x = _unit(c - ca)

@@ -1,7 +1,7 @@
-"""Rotations as unit quaternions (w, x, y, z), with their matrices and rotation vectors.
+"""Rotations as unit quaternions (w, x, y, z), matrices and rotation vectors.
 
-All functions are batched over leading dimensions and differentiable where the map is. The
-logarithm is taken in half angles, so it is exact near the identity and near a half turn.
+All functions are batched over leading dimensions, and differentiable wherever the map is. The
+logarithm uses half angles and is accurate near the identity and near rotations by π.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from torch import Tensor
 
 
 def quat_multiply(a: Tensor, b: Tensor) -> Tensor:
-    """Hamilton product of quaternions ``(..., 4)``: first ``b``, then ``a``."""
+    """Multiply quaternions ``(..., 4)``; the product applies ``b`` first, then ``a``."""
     aw, av = a[..., :1], a[..., 1:]
     bw, bv = b[..., :1], b[..., 1:]
     w = aw * bw - (av * bv).sum(-1, keepdim=True)
@@ -23,17 +23,17 @@ def quat_multiply(a: Tensor, b: Tensor) -> Tensor:
 
 
 def quat_conjugate(q: Tensor) -> Tensor:
-    """Inverse of unit quaternions ``(..., 4)``."""
+    """Invert unit quaternions ``(..., 4)``."""
     return torch.cat([q[..., :1], -q[..., 1:]], dim=-1)
 
 
 def quat_normalize(q: Tensor) -> Tensor:
-    """Quaternions ``(..., 4)`` scaled to unit length."""
+    """Scale quaternions ``(..., 4)`` to unit length."""
     return q / torch.linalg.vector_norm(q, dim=-1, keepdim=True)
 
 
 def quat_to_matrix(q: Tensor) -> Tensor:
-    """Rotation matrices ``(..., 3, 3)`` of unit quaternions ``(..., 4)``."""
+    """Convert unit quaternions ``(..., 4)`` to rotation matrices ``(..., 3, 3)``."""
     w, x, y, z = q.unbind(-1)
     xx, yy, zz = x * x, y * y, z * z
     xy, xz, yz = x * y, x * z, y * z
@@ -47,10 +47,10 @@ def quat_to_matrix(q: Tensor) -> Tensor:
 
 
 def matrix_to_quat(m: Tensor) -> Tensor:
-    """Unit quaternions ``(..., 4)`` of rotation matrices ``(..., 3, 3)``.
+    """Convert rotation matrices ``(..., 3, 3)`` to unit quaternions ``(..., 4)``.
 
-    Of the four equivalent formulas the one with the largest denominator is taken, which keeps
-    full precision at every angle (Shepperd 1978).
+    Of four equivalent formulas, the one with the largest denominator is used, which has full
+    precision at every angle (Shepperd 1978).
     """
     m00, m01, m02, m10, m11, m12, m20, m21, m22 = m.flatten(-2).unbind(-1)
     squares = torch.stack(
@@ -70,17 +70,17 @@ def matrix_to_quat(m: Tensor) -> Tensor:
 
 
 def rotvec_to_quat(v: Tensor) -> Tensor:
-    """Exponential map: unit quaternions ``(..., 4)`` of rotation vectors ``(..., 3)`` (radian)."""
+    """Map rotation vectors ``(..., 3)`` (radian) to unit quaternions ``(..., 4)`` (exponential)."""
     half = 0.5 * torch.linalg.vector_norm(v, dim=-1, keepdim=True)
     # torch.sinc(x) = sin(pi x) / (pi x), smooth at 0
     return torch.cat([torch.cos(half), 0.5 * torch.sinc(half / math.pi) * v], dim=-1)
 
 
 def quat_to_rotvec(q: Tensor) -> Tensor:
-    """Logarithm: rotation vectors ``(..., 3)``, angle in [0, pi] radian, of unit quaternions."""
+    """Map unit quaternions to rotation vectors ``(..., 3)`` with angles in [0, π] (logarithm)."""
     q = torch.where(q[..., :1] < 0, -q, q)
     w, v = q[..., :1], q[..., 1:]
-    # the floor keeps the gradient finite at the identity, where the ratio tends to 2
+    # the lower bound keeps the gradient finite at the identity, where the ratio tends to 2
     sine = torch.sqrt((v * v).sum(-1, keepdim=True).clamp_min(1e-14))
     return 2 * torch.atan2(sine, w) / sine * v
 
@@ -92,5 +92,5 @@ def random_quat(
     device: torch.device | str | None = None,
     dtype: torch.dtype = torch.float32,
 ) -> Tensor:
-    """Unit quaternions ``(*shape, 4)`` drawn uniformly from SO(3)."""
+    """Draw unit quaternions ``(*shape, 4)`` uniformly from SO(3)."""
     return quat_normalize(torch.randn(*shape, 4, generator=generator, device=device, dtype=dtype))

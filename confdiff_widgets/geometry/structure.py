@@ -1,6 +1,6 @@
-"""Between heavy-atom tensors and mdtraj: topologies, trajectories, files.
+"""Conversion between heavy-atom tensors and mdtraj topologies, trajectories and files.
 
-mdtraj works in nm; everything that leaves or enters this file is in Å.
+mdtraj uses nm; all tensors of this module are in Å.
 """
 
 from __future__ import annotations
@@ -25,11 +25,11 @@ ANGSTROM_PER_NM = 10.0
 _READ_ERRORS = (
     OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, EOFError,
 )  # fmt: skip
-"""What mdtraj raises for files that it cannot read."""
+"""Errors that mdtraj raises for unreadable files."""
 
 
-SAME_ATOM = {("ILE", "CD"): "CD1", ("MSE", "SE"): "SD"}
-"""Atoms under another name: CHARMM's isoleucine, selenium in place of sulphur."""
+ATOM_ALIASES = {("ILE", "CD"): "CD1", ("MSE", "SE"): "SD"}
+"""Alternative atom names: isoleucine in CHARMM, and selenium in place of sulphur."""
 
 
 class StructureError(UserError, ValueError):
@@ -45,7 +45,7 @@ class Atom14Trajectory(NamedTuple):
 
 
 def topology_of(sequence: str, *, heavy: bool = False) -> mdtraj.Topology:
-    """Topology of one chain: N, CA, C, O of each residue, or all heavy atoms."""
+    """Build the topology of one chain with N, CA, C, O, or with all heavy atoms."""
     import mdtraj
 
     topology = mdtraj.Topology()
@@ -60,7 +60,7 @@ def topology_of(sequence: str, *, heavy: bool = False) -> mdtraj.Topology:
 
 
 def to_trajectory(atom14: Tensor, sequence: str, *, heavy: bool = False) -> mdtraj.Trajectory:
-    """An mdtraj trajectory of positions (N, L, 14, 3) in Å."""
+    """Convert positions (N, L, 14, 3) in Å to an mdtraj trajectory."""
     import mdtraj
 
     topology = topology_of(sequence, heavy=heavy)
@@ -78,12 +78,12 @@ def to_trajectory(atom14: Tensor, sequence: str, *, heavy: bool = False) -> mdtr
 
 
 def sequence_of(topology: mdtraj.Topology, *, chain: str | None = None) -> str:
-    """One-letter sequence of the protein residues of a topology, or of one chain of it.
+    """Return the one-letter sequence of the protein chain of a topology.
 
     Raises
     ------
     StructureError
-        If there is no protein, more than one chain of it, or a modified residue in it.
+        If there is no protein chain, more than one, or a modified residue.
     """
     return "".join(LETTER_OF_NAME[r.name] for r in _protein_residues(topology, chain))
 
@@ -91,15 +91,23 @@ def sequence_of(topology: mdtraj.Topology, *, chain: str | None = None) -> str:
 def from_trajectory(
     trajectory: mdtraj.Trajectory, *, sequence: str | None = None, chain: str | None = None
 ) -> Atom14Trajectory:
-    """Heavy atoms of an mdtraj trajectory, checked; of one ``chain`` where there are several.
+    """Convert an mdtraj trajectory to heavy atoms, with checks.
 
-    Selenomethionine counts as methionine, and the force fields' names of protonation states as
-    the amino acid; other modified residues are refused.
+    Selenomethionine counts as methionine, and force-field names of protonation states as the amino
+    acid. Other modified residues are rejected.
+
+    Parameters
+    ----------
+    trajectory : Trajectory
+    sequence : str, optional
+        Required sequence.
+    chain : str, optional
+        Chain to select, for several protein chains.
 
     Raises
     ------
     StructureError
-        For another sequence than asked for, missing backbone atoms, or NaN coordinates.
+        For another sequence than required, missing backbone atoms, or NaN coordinates.
     """
     residues = _protein_residues(trajectory.topology, chain)
     found = "".join(LETTER_OF_NAME[r.name] for r in residues)
@@ -110,7 +118,7 @@ def from_trajectory(
     for i, residue in enumerate(residues):
         order = atom_names()[NAMES[LETTERS.index(found[i])]]
         for atom in residue.atoms:
-            name = SAME_ATOM.get((residue.name, atom.name), atom.name)
+            name = ATOM_ALIASES.get((residue.name, atom.name), atom.name)
             if name in order:
                 index[i, order.index(name)] = atom.index
                 mask[i, order.index(name)] = True
@@ -118,8 +126,8 @@ def from_trajectory(
     if incomplete:
         raise StructureError(
             f"Backbone atoms N, CA or C are missing in {', '.join(incomplete[:5])}"
-            f"{' and others' if len(incomplete) > 5 else ''}. Complete the structure first, "
-            "e.g. with PDBFixer, or leave these residues out."
+            f"{' and others' if len(incomplete) > 5 else ''}. Complete the structure, "
+            "for example with PDBFixer, or remove these residues."
         )
     positions = trajectory.xyz[:, index] * ANGSTROM_PER_NM
     bad = np.flatnonzero(~np.isfinite(positions[:, mask]).all(axis=(1, 2)))
@@ -139,9 +147,9 @@ def load_atom14(
     sequence: str | None = None,
     chain: str | None = None,
 ) -> Atom14Trajectory:
-    """Heavy atoms of any file that mdtraj reads; trajectories need a ``topology`` file.
+    """Read heavy atoms from any file that mdtraj supports.
 
-    ``chain`` chooses among several protein chains.
+    Trajectories require a ``topology`` file. ``chain`` selects one of several protein chains.
     """
     chunks = list(iterate_atom14(path, topology=topology, sequence=sequence, chain=chain))
     return chunks[0]._replace(positions=torch.cat([c.positions for c in chunks]))
@@ -155,14 +163,14 @@ def iterate_atom14(
     chain: str | None = None,
     chunk: int = 1000,
 ) -> Iterator[Atom14Trajectory]:
-    """Heavy atoms of a file, ``chunk`` frames at a time, so that long files stream."""
+    """Iterate over the heavy atoms of a file in chunks of frames, for long trajectories."""
     import mdtraj
 
     for file in (path, topology):
         if file is not None and not Path(file).is_file():
-            raise StructureError(f"No such file: {file}")
+            raise StructureError(f"No such file: {file}. Check the path.")
     options = {} if topology is None else {"top": str(topology)}
-    if Path(path).suffix.lower() == ".cif":  # which iterload cannot read
+    if Path(path).suffix.lower() == ".cif":  # not supported by iterload
         parts = (mdtraj.load(str(file)) for file in [path])
     else:
         parts = mdtraj.iterload(str(path), chunk=chunk, **options)
@@ -172,23 +180,23 @@ def iterate_atom14(
             part = next(parts, None)
         except ImportError as error:
             raise StructureError(
-                f"Reading {path} needs a package that is not installed. Install it (for .h5 files: "
-                "pip install tables), or convert the file to PDB or XTC."
+                f"Reading {path} requires a package that is not installed. Install it (for .h5 "
+                "files: pip install tables), or convert the file to PDB or XTC."
             ) from error
         except _READ_ERRORS as error:
             if topology is None and "topology" in str(error):
                 hint = "Give the matching topology (a PDB file)."
             elif topology is None:
-                hint = "The file is empty, damaged, or not of the format that its name says."
+                hint = "The file is empty, damaged, or in another format than its ending."
             else:
-                hint = f"One of the two is damaged, or {topology} belongs to another trajectory."
+                hint = f"One of the files is damaged, or {topology} belongs to another trajectory."
             raise StructureError(f"Cannot read {path}: {error}. {hint}") from error
         if part is None:
             break
         empty = False
         yield from_trajectory(part, sequence=sequence, chain=chain)
     if empty:
-        raise StructureError(f"{path} holds no frames.")
+        raise StructureError(f"{path} contains no frames. Give a file with at least one.")
 
 
 def _protein_residues(
@@ -201,16 +209,19 @@ def _protein_residues(
     chains = [(chain, residues) for chain, residues in chains if residues]
     if not chains:
         names = sorted({r.name for r in topology.residues})[:8]
-        raise StructureError(f"No amino acids found; the residues are called {', '.join(names)}.")
+        raise StructureError(
+            f"No amino acids found; the residues are called {', '.join(names)}. Give a file of a "
+            "protein."
+        )
     listed = ", ".join(f"{_chain_name(chain)} ({len(r)} residues)" for chain, r in chains)
     if wanted is not None:
         chains = [(chain, r) for chain, r in chains if _chain_name(chain) == wanted]
         if not chains:
-            raise StructureError(f"There is no protein chain {wanted}; there are: {listed}.")
+            raise StructureError(f"There is no protein chain {wanted}. Choose one of {listed}.")
     if len(chains) > 1:
         raise StructureError(
-            f"The structure has several protein chains: {listed}. Choose one (--chain, or chain= "
-            "in Python), or keep one."
+            f"The structure has several protein chains: {listed}. Select one (--chain, or chain= "
+            "in Python), or remove the others."
         )
     modified = [
         str(r)
@@ -220,14 +231,14 @@ def _protein_residues(
     if modified:
         more = " and others" if len(modified) > 5 else ""
         raise StructureError(
-            f"Modified residues {', '.join(modified[:5])}{more}: replace them by the amino acids "
-            "that they derive from, e.g. with PDBFixer."
+            f"Modified residues {', '.join(modified[:5])}{more}. Replace them with the standard "
+            "amino acids, for example with PDBFixer."
         )
     return chains[0][1]
 
 
 def _chain_name(chain: mdtraj.core.topology.Chain) -> str:
-    """As in the file; without one, its number."""
+    """Return the chain ID of the file, or the index of the chain."""
     return (getattr(chain, "chain_id", None) or "").strip() or str(chain.index)
 
 

@@ -96,7 +96,7 @@ def test_chains_are_chosen(confdiff, refused, published, two_chains):
     message = refused("sample", two_chains, *published, *QUICK)
     assert "several protein chains: A (10 residues), B (5 residues)" in message
     assert "--chain" in message
-    assert "no protein chain C; there are: A" in refused(
+    assert "no protein chain C. Choose one of A" in refused(
         "sample", two_chains, *published, "--chain", "C"
     )
     summary = summary_of(confdiff, "sample", two_chains, "--chain", "B", *published, *QUICK)

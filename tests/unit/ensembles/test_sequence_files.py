@@ -35,7 +35,7 @@ def test_repeated_names_are_numbered():
 
 def test_structures_and_invalid_files(data_dir, tmp_path):
     assert read_sequences(data_dir / "trpcage.pdb") == [("trpcage", "DAYAQWLADGGPSSGRPPPS")]
-    with pytest.raises(StructureError, match="no protein chain Q; there are"):
+    with pytest.raises(StructureError, match=r"no protein chain Q\. Choose one of"):
         read_sequences(data_dir / "trpcage.pdb", chain="Q")
     (tmp_path / "a.fasta").write_text(">a\nACD\n")
     with pytest.raises(SettingsError, match="FASTA file and has no chains"):

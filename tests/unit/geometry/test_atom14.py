@@ -21,7 +21,7 @@ def md(request):
 
 @pytest.fixture
 def random_residues():
-    """All twenty amino acids, 40 times each, in random poses with random torsions."""
+    """Return all twenty amino acids, 40 times each, with random frames and torsions."""
     generator = torch.Generator().manual_seed(0)
     aatype = encode_sequence(LETTERS)
     frames = Rigid(
@@ -51,14 +51,14 @@ def test_round_trip_of_random_torsions(random_residues):
     chi_mask = residue_tables().chi_mask[aatype]
     assert torch.equal(found.torsion_mask[:, :, CHI], chi_mask.expand(40, 20, 4))
     known = found.torsion_mask.clone()
-    known[..., :PSI] = False  # omega and phi depend on where the previous residue stands
+    known[..., :PSI] = False  # omega and phi depend on the previous residue
     assert (found.torsions - torsions)[known].abs().max() < 1e-4
     again = build_atom14(found.frames, found.torsions, aatype)
     assert (again - atoms).abs().max() < 1e-3
 
 
 def test_round_trip_of_real_structures(md):
-    """Rebuilding idealises once; a second round changes nothing (float32)."""
+    """Rebuilding idealises the structure once; a second round changes nothing (float32)."""
     x, mask = md.atom14.positions, md.mask
     assert x.dtype == torch.float32
     first = frames_and_torsions(x, mask, md.aatype)
@@ -68,7 +68,7 @@ def test_round_trip_of_real_structures(md):
     assert (again - rebuilt).abs().max() < 1e-3
     torch.testing.assert_close(second.frames.rotmats, first.frames.rotmats, atol=1e-4, rtol=0)
     assert (second.torsions - first.torsions)[..., PSI:, :].abs().max() < 1e-3
-    # bond lengths and angles vibrate in MD and not here; that is all that differs
+    # only bond lengths and angles differ, which vibrate in MD and are ideal here
     error = (rebuilt - x).norm(dim=-1)
     assert error[..., 1].max() < 1e-4  # CA
     assert error[..., :4].mean() < 0.1
@@ -81,8 +81,8 @@ def test_absent_atoms_are_zero(random_residues):
     assert not atoms[:, ~residue_tables().atom_mask[aatype]].any()
 
 
-def test_bond_lengths(random_residues):
-    """Bonds of mdtraj's residue templates are bonds here too, whatever the torsions."""
+def test_bonds_of_mdtraj_templates_are_bonds(random_residues):
+    """Bonds of mdtraj's residue templates have ideal lengths for any torsions."""
     frames, torsions, aatype = random_residues
     atoms = build_atom14(frames, torsions, aatype)
     trajectory = to_trajectory(atoms, LETTERS, heavy=True)
@@ -90,7 +90,7 @@ def test_bond_lengths(random_residues):
     assert len(bonds) == 153  # 167 atoms - 20 residues + 6 rings
     pairs = [(a.index, b.index) for a, b in bonds]
     length = 10 * mdtraj.compute_distances(trajectory, pairs)
-    # the ring of proline closes only for its own chi angles
+    # the ring of proline closes only for matching chi angles
     ring = [{a.name, b.name} == {"N", "CD"} for a, b in bonds]
     length, bonds = (
         length[:, ~np.array(ring)],
@@ -125,7 +125,7 @@ def test_side_chains_are_left_handed_amino_acids(random_residues):
     atoms = build_atom14(frames, torsions, aatype)
     n, ca, c, _, cb = atoms[:, aatype != LETTERS.index("G"), :5].unbind(-2)
     volume = (torch.linalg.cross(n - ca, c - ca, dim=-1) * (cb - ca)).sum(-1)
-    # an L amino acid has, seen from H, CO, R and N clockwise
+    # CO, R and N of L amino acids are clockwise seen from H
     assert (volume > 2).all()
 
 
@@ -139,7 +139,7 @@ def test_backbone_torsions_agree_with_mdtraj(md):
     oxygen = [[r.atom(n).index for n in ("N", "CA", "C", "O")] for r in topology.residues]
     opposite = mdtraj.compute_dihedrals(md.mdtraj, oxygen) + np.pi
     assert_same_angle(radian(found.torsions[:, :, PSI]), opposite, 2e-3)
-    # and that is psi, but for the planarity of the peptide group
+    # up to the planarity of the peptide group, this is psi
     _, psi = mdtraj.compute_psi(md.mdtraj)
     assert_same_angle(radian(found.torsions[:, :-1, PSI]), psi, math.radians(35))
 
@@ -160,8 +160,8 @@ def test_chi_angles_agree_with_mdtraj(md, k):
 
 
 @pytest.mark.parametrize("torsion", [PSI, 3, 4, 5, 6])
-def test_atoms_turn_by_the_angle_that_is_asked_for(torsion):
-    """Lysine has all four chi angles: turning one moves only what lies behind its bond."""
+def test_a_torsion_moves_only_the_atoms_behind_its_bond(torsion):
+    """Lysine has all four chi angles."""
     aatype = encode_sequence("K")
     frames = Rigid(torch.tensor([[1.0, 0, 0, 0]]).double(), torch.zeros(1, 3).double())
     angle = torch.full((1, 7), 0.4).double()
@@ -174,7 +174,7 @@ def test_atoms_turn_by_the_angle_that_is_asked_for(torsion):
     assert moved == {PSI: [3], 3: [5, 6, 7, 8], 4: [6, 7, 8], 5: [7, 8], 6: [8]}[torsion]
 
 
-def test_rotation_and_translation_carry_the_atoms(random_residues):
+def test_atoms_are_equivariant_under_rigid_motion(random_residues):
     frames, torsions, aatype = random_residues
     motion = Rigid(random_quat((1, 1)), torch.randn(1, 1, 3))
     moved = build_atom14(motion.compose(frames), torsions, aatype)

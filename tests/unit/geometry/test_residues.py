@@ -20,7 +20,7 @@ HEAVY_ATOMS = dict(
 )  # fmt: skip
 
 
-def test_letters_belong_to_names():
+def test_letters_match_names():
     topology = mdtraj.Topology()
     chain = topology.add_chain()
     codes = [topology.add_residue(name, chain).code for name in NAMES]
@@ -36,12 +36,12 @@ def test_sequences_are_cleaned_and_encoded():
 
 
 @pytest.mark.parametrize("sequence", ["", "  \n"])
-def test_empty_sequence(sequence):
+def test_empty_sequence_is_rejected(sequence):
     with pytest.raises(SequenceError, match="The sequence is empty"):
         check_sequence(sequence)
 
 
-def test_unknown_letters_are_named_with_their_positions():
+def test_unknown_amino_acids_are_named_with_their_positions():
     with pytest.raises(SequenceError, match=r"'X' at position 3, 'B' at position 5\. Use the one"):
         check_sequence("AGXGB")
     with pytest.raises(SequenceError, match=r"'1' at position 5 and 2 more\."):
@@ -66,7 +66,7 @@ def test_chi_angles_follow_chains_of_bonds():
         for k, chi in enumerate(chis):
             atoms = chi.split()
             assert [atom_names()[name][j] for j in tables.chi_atoms[i, k]] == atoms
-            if k:  # each chi angle turns about the bond that the one before placed
+            if k:  # each chi angle rotates about the bond placed by the previous one
                 assert atoms[:3] == chis[k - 1].split()[1:]
 
 

@@ -23,14 +23,14 @@ PRECISIONS = [(torch.float64, 1e-12), (torch.float32, 2e-6)]
 
 @pytest.fixture
 def axes():
-    """Random axes, and the coordinate axes, where formulas like to divide by 0. (8, 3)"""
+    """Return random axes and the coordinate axes (8, 3), where formulas may divide by 0."""
     random = torch.randn(5, 3, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     axes = torch.cat([random, torch.eye(3, dtype=torch.float64)])
     return axes / axes.norm(dim=-1, keepdim=True)
 
 
 def same_rotvec(found, expected):
-    """Largest difference; near a half turn v and -v are the same rotation."""
+    """Return the largest difference; at an angle of π, v and -v are the same rotation."""
     direct = (found - expected).abs().amax(-1)
     flipped = (found + expected).abs().amax(-1)
     near_pi = expected.norm(dim=-1) > math.pi - 1e-5
@@ -43,7 +43,7 @@ def test_rotvec_quaternion_round_trip(axes, angle, dtype, tolerance):
     v = (angle * axes).to(dtype)
     q = rotvec_to_quat(v)
     assert (q.norm(dim=-1) - 1).abs().max() < tolerance
-    # relative: a tiny angle must come back as itself, not as 0
+    # relative, because tiny angles must not become 0
     assert same_rotvec(quat_to_rotvec(q), v) <= tolerance * angle
     assert same_rotvec(quat_to_rotvec(-q), v) <= tolerance * angle
 
@@ -70,12 +70,12 @@ def test_float32_agrees_with_float64():
 
 
 def test_agreement_with_scipy(axes):
-    angles = torch.tensor(ANGLES[:-1], dtype=torch.float64)  # at pi the sign is free
+    angles = torch.tensor(ANGLES[:-1], dtype=torch.float64)  # at π the sign is arbitrary
     v = (angles[:, None, None] * axes).flatten(0, 1)
     reference = Rotation.from_rotvec(v.numpy())
     matrix = quat_to_matrix(rotvec_to_quat(v))
     np.testing.assert_allclose(matrix, reference.as_matrix(), atol=1e-14)
-    ours = matrix_to_quat(matrix)[:, [1, 2, 3, 0]].numpy()  # scipy puts the scalar last
+    ours = matrix_to_quat(matrix)[:, [1, 2, 3, 0]].numpy()  # the scalar is last in scipy
     theirs = reference.as_quat()
     np.testing.assert_allclose(np.abs((ours * theirs).sum(-1)), 1, atol=1e-14)
     np.testing.assert_allclose(quat_to_rotvec(rotvec_to_quat(v)), reference.as_rotvec(), atol=1e-12)
@@ -87,7 +87,7 @@ def test_product_applies_the_right_factor_first():
     matrices = quat_to_matrix(a) @ quat_to_matrix(b)
     assert (quat_to_matrix(product) - matrices).abs().max() < 1e-14
     assert (quat_to_matrix(quat_multiply(b, a)) - matrices).abs().max() > 0.1
-    # a quarter turn about z after a quarter turn about x takes y to z, which z leaves
+    # rotations by π/2 about x and then about z take y to z, which is on the second axis
     quarter = math.pi / 2
     x, z = rotvec_to_quat(torch.tensor([[quarter, 0, 0], [0, 0, quarter]]))
     turned = quat_to_matrix(quat_multiply(z, x)) @ torch.tensor([0.0, 1.0, 0.0])
@@ -115,7 +115,7 @@ def test_normalize():
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
 def test_jacobian_of_log_after_exp_is_the_identity(dtype):
-    """Also at the identity, where a careless formula gives NaN."""
+    """The identity is included, where naive formulas give NaN."""
 
     def log_exp(v):
         return quat_to_rotvec(rotvec_to_quat(v))

@@ -23,7 +23,7 @@ def chignolin(chignolin_heavy):
 
 
 def renamed(trajectory, number, residue=None, **atoms):
-    """A copy whose residue of this number, or atoms of it, have other names."""
+    """Return a copy with another name of a residue or of its atoms."""
     copy = trajectory[:]
     found = copy.topology.residue(number)
     found.name = residue or found.name
@@ -36,7 +36,7 @@ def test_reading_a_trajectory(chignolin_heavy, chignolin):
     assert chignolin.sequence == SEQUENCE
     assert chignolin.positions.shape == (22, 10, 14, 3)
     assert chignolin.positions.dtype == torch.float32
-    # every heavy atom but the terminal OXT is there, in Å
+    # all heavy atoms except the terminal OXT are present
     assert chignolin.mask.sum() == chignolin_heavy.mdtraj.n_atoms - 1
     calphas = chignolin_heavy.mdtraj.topology.select("name CA")
     expected = torch.from_numpy(chignolin_heavy.mdtraj.xyz[:, calphas] * 10)
@@ -44,7 +44,7 @@ def test_reading_a_trajectory(chignolin_heavy, chignolin):
     assert not chignolin.positions[:, ~chignolin.mask].any()
 
 
-def test_hydrogens_are_left_out(trpcage):
+def test_hydrogens_are_ignored(trpcage):
     assert trpcage.atom14.sequence == "DAYAQWLADGGPSSGRPPPS"
     heavy = [a for a in trpcage.mdtraj.topology.atoms if a.element.symbol != "H"]
     assert trpcage.atom14.mask.sum() == len(heavy) - 1
@@ -56,7 +56,7 @@ def test_topologies(letters):
     for topology in (backbone, heavy):
         assert sequence_of(topology) == letters
         assert [r.resSeq for r in topology.residues] == list(range(1, len(letters) + 1))
-        # mdtraj's templates hold every bond, so that atoms have the names that viewers know
+        # mdtraj finds a bond for every atom, so that the names are standard
         assert all(topology.to_bondgraph().degree(a) for a in topology.atoms)
     assert backbone.n_atoms == 4 * len(letters)
     if letters == LETTERS:
@@ -82,13 +82,13 @@ def test_pdb_round_trip(chignolin, tmp_path, heavy):
     again = load_atom14(path, sequence=SEQUENCE)
     mask = chignolin.mask if heavy else chignolin.mask & (torch.arange(14) < 4)
     assert again.sequence == SEQUENCE and torch.equal(again.mask, mask)
-    # a PDB file holds three decimals
+    # PDB files have three decimals
     difference = again.positions - chignolin.positions[:3] * mask[..., None]
     assert difference.abs().max() < 6e-4
 
 
 def test_mmcif_round_trip(chignolin, tmp_path):
-    """Of several models, as `confdiff sample -o a.cif` writes them."""
+    """A file with several models, as written by `confdiff sample -o a.cif`."""
     trajectory = to_trajectory(chignolin.positions, chignolin.sequence, heavy=True)
     trajectory.save(str(tmp_path / "a.cif"))
     back = load_atom14(tmp_path / "a.cif", sequence=chignolin.sequence)
@@ -98,14 +98,14 @@ def test_mmcif_round_trip(chignolin, tmp_path):
     )
 
 
-def test_long_files_stream(chignolin_heavy, chignolin):
+def test_long_files_are_read_in_chunks(chignolin_heavy, chignolin):
     files = {"path": chignolin_heavy.trajectory_file, "topology": chignolin_heavy.topology_file}
     parts = list(iterate_atom14(**files, chunk=8))
     assert [len(p.positions) for p in parts] == [8, 8, 6]
     assert torch.equal(torch.cat([p.positions for p in parts]), chignolin.positions)
 
 
-def test_names_of_force_fields_are_understood(chignolin):
+def test_force_field_names_are_recognised(chignolin):
     trajectory = to_trajectory(chignolin.positions[:1], SEQUENCE, heavy=True)
     assert sequence_of(renamed(trajectory, 2, residue="ASH").topology) == SEQUENCE
     isoleucine = to_trajectory(torch.rand(1, 2, 14, 3), "IA", heavy=True)
@@ -126,7 +126,7 @@ def test_solvent_and_caps_are_ignored(chignolin):
     assert found.positions.shape == (2, 10, 14, 3)
 
 
-def test_other_sequence(chignolin):
+def test_another_sequence_is_rejected(chignolin):
     trajectory = to_trajectory(chignolin.positions, SEQUENCE)
     with pytest.raises(StructureError, match=r"YYDPETGTWY is not YYDPETGTWA \(differing at A10Y\)"):
         from_trajectory(trajectory, sequence="yydpetgtwa")
@@ -134,7 +134,7 @@ def test_other_sequence(chignolin):
         from_trajectory(trajectory, sequence="YYD")
 
 
-def test_missing_backbone_atoms(chignolin):
+def test_missing_backbone_atoms_are_rejected(chignolin):
     trajectory = renamed(to_trajectory(chignolin.positions, SEQUENCE), 4, CA="XA")
     with pytest.raises(StructureError, match=r"N, CA or C are missing in GLU5\. Complete"):
         from_trajectory(trajectory)
@@ -144,20 +144,20 @@ def test_missing_backbone_atoms(chignolin):
         from_trajectory(trajectory)
 
 
-def test_missing_carbonyl_oxygen_is_no_error(chignolin):
+def test_missing_carbonyl_oxygen_is_accepted(chignolin):
     found = from_trajectory(renamed(to_trajectory(chignolin.positions, SEQUENCE), 9, O="OT1"))
     assert found.mask[9, :4].tolist() == [True, True, True, False]
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_coordinates_that_are_no_numbers(chignolin, value):
+def test_nan_coordinates_are_rejected(chignolin, value):
     trajectory = to_trajectory(chignolin.positions, SEQUENCE)
     trajectory.xyz[[4, 7], 3, 1] = value
     with pytest.raises(StructureError, match=r"NaN or infinite in 2 of 22 frames \(first: frame 4"):
         from_trajectory(trajectory)
 
 
-def test_several_chains(chignolin):
+def test_several_chains_are_rejected(chignolin):
     one = to_trajectory(chignolin.positions, SEQUENCE)
     with pytest.raises(
         StructureError, match=r"several protein chains: 0 \(10 residues\), 1 \(10 residues\)"
@@ -165,14 +165,14 @@ def test_several_chains(chignolin):
         from_trajectory(one.stack(one))
 
 
-def test_modified_residues_do_not_vanish(chignolin):
-    """Left out silently, they would join their neighbours."""
+def test_modified_residues_are_rejected(chignolin):
+    """If they were ignored, their neighbours would be joined."""
     trajectory = renamed(to_trajectory(chignolin.positions, SEQUENCE), 4, residue="SEP")
-    with pytest.raises(StructureError, match="Modified residues SEP5: replace them"):
+    with pytest.raises(StructureError, match=r"Modified residues SEP5\. Replace them"):
         from_trajectory(trajectory)
 
 
-def test_no_protein():
+def test_files_without_protein_are_rejected():
     topology = mdtraj.Topology()
     residue = topology.add_residue("HOH", topology.add_chain())
     topology.add_atom("O", mdtraj.element.oxygen, residue)
@@ -180,7 +180,7 @@ def test_no_protein():
         from_trajectory(mdtraj.Trajectory(np.zeros((1, 1, 3)), topology))
 
 
-def test_missing_files(chignolin_heavy, tmp_path):
+def test_missing_files_are_rejected(chignolin_heavy, tmp_path):
     with pytest.raises(StructureError, match=r"No such file: .*absent\.pdb"):
         load_atom14(tmp_path / "absent.pdb")
     with pytest.raises(StructureError, match=r"No such file: .*absent\.pdb"):
@@ -189,40 +189,40 @@ def test_missing_files(chignolin_heavy, tmp_path):
         load_atom14(tmp_path)
 
 
-def test_trajectory_without_topology(chignolin_heavy):
+def test_trajectory_without_topology_is_rejected(chignolin_heavy):
     with pytest.raises(StructureError, match=r"Cannot read .*xtc.*Give the matching topology"):
         load_atom14(chignolin_heavy.trajectory_file)
 
 
-def test_wrong_topology(chignolin_heavy, trpcage):
+def test_wrong_topology_is_rejected(chignolin_heavy, trpcage):
     with pytest.raises(StructureError, match=r"Cannot read .*trpcage\.xtc.*another trajectory"):
         load_atom14(trpcage.trajectory_file, topology=chignolin_heavy.topology_file)
 
 
 @pytest.mark.parametrize("name", ["noise.pdb", "noise.cif", "noise.gro", "noise.h5", "noise.foo"])
 @pytest.mark.parametrize("content", [b"", b"hello\nworld\n", bytes(range(256))])
-def test_unreadable_structures(tmp_path, name, content):
+def test_unreadable_structures_are_rejected(tmp_path, name, content):
     path = tmp_path / name
     path.write_bytes(content)
     with pytest.raises(StructureError, match=rf"{name}"):
         load_atom14(path)
 
 
-def test_mmcif_without_atoms(tmp_path):
+def test_mmcif_without_atoms_is_rejected(tmp_path):
     path = tmp_path / "empty.cif"
     path.write_text("data_x\n_cell.length_a 1\n")
     with pytest.raises(StructureError, match=r"empty\.cif"):
         load_atom14(path)
 
 
-def test_advice_for_a_damaged_structure(tmp_path, chignolin_heavy):
+def test_damaged_structure_is_rejected_with_a_hint(tmp_path, chignolin_heavy):
     path = tmp_path / "damaged.pdb"
     path.write_text(chignolin_heavy.topology_file.read_text().replace("-4.356", " *****", 1))
     with pytest.raises(StructureError, match=r"Cannot read .*damaged\.pdb.*empty, damaged"):
         load_atom14(path)
 
 
-def test_truncated_trajectory(tmp_path, chignolin_heavy):
+def test_truncated_trajectory_is_rejected(tmp_path, chignolin_heavy):
     path = tmp_path / "cut.xtc"
     path.write_bytes(chignolin_heavy.trajectory_file.read_bytes()[:5001])
     with pytest.raises(StructureError, match=r"Cannot read .*cut\.xtc"):
