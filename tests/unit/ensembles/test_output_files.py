@@ -58,7 +58,7 @@ def test_files_replace_others_only_after_all_are_written(tmp_path):
         file.write_text("partial")
         raise OSError("disk failure")
 
-    with pytest.raises(OutputError, match="disk failure.*nothing was left behind"):
+    with pytest.raises(OutputError, match=r"disk failure.*nothing was left behind"):
         write_files({first: lambda file: file.write_text("new"), second: fail})
     assert files_in(tmp_path) == ["First.JSON"] and first.read_text() == "old"
     write_files({path: lambda file: file.write_text("new") for path in (first, second)})
