@@ -82,9 +82,9 @@ def peak_memory(runs: Path, device: str, kind: str) -> float:
 def _start(runs: Path, device: str, kind: str, samples: int) -> Run:
     sequence = proteins.get("chignolin").sequence
     term = heads(runs, sequence, device)[kind]
-    mix = cfg_from_checkpoints(sequence, runs / "mixture", device=device)
+    cfg = cfg_from_checkpoints(sequence, runs / "mixture", device=device)
     config = SamplerConfig(samples=samples, steps=STEPS, eta=float(bool(term)), guidance=kind)  # type: ignore[arg-type]
-    return Run(mix, sequence, config, physical=term, keep_every=10**9)
+    return Run(cfg, sequence, config, physical=term, keep_every=10**9)
 
 
 def _now(device: str) -> float:

@@ -15,14 +15,14 @@ from confdiff_widgets.sampling import Run, SamplerConfig
 
 
 def sample(
-    mix: ClassifierFreeGuidance,
+    cfg: ClassifierFreeGuidance,
     sequence: str,
     physical: PhysicalGuidance | None,
     **settings: int | float | str | Schedule,
 ) -> tuple[Ensemble, list[tuple[float, dict[str, float]]]]:
     """An ensemble, and at each t of the run the sizes of the score's parts (scaled units)."""
     config = SamplerConfig(guidance=physical.name if physical else "none", **settings)  # type: ignore[arg-type]
-    run = Run(mix, sequence, config, physical=physical, keep_every=10**9)
+    run = Run(cfg, sequence, config, physical=physical, keep_every=10**9)
     sizes = [(state.evaluated_t or 0.0, state.mean_scores()) for state in run]
     return run.ensemble(), sizes
 

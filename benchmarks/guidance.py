@@ -48,9 +48,9 @@ def cell(
 ) -> tuple[dict, list[tuple[float, dict[str, float]]]]:
     """A row of the table, and the sizes of the score's parts along the run."""
     physical = protein.load_physical("force", device) if eta else None
-    mix = protein.load_networks(device)
+    cfg = protein.load_networks(device)
     ensemble, sizes = sample(
-        mix, protein.sequence, physical, samples=samples, gamma=gamma, eta=eta, seed=0
+        cfg, protein.sequence, physical, samples=samples, gamma=gamma, eta=eta, seed=0
     )
     energies = minimise(ensemble.atom14[:count].numpy())
     found = energies[np.isfinite(energies)]

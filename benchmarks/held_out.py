@@ -34,9 +34,9 @@ def main() -> None:
     reference = protein.reference()
     training = reference.ca[reference.replica % 2 == 0]
     unseen = reference.ca[reference.replica % 2 == 1]
-    mix = cfg_from_checkpoints(protein.sequence, options.model, None)
+    cfg = cfg_from_checkpoints(protein.sequence, options.model, None)
     run = Run(
-        mix,
+        cfg,
         protein.sequence,
         SamplerConfig(samples=options.samples, seed=options.seed),
         keep_every=10**9,

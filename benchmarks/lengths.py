@@ -46,9 +46,9 @@ def peak(device: str) -> int:
 def warm_up(device: str) -> None:
     """Fill caches and libraries, which are no part of a run's memory."""
     network = ScoreNetwork(NetworkConfig(node_repr=4)).eval().to(device)
-    mix = ClassifierFreeGuidance(network, None, Features(torch.randn(8, 4, device=device)))
-    estimate(Run(mix, "A" * 8, SamplerConfig(samples=1, steps=2)))
-    list(Run(mix, "A" * 8, SamplerConfig(samples=1, steps=2)))
+    cfg = ClassifierFreeGuidance(network, None, Features(torch.randn(8, 4, device=device)))
+    estimate(Run(cfg, "A" * 8, SamplerConfig(samples=1, steps=2)))
+    list(Run(cfg, "A" * 8, SamplerConfig(samples=1, steps=2)))
 
 
 def measure(length: int, device: str, repeats: int) -> dict:
@@ -59,10 +59,10 @@ def measure(length: int, device: str, repeats: int) -> dict:
     features = Features(torch.randn(length, 1024), torch.randn(length, length, 128)).to(device)
     warm_up(device)
     before = torch.cuda.memory_allocated() if device == "cuda" else memory("VmRSS")
-    mix = ClassifierFreeGuidance(network, None, features)
+    cfg = ClassifierFreeGuidance(network, None, features)
     settings = SamplerConfig(samples=1, steps=repeats + 2, eta=1.0, guidance="force")
     run = Run(
-        mix,
+        cfg,
         "A" * length,
         settings,
         physical=ReleasedForceGuidance(guided, features),

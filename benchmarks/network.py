@@ -44,9 +44,9 @@ def measure(size: str, batch: int, length: int, device: str, repeats: int, compi
     if compiled:
         network.compile(mode="reduce-overhead", dynamic=False)
     inputs = features(config, length, device)
-    mix = ClassifierFreeGuidance(network, None, inputs)
+    cfg = ClassifierFreeGuidance(network, None, inputs)
     settings = SamplerConfig(samples=batch, steps=WARM_UP + repeats + 1)
-    run = Run(mix, "A" * length, settings, keep_every=settings.steps)
+    run = Run(cfg, "A" * length, settings, keep_every=settings.steps)
 
     def evaluate() -> None:
         with torch.inference_mode():

@@ -110,7 +110,7 @@ def main() -> None:
     options = parser.parse_args()
     device = choose_device(options.device)[0]
     sequence = proteins.get("chignolin").sequence
-    mix = cfg_from_checkpoints(sequence, options.runs / "mixture", device=device)
+    cfg = cfg_from_checkpoints(sequence, options.runs / "mixture", device=device)
     physical = heads(options.runs, sequence, device)
     everything, cold = cold_frames(options.data)
     assert everything.energy is not None
@@ -132,7 +132,7 @@ def main() -> None:
         for eta in ETAS if term else (0.0,):
             found = [
                 judge(
-                    sample(mix, sequence, term, samples=options.samples, eta=eta, seed=seed)[0].ca
+                    sample(cfg, sequence, term, samples=options.samples, eta=eta, seed=seed)[0].ca
                 )
                 for seed in range(SEEDS)
             ]

@@ -1,4 +1,4 @@
-"""How scores are combined: the γ-mix, the physical term, and their schedules."""
+"""Guidance of the score: classifier-free (γ), physical (η), schedules and fixed residues."""
 
 from .cfg import ClassifierFreeGuidance, ScoreEvaluation
 from .guided_score import GuidedScore

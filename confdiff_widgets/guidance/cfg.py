@@ -1,4 +1,7 @@
-"""The γ-mix: a conditional and an unconditional network seen as one score (method section 2)."""
+"""Classifier-free guidance: one score from a conditional and an unconditional network.
+
+Ho and Salimans 2022, arXiv 2207.12598; method section 2.
+"""
 
 from __future__ import annotations
 
@@ -17,28 +20,27 @@ from ..representations.base import Features
 
 
 class ScoreEvaluation(NamedTuple):
-    """The guided score at x_t and what it is made of."""
+    """The guided score at x_t and its parts."""
 
     score: Score  # s = γ s_cond + (1 - γ) s_uncond - η ∇E_t
     conditional: Score | None  # None at γ = 0
     unconditional: Score | None  # None at γ = 1
     frames: Rigid  # (B, L) x̂_0 of the guided score, Å
-    conditional_frames: Rigid  # (B, L) x̂_0 of the conditional network (at γ = 0: of the mix)
+    conditional_frames: Rigid  # (B, L) x̂_0 of the conditional network (γ = 0: unconditional)
     torsions: Tensor  # (B, L, 7, 2) of the conditional network (at γ = 0: the unconditional)
     physical: Score | None = None  # -η ∇E_t as added; None at η = 0
-    energy: Tensor | None = None  # (B,) E_t, if the physical term knows it
+    energy: Tensor | None = None  # (B,) E_t, where the physical guidance provides it
 
 
 class ClassifierFreeGuidance:
-    """Guided score of one sequence.
+    """The score of one sequence under classifier-free guidance, s = γ s_cond + (1 - γ) s_uncond.
 
     Parameters
     ----------
     conditional, unconditional : ScoreNetwork or None
-        A missing network restricts γ: to 1 without the unconditional, to 0 without the
-        conditional one.
+        Without the unconditional network γ is 1, without the conditional one γ is 0.
     features : Features or None
-        Representation of the sequence for the conditional network.
+        Representation of the sequence, input of the conditional network.
     process : SE3Process
     """
 
@@ -50,18 +52,18 @@ class ClassifierFreeGuidance:
         process: SE3Process | None = None,
     ):
         if conditional is None and unconditional is None:
-            raise ValueError("A mix needs at least one network.")
+            raise ValueError("Classifier-free guidance needs at least one network.")
         self.conditional, self.unconditional = conditional, unconditional
         self.features = features
         self.process = process or SE3Process()
 
     def check_gamma(self, gamma: float) -> float:
-        """γ, if the networks can serve it.
+        """Return γ if the networks can evaluate it.
 
         Raises
         ------
         SettingsError
-            For a γ that is not finite, or that needs a network that is not there.
+            If γ is not finite or needs a missing network.
         """
         if not math.isfinite(gamma):
             raise SettingsError(f"γ is {gamma}; give a finite number, usually from 0 to 1.")
@@ -72,12 +74,12 @@ class ClassifierFreeGuidance:
         return float(gamma)
 
     def networks(self, gamma: float) -> int:
-        """How many networks an evaluation at γ runs."""
+        """Return the number of networks that one evaluation at γ runs."""
         return 1 if gamma in (0.0, 1.0) else 2
 
     @torch.inference_mode()
     def __call__(self, rigid: Rigid, t: float, gamma: float) -> ScoreEvaluation:
-        """Evaluate at x_t, frames (B, L) in Å."""
+        """Evaluate the score at x_t, frames (B, L) in Å."""
         cond = self._predict(self.conditional, self.features, rigid, t) if gamma != 0 else None
         uncond = self._predict(self.unconditional, None, rigid, t) if gamma != 1 else None
         score_c = self.process.score(rigid, cond.frames, t) if cond else None
@@ -92,7 +94,7 @@ class ClassifierFreeGuidance:
             torch.lerp(score_u.trans, score_c.trans, gamma),
             torch.lerp(score_u.rot, score_c.rot, gamma),
         )
-        frames = self._mix_frames(rigid, cond.frames, uncond.frames, gamma)
+        frames = self._combine_frames(rigid, cond.frames, uncond.frames, gamma)
         return ScoreEvaluation(score, score_c, score_u, frames, cond.frames, cond.torsions)
 
     def _predict(
@@ -107,17 +109,17 @@ class ClassifierFreeGuidance:
             pair_repr=features.pair if features else None,
         )
 
-    def _mix_frames(self, rigid: Rigid, cond: Rigid, uncond: Rigid, gamma: float) -> Rigid:
-        """x̂_0 of the mix: linear in positions, and in tangent vectors at R_t for orientations."""
+    def _combine_frames(self, rigid: Rigid, cond: Rigid, uncond: Rigid, gamma: float) -> Rigid:
+        """Combine predicted structures: linear in positions and in tangent vectors at R_t."""
         so3 = self.process.so3
-        way = torch.lerp(
+        tangent = torch.lerp(
             so3.log_map(rigid.quat, uncond.quat), so3.log_map(rigid.quat, cond.quat), gamma
         )
-        return Rigid(so3.exp_map(rigid.quat, way), torch.lerp(uncond.trans, cond.trans, gamma))
+        return Rigid(so3.exp_map(rigid.quat, tangent), torch.lerp(uncond.trans, cond.trans, gamma))
 
 
 def select_evaluation(evaluation: ScoreEvaluation, index: Tensor) -> ScoreEvaluation:
-    """The evaluation of some entries of the batch."""
+    """Return the evaluation of some conformers of the batch."""
 
     def score(item: Score | None) -> Score | None:
         return None if item is None else Score(item.trans[index], item.rot[index])
@@ -135,7 +137,7 @@ def select_evaluation(evaluation: ScoreEvaluation, index: Tensor) -> ScoreEvalua
 
 
 def join_evaluations(parts: Sequence[ScoreEvaluation]) -> ScoreEvaluation:
-    """The evaluation of a batch from those of its consecutive parts."""
+    """Join the evaluations of consecutive parts of a batch."""
 
     def rigids(items: list[Rigid]) -> Rigid:
         return Rigid(torch.cat([i.quat for i in items]), torch.cat([i.trans for i in items]))

@@ -1,13 +1,13 @@
-"""What the guided score leaves out, as weights of the particles (Feynman–Kac correctors).
+"""Particle weights that correct the guided score (Feynman–Kac correctors).
 
-A reverse SDE under s = γ s_c + (1 - γ) s_u - η ∇E_t does not sample the product that its score
-belongs to, q_c^γ q_u^{1-γ} e^{-η E_t} at t = 0, unless it follows a single diffusion (γ = 1 with
-η = 0 or 1). Weights do (Skreta et al. 2025): along the way each particle gains
+A reverse SDE with s = γ s_c + (1 - γ) s_u - η ∇E_t does not sample the product distribution of its
+score, q_c^γ q_u^{1-γ} e^{-η E_t} at t = 0, unless it follows a single diffusion (γ = 1 with η = 0
+or 1). Weighted particles do (Skreta et al. 2025, arXiv 2503.02819): each particle gains
 
     d log w = -½ g² Σ_i a_i |s_i - s|² dt,    Σ_i a_i s_i = s,  Σ_i a_i = 1,
 
-over the diffusions that the product is made of: the two networks', and that of q_c e^{-E}. No
-divergence is needed. The sum is γ (1 - γ) |d|² + η (1 - η) |∇E_t|² - 2 η (1 - γ) d · ∇E_t with
+where i runs over the diffusions of the product: those of the two networks and that of q_c e^{-E}.
+No divergence is needed. The sum is γ (1 - γ) |d|² + η (1 - η) |∇E_t|² - 2 η (1 - γ) d · ∇E_t with
 d = s_c - s_u.
 """
 
@@ -23,15 +23,15 @@ from .cfg import ScoreEvaluation
 def log_weight_gain(
     process: SE3Process, evaluation: ScoreEvaluation, t: float, s: float, gamma: float, eta: float
 ) -> Tensor:
-    """What log w gains in a step from t to s < t under full noise.
+    """Return the increment of log w in a step from t to s < t with the full noise of the SDE.
 
-    As in the exponential solvers the predictions of the data are held over the step, so that its
+    As in the exponential solvers, the predicted structures are constant over the step, so that the
     integral has a closed form.
 
     Parameters
     ----------
     evaluation : ScoreEvaluation
-        At t, with these γ and η. With one network alone, E_t is taken to belong to it.
+        At t, with these γ and η. With a single network, E_t is assumed to belong to it.
 
     Returns
     -------
@@ -50,7 +50,7 @@ def log_weight_gain(
 
 
 def _spread(evaluation: ScoreEvaluation, part: str, gamma: float, eta: float) -> Tensor:
-    """Σ_i a_i |s_i - s|² of each component, (B, L, 3)."""
+    """Return Σ_i a_i |s_i - s|² per component, (B, L, 3)."""
     score, conditional, unconditional, physical = (
         None if found is None else getattr(found, part)
         for found in (

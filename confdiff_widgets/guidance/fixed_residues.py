@@ -1,15 +1,15 @@
-"""Residues that keep the shape they have in a structure while the rest is sampled.
+"""Fixed residues (inpainting): residues that keep their conformation while the rest is sampled.
 
-At each noise level the known residues take the place of what the network predicts for them, so
-their score is exactly that of q(x_t | x_0), and they are distributed at every t as the forward
-process would have them: the replacement method of Song et al. (ICLR 2021, appendix I.2), with the
-known part replaced in the prediction of the data instead of in x_t, which lets few-step solvers
-reach it exactly. The rest sees the known part through the network alone, so the result is an
-approximation of the conditional distribution (Trippe et al., ICLR 2023): residues beside the known
-ones may sit a little worse than in an unrestrained run.
+At each noise level the known residues replace the network's prediction for them. Their score is
+then exactly that of q(x_t | x_0), and their distribution at every t is that of the forward process. This
+is the replacement method of Song et al. (ICLR 2021, appendix I.2), with the known part replaced in
+the predicted structure instead of in x_t, so that few-step solvers reproduce it exactly. The other
+residues depend on the known part only through the network, so the result approximates the
+conditional distribution (Trippe et al., ICLR 2023): residues next to the fixed ones may have a
+slightly worse geometry than in a run without fixed residues.
 
-What is kept is the shape of the known part, not its place: the structure is laid on the network's
-own prediction of these residues in each step.
+Only the conformation of the known part is kept, not its position: in each step it is superposed on
+the network's prediction of these residues.
 """
 
 from __future__ import annotations
@@ -34,18 +34,18 @@ RANGE = re.compile(r"(\d+)(?:-(\d+))?")
 
 @dataclass(frozen=True, eq=False)
 class FixedResidues:
-    """Residues held as they are in a structure.
+    """Residues that keep their conformation in a structure.
 
     Attributes
     ----------
     residues : str
-        What is held, counted from 1: ``"3-8,12"``.
+        The fixed residues, counted from 1: ``"3-8,12"``.
     fixed : Tensor of bool, shape (L,)
     frames : Rigid, shape (L,)
         Å; those of the other residues are ignored.
     torsions : Tensor, shape (L, 7, 2)
     torsion_mask : Tensor of bool, shape (L, 7)
-        Torsions that the structure states.
+        Torsions that the structure defines.
     """
 
     residues: str
@@ -56,12 +56,12 @@ class FixedResidues:
 
     @classmethod
     def of(cls, structure: Atom14Trajectory, residues: str) -> FixedResidues:
-        """Residues of the first frame of a structure.
+        """Take residues from the first frame of a structure.
 
         Raises
         ------
         SettingsError
-            For residues that are not there, or a text that names none.
+            If residues do not exist or the text cannot be read.
         """
         fixed = parse_residues(residues, len(structure.sequence))
         found = frames_and_torsions(
@@ -70,7 +70,7 @@ class FixedResidues:
             encode_sequence(structure.sequence),
         )
         mask = found.torsion_mask[0] & fixed[:, None]
-        # ω and φ of a residue belong to the bond before it, which is held if that residue is too
+        # ω and φ of a residue belong to the preceding bond, fixed only with the preceding residue.
         mask[1:, :2] &= fixed[:-1, None]
         return cls(
             residues,
@@ -83,7 +83,7 @@ class FixedResidues:
     def __call__(
         self, process: SE3Process, rigid: Rigid, t: float, evaluation: ScoreEvaluation
     ) -> ScoreEvaluation:
-        """The evaluation at x_t, frames (B, L) in Å, with the known residues in their place."""
+        """Return the evaluation at x_t, frames (B, L) in Å, with the known residues inserted."""
         frames = self._place(evaluation.frames)
         score = process.score(rigid, frames, t)
         return evaluation._replace(
@@ -101,7 +101,7 @@ class FixedResidues:
         )
 
     def _place(self, predicted: Rigid) -> Rigid:
-        """A prediction (B, L) with the known residues laid on its own."""
+        """Superpose the known residues on a prediction (B, L) and insert them."""
         fixed = self.fixed.to(predicted.trans.device)
         known = self.frames.to(predicted.trans)
         motion = kabsch_transform(frame_points(known[fixed]), frame_points(predicted[:, fixed]))
@@ -116,25 +116,27 @@ class FixedResidues:
 
 
 def parse_residues(text: str, length: int) -> Tensor:
-    """A mask (L,) of the residues that a text such as ``"3-8,12"`` names, counted from 1.
+    """Return a mask (L,) of the residues in a text such as ``"3-8,12"``, counted from 1.
 
     Raises
     ------
     SettingsError
-        For another form, residues that are not there, or all of them.
+        If the text has another form, a residue does not exist, or all residues are fixed.
     """
     mask = torch.zeros(length, dtype=torch.bool)
     for part in text.split(","):
         found = RANGE.fullmatch(part.strip())
         if not found:
-            raise SettingsError(f"Cannot read the residues {text!r}: write them as 3-8,12.")
+            raise SettingsError(f"Cannot read the residues {text!r}. Write them as 3-8,12.")
         first = int(found[1])
         last = int(found[2] or first)
         if not 1 <= first <= last <= length:
             raise SettingsError(
-                f"Residues {part.strip()} are not all there: the sequence has 1 to {length}."
+                f"Residues {part.strip()} do not all exist: the sequence has 1 to {length}."
             )
         mask[first - 1 : last] = True
     if mask.all():
-        raise SettingsError("All residues are held, so nothing is left to sample: leave some free.")
+        raise SettingsError(
+            "All residues are fixed, so nothing is left to sample. Leave some free."
+        )
     return mask

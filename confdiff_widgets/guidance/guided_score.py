@@ -1,4 +1,4 @@
-"""The guided score: the γ-mix minus η times the gradient of the intermediate energy."""
+"""The guided score: classifier-free guidance plus physical guidance."""
 
 from __future__ import annotations
 
@@ -17,29 +17,29 @@ class GuidedScore:
 
     Parameters
     ----------
-    mix : ClassifierFreeGuidance
+    cfg : ClassifierFreeGuidance
     physical : PhysicalGuidance, optional
-        Estimate of ∇E_t; without one η is 0.
+        Estimate of ∇E_t; without it η is 0.
     """
 
-    def __init__(self, mix: ClassifierFreeGuidance, physical: PhysicalGuidance | None = None):
-        self.mix, self.physical = mix, physical
-        self.process = mix.process
+    def __init__(self, cfg: ClassifierFreeGuidance, physical: PhysicalGuidance | None = None):
+        self.cfg, self.physical = cfg, physical
+        self.process = cfg.process
 
     def check_gamma(self, gamma: Strength) -> Strength:
-        """γ, if it is finite and the networks can serve it.
+        """Return γ if it is finite and the networks can evaluate it.
 
         Raises
         ------
         SettingsError
-            As :meth:`ClassifierFreeGuidance.check_gamma`, for the ends of a schedule too.
+            As :meth:`ClassifierFreeGuidance.check_gamma`, also for both ends of a schedule.
         """
         for value in strength_bounds(gamma):
-            self.mix.check_gamma(value)
+            self.cfg.check_gamma(value)
         return gamma
 
     def check_eta(self, eta: Strength) -> Strength:
-        """η, if it is finite, and 0 where there is no physical term.
+        """Return η if it is finite, and 0 without physical guidance.
 
         Raises
         ------
@@ -48,36 +48,39 @@ class GuidedScore:
         eta = make_strength(eta, "η")
         if self.physical is None and any(strength_bounds(eta)):
             raise SettingsError(
-                f"η = {max(strength_bounds(eta), key=abs):g} needs a physical term, and this "
-                "run has none: give it one (`confdiff sample --guidance force`, or "
-                "Run(..., physical=ForceGuidance(...))), or leave η at 0."
+                f"η = {max(strength_bounds(eta), key=abs):g} needs physical guidance, and this "
+                "run has none. Choose a guidance (`confdiff sample --guidance force`, or "
+                "Run(..., physical=ForceGuidance(...))), or set η to 0."
             )
         return eta
 
     def networks(self, gamma: float, eta: float) -> int:
-        """How many networks an evaluation at γ and η runs."""
-        return self.mix.networks(gamma) + (eta != 0)
+        """Return the number of networks that one evaluation at γ and η runs."""
+        return self.cfg.networks(gamma) + (eta != 0)
 
     @torch.inference_mode()
     def __call__(self, rigid: Rigid, t: float, gamma: float, eta: float = 0.0) -> ScoreEvaluation:
-        """Evaluate at x_t, frames (B, L) in Å."""
-        mixed = self.mix(rigid, t, gamma)
+        """Evaluate the guided score at x_t, frames (B, L) in Å."""
+        unguided = self.cfg(rigid, t, gamma)
         if eta == 0:
-            return mixed
+            return unguided
         assert self.physical is not None
         gradient = self.physical(rigid, t)
         rot = torch.zeros_like(gradient.trans) if gradient.rot is None else gradient.rot
         term = Score(-eta * gradient.trans, -eta * rot)
-        return mixed._replace(
-            score=Score(mixed.score.trans + term.trans, mixed.score.rot + term.rot),
-            frames=self._shift(rigid, mixed.frames, term, t),
+        return unguided._replace(
+            score=Score(unguided.score.trans + term.trans, unguided.score.rot + term.rot),
+            frames=self._shift(rigid, unguided.frames, term, t),
             physical=term,
             energy=gradient.energy,
         )
 
     def _shift(self, rigid: Rigid, frames: Rigid, term: Score, t: float) -> Rigid:
-        """x̂_0 of the score with ``term`` added: Tweedie, and its likeness on tangent vectors."""
+        """Return x̂_0 of the score with ``term`` added, by Tweedie's formula.
+
+        For orientations the formula is applied to tangent vectors.
+        """
         r3, so3 = self.process.r3, self.process.so3
         trans = frames.trans + (r3.variance(t) / (r3.alpha(t) * r3.scale)) * term.trans
-        way = so3.log_map(rigid.quat, frames.quat) + so3.sigma(t) ** 2 * term.rot
-        return Rigid(so3.exp_map(rigid.quat, way), trans)
+        tangent = so3.log_map(rigid.quat, frames.quat) + so3.sigma(t) ** 2 * term.rot
+        return Rigid(so3.exp_map(rigid.quat, tangent), trans)

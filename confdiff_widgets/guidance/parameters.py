@@ -1,4 +1,4 @@
-"""What a person may move between the steps of a run."""
+"""The guidance parameters γ and η, which the user may change between the steps of a run."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from .schedule import Strength, strength_at
 
 
 class GuidanceParameters(NamedTuple):
-    """Strengths of the guidance, numbers or schedules."""
+    """Classifier-free guidance scale γ and physical guidance strength η: numbers or schedules."""
 
     gamma: Strength
     eta: Strength
 
     def at(self, t: float) -> tuple[float, float]:
-        """γ and η at t."""
+        """Return the values of γ and η at t."""
         return strength_at(self.gamma, t), strength_at(self.eta, t)

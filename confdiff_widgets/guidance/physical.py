@@ -1,7 +1,7 @@
 """Physical guidance: estimates of ∇E_t, the gradient of the intermediate energy (method section 3).
 
-E_t(x_t) = -log E[e^{-E(x_0)} | x_t]; a sampler that subtracts its gradient from the score aims at
-the data's distribution times e^{-E}.
+E_t(x_t) = -log E[e^{-E(x_0)} | x_t]. A sampler that subtracts ∇E_t from the score samples the data
+distribution times e^{-E}.
 """
 
 from __future__ import annotations
@@ -36,38 +36,38 @@ class PhysicalGuidance(Protocol):
     Attributes
     ----------
     name : str
-        Recorded with what it guided.
+        Name of the guidance kind, recorded with the ensemble.
     memory : float
-        Peak memory of an estimate, in evaluations of the score network.
+        Peak memory of one evaluation, in units of an evaluation of the score network.
     """
 
     name: str
     memory: float
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
-        """Estimate at x_t, frames (B, L) in Å."""
+        """Estimate ∇E_t at x_t, frames (B, L) in Å."""
         ...
 
 
 class ForceGuidance:
-    """∇E_t as a head states it, without differentiation.
+    """∇E_t predicted by a head, without differentiation.
 
-    A gradient head guides positions and orientations, the published force head positions alone.
+    A gradient head guides positions and orientations, a published force head positions only.
 
     Parameters
     ----------
     network : ScoreNetwork
-        With a gradient or a force head.
+        A network with a gradient or a force head.
     features : Features or None
         Representation of the sequence, if the network takes one.
     process : SE3Process, optional
     rotations : bool
-        Also guide the orientations, if the head can.
+        Whether to guide orientations too, where the head predicts them.
 
     Raises
     ------
     SettingsError
-        For a network without such a head.
+        If the network has no such head.
     """
 
     name = "force"
@@ -93,26 +93,26 @@ class ForceGuidance:
 
 
 class EnergyGuidance:
-    """∇E_t by differentiating an energy head.
+    """∇E_t by automatic differentiation of an energy head.
 
     Parameters
     ----------
     network : ScoreNetwork
-        With an energy head.
+        A network with an energy head.
     features : Features or None
         Representation of the sequence, if the network takes one.
     process : SE3Process, optional
     rotations : bool
-        Also guide the orientations; the published sampler guides positions alone.
+        Whether to guide orientations too; the published sampler guides positions only.
 
     Raises
     ------
     SettingsError
-        For a network without an energy head.
+        If the network has no energy head.
     """
 
     name = "energy"
-    memory = 3.5  # the trunk's activations wait for the way back; measured at 40 residues
+    memory = 3.5  # activations are kept for the backward pass; measured at 40 residues
 
     def __init__(
         self,
@@ -127,8 +127,8 @@ class EnergyGuidance:
         self.process = process or SE3Process()
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
-        # tensors that are born in inference mode, as those of a run, can never be differentiated:
-        # the mode is left, and the copies are ordinary tensors
+        # Tensors created in inference mode, such as those of a run, cannot be differentiated:
+        # leave the mode and differentiate ordinary copies.
         with torch.inference_mode(False):
             rigid = Rigid(rigid.quat.clone(), rigid.trans.clone())
             time = torch.full((rigid.shape[0],), t, device=rigid.trans.device)
@@ -145,11 +145,11 @@ class EnergyGuidance:
 HEADS: dict[str, type[ForceGuidance] | type[EnergyGuidance]] = {
     term.name: term for term in (ForceGuidance, EnergyGuidance)
 }
-"""The physical terms by their names."""
+"""Classes of physical guidance by name."""
 
 
 def physical_guidance(network: ScoreNetwork, features: Features | None) -> PhysicalGuidance:
-    """The physical term of a network's head.
+    """Return the physical guidance of a network's head.
 
     Raises
     ------
@@ -161,12 +161,12 @@ def physical_guidance(network: ScoreNetwork, features: Features | None) -> Physi
 
 
 def force_gradient(process: SE3Process, prediction: Prediction, t: Tensor) -> EnergyGradient:
-    """∇E_t as the gradient or the force head of this package's networks says it, t (B,).
+    """Return ∇E_t predicted by the gradient or force head of a network, t (B,).
 
-    The gradient head's two vectors are taken times α(t), those of the positions without their
-    mean. The two nets of the force head displace the trunk's frames by D_t and D_0; the gradient
-    is α(t) [(1 - t) D_0 + t D_t] without its mean. Both are 0 for a new head, and α(t) bounds the
-    shift of x̂_0 at high noise.
+    The gradient head's two vectors are multiplied by α(t), and the mean over residues is
+    subtracted from those of the positions. The two nets of the force head displace the trunk's
+    frames by D_t and D_0; the gradient is α(t) [(1 - t) D_0 + t D_t] minus its mean. Both are 0 for a new head, and α(t) bounds the
+    change of x̂_0 at high noise.
     """
     time = t[:, None, None]
     alpha = process.r3.alpha(time)
@@ -189,9 +189,9 @@ def differentiate_energy(
     rotations: bool,
     create_graph: bool = False,
 ) -> EnergyGradient:
-    """∇E_t of an energy head by autograd, at frames (B, L) in Å.
+    """Differentiate an energy head at frames (B, L) in Å.
 
-    ``create_graph`` keeps what a loss of the gradient needs on its way back.
+    ``create_graph`` keeps the graph, so that a loss of the gradient can be differentiated.
     """
     with torch.enable_grad():
         trans = rigid.trans.detach().requires_grad_()
@@ -210,9 +210,9 @@ def differentiate_energy(
 
 
 def _turned(quat: Tensor, turn: Tensor) -> Tensor:
-    """R exp(turn) to first order, which is all that a slope at 0 needs.
+    """Return R exp(turn) to first order, which is sufficient for the gradient at 0.
 
-    The second derivatives of the exponential map itself are not finite there.
+    The second derivatives of the exponential map are not finite there.
     """
     return quat + quat_multiply(quat, torch.cat([torch.zeros_like(turn[..., :1]), turn / 2], -1))
 
@@ -232,7 +232,7 @@ def _check_head(network: ScoreNetwork, heads: tuple[Head, ...]) -> None:
     found = network.config.head
     if found not in heads:
         raise SettingsError(
-            f"The network has {'no guidance head' if found is None else f'a head for {found}'}; "
-            f"{heads[-1]} guidance needs a head for it. `confdiff train` makes one from a recipe "
-            f'with a [head] table that says kind = "{heads[0]}".'
+            f"The network has {'no guidance head' if found is None else 'an energy head' if found == 'energy' else f'a {found} head'}; "
+            f"{heads[-1]} guidance needs another head. Train one with `confdiff train` and a "
+            f'recipe with a [head] table and kind = "{heads[0]}".'
         )

@@ -1,8 +1,8 @@
-"""Guidance by the heads of the authors' checkpoints, as their code does it (method section 3).
+"""Guidance by the heads of the published checkpoints, as in the released code (method section 3).
 
-Their heads were trained to other conventions than those of `confdiff train`: what they say is
-brought to unit length on each residue, so only its direction counts, and η alone sets the size.
-Positions alone are guided.
+These heads were trained with other conventions than those of `confdiff train`: their output is
+normalised to unit length per residue, so that only its direction matters and η alone sets the size.
+Only positions are guided.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .physical import EnergyGradient, EnergyGuidance, ForceGuidance, PhysicalGui
 
 
 class ReleasedForceGuidance(ForceGuidance):
-    """The blend (1 - t) F_0/|F_0| + t (1 - t) F_t/|F_t| of a published force head."""
+    """Guidance (1 - t) F_0/|F_0| + t (1 - t) F_t/|F_t| of a published force head."""
 
     def __init__(self, network: ScoreNetwork, features: Features | None):
         super().__init__(network, features, rotations=False)
@@ -35,7 +35,7 @@ class ReleasedForceGuidance(ForceGuidance):
 
 
 class ReleasedEnergyGuidance(EnergyGuidance):
-    """The gradient of a published energy head, of unit length on each residue."""
+    """Gradient of a published energy head, normalised to unit length per residue."""
 
     def __init__(self, network: ScoreNetwork, features: Features | None):
         super().__init__(network, features, rotations=False)
@@ -45,8 +45,8 @@ class ReleasedEnergyGuidance(EnergyGuidance):
         return found._replace(trans=_unit(found.trans))
 
 
-def released_term(network: ScoreNetwork, features: Features | None) -> PhysicalGuidance:
-    """The physical term of a published head.
+def released_guidance(network: ScoreNetwork, features: Features | None) -> PhysicalGuidance:
+    """Return the physical guidance of a published head.
 
     Raises
     ------

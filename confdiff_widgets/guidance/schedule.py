@@ -1,4 +1,4 @@
-"""GuidanceParameters of the guidance, γ and η: numbers, or functions of the time t."""
+"""Guidance strengths, γ or η: numbers, or functions of the diffusion time t."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ Shape = Literal["constant", "linear", "cosine"]
 
 @dataclass(frozen=True)
 class Schedule:
-    """A knob that acts in a window of t; a run passes it from ``start`` down to ``stop``.
+    """A guidance strength that is active in a window of t, from ``start`` down to ``stop``.
 
     Attributes
     ----------
     value : float
-        In the window; where the shape rises, at its end.
+        Strength in the window; for linear and cosine, at its end.
     start, stop : float
-        The window, 1 ≥ start > stop ≥ 0, ends included.
+        The window, 1 ≥ start > stop ≥ 0, both ends included.
     shape : "constant", "linear" or "cosine"
-        Linear and cosine rise from ``rest`` at ``start`` to ``value`` at ``stop``.
+        Linear and cosine schedules rise from ``rest`` at ``start`` to ``value`` at ``stop``.
     rest : float
-        Outside the window.
+        Strength outside the window.
 
     Raises
     ------
@@ -42,11 +42,11 @@ class Schedule:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.value) and math.isfinite(self.rest)):
             raise SettingsError(
-                f"A schedule goes from {self.rest} to {self.value}; give finite numbers."
+                f"A schedule changes from {self.rest} to {self.value}. Give finite numbers."
             )
         if not 1 >= self.start > self.stop >= 0:
             raise SettingsError(
-                f"The window of a schedule is {self.start} to {self.stop}; t falls, so give "
+                f"The window of a schedule is {self.start} to {self.stop}. Time decreases, so give "
                 "1 ≥ start > stop ≥ 0."
             )
         if self.shape not in get_args(Shape):
@@ -55,7 +55,7 @@ class Schedule:
             )
 
     def __call__(self, t: float) -> float:
-        """The knob at t."""
+        """Return the strength at t."""
         if not self.stop <= t <= self.start:
             return self.rest
         passed = (self.start - t) / (self.start - self.stop)
@@ -71,12 +71,12 @@ Strength = float | Schedule
 
 
 def make_strength(value: float | Schedule | Mapping[str, Any], name: str) -> Strength:
-    """A knob from a number, a schedule, or the dictionary of one (as JSON holds it).
+    """Make a strength from a number, a schedule, or a schedule's dictionary (from JSON).
 
     Raises
     ------
     SettingsError
-        For what is no finite number and no schedule; ``name`` says which knob.
+        If the value is neither a finite number nor a schedule; the error contains ``name``.
     """
     if isinstance(value, Schedule):
         return value
@@ -84,17 +84,19 @@ def make_strength(value: float | Schedule | Mapping[str, Any], name: str) -> Str
         try:
             return Schedule(**value)
         except TypeError as error:
-            raise SettingsError(f"{name} is no schedule: {error}.") from error
+            raise SettingsError(f"{name} is not a schedule: {error}.") from error
     if not math.isfinite(value):
         raise SettingsError(f"{name} is {value}; give a finite number, usually from 0 to 1.")
     return float(value)
 
 
-def strength_at(knob: Strength, t: float) -> float:
-    """The number that a knob is at t."""
-    return knob(t) if isinstance(knob, Schedule) else knob
+def strength_at(strength: Strength, t: float) -> float:
+    """Return the value of a strength at t."""
+    return strength(t) if isinstance(strength, Schedule) else strength
 
 
-def strength_bounds(knob: Strength) -> tuple[float, float]:
-    """The lowest and the highest number that a knob may become, in either order."""
-    return (knob.rest, knob.value) if isinstance(knob, Schedule) else (knob, knob)
+def strength_bounds(strength: Strength) -> tuple[float, float]:
+    """Return the two extreme values of a strength, in either order."""
+    if isinstance(strength, Schedule):
+        return strength.rest, strength.value
+    return strength, strength

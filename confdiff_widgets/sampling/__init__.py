@@ -1,4 +1,4 @@
-"""Runs: from noise (or a noised structure) to an ensemble, step by step."""
+"""Sampling: runs from noise, or from a noised structure, to an ensemble."""
 
 from ..ensembles.ensemble import Ensemble
 from .config import SamplerConfig

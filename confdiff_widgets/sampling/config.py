@@ -1,4 +1,4 @@
-"""Settings of a run; with the model they fix its outcome."""
+"""Settings of a run, which determine its result together with the model."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from ..diffusion.solvers import (
     make_solver,
 )
 from ..errors import SettingsError
+from ..guidance.parameters import GuidanceParameters
 from ..guidance.schedule import Strength, make_strength
 
 Guidance = Literal["none", "force", "energy"]
@@ -26,28 +27,28 @@ class SamplerConfig:
     Attributes
     ----------
     samples : int
-        Conformers, all moved together.
+        Number of conformers, sampled as one batch.
     solver : str
         A name of :data:`~confdiff_widgets.diffusion.solvers.SOLVERS`.
     steps : int
-        Steps of the solver from ``t_start``; for "em" from t = 1, of which a run from below makes
-        the rest (the published 1000 is usual).
+        Solver steps from ``t_start``; for "em" steps from t = 1, of which a run that starts below
+        makes the remaining ones. Default: 20; the published sampler uses 1000 with "em".
     stochasticity : float, optional
-        Fraction of the reverse SDE's noise for "ddim" and "dpm", 1 if left out; 0 for the others.
+        Fraction of the reverse SDE's noise for "ddim" and "dpm" (default 1); 0 for the others.
     gamma : float or Schedule
-        Strength of the sequence condition.
+        Classifier-free guidance scale γ.
     t_start : float
-        1 starts from noise; less needs a structure, which is noised to t_start.
+        1 starts from noise; below 1, a given structure is noised to t_start.
     seed : int
-        Fixes all random numbers of the run.
+        Determines all random numbers of the run.
     eta : float or Schedule
-        Strength of the physical guidance.
+        Physical guidance strength η.
     guidance : "none", "force" or "energy"
-        The head that estimates the physical term.
+        Kind of the physical guidance.
     resample : float, optional
-        Give the conformers weights, with which the batch samples what constant γ and η state, and
-        resample it where the effective sample size falls below this fraction of it. Needs "em",
-        or "ddim" or "dpm" with the full noise of the reverse SDE. Left out, there are no weights.
+        Weight the conformers, so that the batch samples the product distribution of constant γ and
+        η exactly, and resample when the effective sample size falls below this fraction of the
+        batch. Needs "em", or "ddim" or "dpm" with stochasticity 1. Default: no weights.
     """
 
     samples: int = 64
@@ -63,9 +64,9 @@ class SamplerConfig:
 
     def __post_init__(self) -> None:
         if self.samples < 1:
-            raise SettingsError(f"samples is {self.samples}; ask for at least 1 conformer.")
+            raise SettingsError(f"samples is {self.samples}. Request at least 1 conformer.")
         if self.steps < 1:
-            raise SettingsError(f"steps is {self.steps}; a run needs at least 1 step.")
+            raise SettingsError(f"steps is {self.steps}. A run needs at least 1 step.")
         object.__setattr__(self, "gamma", make_strength(self.gamma, "γ"))
         object.__setattr__(self, "eta", make_strength(self.eta, "η"))
         if self.guidance not in get_args(Guidance):
@@ -73,23 +74,31 @@ class SamplerConfig:
                 f"Unknown guidance {self.guidance!r}; use {', '.join(get_args(Guidance))}."
             )
         if not T_MIN <= self.t_start <= 1:
-            raise SettingsError(f"t_start is {self.t_start}; it must lie between {T_MIN} and 1.")
+            raise SettingsError(f"t_start is {self.t_start}. Give a value between {T_MIN} and 1.")
         if self.stochasticity is None:
             object.__setattr__(self, "stochasticity", default_stochasticity(self.solver))
         self.make_solver()
         if self.resample is not None:
             if not 0 < self.resample <= 1:
-                raise SettingsError(f"resample is {self.resample}; it must lie between 0 and 1.")
+                raise SettingsError(
+                    f"resample is {self.resample}. Give a value above 0 and up to 1."
+                )
             if self.stochasticity != 1 and self.solver != "em":
                 raise SettingsError(
-                    "resample needs em, or ddim or dpm with stochasticity 1, the full noise of the "
-                    f"reverse SDE, and not {self.solver} with {self.stochasticity:g}."
+                    f"resample does not work with {self.solver} and stochasticity "
+                    f"{self.stochasticity:g}. Use em, or ddim or dpm with stochasticity 1."
                 )
 
     def make_solver(self) -> Solver:
-        """The solver of these settings."""
-        assert self.stochasticity is not None  # settled in __post_init__
+        """Return the solver of these settings."""
+        assert self.stochasticity is not None  # set in __post_init__
         return make_solver(self.solver, self.stochasticity)
 
+    @property
+    def guidance_parameters(self) -> GuidanceParameters:
+        """γ and η at the start of the run."""
+        return GuidanceParameters(self.gamma, self.eta)
+
     def to_dict(self) -> dict:
+        """Return the settings as plain numbers and strings, fit for JSON."""
         return asdict(self)

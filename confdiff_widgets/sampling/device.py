@@ -1,4 +1,4 @@
-"""Choosing the device of a run."""
+"""Selection of the device of a run."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from ..errors import SettingsError
 
 
 def choose_device(name: str) -> tuple[str, str | None]:
-    """A device that exists, and a notice if it is not the one that was asked for.
+    """Return an available device, and a notice if it is not the requested one.
 
     Parameters
     ----------
     name : str
-        "auto" takes a CUDA device when there is one; otherwise "cpu", "cuda" or "cuda:N".
+        "auto" selects a CUDA device if there is one; otherwise "cpu", "cuda" or "cuda:N".
 
     Raises
     ------
     SettingsError
-        For a name that is not a device.
+        If the name is not a device, or the device does not exist.
     """
     if name == "auto":
         return ("cuda" if torch.cuda.is_available() else "cpu"), None
     try:
         device = torch.device(name)
     except RuntimeError as error:
-        raise SettingsError(f"Unknown device {name!r}: use cpu, cuda, cuda:1, ... or auto.") from (
+        raise SettingsError(f"Unknown device {name!r}. Use cpu, cuda, cuda:1, ... or auto.") from (
             error
         )
     if device.type not in ("cpu", "cuda"):
-        raise SettingsError(f"Device {name!r} is not supported: use cpu or cuda.")
+        raise SettingsError(f"Device {name!r} is not supported. Use cpu or cuda.")
     if device.type == "cuda":
         if not torch.cuda.is_available():
-            return "cpu", f"{name} was asked for, but no CUDA device is available; using the CPU."
+            return "cpu", f"{name} was requested, but no CUDA device is available; using the CPU."
         if (device.index or 0) >= torch.cuda.device_count():
             raise SettingsError(
-                f"There is no {name}: {torch.cuda.device_count()} CUDA device(s) are available."
+                f"{name} does not exist: {torch.cuda.device_count()} CUDA device(s) are available."
             )
     return str(device), None

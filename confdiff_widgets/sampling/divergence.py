@@ -1,4 +1,4 @@
-"""Runs whose numbers leave what 32 bits can hold: how that is seen, and what is said."""
+"""Detection of diverged runs, whose numbers exceed the range of 32-bit floats."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from ..errors import UserError
 from .state import State
 
 LARGEST = 1e15
-"""Å. Positions beyond it cannot be measured: their squares soon leave what 32 bits hold."""
+"""Å. Squares of larger positions soon overflow 32-bit floats."""
 
 
 class DivergenceError(UserError, ArithmeticError):
-    """A step that led to numbers that are not finite; its message names the cure."""
+    """A step produced numbers that are not finite."""
 
 
 def is_bounded(state: State) -> bool:
-    """Whether all numbers are finite and no position is beyond `LARGEST`. Waits for the device."""
+    """Return whether all numbers are finite and at most `LARGEST`; synchronises with the device."""
     numbers = [state.rigid.quat, state.rigid.trans]
     if state.evaluation is not None:
         frames, torsions = state.evaluation.frames, state.evaluation.torsions
@@ -26,17 +26,17 @@ def is_bounded(state: State) -> bool:
 
 
 def divergence_error(bad: State, steps: int, good: int) -> DivergenceError:
-    """What to say of a state that is not bounded, in a run that is kept up to step ``good``."""
+    """Return the error for a diverged state of a run that is kept up to step ``good``."""
     gamma, eta = bad.gamma or 0.0, bad.eta or 0.0
-    usual = 0 <= gamma <= 1
-    cure = {
-        (True, True): "Take another seed, another solver or more steps",
+    within_usual_range = 0 <= gamma <= 1
+    advice = {
+        (True, True): "Use another seed, another solver or more steps",
         (True, False): "Lower η",
-        (False, True): "Take a γ nearer to the usual 0 to 1",
+        (False, True): "Choose a γ closer to the usual range of 0 to 1",
         (False, False): "Lower γ or η",
-    }[usual, eta == 0]
+    }[within_usual_range, eta == 0]
     return DivergenceError(
-        f"Step {bad.step} of {steps} blew up at t = {bad.evaluated_t:.3g}, γ = {gamma:g} and "
-        f"η = {eta:g}: its numbers are no longer finite. {cure}. Step {good}, the last good one, "
-        "is kept: go on, branch or rewind from there."
+        f"Step {bad.step} of {steps} diverged at t = {bad.evaluated_t:.3g}, γ = {gamma:g} and "
+        f"η = {eta:g}: its numbers are no longer finite. {advice}. Step {good}, the last valid "
+        "one, is kept: continue, branch or rewind from there."
     )

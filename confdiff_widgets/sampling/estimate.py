@@ -1,4 +1,7 @@
-"""What a run will take, before it starts: memory by a model, time by a model and a measurement."""
+"""Estimates of the memory and time of a run before it starts.
+
+Memory comes from a cost model, time from a cost model and one timed evaluation.
+"""
 
 from __future__ import annotations
 
@@ -16,15 +19,15 @@ from .memory import available_bytes, evaluation_bytes
 from .run import Run
 
 SAMPLE = 64
-"""Residues of the evaluation that is timed; longer ones are reckoned from it."""
+"""Residues of the timed evaluation; the time of longer proteins is extrapolated."""
 
 REPEATS = 4
 
 BACKWARD = 3.0
-"""Cost of an evaluation with its gradient, in evaluations."""
+"""Cost of an evaluation with its gradient, in units of an evaluation."""
 
 HEAD_LAYERS = 12
-"""Layers of point attention in a force head: six in each of two nets."""
+"""Point attention layers in a force head: six in each of two nets."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +38,13 @@ class Estimate:
     ----------
     length, samples : int
     batch : int
-        Conformers that go through the network together.
+        Conformers per network evaluation.
     bytes_each : int
-        Of one conformer's evaluation.
+        Memory of the evaluation of one conformer.
     bytes_free : int
-        On the device now.
+        Free memory of the device.
     seconds : float
-        For all steps.
+        Time of all steps.
     """
 
     length: int
@@ -52,9 +55,9 @@ class Estimate:
     seconds: float
 
     def describe(self) -> str:
-        """One line for a person."""
-        whole = self.batch >= self.samples
-        batches = "all at once" if whole else f"{self.batch} at a time"
+        """Return a one-line summary."""
+        single_batch = self.batch >= self.samples
+        batches = "in one batch" if single_batch else f"in batches of {self.batch}"
         return (
             f"{self.samples} conformers of {self.length} residues, {batches}: about "
             f"{_size(self.bytes_each * min(self.batch, self.samples))} of "
@@ -63,8 +66,8 @@ class Estimate:
 
 
 def estimate(run: Run) -> Estimate:
-    """The estimate of a run that has not begun; one short evaluation is timed for it."""
-    network = run.mix.conditional or run.mix.unconditional
+    """Estimate the memory and time of a run that has not started; times one short evaluation."""
+    network = run.cfg.conditional or run.cfg.unconditional
     assert network is not None
     length, samples = len(run.sequence), run.config.samples
     evaluations = run.steps * run.solver.evaluations
@@ -80,9 +83,9 @@ def estimate(run: Run) -> Estimate:
 
 
 def evaluation_work(config: NetworkConfig, length: int) -> float:
-    """Multiplications of one network evaluation of one conformer.
+    """Return the multiplications of one network evaluation of one conformer.
 
-    The parts that grow with L², pair features and attention, and those that grow with L.
+    Sum of the parts that grow with L² (pair features, attention) and with L.
     """
     s, z, skip, heads = config.c_s, config.c_z, config.c_skip, config.heads
     width, hidden = s + skip, s + z
@@ -105,17 +108,17 @@ def evaluation_work(config: NetworkConfig, length: int) -> float:
 
 
 def _costs(run: Run, length: int) -> list[float]:
-    """Work of the networks that an evaluation of the run's score needs, for one conformer."""
-    mix, physical = run.mix, run.guided.physical
+    """Return the work of each network in one evaluation of the run's score, for one conformer."""
+    cfg, physical = run.cfg, run.guided.physical
     gammas, etas = set(strength_bounds(run.gamma)), set(strength_bounds(run.eta))
     costs = []
-    if mix.conditional is not None and gammas != {0.0}:
-        costs.append(evaluation_work(mix.conditional.config, length))
-    if mix.unconditional is not None and gammas != {1.0}:
-        costs.append(evaluation_work(mix.unconditional.config, length))
+    if cfg.conditional is not None and gammas != {0.0}:
+        costs.append(evaluation_work(cfg.conditional.config, length))
+    if cfg.unconditional is not None and gammas != {1.0}:
+        costs.append(evaluation_work(cfg.unconditional.config, length))
     if physical is not None and etas != {0.0}:
         factor = BACKWARD if physical.name == "energy" else 1.0
-        network = getattr(physical, "network", None) or mix.conditional or mix.unconditional
+        network = getattr(physical, "network", None) or cfg.conditional or cfg.unconditional
         assert network is not None
         costs.append(factor * evaluation_work(network.config, length))
     return costs
@@ -123,10 +126,10 @@ def _costs(run: Run, length: int) -> list[float]:
 
 @torch.inference_mode()
 def _rate(run: Run, network: ScoreNetwork) -> float:
-    """Multiplications a second, measured on the first residues of the run's own conformers."""
+    """Measure multiplications per second on the first residues of the run's conformers."""
     length = min(SAMPLE, len(run.sequence))
     batch = min(run.batch, max(1, 4 * SAMPLE // length))
-    features = run.mix.features if network is run.mix.conditional else None
+    features = run.cfg.features if network is run.cfg.conditional else None
     node = pair = None
     if features is not None:
         node = features.node[:length]
@@ -140,7 +143,7 @@ def _rate(run: Run, network: ScoreNetwork) -> float:
         network(rigid, times, node_repr=node, pair_repr=pair)
         _wait(run.device)
         seconds.append(time.perf_counter() - began)
-    # the first one warms up
+    # The first evaluation is a warm-up.
     return batch * evaluation_work(network.config, length) / statistics.median(seconds[1:])
 
 

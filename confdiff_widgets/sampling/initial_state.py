@@ -1,6 +1,12 @@
-"""Where a run begins: what must go together, and its first frames."""
+"""The initial state of a run: checks, first frames and random numbers.
+
+Random numbers depend only on the seed and the step, so that a run can be rewound and continued, or
+split into smaller batches, without changing its noise.
+"""
 
 from __future__ import annotations
+
+import hashlib
 
 import torch
 
@@ -10,17 +16,16 @@ from ..geometry.rigid import Rigid
 from ..guidance.fixed_residues import FixedResidues
 from ..guidance.physical import PhysicalGuidance
 from .config import SamplerConfig
-from .random_numbers import generator_for
 
 
-def check_together(
+def check_compatible(
     sequence: str,
     config: SamplerConfig,
     structure: Rigid | None,
     physical: PhysicalGuidance | None,
     fixed_residues: FixedResidues | None,
 ) -> None:
-    """Refuse arguments of a run that do not go together.
+    """Check that the arguments of a run are compatible.
 
     Raises
     ------
@@ -28,35 +33,35 @@ def check_together(
     """
     if (structure is None) != (config.t_start == 1):
         raise SettingsError(
-            "t_start below 1 needs a structure to start from, and t_start 1 starts from "
-            f"noise alone: t_start is {config.t_start}, "
-            f"the structure is {'missing' if structure is None else 'given'}."
+            f"t_start is {config.t_start} and the structure is "
+            f"{'missing' if structure is None else 'given'}. A t_start below 1 needs a structure "
+            "to start from; t_start 1 starts from noise alone."
         )
     if config.guidance != "none" and (physical is None or physical.name != config.guidance):
         raise SettingsError(
-            f"The settings ask for guidance by {config.guidance}, and the run is given "
-            f"{'no physical term' if physical is None else physical.name}: pass the one "
-            'they ask for as physical=..., or set guidance to "none".'
+            f"The settings request {config.guidance} guidance, but the run has "
+            f"{'no physical guidance' if physical is None else physical.name}. Pass the requested "
+            'one as physical=..., or set guidance to "none".'
         )
     if fixed_residues is not None and len(fixed_residues.fixed) != len(sequence):
         raise SettingsError(
-            f"The fixed_residues is of {len(fixed_residues.fixed)} residues, the sequence has "
-            f"{len(sequence)}."
+            f"The fixed residues belong to a sequence of {len(fixed_residues.fixed)} residues, "
+            f"this one has {len(sequence)}. Take them from a structure of the same sequence."
         )
     if fixed_residues is not None and config.resample is not None:
         raise SettingsError(
-            "Weights (resample) are not known for a run with held residues: leave one out."
+            "Weights (resample) are not defined for a run with fixed residues. Omit one of the two."
         )
 
 
-def first_frames(
+def initial_frames(
     process: SE3Process,
     config: SamplerConfig,
     length: int,
     structure: Rigid | None,
     device: torch.device,
 ) -> Rigid:
-    """Noise, or a structure noised to ``config.t_start``.
+    """Return noise, or a structure noised to ``config.t_start``.
 
     Parameters
     ----------
@@ -70,7 +75,7 @@ def first_frames(
     Raises
     ------
     SettingsError
-        For a structure of another shape.
+        If the structure has another shape.
     """
     generator = generator_for(config.seed, 0, device)
     shape = (config.samples, length)
@@ -82,9 +87,16 @@ def first_frames(
         )
     if len(structure.shape) > 1 and structure.shape[0] not in (1, shape[0]):
         raise SettingsError(
-            f"{structure.shape[0]} structures cannot start {shape[0]} conformers: give one, or "
-            "one for each."
+            f"{structure.shape[0]} structures cannot start {shape[0]} conformers. Give one, or "
+            "one per conformer."
         )
     start = Rigid(structure.quat.expand(*shape, 4), structure.trans.expand(*shape, 3))
     start = start.to(device=device, dtype=torch.float32)
     return process.forward(start, config.t_start, generator=generator)
+
+
+def generator_for(seed: int, step: int, device: torch.device | str) -> torch.Generator:
+    """Return the random number generator of one step of a run."""
+    digest = hashlib.blake2b(f"{seed}:{step}".encode(), digest_size=8).digest()
+    generator = torch.Generator(device=device)
+    return generator.manual_seed(int.from_bytes(digest, "big") >> 1)

@@ -1,4 +1,4 @@
-"""How much memory an evaluation needs, and batches that fit."""
+"""Memory of a network evaluation, and batches that fit into it."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ from ..models.config import NetworkConfig
 
 BYTES = 4
 SAFETY = 1.3
-"""With it the estimate is 1.0 to 1.3 times the measured peak from 150 to 600 residues, and more
-below (benchmarks/results/lengths.md)."""
+"""Factor that makes the estimate 1.0 to 1.3 times the measured peak from 150 to 600 residues, and
+higher below (benchmarks/results/lengths.md)."""
 
 T = TypeVar("T")
 
 
 class MemoryLimitError(UserError, MemoryError):
-    """A protein that does not fit into the device's memory."""
+    """A protein does not fit into the device's memory."""
 
 
 def evaluation_bytes(config: NetworkConfig, length: int, batch: int = 1) -> int:
-    """Estimated peak memory of one network evaluation without gradients, bytes.
+    """Estimate the peak memory of one network evaluation without gradients, in bytes.
 
     Pair features dominate: the embedder's input and the hidden layers of the pair update.
     """
@@ -37,7 +37,7 @@ def evaluation_bytes(config: NetworkConfig, length: int, batch: int = 1) -> int:
 
 
 def available_bytes(device: torch.device | str) -> int:
-    """Free memory of a device, bytes."""
+    """Return the free memory of a device, in bytes."""
     device = torch.device(device)
     if device.type == "cuda":
         return torch.cuda.mem_get_info(device)[0]
@@ -45,7 +45,7 @@ def available_bytes(device: torch.device | str) -> int:
 
 
 def longest_that_fits(config: NetworkConfig, available: int) -> int:
-    """Longest protein, in residues, of which one conformer fits."""
+    """Return the length of the longest protein of which one conformer fits."""
     length = 1
     while evaluation_bytes(config, 2 * length) <= available:
         length *= 2
@@ -57,34 +57,34 @@ def longest_that_fits(config: NetworkConfig, available: int) -> int:
 
 
 def check_fits(config: NetworkConfig, length: int, device: torch.device | str) -> None:
-    """Refuse a protein of which not even one conformer fits.
+    """Check that at least one conformer fits.
 
     Raises
     ------
     MemoryLimitError
-        With the estimate, what is free and what would fit.
+        If it does not, with the estimate, the free memory and the length that would fit.
     """
     need, free = evaluation_bytes(config, length), available_bytes(device)
     if need > free:
         raise MemoryLimitError(
             f"{length} residues need about {need / 2**30:.1f} GiB for one conformer, and "
             f"{free / 2**30:.1f} GiB are free on {device}. About "
-            f"{longest_that_fits(config, free)} residues would fit: cut the sequence into "
-            "domains, free memory, or use a device with more."
+            f"{longest_that_fits(config, free)} residues would fit. Cut the sequence into "
+            "domains, free memory, or use a device with more memory."
         )
 
 
 class Chunked(Generic[T]):
-    """Calls a function on parts of a batch, and halves the parts when memory runs out.
+    """Apply a function to parts of a batch, and halve the parts when memory runs out.
 
     Parameters
     ----------
     function : callable
-        Takes a slice of the batch and returns the result for it.
+        Returns the result of a slice of the batch.
     join : callable
-        Puts the results of consecutive slices together.
+        Joins the results of consecutive slices.
     chunk : int
-        Conformers in one call to start with.
+        Conformers in the first call.
     """
 
     def __init__(self, function: Callable[[slice], T], join: Callable[[list[T]], T], chunk: int):
@@ -102,7 +102,7 @@ class Chunked(Generic[T]):
                     raise
                 if part.stop - part.start == 1:
                     raise MemoryLimitError(
-                        "The memory ran out with a single conformer. Free some, use a device with "
+                        "Memory ran out with a single conformer. Free memory, use a device with "
                         "more, or cut the sequence into domains."
                     ) from error
                 self.chunk = (part.stop - part.start) // 2

@@ -1,4 +1,4 @@
-"""Conformers with weights: what a step adds to them, how many count, and which go on."""
+"""Weights of conformers: their update in a step, effective sample size and resampling."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from .state import State
 
 
 def effective_sample_size(log_weights: Tensor) -> Tensor:
-    """(Σw)² / Σw² of weights (B,), 0-dimensional, between 1 and B (Kish)."""
+    """Return (Σw)² / Σw² of weights (B,), between 1 and B (Kish 1965)."""
     weights = torch.softmax(log_weights.double(), dim=0)
     return 1 / (weights**2).sum()
 
 
 def systematic_resample(log_weights: Tensor, uniform: Tensor) -> Tensor:
-    """Which conformer each place takes, (B,), increasing.
+    """Return the index of the conformer for each place of the batch, (B,), increasing.
 
-    Conformer j is taken ⌊B w_j⌋ or ⌈B w_j⌉ times (Kitagawa 1996).
+    Conformer j is selected ⌊B w_j⌋ or ⌈B w_j⌉ times (Kitagawa 1996).
 
     Parameters
     ----------
@@ -40,10 +40,10 @@ def systematic_resample(log_weights: Tensor, uniform: Tensor) -> Tensor:
 def reweigh(
     process: SE3Process, before: State, after: State, fraction: float, uniform: Tensor
 ) -> State:
-    """The state with weights, resampled if fewer than ``fraction`` of the conformers count.
+    """Update the weights of a state and resample below the given effective fraction.
 
-    The last step always resamples, so that the result needs no weights. Nothing waits for the
-    device: which conformers go on is decided there.
+    The last step always resamples, so that the result needs no weights. The decision is made on the
+    device, without synchronisation.
     """
     evaluation, count = after.evaluation, after.rigid.shape[0]
     assert evaluation is not None and after.gamma is not None and after.eta is not None

@@ -1,4 +1,4 @@
-"""A run of the sampler: one solver step a call, movable knobs, a past that can be revisited."""
+"""A run of the sampler: one solver step per call, with adjustable guidance and rewinding."""
 
 from __future__ import annotations
 
@@ -18,49 +18,48 @@ from ..guidance.physical import PhysicalGuidance
 from ..guidance.schedule import Strength
 from .config import SamplerConfig
 from .divergence import divergence_error, is_bounded
-from .initial_state import check_together, first_frames
+from .initial_state import check_compatible, generator_for, initial_frames
 from .memory import Chunked, available_bytes, check_fits, evaluation_bytes
-from .random_numbers import generator_for
 from .resampling import reweigh
 from .state import State
 
 MEMORY_SHARE = 0.5
-"""Share of the free memory that one network evaluation is planned to use."""
+"""Fraction of the free memory that one network evaluation may use."""
 
 
 class Run:
-    """A run, from noise or from a noised structure to conformers.
+    """A run from noise, or from a noised structure, to conformers.
 
-    Iterating yields the state after each step. Between steps :attr:`gamma` and :attr:`eta` may be
-    set; they act on the very next step and are recorded.
+    Iterating yields the state after each step. :attr:`gamma` and :attr:`eta` may be changed between
+    steps; they take effect in the next step and are recorded.
 
     Parameters
     ----------
-    mix : ClassifierFreeGuidance
-        Networks and features of the protein; their device is the run's.
+    cfg : ClassifierFreeGuidance
+        Networks and features of the protein; the run uses their device.
     sequence : str
     config : SamplerConfig
     structure : Rigid, shape (L,), (1, L) or (samples, L), optional
-        Backbone frames in Å to start from where ``config.t_start`` is below 1.
+        Backbone frames in Å to start from if ``config.t_start`` is below 1.
     physical : PhysicalGuidance, optional
-        Estimate of the physical guidance, on the same device; η other than 0 needs it.
+        Physical guidance on the same device; required for η other than 0.
     fixed_residues : FixedResidues, optional
-        Residues that keep the shape they have in a structure.
+        Residues that keep their conformation.
     keep_every : int
-        Every how many steps a state is kept for rewinding; between kept states the run is
-        repeated, which gives the same numbers.
+        Interval in steps at which states are kept for rewinding. Steps between kept states are
+        repeated, with the same numbers.
 
     Raises
     ------
     MemoryLimitError
-        If not even one conformer fits into the device's memory.
+        If a single conformer does not fit into the device's memory.
     SettingsError
-        For settings that do not go together.
+        For incompatible settings.
     """
 
     def __init__(
         self,
-        mix: ClassifierFreeGuidance,
+        cfg: ClassifierFreeGuidance,
         sequence: str,
         config: SamplerConfig,
         *,
@@ -69,20 +68,20 @@ class Run:
         fixed_residues: FixedResidues | None = None,
         keep_every: int = 1,
     ):
-        check_together(sequence, config, structure, physical, fixed_residues)
-        self.mix, self.sequence, self.config = mix, sequence, config
+        check_compatible(sequence, config, structure, physical, fixed_residues)
+        self.cfg, self.sequence, self.config = cfg, sequence, config
         self.structure, self.fixed_residues = structure, fixed_residues
-        self.guided = GuidedScore(mix, physical)
+        self.guided = GuidedScore(cfg, physical)
         self.keep_every = keep_every
-        network = mix.conditional or mix.unconditional
+        network = cfg.conditional or cfg.unconditional
         assert network is not None
         self.device = next(network.parameters()).device
         self.solver = config.make_solver()
         self.times = self.solver.times(config.steps, config.t_start)
-        self._knobs = GuidanceParameters(
+        self._parameters = GuidanceParameters(
             self.guided.check_gamma(config.gamma), self.guided.check_eta(config.eta)
         )
-        self._moved: list[GuidanceParameters] = []  # of each step
+        self._history: list[GuidanceParameters] = []  # of each completed step
         self.evaluations = 0
         self._seeds = [config.seed] * len(self.times)
 
@@ -92,70 +91,75 @@ class Run:
         per_conformer = peak * evaluation_bytes(network.config, length)
         fits = int(MEMORY_SHARE * available_bytes(self.device) / per_conformer)
         self._chunk = min(config.samples, max(1, fits))
-        rigid = first_frames(mix.process, config, length, structure, self.device)
+        rigid = initial_frames(cfg.process, config, length, structure, self.device)
         self._kept = [State(0, self.times[0], rigid)]
 
     @property
     def batch(self) -> int:
-        """Conformers that go through the network together; less once memory ran out."""
+        """Conformers per network evaluation; reduced when memory runs out."""
         return self._chunk
 
     @property
     def state(self) -> State:
-        """The run now."""
+        """The current state."""
         return self._kept[-1]
 
     @property
     def states(self) -> list[State]:
-        """The kept states, the present one last."""
+        """The kept states, the current one last."""
         return list(self._kept)
 
     @property
     def gamma(self) -> Strength:
-        """γ from the next step on."""
-        return self._knobs.gamma
+        """γ of the next step."""
+        return self._parameters.gamma
 
     @gamma.setter
     def gamma(self, value: Strength) -> None:
-        self._knobs = self._knobs._replace(gamma=self.guided.check_gamma(value))
+        self._parameters = self._parameters._replace(gamma=self.guided.check_gamma(value))
 
     @property
     def eta(self) -> Strength:
-        """η from the next step on."""
-        return self._knobs.eta
+        """η of the next step."""
+        return self._parameters.eta
 
     @eta.setter
     def eta(self, value: Strength) -> None:
-        self._knobs = self._knobs._replace(eta=self.guided.check_eta(value))
+        self._parameters = self._parameters._replace(eta=self.guided.check_eta(value))
 
     @property
     def gammas(self) -> list[float]:
-        """γ of each step made."""
-        return [knobs.at(t)[0] for knobs, t in zip(self._moved, self.times, strict=False)]
+        """γ of each completed step."""
+        return [gamma for gamma, _ in self._strengths()]
 
     @property
     def etas(self) -> list[float]:
-        """η of each step made."""
-        return [knobs.at(t)[1] for knobs, t in zip(self._moved, self.times, strict=False)]
+        """η of each completed step."""
+        return [eta for _, eta in self._strengths()]
 
     @property
-    def knobs(self) -> list[GuidanceParameters]:
-        """γ and η, numbers or schedules, as they stood at each step made."""
-        return list(self._moved)
+    def parameters(self) -> GuidanceParameters:
+        """γ and η of the next step, numbers or schedules."""
+        return self._parameters
+
+    @property
+    def parameter_history(self) -> list[GuidanceParameters]:
+        """γ and η of each completed step, numbers or schedules."""
+        return list(self._history)
 
     @property
     def seeds(self) -> list[int]:
-        """Seed of each step made."""
+        """Seed of each completed step."""
         return self._seeds[: self.state.step]
 
     def reseed(self, seed: int) -> None:
-        """Take the random numbers of the steps to come from another seed."""
-        made = self.state.step
-        self._seeds = self._seeds[:made] + [seed] * (self.steps - made)
+        """Draw the random numbers of the remaining steps from another seed."""
+        completed = self.state.step
+        self._seeds = self._seeds[:completed] + [seed] * (self.steps - completed)
 
     @property
     def steps(self) -> int:
-        """Steps in all."""
+        """Total number of steps."""
         return len(self.times)
 
     @property
@@ -175,35 +179,34 @@ class Run:
         StopIteration
             If the run is finished.
         DivergenceError
-            As :meth:`check`, which is asked on a CPU after each step and elsewhere after the last.
+            As :meth:`check`, which runs after each step on a CPU and after the last step elsewhere.
         """
         if self.finished:
-            raise StopIteration("The run is finished; rewind it or start another one.")
-        state, knobs = self.state, self._knobs
+            raise StopIteration("The run is finished. Rewind it or start another one.")
+        state, parameters = self.state, self._parameters
         k, t = state.step, state.t
-        evaluation = self._evaluate(state.rigid, t, knobs)
+        evaluation = self._evaluate(state.rigid, t, parameters)
         rigid, time, solver_state = self._result(evaluation), 0.0, self.solver.init()
         if k + 1 < self.steps:
             time = self.times[k + 1]
             rigid, solver_state = self.solver.step(
-                self.mix.process,
+                self.cfg.process,
                 state.rigid,
                 evaluation.score,
                 t,
                 time,
                 noise=lambda: self._noise(k + 1),
-                evaluate=lambda x, s: self._evaluate(x, s, knobs).score,
+                evaluate=lambda x, s: self._evaluate(x, s, parameters).score,
                 solver_state=state.solver_state,
             )
-        self._moved.append(knobs)
+        self._history.append(parameters)
         after = State(
-            k + 1, time, rigid, evaluation, t, *knobs.at(t), solver_state, knobs=knobs,
-            seed=self._seeds[k],
-        )  # fmt: skip
+            k + 1, time, rigid, evaluation, t, parameters, solver_state, seed=self._seeds[k]
+        )
         if self.config.resample is not None:
             generator = generator_for(self._seeds[k], -(k + 1), self.device)
             uniform = torch.rand((), generator=generator, device=self.device)
-            after = reweigh(self.mix.process, state, after, self.config.resample, uniform)
+            after = reweigh(self.cfg.process, state, after, self.config.resample, uniform)
         self._kept.append(after)
         if self.device.type == "cpu" or self.finished:
             self.check()
@@ -212,37 +215,35 @@ class Run:
         return self.state
 
     def check(self) -> None:
-        """Go back to the last state whose numbers are finite; waits for the device.
+        """Return to the last state whose numbers are finite; synchronises with the device.
 
         Raises
         ------
         DivergenceError
-            If that is not the present one.
+            If that is not the current state.
         """
         bad = None
         while len(self._kept) > 1 and not is_bounded(self.state):
             bad = self._kept.pop()
         if bad is not None:
-            del self._moved[self.state.step :]
+            del self._history[self.state.step :]
             raise divergence_error(bad, self.steps, self.state.step)
 
     def rewind(self, step: int) -> State:
-        """Go back to the state after ``step`` steps and forget what came later.
+        """Return to the state after ``step`` steps and discard later states.
 
-        γ and η are again what they were in the step that led there.
+        γ and η are reset to those of that step.
         """
         if not 0 <= step <= self.state.step:
             raise SettingsError(
                 f"Cannot rewind to step {step}: the run is at step {self.state.step}."
             )
         self._kept = [state for state in self._kept if state.step <= step]
-        repeat = self._moved[self.state.step : step]
-        del self._moved[self.state.step :]
-        for self._knobs in repeat:
+        repeated = self._history[self.state.step : step]
+        del self._history[self.state.step :]
+        for self._parameters in repeated:
             self.step()
-        self._knobs = (
-            self._moved[-1] if step else GuidanceParameters(self.config.gamma, self.config.eta)
-        )
+        self._parameters = self._history[-1] if step else self.config.guidance_parameters
         return self.state
 
     def branch(
@@ -253,13 +254,13 @@ class Run:
         eta: Strength | None = None,
         seed: int | None = None,
     ) -> Run:
-        """A new run that shares the past up to ``step`` and has its own future.
+        """Return a new run that shares the steps up to ``step`` and continues on its own.
 
-        With no other γ, η or seed it repeats this run, as far as its knobs stayed the same.
+        Without another γ, η or seed it repeats this run until its guidance parameters change.
         """
         other = object.__new__(Run)
         other.__dict__.update(self.__dict__)
-        other._kept, other._moved = list(self._kept), list(self._moved)
+        other._kept, other._history = list(self._kept), list(self._history)
         other._seeds = list(self._seeds)
         other.rewind(step)
         if gamma is not None:
@@ -271,10 +272,12 @@ class Run:
         return other
 
     def ensemble(self) -> Ensemble:
-        """The conformers as they are now: the result, or x̂_0 of an unfinished run."""
+        """Return the current conformers: the result, or x̂_0 of an unfinished run."""
         evaluation = self.state.evaluation
         if evaluation is None:
-            raise SettingsError("The run has made no step yet, so there is no structure to show.")
+            raise SettingsError(
+                "The run has not made a step, so there are no conformers. Call step() first."
+            )
         frames = self.state.rigid if self.finished else evaluation.frames
         return Ensemble.from_frames(
             frames,
@@ -293,20 +296,23 @@ class Run:
             },
         )
 
+    def _strengths(self) -> list[tuple[float, float]]:
+        return [parameters.at(t) for parameters, t in zip(self._history, self.times, strict=False)]
+
     def _noise(self, step: int) -> Score:
         generator = generator_for(self._seeds[step - 1], step, self.device)
         shape = (2, self.config.samples, len(self.sequence), 3)
         trans, rot = torch.randn(shape, generator=generator, device=self.device)
         return Score(trans, rot)
 
-    def _evaluate(self, rigid: Rigid, t: float, knobs: GuidanceParameters) -> ScoreEvaluation:
-        gamma, eta = knobs.at(t)
+    def _evaluate(self, rigid: Rigid, t: float, parameters: GuidanceParameters) -> ScoreEvaluation:
+        gamma, eta = parameters.at(t)
 
         def evaluate(part: slice) -> ScoreEvaluation:
             found = self.guided(rigid[part], t, gamma, eta)
             if self.fixed_residues is None:
                 return found
-            return self.fixed_residues(self.mix.process, rigid[part], t, found)
+            return self.fixed_residues(self.cfg.process, rigid[part], t, found)
 
         chunked = Chunked(evaluate, join_evaluations, self._chunk)
         evaluation = chunked(rigid.shape[0])

@@ -1,4 +1,4 @@
-"""What a run is at one moment."""
+"""The state of a run after a step."""
 
 from __future__ import annotations
 
@@ -15,34 +15,30 @@ from ..guidance.parameters import GuidanceParameters
 
 @dataclass(frozen=True, eq=False)
 class State:
-    """A run after ``step`` steps.
+    """State of a run after ``step`` steps.
 
     Attributes
     ----------
     step : int
-        Steps made.
+        Completed steps.
     t : float
         Time of ``rigid``; 0 when the run is finished.
     rigid : Rigid, shape (B, L)
         x_t, Å; the result when the run is finished.
     evaluation : ScoreEvaluation or None
-        The guided score of the step that led here, its parts and x̂_0; None at the start.
+        The guided score of the last step, its parts and x̂_0; None at the start.
     evaluated_t : float or None
-        Time at which that score was taken.
-    gamma : float or None
-        γ of that step.
-    eta : float or None
-        η of that step.
+        Time at which the score was evaluated.
+    parameters : GuidanceParameters or None
+        γ and η of the last step as set, numbers or schedules.
     solver_state : DataPrediction or None
         What a multistep solver passes to its next step.
     log_weights : Tensor or None, shape (B,)
-        Of the conformers, if the run gives them weights.
+        Log weights of the conformers, in a run with weights.
     ess : Tensor or None, 0-dimensional
-        Effective sample size of the weights, before conformers were resampled in that step.
-    knobs : GuidanceParameters or None
-        γ and η of that step as they were set, numbers or schedules.
+        Effective sample size of the weights before resampling in the last step.
     seed : int or None
-        Of that step's random numbers.
+        Seed of the last step's random numbers.
     """
 
     step: int
@@ -50,13 +46,27 @@ class State:
     rigid: Rigid
     evaluation: ScoreEvaluation | None = None
     evaluated_t: float | None = None
-    gamma: float | None = None
-    eta: float | None = None
+    parameters: GuidanceParameters | None = None
     solver_state: DataPrediction | None = None
     log_weights: Tensor | None = None
     ess: Tensor | None = None
-    knobs: GuidanceParameters | None = None
     seed: int | None = None
+
+    @property
+    def gamma(self) -> float | None:
+        """γ of the last step, at the time of its score."""
+        return self._strengths[0]
+
+    @property
+    def eta(self) -> float | None:
+        """η of the last step, at the time of its score."""
+        return self._strengths[1]
+
+    @property
+    def _strengths(self) -> tuple[float, float] | tuple[None, None]:
+        if self.parameters is None or self.evaluated_t is None:
+            return None, None
+        return self.parameters.at(self.evaluated_t)
 
     @property
     def prediction(self) -> Rigid | None:
@@ -64,13 +74,13 @@ class State:
         return None if self.evaluation is None else self.evaluation.frames
 
     def score_norms(self) -> dict[str, dict[str, Tensor]]:
-        """Root mean square over residues of each score part.
+        """Return the root mean square over residues of each part of the score.
 
         Returns
         -------
         dict
             ``{"total" | "conditional" | "unconditional" | "physical": {"trans": (B,), "rot":
-            (B,)}}``; parts that were not evaluated are left out.
+            (B,)}}``, without parts that were not evaluated.
         """
         if self.evaluation is None:
             return {}
@@ -90,5 +100,5 @@ class State:
         }
 
     def mean_scores(self) -> dict[str, float]:
-        """Mean over conformers of each part's size in positions, scaled units (1/nm)."""
+        """Return the mean over conformers of each part's size in positions, scaled units (1/nm)."""
         return {name: float(part["trans"].mean()) for name, part in self.score_norms().items()}

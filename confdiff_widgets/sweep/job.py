@@ -232,14 +232,14 @@ def _fingerprint(
     from_structure: bool,
 ) -> str:
     sources = (protein, model, unconditional)
-    mix = _mix(*sources, "cpu")
+    cfg = _mix(*sources, "cpu")
     physical = _physical(*sources, kind, head, "cpu")
-    features = () if mix.features is None else (mix.features.node, mix.features.pair)
+    features = () if cfg.features is None else (cfg.features.node, cfg.features.pair)
     system = _system(*sources)
     start = _structure(system).to_tensor7() if from_structure else None
     return fingerprint(
         system.sequence,
-        (mix.conditional, mix.unconditional, getattr(physical, "network", None)),
+        (cfg.conditional, cfg.unconditional, getattr(physical, "network", None)),
         (*features, start),
     )
 

@@ -1,4 +1,4 @@
-"""The γ-mix: linear in γ, never more networks than γ needs."""
+"""The γ-cfg: linear in γ, never more networks than γ needs."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ def calls(tiny_cfg: ClassifierFreeGuidance) -> dict[str, int]:
     return counts
 
 
-def own_score(mix: ClassifierFreeGuidance, name: str, noisy: Rigid) -> Score:
-    """The score of one network, around the mix."""
-    node = mix.features.node if name == "conditional" else None
-    prediction = getattr(mix, name)(noisy, torch.full((3,), T), node_repr=node)
-    return mix.process.score(noisy, prediction.frames, T)
+def own_score(cfg: ClassifierFreeGuidance, name: str, noisy: Rigid) -> Score:
+    """The score of one network, around the cfg."""
+    node = cfg.features.node if name == "conditional" else None
+    prediction = getattr(cfg, name)(noisy, torch.full((3,), T), node_repr=node)
+    return cfg.process.score(noisy, prediction.frames, T)
 
 
 @pytest.mark.parametrize("gamma", [-0.5, 0.25, 0.8, 2.0])

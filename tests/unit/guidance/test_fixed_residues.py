@@ -19,9 +19,9 @@ def fixed_residues(chignolin_heavy) -> FixedResidues:
     return FixedResidues.of(chignolin_heavy.atom14, "4-7,9")
 
 
-def run_with(mix, fixed_residues, **settings) -> Run:
+def run_with(cfg, fixed_residues, **settings) -> Run:
     config = SamplerConfig(**{"samples": 3, "steps": 5, "seed": 1, **settings})
-    run = Run(mix, SEQUENCE, config, fixed_residues=fixed_residues)
+    run = Run(cfg, SEQUENCE, config, fixed_residues=fixed_residues)
     for _ in run:
         pass
     return run
@@ -121,9 +121,9 @@ def test_residues(text, expected):
     [
         ("", "Cannot read the residues ''"),
         ("a-b", "Cannot read"),
-        ("0-3", "not all there: the sequence has 1 to 10"),
-        ("8-12", "8-12 are not all there"),
-        ("5-3", "5-3 are not all there"),
+        ("0-3", "do not all exist: the sequence has 1 to 10"),
+        ("8-12", "8-12 do not all exist"),
+        ("5-3", "5-3 do not all exist"),
         ("1-10", "nothing is left to sample"),
     ],
 )
@@ -133,9 +133,7 @@ def test_residues_that_cannot_be(text, words):
 
 
 def test_restraints_that_do_not_fit(tiny_cfg, fixed_residues, trpcage):
-    with pytest.raises(
-        SettingsError, match="fixed_residues is of 20 residues, the sequence has 10"
-    ):
+    with pytest.raises(SettingsError, match="sequence of 20 residues, this one has 10"):
         run_with(tiny_cfg, FixedResidues.of(trpcage.atom14, "3"))
     with pytest.raises(SettingsError, match="Weights"):
         run_with(tiny_cfg, fixed_residues, resample=0.5)

@@ -1,4 +1,4 @@
-"""The guided score: the mix minus η ∇E_t, and x̂_0 that goes with it."""
+"""The guided score: the cfg minus η ∇E_t, and x̂_0 that goes with it."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def test_eta_subtracts_the_gradient(guided, noisy, gamma):
 
 
 def test_without_eta_nothing_is_evaluated_or_changed(guided, noisy):
-    found, mixed = guided(noisy, T, 0.5, 0.0), guided.mix(noisy, T, 0.5)
+    found, mixed = guided(noisy, T, 0.5, 0.0), guided.cfg(noisy, T, 0.5)
     assert guided.physical.calls == 0
     assert found.physical is found.energy is None
     assert torch.equal(found.score.trans, mixed.score.trans)
@@ -97,7 +97,7 @@ def test_eta_needs_a_term(tiny_cfg):
     assert alone.check_eta(0) == 0
     assert alone.check_eta(Schedule(0.0)) == Schedule(0.0)
     for eta in (1.0, -0.5, Schedule(2.0, 0.5), Schedule(0.0, 0.5, rest=1.0)):
-        with pytest.raises(SettingsError, match=r"η = .* needs a physical term.*--guidance"):
+        with pytest.raises(SettingsError, match=r"η = .* needs physical guidance.*--guidance"):
             alone.check_eta(eta)
 
 

@@ -118,8 +118,8 @@ def test_gradient_fades_with_the_signal(force, noisy):
     ("guidance", "head", "message"),
     [
         (ForceGuidance, None, "no guidance head; force guidance needs"),
-        (ForceGuidance, "energy", 'a head for energy; force guidance needs.*kind = "gradient"'),
-        (EnergyGuidance, "force", 'a head for force; energy guidance needs.*kind = "energy"'),
+        (ForceGuidance, "energy", 'an energy head; force guidance needs.*kind = "gradient"'),
+        (EnergyGuidance, "force", 'a force head; energy guidance needs.*kind = "energy"'),
     ],
 )
 def test_guidance_needs_its_head(tiny_network, guidance, head, message):

@@ -43,13 +43,13 @@ def test_a_knob_survives_json():
     ("wrong", "message"),
     [
         (math.nan, "η is nan; give a finite number"),
-        ({"value": math.inf}, "from 0.0 to inf; give finite"),
-        ({"value": 1.0, "rest": math.nan}, "give finite"),
+        ({"value": math.inf}, "from 0.0 to inf. Give finite"),
+        ({"value": 1.0, "rest": math.nan}, "Give finite"),
         ({"value": 1.0, "start": 0.2, "stop": 0.8}, "window of a schedule is 0.2 to 0.8"),
         ({"value": 1.0, "start": 1.2}, "window of a schedule is 1.2"),
         ({"value": 1.0, "stop": math.nan}, "window of a schedule"),
         ({"value": 1.0, "shape": "square"}, "Unknown shape 'square'.*constant, linear, cosine"),
-        ({"value": 1.0, "end": 0.1}, "η is no schedule: .*end"),
+        ({"value": 1.0, "end": 0.1}, "η is not a schedule: .*end"),
     ],
 )
 def test_what_is_no_knob(wrong, message):

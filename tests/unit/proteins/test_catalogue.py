@@ -138,15 +138,15 @@ def test_a_reference_too_large_to_pack_is_refused(protein, tmp_path):
 
 def test_bundled_networks_sample(protein):
     """Both networks are there, fit their features and run; quality is judged elsewhere."""
-    mix = protein.load_networks()
-    assert mix.conditional.config.node_repr == 20
-    assert mix.unconditional.config.node_repr == 0
-    run = Run(mix, protein.sequence, SamplerConfig(samples=2, steps=4, gamma=0.5))
+    cfg = protein.load_networks()
+    assert cfg.conditional.config.node_repr == 20
+    assert cfg.unconditional.config.node_repr == 0
+    run = Run(cfg, protein.sequence, SamplerConfig(samples=2, steps=4, gamma=0.5))
     for _ in run:
         pass
     ensemble = run.ensemble()
     assert torch.isfinite(ensemble.atom14).all()
-    assert protein.load_networks().conditional is mix.conditional
+    assert protein.load_networks().conditional is cfg.conditional
 
 
 @pytest.mark.parametrize("kind", ["force", "energy"])

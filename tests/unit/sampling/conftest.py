@@ -26,7 +26,7 @@ def make_run(tiny_cfg: ClassifierFreeGuidance) -> Callable[..., Run]:
 
     def make(
         *,
-        mix: ClassifierFreeGuidance | None = None,
+        cfg: ClassifierFreeGuidance | None = None,
         structure: Rigid | None = None,
         physical: PhysicalGuidance | None = None,
         keep_every: int = 1,
@@ -35,7 +35,7 @@ def make_run(tiny_cfg: ClassifierFreeGuidance) -> Callable[..., Run]:
         settings = {"samples": 4, "solver": "ddim", "steps": 9, "stochasticity": 1.0} | settings
         config = SamplerConfig(**settings)
         return Run(
-            mix or tiny_cfg,
+            cfg or tiny_cfg,
             SEQUENCE,
             config,
             structure=structure,

@@ -12,7 +12,7 @@ from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.guidance import Schedule
 from confdiff_widgets.sampling import SamplerConfig
 from confdiff_widgets.sampling.device import choose_device
-from confdiff_widgets.sampling.random_numbers import generator_for
+from confdiff_widgets.sampling.initial_state import generator_for
 
 
 @pytest.mark.parametrize(
@@ -87,5 +87,5 @@ def test_device_with_cuda(monkeypatch):
     monkeypatch.setattr(torch.cuda, "device_count", lambda: 2)
     assert choose_device("auto") == ("cuda", None)
     assert choose_device("cuda:1") == ("cuda:1", None)
-    with pytest.raises(SettingsError, match=r"no cuda:2: 2 CUDA device"):
+    with pytest.raises(SettingsError, match=r"cuda:2 does not exist: 2 CUDA device"):
         choose_device("cuda:2")

@@ -33,7 +33,7 @@ def test_a_run_that_blows_up_names_step_knobs_and_cure(guided):
     diverge(guided)
     error = guided.player.error
     assert isinstance(error, DivergenceError)
-    for part in ("Step 3 of 6", "γ = 1", "η = 1e+30", "Lower η", "Step 2, the last good one"):
+    for part in ("Step 3 of 6", "γ = 1", "η = 1e+30", "Lower η", "Step 2, the last valid one"):
         assert part in str(error)
     assert guided.error_message == str(error), "without the name of a class"
 
@@ -149,7 +149,11 @@ def test_a_gamma_that_is_too_large_is_named(make_session):
     session.set_parameters(gamma=1e30)
     session.play()
     assert session.player.wait(Status.FAILED)
-    for part in ("γ = 1e+30", "γ nearer to the usual 0 to 1", "Step 0, the last good one"):
+    for part in (
+        "γ = 1e+30",
+        "γ closer to the usual range of 0 to 1",
+        "Step 0, the last valid one",
+    ):
         assert part in session.error_message
     session.set_parameters(gamma=1.0)
     play(session)

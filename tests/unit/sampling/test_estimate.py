@@ -53,8 +53,8 @@ def test_more_networks_take_longer(make_run):
 @pytest.mark.parametrize(
     ("seconds", "batch", "words"),
     [
-        (0.2, 8, "all at once: about 24 MiB of 2.0 GiB free, and 1 s"),
-        (600, 4, "4 at a time: about 12 MiB of 2.0 GiB free, and 10 min"),
+        (0.2, 8, "in one batch: about 24 MiB of 2.0 GiB free, and 1 s"),
+        (600, 4, "in batches of 4: about 12 MiB of 2.0 GiB free, and 10 min"),
         (9000, 8, "and 2.5 h"),
     ],
 )

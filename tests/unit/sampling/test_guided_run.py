@@ -48,7 +48,7 @@ def test_full_guidance_samples_the_tilted_distribution(make_run, gaussian_mix, q
     """The data's distribution times e^{-E}, for every solver, within sampling error."""
     samples = 400
     run = make_run(
-        mix=gaussian_mix, physical=quadratic, eta=1.0, **(settings | {"samples": samples})
+        cfg=gaussian_mix, physical=quadratic, eta=1.0, **(settings | {"samples": samples})
     )
     finish(run)
     # x_t at the last evaluation, of which the law is known for every solver
@@ -64,7 +64,7 @@ def test_full_guidance_samples_the_tilted_distribution(make_run, gaussian_mix, q
 
 
 def test_prediction_is_the_tilted_posterior_mean(make_run, gaussian_mix, quadratic):
-    run = make_run(mix=gaussian_mix, physical=quadratic, eta=1.0)
+    run = make_run(cfg=gaussian_mix, physical=quadratic, eta=1.0)
     before, state = run.state, run.step()
     r3 = gaussian_mix.process.r3
     alpha, noise = r3.alpha(before.t), r3.variance(before.t) / r3.scale**2
@@ -177,20 +177,20 @@ def test_batches_leave_room_for_the_way_back(make_run, energy, monkeypatch):
 
 
 def test_eta_without_a_term_is_refused(make_run):
-    with pytest.raises(SettingsError, match="η = 1 needs a physical term"):
+    with pytest.raises(SettingsError, match="η = 1 needs physical guidance"):
         make_run(eta=1.0)
     run = make_run()
-    with pytest.raises(SettingsError, match="needs a physical term"):
+    with pytest.raises(SettingsError, match="needs physical guidance"):
         run.eta = 0.5
-    with pytest.raises(SettingsError, match="needs a physical term"):
+    with pytest.raises(SettingsError, match="needs physical guidance"):
         run.branch(0, eta=0.5)
     assert run.eta == 0
 
 
 def test_the_term_must_be_the_one_that_the_settings_ask_for(make_run, energy):
-    with pytest.raises(SettingsError, match=r"ask for guidance by force.* no physical term"):
+    with pytest.raises(SettingsError, match=r"request force guidance.* no physical guidance"):
         make_run(guidance="force")
-    with pytest.raises(SettingsError, match=r"ask for guidance by force.* given energy"):
+    with pytest.raises(SettingsError, match=r"request force guidance.* given energy"):
         make_run(guidance="force", physical=energy)
     assert make_run(guidance="energy", physical=energy).config.guidance == "energy"
 
@@ -236,7 +236,9 @@ def test_what_was_not_looked_at_for_some_steps_is_found_later(make_run, energy, 
         blind.setattr("confdiff_widgets.sampling.run.is_bounded", lambda _: True)
         for _ in range(3):
             run.step()
-    with pytest.raises(DivergenceError, match=r"Step 4 of 8 blew up .* Step 3, the last good one"):
+    with pytest.raises(
+        DivergenceError, match=r"Step 4 of 8 diverged .* Step 3, the last valid one"
+    ):
         run.check()
     assert run.state.step == 3 and run.gammas == [1.0] * 3
     run.check()
@@ -248,7 +250,7 @@ def test_a_blown_up_run_that_keeps_few_states_can_be_rewound(make_run, energy):
         run.step()
     shown = run.state.rigid
     run.eta = 1e30
-    with pytest.raises(DivergenceError, match="Step 5, the last good one"):
+    with pytest.raises(DivergenceError, match="Step 5, the last valid one"):
         run.step()
     assert same(run.state.rigid, shown)
     run.rewind(4)

@@ -61,11 +61,11 @@ class Preference:
 
 def share_of_first(case: tuple, solver: str, resample: float | None, steps: int = 80) -> float:
     conditional, unconditional, energies, gamma, eta = case
-    mix = ClassifierFreeGuidance(TwoStates(conditional), TwoStates(unconditional), None)
+    cfg = ClassifierFreeGuidance(TwoStates(conditional), TwoStates(unconditional), None)
     config = SamplerConfig(
         samples=4000, solver=solver, steps=steps, gamma=gamma, eta=eta, seed=1, resample=resample
     )
-    run = Run(mix, "AA", config, physical=Preference(mix.conditional, energies))
+    run = Run(cfg, "AA", config, physical=Preference(cfg.conditional, energies))
     for _ in run:
         pass
     return (run.state.rigid.trans[:, 0, 0] < 0).float().mean().item()
@@ -111,9 +111,9 @@ def test_a_single_diffusion_needs_no_weights(make_run, tiny_cfg):
 
 def test_the_tilted_diffusion_needs_no_weights():
     """γ = 1 and η = 1 follow the noised q_c e^{-E}."""
-    mix = ClassifierFreeGuidance(TwoStates((0.5, 0.5)), TwoStates((0.2, 0.8)), None)
+    cfg = ClassifierFreeGuidance(TwoStates((0.5, 0.5)), TwoStates((0.2, 0.8)), None)
     config = SamplerConfig(samples=50, solver="ddim", steps=10, eta=1.0, resample=0.5)
-    for state in Run(mix, "AA", config, physical=Preference(mix.conditional, (0.0, 3.0))):
+    for state in Run(cfg, "AA", config, physical=Preference(cfg.conditional, (0.0, 3.0))):
         assert state.log_weights.abs().max() == 0
 
 
@@ -172,7 +172,7 @@ def test_effective_sample_size():
 
 @pytest.mark.parametrize("settings", [{"solver": "heun"}, {"stochasticity": 0.5}])
 def test_weights_need_full_noise(settings):
-    with pytest.raises(SettingsError, match="resample needs em, or ddim or dpm"):
+    with pytest.raises(SettingsError, match="Use em, or ddim or dpm"):
         SamplerConfig(resample=0.5, **settings)
 
 

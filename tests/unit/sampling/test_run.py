@@ -69,9 +69,9 @@ def test_published_solver_returns_the_conditional_prediction(make_run):
 
 @pytest.mark.parametrize("settings", SOLVER_SETTINGS, ids=lambda s: s["solver"])
 def test_perfect_network_gives_the_data(make_run, gaussian_mix, settings):
-    """Network, mix, solver and run together: the closed-form spread of x̂_0 comes out."""
+    """Network, cfg, solver and run together: the closed-form spread of x̂_0 comes out."""
     steps = {"em": 100, "ddim": 60, "dpm": 30, "heun": 15}[settings["solver"]]
-    run = make_run(mix=gaussian_mix, **(settings | {"samples": 300, "steps": steps}))
+    run = make_run(cfg=gaussian_mix, **(settings | {"samples": 300, "steps": steps}))
     result = finish(run)
     fold = gaussian_mix.conditional.fold
     assert (result.trans.mean(0) - fold).abs().max() < 5 * 2 / math.sqrt(300) + 0.1
@@ -94,7 +94,7 @@ def test_a_multistep_solver_remembers_the_step_before(make_run):
 
 
 class Limited(ClassifierFreeGuidance):
-    """A mix on a device with room for ``limit`` conformers."""
+    """A cfg on a device with room for ``limit`` conformers."""
 
     limit = 3
     error: Exception = torch.cuda.OutOfMemoryError("CUDA out of memory")
@@ -123,7 +123,7 @@ def limited(tiny_cfg) -> Limited:
 def test_batches_split_when_memory_runs_out(make_run, limited, error, gamma):
     limited.error = error
     whole = make_run(samples=11, gamma=gamma)
-    split = make_run(samples=11, gamma=gamma, mix=limited)
+    split = make_run(samples=11, gamma=gamma, cfg=limited)
     for together, apart in zip(whole, split, strict=True):
         torch.testing.assert_close(apart.rigid.trans, together.rigid.trans, atol=1e-2, rtol=1e-4)
     assert split.state.rigid.shape == (11, 10)
@@ -135,11 +135,11 @@ def test_batches_split_when_memory_runs_out(make_run, limited, error, gamma):
 def test_other_errors_are_not_taken_for_missing_memory(make_run, limited):
     limited.error = RuntimeError("mat1 and mat2 shapes cannot be multiplied")
     with pytest.raises(RuntimeError, match="mat1 and mat2"):
-        make_run(mix=limited).step()
+        make_run(cfg=limited).step()
 
 
 def test_a_failed_step_leaves_the_run_where_it_was(make_run, limited):
-    run = make_run(mix=limited)
+    run = make_run(cfg=limited)
     run.step()
     limited.limit, before = 0, run.state
     limited.error = RuntimeError("interrupted")
@@ -186,8 +186,8 @@ def test_a_bad_gamma_changes_nothing(make_run, value):
 def test_gamma_without_its_network_is_refused_before_the_first_step(make_run, tiny_cfg):
     alone = ClassifierFreeGuidance(tiny_cfg.conditional, None, tiny_cfg.features)
     with pytest.raises(SettingsError, match="unconditional network"):
-        make_run(mix=alone, gamma=0.5)
-    run = make_run(mix=alone)
+        make_run(cfg=alone, gamma=0.5)
+    run = make_run(cfg=alone)
     with pytest.raises(SettingsError, match="unconditional network"):
         run.gamma = 0.5
     finish(run)
@@ -356,7 +356,7 @@ def test_steps_after_the_end_are_refused(make_run):
 
 def test_ensemble_of_an_unfinished_run_is_the_prediction(make_run):
     run = make_run()
-    with pytest.raises(SettingsError, match="no step yet"):
+    with pytest.raises(SettingsError, match="not made a step"):
         run.ensemble()
     run.step()
     shown = run.ensemble()
@@ -368,8 +368,8 @@ def test_ensemble_of_an_unfinished_run_is_the_prediction(make_run):
 
 
 def test_one_residue(tiny_cfg):
-    mix = ClassifierFreeGuidance(None, tiny_cfg.unconditional, None)
-    run = Run(mix, "A", SamplerConfig(samples=2, steps=3, gamma=0.0))
+    cfg = ClassifierFreeGuidance(None, tiny_cfg.unconditional, None)
+    run = Run(cfg, "A", SamplerConfig(samples=2, steps=3, gamma=0.0))
     assert finish(run).trans.abs().max() < 1e-5
 
 
@@ -393,7 +393,7 @@ def distance(run: Run, structure: Rigid) -> float:
 def test_little_noise_stays_near_the_structure(make_run, gaussian_mix, structure):
     settings = {"samples": 60, "solver": "dpm", "steps": 20}
     distances = [
-        distance(make_run(mix=gaussian_mix, structure=structure, t_start=t, **settings), structure)
+        distance(make_run(cfg=gaussian_mix, structure=structure, t_start=t, **settings), structure)
         for t in (0.01, 0.04, 0.1, 0.8)
     ]
     assert distances == sorted(distances)
@@ -408,7 +408,7 @@ def test_structures_come_in_three_shapes(make_run, gaussian_mix, structure):
     one = Rigid(structure.quat[None], structure.trans[None])
     many = Rigid(structure.quat.expand(4, 10, 4), structure.trans.expand(4, 10, 3))
     results = [
-        finish(make_run(mix=gaussian_mix, structure=s, t_start=0.3)) for s in (structure, one, many)
+        finish(make_run(cfg=gaussian_mix, structure=s, t_start=0.3)) for s in (structure, one, many)
     ]
     assert same(results[0], results[1])
     assert same(results[0], results[2])
@@ -416,8 +416,8 @@ def test_structures_come_in_three_shapes(make_run, gaussian_mix, structure):
 
 def test_starting_point_may_be_anywhere_and_double(make_run, gaussian_mix, structure):
     far = Rigid(structure.quat.double(), structure.trans.double() + 50)
-    away = finish(make_run(mix=gaussian_mix, structure=far, t_start=0.1)).trans
-    here = finish(make_run(mix=gaussian_mix, structure=structure, t_start=0.1)).trans
+    away = finish(make_run(cfg=gaussian_mix, structure=far, t_start=0.1)).trans
+    here = finish(make_run(cfg=gaussian_mix, structure=structure, t_start=0.1)).trans
     torch.testing.assert_close(away, here, atol=1e-3, rtol=0)
 
 
@@ -439,6 +439,6 @@ def test_structures_that_do_not_fit(make_run, structure):
 @pytest.mark.parametrize("solver", ["em", "ddim", "dpm", "heun"])
 def test_smallest_start_time(make_run, gaussian_mix, structure, solver):
     run = make_run(
-        mix=gaussian_mix, structure=structure, t_start=0.01, solver=solver, stochasticity=0.0
+        cfg=gaussian_mix, structure=structure, t_start=0.01, solver=solver, stochasticity=0.0
     )
     assert finish(run).trans.isfinite().all()
