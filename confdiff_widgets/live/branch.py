@@ -79,7 +79,7 @@ class Branch:
     seed: int = field(init=False)
 
     def __post_init__(self) -> None:
-        self.parameters = GuidanceParameters(self.config.gamma, self.config.eta)
+        self.parameters = self.config.guidance_parameters
         self.seed = self.config.seed
 
     @property
@@ -124,7 +124,7 @@ class Branch:
 
     def parameter_changes(self) -> list[ParameterChange]:
         """Return the steps at which γ or η changed."""
-        gamma, eta = GuidanceParameters(self.config.gamma, self.config.eta).at(self.times[0])
+        gamma, eta = self.config.guidance_parameters.at(self.times[0])
         before: dict[str, float] = {"γ": gamma, "η": eta}
         changes: list[ParameterChange] = []
         for frame in self.in_order():

@@ -137,7 +137,7 @@ def frame_of_state(state: State, system: System) -> Frame:
         t=state.t,
         noisy=noisy[:, :, :4],
         evaluated_t=state.evaluated_t,
-        parameters=state.knobs,
+        parameters=state.parameters,
         atom14=atom14,
         scores=state.mean_scores(),
         physical_score=None if physical is None else physical.trans.cpu().numpy(),

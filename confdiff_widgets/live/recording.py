@@ -119,9 +119,7 @@ class Recording(RunHeader):
     @property
     def parameters(self) -> GuidanceParameters:
         """γ and η of the next step, numbers or schedules."""
-        if self.steps:
-            return self.steps[-1].parameters
-        return GuidanceParameters(self.config.gamma, self.config.eta)
+        return self.steps[-1].parameters if self.steps else self.config.guidance_parameters
 
     @property
     def seed(self) -> int:

@@ -194,7 +194,7 @@ class RecordedStep:
 def encode_step(state: State) -> EncodedStep:
     """Return the bytes of a step."""
     evaluation = state.evaluation
-    assert evaluation is not None and state.knobs is not None
+    assert evaluation is not None and state.parameters is not None
     frames = torch.cat(
         [
             state.rigid.to_tensor7(),
@@ -208,7 +208,7 @@ def encode_step(state: State) -> EncodedStep:
         "t": state.t,
         "gamma": state.gamma,
         "eta": state.eta,
-        "knobs": [_encode_strength(state.knobs.gamma), _encode_strength(state.knobs.eta)],
+        "knobs": [_encode_strength(strength) for strength in state.parameters],
         "seed": state.seed,
         "scores": state.mean_scores(),
         "energy": None if evaluation.energy is None else evaluation.energy.tolist(),

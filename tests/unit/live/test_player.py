@@ -257,4 +257,4 @@ def test_parameters_that_the_created_run_rejects_fail_with_the_reason(player, ma
     player.set_parameters(eta=1.0)
     release.set()
     assert player.wait(Status.FAILED)
-    assert "physical term" in str(player.error)
+    assert "needs physical guidance" in str(player.error)

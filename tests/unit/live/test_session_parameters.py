@@ -57,7 +57,7 @@ def test_invalid_value_changes_nothing(make_session):
     with pytest.raises(SettingsError, match="finite"):
         session.set_parameters(gamma=float("nan"))
     assert session.config.gamma == 1.0
-    with pytest.raises(SettingsError, match="physical term"):
+    with pytest.raises(SettingsError, match="needs physical guidance"):
         session.set_parameters(eta=1e9)
     assert session.config.eta == 0.0
     with pytest.raises(TypeError):
@@ -140,7 +140,7 @@ def test_branch_keeps_a_schedule(guided):
     guided.set_parameters(eta=window)
     branch = guided.fork(1)
     play(guided)
-    assert branch.run.knobs[-1].eta == window
+    assert branch.run.parameter_history[-1].eta == window
     assert {0.0, 2.0} == set(branch.run.etas[1:])
 
 
@@ -201,7 +201,7 @@ def test_reopened_run_restores_its_last_values_and_seed(guided, make_session, tm
     assert parameters(again) == (1.0, window)
     assert again.config.seed == 99
     play(again)
-    assert opened.run.knobs[-1] == (1.0, window)
+    assert opened.run.parameter_history[-1] == (1.0, window)
     play(guided)
     assert positions(opened, 6) == pytest.approx(positions(branch, 6), abs=1e-4)
     assert len(list(saved_runs(tmp_path / "runs"))) == 2
