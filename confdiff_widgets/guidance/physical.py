@@ -165,8 +165,8 @@ def force_gradient(process: SE3Process, prediction: Prediction, t: Tensor) -> En
 
     The gradient head's two vectors are multiplied by α(t), and the mean over residues is
     subtracted from those of the positions. The two nets of the force head displace the trunk's
-    frames by D_t and D_0; the gradient is α(t) [(1 - t) D_0 + t D_t] minus its mean. Both are 0 for a new head, and α(t) bounds the
-    change of x̂_0 at high noise.
+    frames by D_t and D_0; the gradient is α(t) [(1 - t) D_0 + t D_t] minus its mean. Both are 0
+    for a new head, and α(t) bounds the change of x̂_0 at high noise.
     """
     time = t[:, None, None]
     alpha = process.r3.alpha(time)
@@ -230,9 +230,11 @@ def _predict(
 
 def _check_head(network: ScoreNetwork, heads: tuple[Head, ...]) -> None:
     found = network.config.head
-    if found not in heads:
-        raise SettingsError(
-            f"The network has {'no guidance head' if found is None else 'an energy head' if found == 'energy' else f'a {found} head'}; "
-            f"{heads[-1]} guidance needs another head. Train one with `confdiff train` and a "
-            f'recipe with a [head] table and kind = "{heads[0]}".'
-        )
+    if found in heads:
+        return
+    article = "an" if found == "energy" else "a"
+    raise SettingsError(
+        f"The network has {'no guidance head' if found is None else f'{article} {found} head'}; "
+        f"{heads[-1]} guidance needs another head. Train one with `confdiff train` and a recipe "
+        f'with a [head] table and kind = "{heads[0]}".'
+    )

@@ -39,7 +39,7 @@ def check_compatible(
         )
     if config.guidance != "none" and (physical is None or physical.name != config.guidance):
         raise SettingsError(
-            f"The settings request {config.guidance} guidance, but the run has "
+            f"The settings request {config.guidance} guidance, but the run is given "
             f"{'no physical guidance' if physical is None else physical.name}. Pass the requested "
             'one as physical=..., or set guidance to "none".'
         )

@@ -113,7 +113,7 @@ def test_a_structure_that_cannot_be_used_leaves_the_last_run(make_session, start
     play(session)
     session.restart(start=dataclasses.replace(start, fixed="3-7"))  # and weights
     wait_for(lambda: session.notice is not None)
-    assert "held residues" in str(session.notice)
+    assert "fixed residues" in str(session.notice)
     assert session.start.fixed == "" and session.current.last.step == 6
 
 
