@@ -50,7 +50,8 @@ def pair_indices(n_residues: int, min_separation: int = 1) -> tuple[NDArray, NDA
 def frame_blocks(ca: Floats) -> Iterator[slice]:
     """Split the frames of (N, L, 3) into slices for work on all pairs of residues.
 
-    Temporary arrays with three numbers a pair then hold at most `BLOCK_SIZE` numbers, or one frame.
+    A temporary array with three numbers for each pair then has at most `BLOCK_SIZE` numbers, or
+    those of one frame.
     """
     n_frames, n_residues, _ = ca.shape
     length = max(1, BLOCK_SIZE // max(1, 3 * n_residues**2 // 2))
@@ -77,9 +78,8 @@ def ca_distances(ca: ArrayLike, min_separation: int = 1) -> Floats:
     i, j = pair_indices(ca.shape[1], min_separation)
     found = np.empty((len(ca), len(i)))
     for part in frame_blocks(ca):
-        x, y, z = np.ascontiguousarray(
-            ca[part].transpose(2, 1, 0)
-        )  # (L, n) each, contiguous in frames
+        # (L, n) each, with contiguous frames
+        x, y, z = np.ascontiguousarray(ca[part].transpose(2, 1, 0))
         squared = np.square(x[i] - x[j])
         squared += np.square(y[i] - y[j])
         squared += np.square(z[i] - z[j])

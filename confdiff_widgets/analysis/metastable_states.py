@@ -4,7 +4,7 @@ For continuous trajectories, the states come from a Markov state model built wit
 clustering of the TICs, transition counts at a lag, the reversible maximum-likelihood transition
 matrix, and PCCA+ to lump rapidly interconverting clusters (Röblitz & Weber, Adv. Data Anal.
 Classif. 7, 147, 2013). Otherwise, they come from a Gaussian mixture of the TICs (scikit-learn).
-Both assign states on the TICs alone, so that the frames of any ensemble can be assigned.
+Both are functions of the TICs alone, so that they apply to the frames of any ensemble.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from . import input_checks
 from .input_checks import Floats
 from .superposition import rmsd_matrix
 
-MOST_COMPARED = 300
+MAX_COMPARED = 300
 """Largest number of frames of a state among which its representative is chosen."""
 
 
@@ -182,7 +182,7 @@ def representatives(
     labels : array_like of int, shape (N,)
     n_states : int
     seed : int
-        Seed for the choice of frames in states with more than `MOST_COMPARED`.
+        Seed for the choice of frames in states with more than `MAX_COMPARED`.
 
     Returns
     -------
@@ -194,8 +194,8 @@ def representatives(
     found = np.full(n_states, -1)
     for state in range(n_states):
         members = np.flatnonzero(labels == state)
-        if len(members) > MOST_COMPARED:
-            members = np.sort(rng.choice(members, MOST_COMPARED, replace=False))
+        if len(members) > MAX_COMPARED:
+            members = np.sort(rng.choice(members, MAX_COMPARED, replace=False))
         if len(members):
             found[state] = members[rmsd_matrix(ca[members]).mean(axis=1).argmin()]
     return found

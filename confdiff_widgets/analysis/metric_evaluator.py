@@ -91,7 +91,7 @@ class MetricEvaluator:
         self, ca: Floats, draws: Sequence[NDArray], rng: np.random.Generator
     ) -> DrawStatistics:
         """Compute the statistics of draws, each given by the indices of its frames."""
-        weights = np.stack([np.bincount(take, minlength=len(ca)) for take in draws], axis=1)
+        weights = np.stack([np.bincount(draw, minlength=len(ca)) for draw in draws], axis=1)
         total = weights.sum(axis=0).astype(np.float64)
         histograms: dict[str, Floats] = {}
         rates: dict[str, Floats] = {}
@@ -152,12 +152,12 @@ class MetricEvaluator:
     ) -> dict[str, Floats]:
         """Compute means over random pairs of the frames of each draw."""
         rmsd, tm = [], []
-        for take in draws:
-            i, j = diversity.frame_pairs(len(take), self._max_pairs, rng)
-            rmsd.append(float(superposition.paired_rmsd(ca[take[i]], ca[take[j]]).mean()))
+        for draw in draws:
+            i, j = diversity.frame_pairs(len(draw), self._max_pairs, rng)
+            rmsd.append(float(superposition.paired_rmsd(ca[draw[i]], ca[draw[j]]).mean()))
             if ca.shape[1] >= diversity.TM_RESIDUES:
                 some = rng.permutation(len(i))[:TM_PAIRS]
-                tm.append(diversity.mean_tm(ca, take[i[some]], take[j[some]]))
+                tm.append(diversity.mean_tm(ca, draw[i[some]], draw[j[some]]))
         found = {"pairwise_rmsd": np.array(rmsd)}
         return found | {"pairwise_tm": np.array(tm)} if tm else found
 

@@ -34,7 +34,7 @@ def kabsch_rotation(covariance: Array) -> Array:
     -------
     ndarray or Tensor, shape (..., 3, 3)
     """
-    # both libraries name these functions alike
+    # NumPy and PyTorch share the names of these functions
     linalg = torch.linalg if isinstance(covariance, Tensor) else np.linalg
     u, _, vt = linalg.svd(covariance)
     rotation = u @ vt

@@ -113,7 +113,7 @@ class Evaluation:
 
     def to_dict(self) -> dict:
         """Return plain numbers and strings for JSON, under the stored keys."""
-        recovery, alone = self.reference.recovery, self.single_structure_rmsd
+        recovery, single_structure = self.reference.recovery, self.single_structure_rmsd
         return {
             "target": self.target.name,
             "sequence": self.target.sequence,
@@ -123,7 +123,7 @@ class Evaluation:
             "settings": {stored_key(name): value for name, value in asdict(self.settings).items()},
             "states": None if self.states is None else _states_dict(self.states, self.medoids),
             stored_key("baseline_recovery"): None if recovery is None else recovery.to_dict(),
-            stored_key("single_structure_recovery"): None if alone is None else alone.tolist(),
+            stored_key("single_structure_recovery"): _list(single_structure),
             "ensembles": [
                 {
                     "name": one.data.name,
@@ -214,11 +214,13 @@ def _evaluate(
             seed=settings.seed,
         )
         evaluated.append(EvaluatedEnsemble(data, comparison, calculator.compute(data.ca)))
-    alone = None
+    single_structure = None
     if known is not None:
         folded = known.select(target.folded[None])
-        alone = np.array([ca_rmsd(folded, state)[0] for state in known.ca])
-    return Evaluation(target, tuple(evaluated), reference, alone, states, medoids, known, settings)
+        single_structure = np.array([ca_rmsd(folded, state)[0] for state in known.ca])
+    return Evaluation(
+        target, tuple(evaluated), reference, single_structure, states, medoids, known, settings
+    )
 
 
 def _check(ensembles: Sequence[EnsembleData], target: Target) -> None:

@@ -31,7 +31,7 @@ DIVERGING = [[0, "#c2541b"], [0.5, "rgba(140,150,165,0.12)"], [1, "#2f7fe0"]]
 
 
 def distances(evaluation: Evaluation) -> Figure:
-    """Jensen–Shannon distances with their intervals and both baselines."""
+    """Plot Jensen–Shannon distances with their intervals and both baselines."""
     keys = [
         key for key in JS_METRICS if any(m.key == key for m in evaluation.ensembles[0].comparison)
     ]
@@ -50,11 +50,12 @@ def distances(evaluation: Evaluation) -> Figure:
                 "showlegend": k == 0, "hovertemplate": "%{y:.3f}<extra>sampling baseline</extra>",
             }
         )  # fmt: skip
-    alone = [evaluation.ensembles[0].comparison[key].single_structure for key in keys]
+    single_structure = [evaluation.ensembles[0].comparison[key].single_structure for key in keys]
     data.append(
         {
             "type": "scatter", "mode": "markers", "name": "single structure", "x": labels,
-            "y": rounded(alone), "hovertemplate": "%{y:.3f}<extra>single structure</extra>",
+            "y": rounded(single_structure),
+            "hovertemplate": "%{y:.3f}<extra>single structure</extra>",
             "marker": {"symbol": "line-ew-open", "size": 34, "color": palette.GHOST,
                        "line": {"width": 2}},
         }
@@ -69,14 +70,14 @@ def distances(evaluation: Evaluation) -> Figure:
 
 
 def rg(evaluation: Evaluation) -> Figure:
-    """Distribution of the radius of gyration."""
+    """Plot the distribution of the radius of gyration."""
     return _histograms(
         evaluation, lambda found: found.rg, "rg", "Radius of gyration", "Radius of gyration (Å)", ""
     )
 
 
 def folded_rmsd(evaluation: Evaluation) -> Figure:
-    """Distribution of the CA-RMSD to the folded structure."""
+    """Plot the distribution of the CA-RMSD to the folded structure."""
     return _histograms(
         evaluation, lambda found: found.folded_rmsd, "folded_rmsd", "RMSD to the folded structure",
         "CA-RMSD (Å)", f"Folded frames are below {evaluation.settings.folded_cutoff:g} Å.",
@@ -84,7 +85,7 @@ def folded_rmsd(evaluation: Evaluation) -> Figure:
 
 
 def rmsf(evaluation: Evaluation) -> Figure:
-    """Root-mean-square fluctuation of each residue."""
+    """Plot the root-mean-square fluctuation of each residue."""
     residues = evaluation.target.labels
     data = [
         {
@@ -104,7 +105,7 @@ def rmsf(evaluation: Evaluation) -> Figure:
 
 
 def contacts(evaluation: Evaluation) -> Figure:
-    """Contact rates of the reference below the diagonal, and differences from them above."""
+    """Plot contact rates of the reference below the diagonal, and differences above."""
     length = len(evaluation.target.sequence)
     i, j = pair_indices(length, MIN_SEPARATION)
     data: list[Spec] = []
@@ -142,7 +143,7 @@ def contacts(evaluation: Evaluation) -> Figure:
 
 
 def validity(evaluation: Evaluation) -> Figure:
-    """Fractions of valid and of folded frames."""
+    """Plot the fractions of valid and of folded frames."""
     first = evaluation.ensembles[0].comparison
     labels = [first[key].info.label for key in FRACTIONS]
     data = [bars("reference", labels, [first[key].reference for key in FRACTIONS], None,

@@ -23,7 +23,7 @@ MAX_POINTS = 1500
 
 
 def plane(evaluation: Evaluation) -> Figure | None:
-    """Ensembles as points on the free energy of the reference."""
+    """Plot ensembles as points on the free energy of the reference."""
     reference = evaluation.reference
     if reference.surface is None:
         return None
@@ -104,7 +104,7 @@ def tic_meaning(evaluation: Evaluation) -> str:
 
 
 def profile(evaluation: Evaluation) -> Figure | None:
-    """Free energy along TIC 1 with error bars."""
+    """Plot the free energy along TIC 1 with error bars."""
     reference, target = evaluation.reference, evaluation.target
     if reference.surface is None or reference.tics is None:
         return None
@@ -147,7 +147,7 @@ def profile(evaluation: Evaluation) -> Figure | None:
 
 
 def populations(evaluation: Evaluation) -> Figure | None:
-    """Populations of the metastable states in each ensemble."""
+    """Plot the populations of the metastable states in each ensemble."""
     states = evaluation.states
     if states is None:
         return None
@@ -180,7 +180,7 @@ def populations(evaluation: Evaluation) -> Figure | None:
 
 
 def efficiency(evaluation: Evaluation) -> Figure | None:
-    """RMSDens as a function of the number of samples."""
+    """Plot RMSDens as a function of the number of samples."""
     if evaluation.known is None or evaluation.single_structure_rmsd is None:
         return None
     return Figure(
@@ -195,9 +195,9 @@ def efficiency(evaluation: Evaluation) -> Figure | None:
 
 
 def hardest(evaluation: Evaluation) -> Figure | None:
-    """Best RMSD to the hardest state of the reference, as a function of the number of samples."""
-    reference, alone = evaluation.reference.recovery, evaluation.single_structure_rmsd
-    if reference is None or alone is None:
+    """Plot the best RMSD to the hardest state of the reference against the number of samples."""
+    reference, single_structure = evaluation.reference.recovery, evaluation.single_structure_rmsd
+    if reference is None or single_structure is None:
         return None
     state = reference.hardest
     name = reference.names[state]
@@ -205,7 +205,7 @@ def hardest(evaluation: Evaluation) -> Figure | None:
         "hardest", f"Hardest state: {name}",
         f"Best CA-RMSD to {name} among N samples, mean ± sd over random subsets. It is the state "
         "with the largest best RMSD among the frames of the reference.",
-        _curves(evaluation, state, float(alone[state])),
+        _curves(evaluation, state, float(single_structure[state])),
         plot_layout("Number of samples", "Best CA-RMSD (Å)", xaxis=_LOG, legend=LEGEND_BELOW),
     )  # fmt: skip
 
@@ -213,7 +213,7 @@ def hardest(evaluation: Evaluation) -> Figure | None:
 _LOG = {"type": "log", "dtick": 1}
 
 
-def _curves(evaluation: Evaluation, state: int | None, alone: float) -> list[Spec]:
+def _curves(evaluation: Evaluation, state: int | None, single_structure: float) -> list[Spec]:
     """Return curves of one state, or of the mean over all states, with both baselines."""
     data = []
     for name, found, colour in all_statistics(evaluation):
@@ -234,7 +234,7 @@ def _curves(evaluation: Evaluation, state: int | None, alone: float) -> list[Spe
     data.append(
         {
             "type": "scatter", "mode": "lines", "name": "single structure", "x": [1, last],
-            "y": [round(alone, 4)] * 2,
+            "y": [round(single_structure, 4)] * 2,
             "line": {"color": palette.GHOST, "dash": "dot", "width": 1.5},
         }
     )  # fmt: skip

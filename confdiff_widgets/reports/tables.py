@@ -72,14 +72,14 @@ def markdown(evaluation: Evaluation) -> str:
     lines = []
     for row in rows(evaluation):
         cells = [row.label]
-        for value, between, baseline in row.samples:
-            cells += [f"{value} ({between})", baseline]
+        for value, bounds, baseline in row.samples:
+            cells += [f"{value} ({bounds})", baseline]
         lines.append([*cells, *row.shared])
     return markdown_table([*headings, *SHARED_HEADINGS], lines)
 
 
 def html_table(evaluation: Evaluation) -> str:
-    """Render an HTML table without a style of its own; metrics have descriptions as tooltips."""
+    """Render an unstyled HTML table with the descriptions of the metrics as tooltips."""
     width = len(SAMPLE_HEADINGS)
     groups = "".join(
         f'<th colspan="{width}" class="group" style="text-align:center">'
@@ -142,21 +142,21 @@ def caption(evaluation: Evaluation) -> str:
 
 def _recovery_rows(evaluation: Evaluation) -> list[Row]:
     """Format RMSDens, the RMSD to the hardest state and the coverage of all samples."""
-    reference, alone = evaluation.reference.recovery, evaluation.single_structure_rmsd
-    if reference is None or alone is None:
+    reference, single_structure = evaluation.reference.recovery, evaluation.single_structure_rmsd
+    if reference is None or single_structure is None:
         return []
     # the hardest state is that of the reference for all ensembles, so that columns compare
     hardest = reference.hardest
     rmsd_ens = Row(
-        with_unit("RMSDens", "Å"), (), (number(alone.mean()), "–", "low"),
+        with_unit("RMSDens", "Å"), (), (number(single_structure.mean()), "–", "low"),
         "mean over the states of the best CA-RMSD",
     )  # fmt: skip
     best = Row(
         with_unit(f"Best RMSD to {reference.names[hardest]}", "Å"), (),
-        (number(alone[hardest]), "–", "low"), "best CA-RMSD to the hardest state",
+        (number(single_structure[hardest]), "–", "low"), "best CA-RMSD to the hardest state",
     )  # fmt: skip
     coverage = Row(
-        "Coverage", (), (number((alone < reference.cutoff).mean()), "–", "high"),
+        "Coverage", (), (number((single_structure < reference.cutoff).mean()), "–", "high"),
         "fraction of the states with a frame below the cut-off",
     )  # fmt: skip
     for one in evaluation.ensembles:
@@ -187,8 +187,8 @@ def _recovery_rows(evaluation: Evaluation) -> list[Row]:
     return [rmsd_ens, best, coverage]
 
 
-def _with_sample(row: Row, value: str, between: str, baseline: str) -> Row:
-    return replace(row, samples=(*row.samples, SampleCells(value, between, baseline)))
+def _with_sample(row: Row, value: str, bounds: str, baseline: str) -> Row:
+    return replace(row, samples=(*row.samples, SampleCells(value, bounds, baseline)))
 
 
 def _html_cells(tag: str, texts: tuple[str, ...]) -> str:
