@@ -42,14 +42,18 @@ def rich_table(evaluation: Evaluation) -> Table:
     """Render a table for `rich.print` with one line for each metric and ensemble."""
     several = len(evaluation.ensembles) > 1
     table = Table(
-        title=evaluation.target.name, caption=caption(evaluation), box=SIMPLE_HEAD, pad_edge=False
+        title=evaluation.target.name,
+        caption=caption(evaluation),
+        box=SIMPLE_HEAD,
+        padding=(0, 1, 0, 0),
+        pad_edge=False,
     )
     headings = ["Metric", *(["Ensemble"] if several else []), *SAMPLE_HEADINGS, *SHARED_HEADINGS]
     for heading in headings:
         table.add_column(
             heading.replace(" ", "\n") if heading != "95 %" else heading,
             justify="left" if heading in LEFT_ALIGNED else "right",
-            no_wrap=True,
+            no_wrap=heading not in ("Metric", "Ensemble"),  # names wrap before numbers are cut
             max_width=16 if heading == "Ensemble" else None,
         )
     for row in rows(evaluation):

@@ -128,6 +128,15 @@ def test_all_renderings_have_the_same_cells(evaluation):
     assert float(value["value"]) == evaluation.ensembles[1].comparison["js_pwd"].value
 
 
+def test_narrow_terminals_do_not_cut_numbers(evaluation):
+    console = Console(width=80, record=True, file=io.StringIO())
+    console.print(rich_table(evaluation))
+    text = console.export_text()
+    for row in rows(evaluation):
+        for sample in row.samples:
+            assert all(cell in text for cell in sample), row.label
+
+
 def test_json_has_all_results_under_the_stored_keys(evaluation):
     found = json.loads(json.dumps(evaluation.to_dict(), allow_nan=False))
     assert [e["name"] for e in found["ensembles"]] == ["md", "swollen"]
