@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, cast
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.markup import escape
@@ -15,13 +15,13 @@ from rich.markup import escape
 from ..errors import SettingsError, UserError
 from ._console import messages, output, progress_bar
 from ._summary import report, summarise
-from ._targets import Models, Target, find_targets, frames_of, free_name, read_structure
+from ._targets import find_targets, frames_of, free_name, read_structure
 
 if TYPE_CHECKING:
     from ..ensembles import Ensemble
     from ..guidance import PhysicalGuidance
+    from ..proteins.system import NamedSequence, System
     from ..sampling import Run, SamplerConfig
-    from ..sampling.config import Guidance
 
 
 def sample(
@@ -127,21 +127,31 @@ def sample(
     """
     from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
     from ..guidance import Schedule
+    from ..proteins.system import load_system
     from ..sampling import SamplerConfig
 
     began = time.perf_counter()
     if start is not None and t_start == 1 and fix is None:
-        raise SettingsError("--from needs --t-start below 1, or --fix: else it has no effect.")
+        raise SettingsError(
+            "--from has no effect with --t-start 1. Give --t-start below 1, or --fix."
+        )
     targets = find_targets(protein, sequence, chain)
     paths = _paths(targets, out)
-    models = Models(
-        model, unconditional, guidance_network, representation, features, _device(device)
-    )
+    place = _device(device)
     files = _Files(heavy, hydrogens, minimise)
     seed = secrets.randbelow(2**31) if seed is None else seed
 
-    def run(target: Target) -> Run:
-        physical = models.physical(target, guidance)
+    def run(target: NamedSequence) -> Run:
+        system = load_system(
+            target,
+            model,
+            unconditional,
+            guidance_network=guidance_network,
+            representation=representation,
+            features=features,
+        )
+        kind = guidance or (system.default_guidance if guidance_network is not None else "none")
+        physical = system.load_physical(kind, place)
         strength = (0.0 if physical is None else 1.0) if eta is None else eta
         config = SamplerConfig(
             samples=samples,
@@ -152,9 +162,9 @@ def sample(
             t_start=t_start,
             seed=seed,
             eta=strength if eta_window == (1.0, 0.0) else Schedule(strength, *eta_window),
-            guidance="none" if physical is None else cast("Guidance", physical.name),
+            guidance=kind,
         )
-        return _make_run(models, target, config, physical, start=start, fix=fix, chain=chain)
+        return _make_run(system, place, config, physical, start=start, fix=fix, chain=chain)
 
     summaries, failed = [], 0
     for target, path in zip(targets, paths, strict=True):
@@ -210,7 +220,7 @@ class _Files:
         return found.ensemble, found.ensemble.save(path)
 
 
-def _paths(targets: list[Target], out: Path | None) -> list[Path]:
+def _paths(targets: list[NamedSequence], out: Path | None) -> list[Path]:
     """Where each protein's conformers go."""
     from ..ensembles.file_formats import WRITABLE
     from ..ensembles.output_files import OutputError, check_folder, check_output
@@ -228,8 +238,8 @@ def _paths(targets: list[Target], out: Path | None) -> list[Path]:
 
 
 def _make_run(
-    models: Models,
-    target: Target,
+    system: System,
+    device: str,
     config: SamplerConfig,
     physical: PhysicalGuidance | None,
     *,
@@ -240,12 +250,12 @@ def _make_run(
     from ..guidance.fixed_residues import FixedResidues
     from ..sampling import Run
 
-    structure = None if start is None else read_structure(start, target.sequence, chain)
+    structure = None if start is None else read_structure(start, system.sequence, chain)
     if fix is not None and structure is None:
-        raise SettingsError("--fix holds residues of a structure: give one with --from.")
+        raise SettingsError("--fix takes residues from a structure. Give one with --from.")
     return Run(
-        models.mix(target),
-        target.sequence,
+        system.load_networks(device),
+        system.sequence,
         config,
         structure=None if structure is None or config.t_start == 1 else frames_of(structure),
         physical=physical,

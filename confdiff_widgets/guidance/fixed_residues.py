@@ -1,12 +1,12 @@
 """Fixed residues (inpainting): residues that keep their conformation while the rest is sampled.
 
 At each noise level the known residues replace the network's prediction for them. Their score is
-then exactly that of q(x_t | x_0), and their distribution at every t is that of the forward
-process. This is the replacement method of Song et al. (ICLR 2021, appendix I.2), with the known part replaced in
-the predicted structure instead of in x_t, so that few-step solvers reproduce it exactly. The other
-residues depend on the known part only through the network, so the result approximates the
-conditional distribution (Trippe et al., ICLR 2023): residues next to the fixed ones may have a
-slightly worse geometry than in a run without fixed residues.
+then exactly that of q(x_t | x_0), and their distribution at every t is that of the forward process.
+This is the replacement method of Song et al. (ICLR 2021, appendix I.2), with the known part
+replaced in the predicted structure instead of in x_t, so that few-step solvers reproduce it
+exactly. The other residues depend on the known part only through the network, so the result
+approximates the conditional distribution (Trippe et al., ICLR 2023): residues next to the fixed
+ones may have a slightly worse geometry than in a run without fixed residues.
 
 Only the conformation of the known part is kept, not its position: in each step it is superposed on
 the network's prediction of these residues.

@@ -142,24 +142,6 @@ class EnergyGuidance:
         return found._replace(energy=found.energy.detach())
 
 
-HEADS: dict[str, type[ForceGuidance] | type[EnergyGuidance]] = {
-    term.name: term for term in (ForceGuidance, EnergyGuidance)
-}
-"""Classes of physical guidance by name."""
-
-
-def physical_guidance(network: ScoreNetwork, features: Features | None) -> PhysicalGuidance:
-    """Return the physical guidance of a network's head.
-
-    Raises
-    ------
-    SettingsError
-        If the network has none.
-    """
-    kind = EnergyGuidance if network.config.head == "energy" else ForceGuidance
-    return kind(network, features)
-
-
 def force_gradient(process: SE3Process, prediction: Prediction, t: Tensor) -> EnergyGradient:
     """Return ∇E_t predicted by the gradient or force head of a network, t (B,).
 

@@ -53,7 +53,7 @@ class RunHeader:
     title, started, fixed : str
         Title given by the user, time of the start, and fixed residues; empty if there is none.
     networks : dict or None
-        As in `System.networks`; None if an earlier version did not record them.
+        As in `System.network_sources`; None if an earlier version did not record them.
 
     Raises
     ------

@@ -81,7 +81,7 @@ class RunFactory:
         self._recorders += 1
         metadata = branch_metadata(
             protein=self._system.name,
-            networks=self._system.networks,
+            networks=self._system.network_sources,
             name=branch.name,
             parent=branch.parent,
             title="" if branch.title == branch.name else branch.title,

@@ -75,7 +75,7 @@ class Header(NamedTuple):
     title: str  # empty if the user gave none
     started: str  # ISO 8601; empty if unknown
     fixed: str  # fixed residues; empty for none
-    networks: dict[str, str] | None  # as in System.networks; None if unknown (version 1)
+    networks: dict[str, str] | None  # as in System.network_sources; None if unknown (version 1)
 
 
 def branch_metadata(

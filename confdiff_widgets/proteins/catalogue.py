@@ -13,7 +13,8 @@ import torch
 
 from ..errors import SettingsError, UserError
 from ..guidance.cfg import ClassifierFreeGuidance
-from ..guidance.physical import HEADS, PhysicalGuidance
+from ..guidance.physical import PhysicalGuidance
+from ..guidance.registry import KINDS
 from ..models.checkpoints import load_network
 from ..models.network import ScoreNetwork
 from ..representations import OneHot
@@ -68,7 +69,7 @@ class Protein:
 
     def guidances(self) -> tuple[str, ...]:
         """Kinds of physical guidance that a head is bundled for."""
-        return tuple(kind for kind in HEADS if _weights(_head(kind, self.name)).is_file())
+        return tuple(kind for kind in KINDS if _weights(_head(kind, self.name)).is_file())
 
     def load_physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalGuidance:
         """The bundled estimate of ∇E_t, "force" or "energy".
@@ -84,7 +85,7 @@ class Protein:
                 f"{' and '.join(self.guidances()) or 'none'}."
             )
         network = _network(_head(kind, self.name), str(device))
-        return HEADS[kind](network, OneHot()(self.sequence).to(device))
+        return KINDS[kind].loader(network, OneHot()(self.sequence).to(device))
 
 
 def names() -> tuple[str, ...]:
@@ -130,7 +131,7 @@ def by_sequence(sequence: str) -> Protein | None:
 
 def missing_files() -> list[str]:
     """Bundled files that are not there (a damaged or incomplete installation)."""
-    heads = [_head(kind, name) for name in names() for kind in HEADS]
+    heads = [_head(kind, name) for name in names() for kind in KINDS]
     wanted = [_weights(network) for network in ("conditional", "unconditional", *heads)]
     wanted += [_root("data") / name / "reference.npz" for name in names()]
     return [str(path) for path in wanted if not path.is_file()]

@@ -8,8 +8,9 @@ from pathlib import Path
 from ..errors import SettingsError
 from ..geometry.residues import check_sequence
 from ..guidance.cfg import ClassifierFreeGuidance
-from ..guidance.physical import PhysicalGuidance, physical_guidance
-from ..guidance.released_heads import released_term
+from ..guidance.physical import PhysicalGuidance
+from ..guidance.registry import physical_guidance
+from ..guidance.released_heads import released_guidance
 from ..models.checkpoints import NETWORK_FILE, Checkpoint, load
 from ..models.config import NetworkConfig
 from ..representations import NAMES, Features, find_representation, fit_features
@@ -104,7 +105,9 @@ def physical_from_checkpoint(
     representation: str | None = None,
     features: str | Path | None = None,
 ) -> PhysicalGuidance:
-    """The guidance head of a checkpoint for a sequence; arguments as in :func:`cfg_from_checkpoints`.
+    """Load the guidance head of a checkpoint for a sequence.
+
+    Parameters as in :func:`cfg_from_checkpoints`.
 
     Raises
     ------
@@ -123,7 +126,7 @@ def physical_from_checkpoint(
     made = None
     if found.head.config.node_repr:
         made = features_for(found, check_sequence(sequence), device, features=features)
-    return (released_term if found.released else physical_guidance)(found.head, made)
+    return (released_guidance if found.released else physical_guidance)(found.head, made)
 
 
 def features_for(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
-from typing import Literal, get_args
 
 from ..diffusion.solvers import (
     DEFAULT_SOLVER,
@@ -15,9 +14,10 @@ from ..diffusion.solvers import (
 )
 from ..errors import SettingsError
 from ..guidance.parameters import GuidanceParameters
+from ..guidance.registry import KINDS
 from ..guidance.schedule import Strength, make_strength
 
-Guidance = Literal["none", "force", "energy"]
+NO_GUIDANCE = "none"
 
 
 @dataclass(frozen=True)
@@ -43,8 +43,9 @@ class SamplerConfig:
         Determines all random numbers of the run.
     eta : float or Schedule
         Physical guidance strength η.
-    guidance : "none", "force" or "energy"
-        Kind of the physical guidance.
+    guidance : str
+        Kind of the physical guidance: "none" or a name of
+        :data:`~confdiff_widgets.guidance.registry.KINDS`.
     resample : float, optional
         Weight the conformers, so that the batch samples the product distribution of constant γ and
         η exactly, and resample when the effective sample size falls below this fraction of the
@@ -59,7 +60,7 @@ class SamplerConfig:
     t_start: float = 1.0
     seed: int = 0
     eta: Strength = 0.0
-    guidance: Guidance = "none"
+    guidance: str = NO_GUIDANCE
     resample: float | None = None
 
     def __post_init__(self) -> None:
@@ -69,9 +70,9 @@ class SamplerConfig:
             raise SettingsError(f"steps is {self.steps}. A run needs at least 1 step.")
         object.__setattr__(self, "gamma", make_strength(self.gamma, "γ"))
         object.__setattr__(self, "eta", make_strength(self.eta, "η"))
-        if self.guidance not in get_args(Guidance):
+        if self.guidance not in (NO_GUIDANCE, *KINDS):
             raise SettingsError(
-                f"Unknown guidance {self.guidance!r}; use {', '.join(get_args(Guidance))}."
+                f"Unknown guidance {self.guidance!r}; use {', '.join((NO_GUIDANCE, *KINDS))}."
             )
         if not T_MIN <= self.t_start <= 1:
             raise SettingsError(f"t_start is {self.t_start}. Give a value between {T_MIN} and 1.")

@@ -75,7 +75,7 @@ class CellResult:
     reason: str = ""
 
 
-def cell_key(cell: Cell, weights: str, judged: Mapping[str, Any] | None = None) -> str:
+def cell_key(cell: Cell, weights: str, metrics: Mapping[str, Any] | None = None) -> str:
     """Name of a cell by its content: equal settings, weights and seed have equal names.
 
     Parameters
@@ -83,10 +83,11 @@ def cell_key(cell: Cell, weights: str, judged: Mapping[str, Any] | None = None) 
     cell : Cell
     weights : str
         :func:`fingerprint` of the networks, features and sequence.
-    judged : mapping, optional
-        What else decided the numbers, such as how many energies were computed.
+    metrics : mapping, optional
+        What else determines the metrics, such as the number of energies.
     """
-    content = {"config": cell.config.to_dict(), "weights": weights, "judged": dict(judged or {})}
+    # The keys are part of the hash: changing one would orphan the cells of stored sweeps.
+    content = {"config": cell.config.to_dict(), "weights": weights, "judged": dict(metrics or {})}
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 

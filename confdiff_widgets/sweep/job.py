@@ -1,4 +1,4 @@
-"""What a sweep does in each cell: sample, and judge what came out."""
+"""The job of a sweep cell: sample, and evaluate the ensemble."""
 
 from __future__ import annotations
 
@@ -12,43 +12,39 @@ from ..analysis import clash_free, compare, mean_pairwise_rmsd, unbroken
 from ..ensembles import Ensemble
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
-from ..guidance.cfg import ClassifierFreeGuidance
-from ..guidance.physical import PhysicalGuidance
 from ..physics import EnergyConfig, EnergyEvaluator, choose_platform, make_molecule
-from ..proteins.checkpoint_models import physical_from_checkpoint
 from ..proteins.starting_structure import folded_structure
 from ..proteins.system import System, load_system
 from ..sampling import Run
 from ..sampling.device import choose_device
-from . import Cell, CellResult, cell_key
-from .cell import fingerprint
+from .cell import Cell, CellResult, cell_key, fingerprint
 from .cluster import worker_device
 
-JUDGEMENT = 1
-"""Goes up when a cell's numbers come to mean something else: they are then computed anew."""
+METRICS_VERSION = 1
+"""Increase when the definition of a metric changes: cells are then computed again."""
 
-GUIDANCES = ("force", "energy")
-"""Kinds of heads, the first one that there is being the usual one."""
+METRICS_KEY = "judgement"
+"""Key of the version in the hashed content of a cell, as stored sweeps have it."""
 
 FLOORS = 4
-"""Draws of the reference that a floor is the mean of."""
+"""Draws of the reference that are averaged to the sampling baseline."""
 
 DISTANCES = ("js_pwd", "js_rg", "js_tic", "js_tic2d")
-"""To a reference."""
+"""Divergences from the reference."""
 
 
 @dataclass(frozen=True)
 class SweepJob:
-    """Samples and judges cells; travels to the workers, which must find its files.
+    """Samples and evaluates cells. It is sent to the workers, which need access to its files.
 
     Attributes
     ----------
     model, unconditional, head : str, optional
-        Networks of the user's own in place of the bundled ones.
+        Networks that replace the bundled ones; ``head`` is the guidance network.
     energies : int
-        Conformers of a cell that OpenMM minimises; 0 leaves energies out.
+        Conformers per cell that OpenMM minimises; 0 for no energies.
     device : str
-        "auto" gives each worker a GPU, or without one the CPU.
+        "auto" assigns a GPU to each worker, or the CPU if there is none.
     """
 
     model: str | None = None
@@ -59,42 +55,43 @@ class SweepJob:
 
     def __post_init__(self) -> None:
         if self.energies < 0:
-            raise SettingsError(f"{self.energies} energies: give 0 or more.")
+            raise SettingsError(f"The number of energies is {self.energies}. Give 0 or more.")
 
     def keys(self, cells: Sequence[Cell]) -> list[tuple[str, Cell]]:
-        """The cells with their names, by settings, weights and seed.
+        """Return the cells with their keys, by settings, weights and seed.
 
         Raises
         ------
         UserError
-            For a protein or a network that cannot be used.
+            If a protein or a network cannot be used.
         """
-        judged = {"energies": self.energies, "judgement": JUDGEMENT}
-        return [(cell_key(cell, self._weights(cell), judged), cell) for cell in cells]
+        metrics = {"energies": self.energies, METRICS_KEY: METRICS_VERSION}
+        return [(cell_key(cell, self._fingerprint(cell), metrics), cell) for cell in cells]
 
-    def guidance(self, protein: str, wanted: str | None = None) -> str:
-        """The kind of head that is wanted, or the first that there is for a protein.
+    def guidance(self, protein: str, kind: str | None = None) -> str:
+        """Return the requested kind of physical guidance, or the protein's default.
 
         Raises
         ------
         SettingsError
-            If there is none.
+            If the protein has no guidance head.
         """
-        if wanted is not None:
-            return wanted
-        kinds = self._guidances(protein)
-        if not kinds:
+        if kind is not None:
+            return kind
+        default = self.system(protein).default_guidance
+        if default == "none":
             raise SettingsError(
-                f"η other than 0 needs a head, and none is bundled for {protein}: train one with "
-                "`confdiff train` and give its folder as the guidance network, or leave η at 0."
+                f"η other than 0 needs a guidance head, and {protein} has none. Train one with "
+                "`confdiff train` and give its folder as the guidance network, or set η to 0."
             )
-        return kinds[0]
+        return default
 
-    def _guidances(self, protein: str) -> tuple[str, ...]:
-        system = _system(protein, self.model, self.unconditional)
-        if self.head is not None:
-            return (physical_from_checkpoint(system.sequence, self.head).name,)
-        return tuple(kind for kind in GUIDANCES if not system.guidance_unavailable(kind))
+    def system(self, protein: str) -> System:
+        """Return the system of a cell's protein (loaded once)."""
+        return _system(*self._sources(protein))
+
+    def _sources(self, protein: str) -> tuple[str, str | None, str | None, str | None]:
+        return protein, self.model, self.unconditional, self.head
 
     def __call__(self, cell: Cell) -> CellResult:
         """Compute a cell.
@@ -102,32 +99,30 @@ class SweepJob:
         Raises
         ------
         UserError
-            For settings that cannot be run.
+            If the settings cannot be run.
         """
         device = worker_device() if self.device == "auto" else choose_device(self.device)[0]
-        sources = (cell.protein, self.model, self.unconditional)
-        system = _system(*sources)
+        system = self.system(cell.protein)
         run = Run(
-            _mix(*sources, device),
+            system.load_networks(device),
             system.sequence,
             cell.config,
             structure=_structure(system) if cell.config.t_start < 1 else None,
-            physical=_physical(*sources, cell.config.guidance, self.head, device),
+            physical=system.load_physical(cell.config.guidance, device),
             keep_every=cell.config.steps,
         )
         for _ in run:
             pass
         ensemble = run.ensemble()
-        return CellResult(ensemble, judge(ensemble, system, self.energies))
+        return CellResult(ensemble, evaluate_cell(ensemble, system, self.energies))
 
-    def _weights(self, cell: Cell) -> str:
+    def _fingerprint(self, cell: Cell) -> str:
         config = cell.config
-        sources = (cell.protein, self.model, self.unconditional)
-        return _fingerprint(*sources, config.guidance, self.head, config.t_start < 1)
+        return _fingerprint(self._sources(cell.protein), config.guidance, config.t_start < 1)
 
 
-def judge(ensemble: Ensemble, system: System, energies: int) -> dict[str, float]:
-    """The numbers of a cell.
+def evaluate_cell(ensemble: Ensemble, system: System, energies: int) -> dict[str, float]:
+    """Compute the metrics of a cell.
 
     Returns
     -------
@@ -193,49 +188,19 @@ def _structure(system: System) -> Rigid:
 
 
 @cache
-def _system(protein: str, model: str | None, unconditional: str | None) -> System:
-    return load_system(protein, model, unconditional)
-
-
-@cache
-def _mix(
-    protein: str, model: str | None, unconditional: str | None, device: str
-) -> ClassifierFreeGuidance:
-    return _system(protein, model, unconditional).load_networks(device)
-
-
-@cache
-def _physical(
-    protein: str,
-    model: str | None,
-    unconditional: str | None,
-    kind: str,
-    head: str | None,
-    device: str,
-) -> PhysicalGuidance | None:
-    system = _system(protein, model, unconditional)
-    if kind == "none" or head is None:
-        return system.load_physical(kind, device)
-    physical = physical_from_checkpoint(system.sequence, head, device)
-    if physical.name != kind:
-        raise SettingsError(f"{head} has a head for {physical.name}, not for {kind}.")
-    return physical
+def _system(
+    protein: str, model: str | None, unconditional: str | None, guidance_network: str | None
+) -> System:
+    return load_system(protein, model, unconditional, guidance_network=guidance_network)
 
 
 @cache
 def _fingerprint(
-    protein: str,
-    model: str | None,
-    unconditional: str | None,
-    kind: str,
-    head: str | None,
-    from_structure: bool,
+    sources: tuple[str, str | None, str | None, str | None], kind: str, from_structure: bool
 ) -> str:
-    sources = (protein, model, unconditional)
-    cfg = _mix(*sources, "cpu")
-    physical = _physical(*sources, kind, head, "cpu")
-    features = () if cfg.features is None else (cfg.features.node, cfg.features.pair)
     system = _system(*sources)
+    cfg, physical = system.load_networks("cpu"), system.load_physical(kind, "cpu")
+    features = () if cfg.features is None else (cfg.features.node, cfg.features.pair)
     start = _structure(system).to_tensor7() if from_structure else None
     return fingerprint(
         system.sequence,

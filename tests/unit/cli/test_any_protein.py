@@ -145,7 +145,7 @@ def test_a_guidance_checkpoint_serves_gamma_and_eta(confdiff, published):
 def test_what_a_checkpoint_does_not_say(refused, guidance):
     message = refused("sample", "ACDEF", "--model", guidance)
     assert "does not say which representation" in message and "--representation" in message
-    assert "has a head for force; ask for --guidance force" in refused(
+    assert "has a head for force. Use force guidance (--guidance force)" in refused(
         "sample", "ACDEF", "--model", guidance, "--representation", "one-hot",
         "--guidance", "energy",
     )  # fmt: skip
@@ -177,7 +177,7 @@ def test_published_names(refused, monkeypatch):
 def test_what_it_takes_is_said_first(confdiff, published):
     result = confdiff("sample", "ACDEFGH", *published, *QUICK)
     first = result.stderr.splitlines()[0]
-    assert first.startswith("2 conformers of 7 residues, all at once: about ")
+    assert first.startswith("2 conformers of 7 residues, in one batch: about ")
     assert "free, and " in first
 
 
@@ -233,8 +233,8 @@ def test_residues_are_held(confdiff, data_dir):
 
 def test_residues_that_cannot_be_held(refused, data_dir):
     start = ("--from", data_dir / "chignolin_heavy.pdb")
-    assert "give one with --from" in refused("sample", "chignolin", "--fix", "3-6")
-    assert "8-12 are not all there" in refused("sample", "chignolin", *start, "--fix", "8-12")
+    assert "Give one with --from" in refused("sample", "chignolin", "--fix", "3-6")
+    assert "8-12 do not all exist" in refused("sample", "chignolin", *start, "--fix", "8-12")
     assert "or --fix" in refused("sample", "chignolin", *start)
 
 

@@ -149,7 +149,7 @@ def test_guidance_by_an_own_head(confdiff, trained_head):
 
 def test_guidance_that_is_not_there(refused, no_sampling, trained, trained_head):
     command = ("sample", "chignolin")
-    assert "needs a physical term" in refused(*command, "--eta", 1)
+    assert "needs physical guidance" in refused(*command, "--eta", 1)
     assert "η is nan" in refused(*command, "--eta", "nan")
     assert "Unknown guidance 'wind'; use force or energy" in refused(*command, "--guidance", "wind")
     assert "without a guidance head" in refused(*command, "--guidance-network", trained)
@@ -218,7 +218,7 @@ def test_memory_that_runs_out_in_the_middle(refused, monkeypatch):
         raise RuntimeError("DefaultCPUAllocator: can't allocate memory: 9 bytes")
 
     monkeypatch.setattr(ClassifierFreeGuidance, "__call__", no_room)
-    assert "memory ran out with a single conformer" in refused("sample", "chignolin", *QUICK)
+    assert "Memory ran out with a single conformer" in refused("sample", "chignolin", *QUICK)
 
 
 @pytest.fixture

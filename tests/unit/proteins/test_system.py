@@ -106,7 +106,7 @@ def test_files_in_place_of_a_sequence(guidance, data_dir, tmp_path):
     assert found.sequence == sequence_in(fasta) == "ACDEFGHIK"
     with pytest.raises(UnknownProteinError):
         load_system("lysozyme")
-    with pytest.raises(SettingsError, match=r"model= \(such as ConfDiff-ESM-r3-FORCE\)"):
+    with pytest.raises(SettingsError, match=r"--model ConfDiff-ESM-r3-COND, or model= in Python"):
         load_system("ACDEFGHIK")
 
 

@@ -15,7 +15,7 @@ from confdiff_widgets.errors import SettingsError, UserError
 from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling import Run, SamplerConfig
 from confdiff_widgets.sweep import Cell
-from confdiff_widgets.sweep.job import SweepJob, judge
+from confdiff_widgets.sweep.job import SweepJob, evaluate_cell
 
 QUICK = SamplerConfig(samples=4, steps=2, seed=3)
 
@@ -45,7 +45,7 @@ def test_frames_of_the_reference_are_judged_to_be_at_their_floor():
     atoms = torch.zeros(300, 10, 14, 3)
     atoms[:, :, :4] = torch.from_numpy(backbone[chosen])
     atoms[0, 5] += 50.0
-    found = judge(Ensemble(atoms, system.sequence), system, energies=0)
+    found = evaluate_cell(Ensemble(atoms, system.sequence), system, energies=0)
     assert found["js_tic"] == pytest.approx(found["js_tic_floor"], abs=0.06)
     assert found["js_pwd"] == pytest.approx(found["js_pwd_floor"], abs=0.06)
     assert found["validity"] == pytest.approx(299 / 300, abs=0.01)

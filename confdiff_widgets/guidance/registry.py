@@ -1,0 +1,78 @@
+"""The kinds of physical guidance: label, help text, range, cost and class of each.
+
+To add a kind, write its class in a file of its own and add one line to ``KINDS``.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from ..models.network import ScoreNetwork
+from ..representations.base import Features
+from .physical import EnergyGuidance, ForceGuidance, PhysicalGuidance
+
+
+@dataclass(frozen=True)
+class GuidanceKind:
+    """A kind of physical guidance.
+
+    Attributes
+    ----------
+    label : str
+        Name in menus.
+    help : str
+        Explanation for a tooltip.
+    heads : tuple of str
+        Heads of the score network that the kind uses.
+    loader : type
+        Class that evaluates ∇E_t: ``loader(network, features)``.
+    eta_range : tuple of float
+        Range of η that a slider offers.
+    default_eta : float
+        η when the user chooses the kind without giving one.
+    evaluations : float
+        Cost of one estimate, in evaluations of the score network.
+    """
+
+    label: str
+    help: str
+    heads: tuple[str, ...]
+    loader: type[ForceGuidance] | type[EnergyGuidance]
+    eta_range: tuple[float, float] = (0.0, 3.0)
+    default_eta: float = 1.0
+    evaluations: float = 1.0
+
+
+KINDS = {
+    "force": GuidanceKind(
+        "force",
+        "A head predicts ∇E_t directly (force matching): one more evaluation per step.",
+        ("gradient", "force"),
+        ForceGuidance,
+    ),
+    "energy": GuidanceKind(
+        "energy",
+        "A head predicts E_t and is differentiated (energy matching): three times the cost.",
+        ("energy",),
+        EnergyGuidance,
+        evaluations=3.0,
+    ),
+}
+"""The kinds by name; the first one available is the default."""
+
+
+def physical_guidance(network: ScoreNetwork, features: Features | None) -> PhysicalGuidance:
+    """Return the physical guidance of a network's head.
+
+    Raises
+    ------
+    SettingsError
+        If the network has none.
+    """
+    kind = KINDS.get(kind_of_head(network.config.head), KINDS["force"])
+    return kind.loader(network, features)
+
+
+def kind_of_head(head: str | None) -> str:
+    """Return the kind of guidance that uses a head of the score network."""
+    return next((name for name, kind in KINDS.items() if head in kind.heads), "none")
