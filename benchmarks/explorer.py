@@ -51,13 +51,13 @@ def note_step(player):
         ended[player.state.step] = time.time()
 
 def note_shown(*given, **named):
-    viewer.step = explorer._controller.frame.step
+    viewer.step = explorer._controller.state.frame.step
     show(*given, **named)
 
 def note_scene(change):
     global most_under_way
     shown[change["new"]["number"]] = getattr(viewer, "step", 0)
-    most_under_way = max(most_under_way, viewer._backpressure.under_way, explorer._scheduler._backpressure.under_way)
+    most_under_way = max(most_under_way, viewer._backpressure.in_flight, explorer._scheduler._backpressure.in_flight)
 
 def note_painted(widget, message, buffers):
     if "painted" in message:

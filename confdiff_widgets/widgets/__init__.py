@@ -1,4 +1,4 @@
-"""What a person sees, one part a file."""
+"""Widgets for Jupyter: the Explorer, the structure viewer, ensembles and sweeps."""
 
 from .ensembles.ensemble_file import open_ensemble
 from .ensembles.ensemble_view import EnsembleView

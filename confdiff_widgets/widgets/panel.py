@@ -1,8 +1,8 @@
-"""Panels of the Explorer that are drawn by modules of their own (js/widgets/src)."""
+"""Panels of the Explorer that are drawn by their own JavaScript modules (js/widgets/src)."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -13,36 +13,36 @@ from ipywidgets import Widget
 STATIC = Path(__file__).parent / "static"
 
 Handler = Callable[[dict[str, Any]], None]
-"""Called with what a person did; may come on any of the kernel's threads."""
+"""Receives a message of a panel; may be called on any of the kernel's threads."""
 
 
 class Panel(anywidget.AnyWidget):
-    """A module and the one trait that it draws; it answers with messages.
+    """A module that draws one trait, ``state``, and sends messages.
 
-    A subclass names the built module, which comes from a folder of js/widgets/src.
+    A subclass names the module, which is built from a folder of js/widgets/src.
 
     Parameters
     ----------
-    heard : callable
-    state : dict
-        What the module's ``state.ts`` says.
+    on_message : callable
+    state : mapping
+        As in ``state.ts`` of the module.
     """
 
     state = traitlets.Dict().tag(sync=True)
 
-    def __init__(self, heard: Handler, state: dict[str, Any]) -> None:
-        super().__init__(state=state)
-        self.on_msg(lambda _, message, __: heard(message))
-        hear_while_busy(self)
+    def __init__(self, on_message: Handler, state: Mapping[str, Any]) -> None:
+        super().__init__(state=dict(state))
+        self.on_msg(lambda _, message, __: on_message(message))
+        handle_messages_while_busy(self)
 
-    def draw(self, state: dict[str, Any]) -> None:
-        """Send a state, if it is another one."""
+    def draw(self, state: Mapping[str, Any]) -> None:
+        """Send a state if it differs from the last one."""
         if state != self.state:
-            self.state = state
+            self.state = dict(state)
 
 
 class Header(Panel):
-    """Title, transport and what is going on."""
+    """Title, transport, progress and notices."""
 
     _esm, _css = STATIC / "header.js", STATIC / "header.css"
 
@@ -50,7 +50,7 @@ class Header(Panel):
 class ParametersPanel(Panel):
     """γ, η and the settings of the next run."""
 
-    _esm, _css = STATIC / "knobs.js", STATIC / "knobs.css"
+    _esm, _css = STATIC / "parameters.js", STATIC / "parameters.css"
 
 
 class Toolbar(Panel):
@@ -60,24 +60,24 @@ class Toolbar(Panel):
 
 
 class TimelineStrip(Panel):
-    """The film of a run, and its branches."""
+    """The timeline of a run, and the branches."""
 
     _esm, _css = STATIC / "timeline.js", STATIC / "timeline.css"
 
 
 class EnsembleTable(Panel):
-    """The conformers, and what can be taken away."""
+    """The conformers, and the exports."""
 
     _esm, _css = STATIC / "ensemble.js", STATIC / "ensemble.css"
 
 
-def hear_while_busy(*widgets: Widget) -> None:
-    """Let these widgets' messages through while a cell runs.
+def handle_messages_while_busy(*widgets: Widget) -> None:
+    """Handle the messages of these widgets while a cell runs.
 
     JupyterLab sends widget messages to a subshell of the kernel, a thread that is free while the
-    main one runs a cell. ipykernel redirects them to where the widget last sent from, which is the
-    busy main thread for everything that a cell made. Without that redirection, observers are
-    called in the subshell's thread: they must be safe there.
+    main thread runs a cell. ipykernel redirects them to the thread from which the widget was last
+    updated: the busy main thread for everything that a cell created. This turns the redirection
+    off. Observers are then called in the thread of the subshell, so they must be thread-safe.
     """
     for widget in widgets:
         if widget.comm is not None:
@@ -85,8 +85,8 @@ def hear_while_busy(*widgets: Widget) -> None:
 
 
 def close_all(*widgets: Widget) -> None:
-    """Close widgets and what they hold: kernel and page keep every widget that is not closed."""
+    """Close widgets and those inside them: kernel and page keep every widget until it is closed."""
     for widget in widgets:
-        held = [getattr(widget, name, None) for name in ("layout", "style")]
-        close_all(*getattr(widget, "children", ()), *(w for w in held if isinstance(w, Widget)))
+        owned = [getattr(widget, name, None) for name in ("layout", "style")]
+        close_all(*getattr(widget, "children", ()), *(w for w in owned if isinstance(w, Widget)))
         widget.close()

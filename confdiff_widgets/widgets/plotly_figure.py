@@ -1,4 +1,4 @@
-"""Figures that fit their box, and are whole in every view of them."""
+"""plotly figure widgets that fill their box, with fixes for reloads, second views and streaming."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ DEFAULTS = ("_js2py_traceDeltas", "_js2py_layoutDelta")
 
 
 class _Figure(go.FigureWidget):
-    """Mends plotly's widget (7.1) where a page is loaded again, has two views, or is drawn often.
+    """Fixes plotly's widget (7.1) for reloaded pages, second views and frequent updates.
 
-    The page's answer to every change, which is what it filled in by itself, is not taken: plotly
-    would compare it with the data, fails at arrays, and prints a traceback; and while a run is
-    drawn, that costs the kernel more than the pictures do.
+    After every change the page sends back the defaults that it filled in. They are ignored: plotly
+    compares them with the data, fails for arrays and prints a traceback, and during a run this
+    costs the kernel more time than drawing.
     """
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
-        """Take what the browser says, such as clicks and zooms."""
+        """Apply what the page sends, such as clicks and zooms, except for the defaults."""
         super().set_state({key: sync_data[key] for key in sync_data if key not in DEFAULTS})
 
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
-        """What a page gets that asks for all: the figure as it is, and not as it was made."""
+        """Return the figure as it is now; plotly returns it as it was created."""
         state = dict(super().get_state(key, drop_defaults))
         if key is None and {"_data", "_layout_obj"} <= self.__dict__.keys():
             state["_widget_data"] = _py_to_js(self._data, self)
@@ -38,10 +38,10 @@ class _Figure(go.FigureWidget):
         trace_indexes: list[int] | None = None,
         source_view_id: str | None = None,
     ) -> None:
-        """Of a batch, with a value for every trace in it.
+        """Send an update with a value for every trace in it.
 
-        Where one trace of a batch has nothing new, plotly says "undefined", which the page puts
-        into its copy of the figure as a word: the next view would be made of such words.
+        plotly sends "undefined" for traces without a new value. The page stores that string in its
+        copy of the figure, from which the next view would be built.
         """
         if trace_indexes is not None:
             restyle_data = {
@@ -55,15 +55,15 @@ class _Figure(go.FigureWidget):
 
 
 def _at(trace: dict[str, Any], path: str) -> Any:
-    """What a trace has at "marker.line.color"; None where it has nothing."""
-    found: Any = trace
+    """Return the value at a path such as "marker.line.color"; None if there is none."""
+    value: Any = trace
     for name in path.split("."):
-        found = found.get(name) if isinstance(found, dict) else None
-    return found
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
 
 
 def figure_widget(figure: go.Figure) -> go.FigureWidget:
-    """A widget of a figure that takes the size of its box, also when the window changes."""
+    """Return a widget of a figure that fills its box and follows its size."""
     widget = _Figure(figure)
-    widget._config = {**widget._config, "responsive": True}  # there is no public way to say so
+    widget._config = {**widget._config, "responsive": True}  # plotly has no public option
     return widget

@@ -1,4 +1,4 @@
-"""The Explorer on a page, as a person finds it."""
+"""The Explorer on a page, as the user sees it."""
 
 from __future__ import annotations
 
@@ -15,24 +15,29 @@ e
 """
 """The first cell of most tests."""
 
+GAMMA = "Classifier-free guidance scale γ"
+ETA = "Physical guidance strength η"
+"""Accessible names of the sliders."""
+
 STATE = """
 import json
-b = e.session.current
+b, state = e.session.current, e._controller.state
 print(json.dumps({
-    "status": e.session.player.status.value, "branch": b.name, "seen": sorted(b.frames),
-    "at": e._controller.frame.step if e._controller.frame else None, "gammas": b.run.gammas if b.run else [],
+    "status": e.session.player.status.value, "branch": b.name, "frames": sorted(b.frames),
+    "step": state.frame.step if state.frame else None,
+    "gammas": b.run.gammas if b.run else [],
     "etas": b.run.etas if b.run else [], "parameter_changes": b.parameter_changes(),
     "model": str(e.session.system.model or ""),
-    "chosen": e._controller.look.chosen, "notice": e._controller.notice,
-    "branches": [x.name for x in e.session.branches], "compared": e._controller.compared,
+    "selected": state.display.selected, "notice": state.notice,
+    "branches": [x.name for x in e.session.branches], "compared": state.compared,
 }))
 """
 
 
 class Page:
-    """The Explorer of a notebook's first cell, with names for what is on it.
+    """The Explorer in the first cell of a notebook.
 
-    ``reference`` says whether its protein has one, and so a free energy to wait for.
+    ``reference`` says whether its protein has a reference, and so a free energy to wait for.
     """
 
     def __init__(self, book: Notebook, *, reference: bool = True):
@@ -50,13 +55,13 @@ class Page:
         self.root.get_by_label("Speed").select_option(label=label)
 
     def gamma(self) -> Locator:
-        return self.root.get_by_role("slider", name="γ: how much the sequence decides")
+        return self.root.get_by_role("slider", name=GAMMA)
 
-    def wait_for_status(self, *words: str) -> None:
+    def wait_for_status(self, *statuses: str) -> None:
         status = self.root.get_by_role("status").first
         wait_until(
-            lambda: any(status.inner_text().startswith(word) for word in words),
-            f"the status {' or '.join(words)}, not {status.inner_text()}",
+            lambda: any(status.inner_text().startswith(name) for name in statuses),
+            f"the status {' or '.join(statuses)}, not {status.inner_text()}",
         )
 
     def run_to_the_end(self) -> None:
@@ -68,9 +73,9 @@ class Page:
         return self.root.locator("canvas").first
 
     def curve(self, row: int) -> str:
-        """The drawn paths of one of the plots, 1 to 3."""
-        place = "xy" if row == 1 else f"x{row}y{row}"
-        return str(self.root.locator(f".plotly .subplot.{place}").first.inner_html())
+        """Return the drawn paths of a plot, 1 to 3."""
+        axes = "xy" if row == 1 else f"x{row}y{row}"
+        return str(self.root.locator(f".plotly .subplot.{axes}").first.inner_html())
 
     def state(self) -> dict:
         return dict(json.loads(self.book.execute(STATE)))

@@ -1,4 +1,4 @@
-"""A protein that is not bundled, in the Explorer: a full-size checkpoint of the authors' form."""
+"""The Explorer with a protein that is not bundled and a full-size checkpoint."""
 
 from __future__ import annotations
 
@@ -13,13 +13,12 @@ from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import Features
 from confdiff_widgets.representations.cached import remember
 
-from .explorer import Page
+from .explorer import ETA, GAMMA, Page
 from .lab import wait_until
 from .pixels import wait_for_pixels_to_change, wait_for_still_pixels
 
 NAME = "ConfDiff-ESM-r3-FORCE"
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
-ETA = "η: how hard physics pulls"
 SHOW = """
 import os
 os.environ["CONFDIFF_CACHE"] = "{cache}"
@@ -32,9 +31,9 @@ e
 
 @pytest.fixture
 def checkpoint(write_lightning, tmp_path, monkeypatch):
-    """12.5 M parameters, with a force head and the unconditional network; and a cache.
+    """Write a checkpoint with 12.5 M parameters, a force head and the unconditional network.
 
-    The cache knows the features of the sequence, and the file as the published one's download.
+    The cache contains the features of the sequence, and the file as the published download.
     """
     cache = tmp_path / "cache"
     monkeypatch.setenv("CONFDIFF_CACHE", str(cache))
@@ -52,9 +51,9 @@ def checkpoint(write_lightning, tmp_path, monkeypatch):
     return path
 
 
-def run_with_both_knobs(explorer, gamma, eta):
-    """Both sliders can be moved, and a run to its end is seen."""
-    for name in ("γ: how much the sequence decides", ETA):
+def run_with_both_parameters(explorer, gamma, eta):
+    """Check that both sliders are enabled, and that a run is shown to its end."""
+    for name in (GAMMA, ETA):
         slider = explorer.root.get_by_role("slider", name=name)
         wait_until(slider.is_enabled, f"the slider {name}")
     before = wait_for_still_pixels(explorer.viewer)
@@ -69,26 +68,26 @@ def test_a_full_size_checkpoint_by_path_and_by_choice(open_notebook, checkpoint)
         cache=checkpoint.parent / "cache", sequence=BPTI, model=checkpoint.as_posix()
     )
     explorer = Page(open_notebook(cell), reference=False)
-    run_with_both_knobs(explorer, 0.8, 1.5)
+    run_with_both_parameters(explorer, 0.8, 1.5)
     explorer.book.screenshot("any_protein_by_path", explorer.root)
 
     explorer.root.get_by_text("Protein and sampler").click()
-    models = explorer.root.get_by_label("model", exact=True)
+    models = explorer.root.get_by_label("Model", exact=True)
     assert models.input_value() == checkpoint.as_posix()
     models.select_option(value=NAME)
     wait_until(lambda: explorer.state()["model"] == NAME, "the chosen model")
     eta = explorer.root.get_by_role("slider", name=ETA)
-    wait_until(lambda: eta.input_value() == "0", "the parts of the new model, η at 0 at first")
-    explorer.root.get_by_label("Reset η to 1").click()  # it begins with force guidance
-    run_with_both_knobs(explorer, 1.0, 1.0)
+    wait_until(lambda: eta.input_value() == "0", "the panels of the new model, with η = 0")
+    explorer.root.get_by_label("Reset η to 1").click()  # force guidance is on by default
+    run_with_both_parameters(explorer, 1.0, 1.0)
     explorer.book.screenshot("any_protein_by_choice", explorer.root)
     explorer.root.get_by_text("Protein and sampler").click()
-    models.select_option(label=checkpoint.name)  # what came by path is still offered
+    models.select_option(label=checkpoint.name)  # the model given by path is still on offer
     wait_until(lambda: explorer.state()["model"] == checkpoint.as_posix(), "the first one again")
 
 
-def test_held_residues_are_said_and_let_go(open_notebook):
-    """Given in code, seen on the screen, changed there, and refused where they cannot be."""
+def test_fixed_residues_are_shown_and_cleared(open_notebook):
+    """Fixed in code, shown on the screen, changed there, and refused if they do not exist."""
     cell = """
 from confdiff_widgets import Explorer
 e = Explorer("chignolin", fix="3-7", samples=4, steps=5, seed=1)
@@ -97,15 +96,15 @@ e
     explorer = Page(open_notebook(cell))
     status = explorer.root.locator(".cd-progress")
     explorer.run_to_the_end()
-    assert "residues 3-7 held" in status.inner_text()
+    assert "residues 3-7 fixed" in status.inner_text()
     explorer.root.get_by_text("Start from").click()
-    hold = explorer.root.get_by_label("hold")
-    assert hold.input_value() == "3-7"
-    explorer.book.screenshot("held_residues", explorer.root)
-    hold.fill("8-12")
-    hold.press("Enter")
-    assert "8-12 are not all there" in explorer.root.get_by_role("alert").inner_text()
-    hold.fill("")
-    hold.press("Enter")
-    wait_until(lambda: "held" not in status.inner_text(), "nothing held")
+    field = explorer.root.get_by_label("Fixed", exact=True)
+    assert field.input_value() == "3-7"
+    explorer.book.screenshot("fixed_residues", explorer.root)
+    field.fill("8-12")
+    field.press("Enter")
+    assert "8-12 do not all exist" in explorer.root.get_by_role("alert").inner_text()
+    field.fill("")
+    field.press("Enter")
+    wait_until(lambda: "fixed" not in status.inner_text(), "no fixed residues")
     explorer.run_to_the_end()

@@ -1,4 +1,4 @@
-"""The Explorer as a person works it, in a real JupyterLab."""
+"""The Explorer in a real JupyterLab."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def test_a_run_moves_the_viewer_and_every_plot(explorer):
         third = explorer.curve(3)
     explorer.book.screenshot("explorer_finished")
     state = explorer.state()
-    assert state["seen"] == list(range(41)), "what was passed over is measured in the end"
+    assert state["frames"] == list(range(41)), "skipped frames are measured at the end"
 
 
-def test_knobs_pause_step_scrub_branch_and_compare(explorer):
+def test_parameters_pause_step_seek_branch_and_compare(explorer):
     explorer.speed("4 steps/s")
     explorer.button("▶ Run").click()
     explorer.wait_for_status("running")
@@ -53,17 +53,17 @@ def test_knobs_pause_step_scrub_branch_and_compare(explorer):
     explorer.book.page.keyboard.press("ArrowRight")
     wait_until(lambda: len(explorer.state()["gammas"]) == len(made["gammas"]) + 1, "one step")
 
-    film = explorer.root.get_by_role("slider", name="Step that is shown")
+    slider = explorer.root.get_by_role("slider", name="Step", exact=True)
     newest = len(made["gammas"]) + 1
-    wait_until(lambda: film.input_value() == str(newest), "the newest step on the film")
-    film.focus()
+    wait_until(lambda: slider.input_value() == str(newest), "the newest step on the timeline")
+    slider.focus()
     for _ in range(3):
-        film.press("ArrowLeft")
+        slider.press("ArrowLeft")
     at = newest - 3
-    wait_until(lambda: explorer.state()["at"] == at, "the frame scrubbed to")
+    wait_until(lambda: explorer.state()["step"] == at, "the earlier step")
     explorer.button("Branch here").click()
     wait_until(lambda: explorer.state()["branch"] == "B", "the branch")
-    explorer.speed("full speed")
+    explorer.speed("Full speed")
     explorer.run_to_the_end()
     state = explorer.state()
     assert state["branches"] == ["A", "B"]
@@ -78,7 +78,7 @@ def test_knobs_pause_step_scrub_branch_and_compare(explorer):
     explorer.book.screenshot("explorer_compared")
 
 
-def test_points_on_the_tic_plane_choose_conformers(explorer):
+def test_points_on_the_tic_plane_select_conformers(explorer):
     explorer.run_to_the_end()
     overlay = wait_for_still_pixels(explorer.viewer)
     points = explorer.root.locator(".plotly .subplot.xy .scatterlayer .trace").last.locator(
@@ -91,12 +91,12 @@ def test_points_on_the_tic_plane_choose_conformers(explorer):
     explorer.book.page.mouse.move(*centre)
     explorer.root.locator(".hovertext").first.wait_for()
 
-    def chosen() -> bool:  # a click is lost where it meets a redrawing of the plot
+    def one_is_selected() -> bool:  # a click is lost while the plot is redrawn
         explorer.book.page.mouse.click(*centre)
         time.sleep(1)
-        return len(explorer.state()["chosen"]) == 1
+        return len(explorer.state()["selected"]) == 1
 
-    wait_until(chosen, "one chosen conformer")
+    wait_until(one_is_selected, "one selected conformer")
     alone = wait_for_pixels_to_change(explorer.viewer, overlay)
     assert changed_fraction(overlay, alone) > 0.01
     assert explorer.root.locator('tr[aria-selected="true"]').count() == 1
@@ -111,7 +111,7 @@ def test_points_on_the_tic_plane_choose_conformers(explorer):
     for point in place[1:]:
         explorer.book.page.mouse.move(*point, steps=8)
     explorer.book.page.mouse.up()
-    wait_until(lambda: len(explorer.state()["chosen"]) >= 5, "a lasso chooses many")
+    wait_until(lambda: len(explorer.state()["selected"]) >= 5, "a lasso selects many")
     explorer.book.screenshot("explorer_lasso")
 
 
@@ -134,9 +134,9 @@ def test_it_works_while_a_cell_runs(open_notebook):
 
 
 def batches(book):
-    """Of each view's TIC plane: how many conformers, and the first one's colour.
+    """Return the number of conformers and the first colour on the TIC plane of each view.
 
-    Nothing for plots that do not lie above each other.
+    Plots that are not arranged above each other are left out.
     """
     return [
         tuple(found)
@@ -174,7 +174,7 @@ def test_reload_a_second_view_and_a_restarted_kernel(open_notebook):
     book.screenshot("explorer_restored")
 
 
-def test_files_open_with_what_reads_them(explorer, tmp_path):
+def test_exported_files_can_be_read(explorer, tmp_path):
     explorer.run_to_the_end()
     name, pdb = explorer.download("PDB")
     (tmp_path / name).write_bytes(pdb)
@@ -194,7 +194,7 @@ def test_files_open_with_what_reads_them(explorer, tmp_path):
     assert b"http-equiv" in page or b"<html" in page
 
 
-def test_every_help_is_whole(explorer):
+def test_every_help_text_is_fully_visible(explorer):
     explorer.run_to_the_end()
     explorer.root.get_by_text("Protein and sampler").click()
     buttons = explorer.root.get_by_role("button", name="What is ")
@@ -206,18 +206,18 @@ def test_every_help_is_whole(explorer):
         button.click()
         note = explorer.root.locator("[popover]:popover-open")
         note.wait_for()
-        whole = note.evaluate(
+        visible = note.evaluate(
             "(el) => { const r = el.getBoundingClientRect(); const at = (x, y) => "
             "el.contains(document.elementFromPoint(x, y)); return r.left >= 0 && r.top >= 0 && "
             "r.right <= innerWidth && r.bottom <= innerHeight && at(r.left + 5, r.top + 5) && "
             "at(r.right - 5, r.bottom - 5) && el.scrollHeight <= el.clientHeight; }"
         )
-        assert whole, button.get_attribute("aria-label")
+        assert visible, button.get_attribute("aria-label")
         explorer.book.page.keyboard.press("Escape")
         note.wait_for(state="hidden")
 
 
-def test_a_conformer_lights_up_everywhere(explorer):
+def test_a_conformer_is_highlighted_everywhere(explorer):
     explorer.book.page.set_viewport_size({"width": 1280, "height": 1300})  # viewer and table
     explorer.run_to_the_end()
     explorer.root.locator("tbody tr").nth(2).scroll_into_view_if_needed()
@@ -229,23 +229,23 @@ def test_a_conformer_lights_up_everywhere(explorer):
         ".map((t) => [t.name, t.selectedpoints.length])"
     )
     wait_until(
-        lambda: ["batch", 1] in explorer.book.page.evaluate(selected), "the point that stands out"
+        lambda: ["batch", 1] in explorer.book.page.evaluate(selected), "the highlighted point"
     )
     points = explorer.root.locator(".plotly .subplot.xy .scatterlayer .trace").last.locator(
         ".point"
     )
     box = points.nth(5).bounding_box()
     explorer.book.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    wait_until(lambda: explorer.root.locator("tr.cd-lit").count() == 1, "the row of a point")
+    wait_until(lambda: explorer.root.locator("tr.cd-hovered").count() == 1, "the row of a point")
 
 
-def test_a_kernel_that_is_gone_is_said(open_notebook):
+def test_a_stopped_kernel_is_reported(open_notebook):
     book = open_notebook(SHOW)
     explorer = Page(book)
     book.restart_kernel()
-    explorer.root.get_by_text("The kernel is gone; run the cell again").wait_for()
+    explorer.root.get_by_text("The kernel has stopped. Run the cell again").wait_for()
     assert explorer.button("▶ Run").is_disabled()
-    assert explorer.root.locator(".confdiff-part[inert]").count() == 5
+    assert explorer.root.locator(".confdiff-panel[inert]").count() == 5
     book.screenshot("explorer_kernel_gone")
     book.run(0)
     explorer.wait_for_status("ready")
@@ -265,17 +265,17 @@ def test_dark_theme(explorer):
         explorer.book.set_theme(dark=False)
 
 
-def test_what_a_person_may_get_wrong_is_said_in_the_widget(explorer):
+def test_wrong_input_is_reported_in_the_widget(explorer):
     field = explorer.root.get_by_label("γ, number")
     field.fill("1e9")
     field.press("Enter")
     explorer.run_to_the_end()
     field.fill("much")
     field.press("Enter")
-    wait_until(lambda: field.input_value() != "much", "the number put back")
+    wait_until(lambda: field.input_value() != "much", "the number reset")
     explorer.root.get_by_text("Start from").click()
     bad = {"name": "bad.pdb", "mimeType": "text/plain", "buffer": b"no atoms"}
     explorer.root.locator('input[type="file"]').set_input_files(bad)
     explorer.root.get_by_role("alert").wait_for()
     explorer.book.screenshot("explorer_notice")
-    assert explorer.state()["seen"][-1] == 40, "the last good run is still there"
+    assert explorer.state()["frames"][-1] == 40, "the last good run is still there"

@@ -1,4 +1,4 @@
-"""What `make lab` and `confdiff lab` open: one click and backbones move."""
+"""The notebook that `make lab` and `confdiff lab` open: one click, and structures move."""
 
 import time
 
@@ -6,7 +6,7 @@ from .lab import PATIENCE, SCREENSHOTS, FirstLab, wait_until
 from .pixels import wait_for_pixels_to_change, wait_for_still_pixels
 
 
-def test_one_click_from_the_opened_page_to_moving_backbones(browser, tmp_path):
+def test_one_click_starts_a_run_in_the_first_notebook(browser, tmp_path):
     lab = FirstLab(tmp_path)
     page = browser.new_page()
     try:
@@ -20,12 +20,14 @@ def test_one_click_from_the_opened_page_to_moving_backbones(browser, tmp_path):
         clicked = time.monotonic()
         explorer.get_by_role("button", name="▶ Run").click()
         wait_for_pixels_to_change(view, before)
-        assert time.monotonic() - clicked < PATIENCE / 4  # benchmarks/explorer.py has the figure
+        assert time.monotonic() - clicked < PATIENCE / 4  # measured in benchmarks/explorer.py
         status = explorer.get_by_role("status").first
         wait_until(lambda: status.inner_text().startswith("finished"), "the end of the run")
         page.screenshot(path=SCREENSHOTS / "first_look.png")
     finally:
         page.close()
         lab.stop()
-    assert f"{lab.port}/lab/tree/01_first_look.ipynb?token" in lab.log.read_text()  # to be copied
+    assert (
+        f"{lab.port}/lab/tree/01_first_look.ipynb?token" in lab.log.read_text()
+    )  # the address for the user
     assert (lab.root / "06_from_a_laptop_to_a_cluster.ipynb").exists()

@@ -1,4 +1,4 @@
-"""Explorers that share a notebook, a kernel that is interrupted, a page that is closed."""
+"""Several Explorers in a notebook, interrupted kernels and closed pages."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ f
 """
 
 
-def test_two_explorers_do_not_move_each_other(open_notebook):
+def test_two_explorers_are_independent(open_notebook):
     book = open_notebook(SHOW, OTHER)
     first = Page(book)
     book.run(1)
@@ -30,12 +30,12 @@ def test_two_explorers_do_not_move_each_other(open_notebook):
     wait_until(lambda: status.inner_text().startswith("finished"), "its end")
     assert first.root.first.get_by_role("status").first.inner_text().startswith("ready")
     assert book.execute("print(len(e.session.current.run.states))").strip() == "1"
-    names = second.locator("[id^=cd-]").evaluate_all("found => found.map(x => x.id)")
-    others = root.first.locator("[id^=cd-]").evaluate_all("found => found.map(x => x.id)")
+    names = second.locator("[id^=cd-]").evaluate_all("nodes => nodes.map(x => x.id)")
+    others = root.first.locator("[id^=cd-]").evaluate_all("nodes => nodes.map(x => x.id)")
     assert not set(names) & set(others), "ids are unique on a page"
 
 
-def test_an_interrupted_kernel_leaves_the_run_alone(open_notebook):
+def test_interrupting_the_kernel_does_not_stop_the_run(open_notebook):
     book = open_notebook(SHOW, "import time; time.sleep(60)")
     explorer = Page(book)
     explorer.speed("10 steps/s")
@@ -45,10 +45,10 @@ def test_an_interrupted_kernel_leaves_the_run_alone(open_notebook):
     book.interrupt_kernel()
     wait_until(lambda: not book.is_running(1), "the interrupted cell")
     explorer.wait_for_status("finished")
-    assert explorer.state()["seen"][-1] == 40
+    assert explorer.state()["frames"][-1] == 40
 
 
-def test_a_run_goes_on_without_its_page(open_notebook):
+def test_a_run_continues_without_its_page(open_notebook):
     book = open_notebook(SHOW)
     explorer = Page(book)
     explorer.speed("10 steps/s")

@@ -1,7 +1,4 @@
-"""What is left of an Explorer without its kernel: a page of its own, a picture in the notebook.
-
-Both are opened as by somebody who was sent the file.
-"""
+"""An Explorer without its kernel: the exported page, and the figure in the saved notebook."""
 
 import base64
 import io
@@ -31,19 +28,19 @@ from confdiff_widgets.widgets.explorer.snapshot import snapshot_page
 explorer.session.play()
 explorer.session.player.wait(Status.FINISHED)
 branch = explorer.session.current
-while len(branch.frames) < 41:  # what was passed over is measured in the end
+while len(branch.frames) < 41:  # skipped frames are measured at the end
     time.sleep(0.1)
 with open("page.html", "w", encoding="utf-8") as file:
     file.write(snapshot_page(explorer.session, branch.last))
 """
-PICTURE = ".jp-OutputArea-child img[src^='data:image/png']"
+FIGURE = ".jp-OutputArea-child img[src^='data:image/png']"
 
 
 @pytest.fixture
 def offline(browser: BrowserContext):
-    """Opens a file in a browser without a network; what it asks for fails the test."""
+    """Opens a file in a browser without a network; the test fails if it requests anything."""
     pages: list[Page] = []
-    asked: list[str] = []
+    requested: list[str] = []
 
     def open_(file: Path, *, dark: bool) -> Page:
         page = browser.new_page()
@@ -52,63 +49,65 @@ def offline(browser: BrowserContext):
         page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.route("http*://**", lambda route: route.abort())
-        page.on("request", lambda request: asked.append(request.url))
-        page.on("pageerror", lambda error: asked.append(f"uncaught: {error}"))
+        page.on("request", lambda request: requested.append(request.url))
+        page.on("pageerror", lambda error: requested.append(f"uncaught: {error}"))
         page.goto(file.as_uri())
         return page
 
     yield open_
     for page in pages:
         page.close()
-    assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+    assert [url for url in requested if not url.startswith(("file:", "data:", "blob:"))] == []
 
 
 def open_again(book: Notebook) -> None:
-    """The saved notebook as somebody sees it who runs nothing: no kernel, no live widget."""
+    """Open the saved notebook without running it: no kernel, no live widget."""
     book.save()
-    wait_until(lambda: saved_picture(book), "a saved picture")
+    wait_until(lambda: saved_figure(book), "a saved figure")
     book._lab("return panel.sessionContext.shutdown()")
     book.page.reload()
     book.page.locator(".jp-Notebook").wait_for()
 
 
-def saved_picture(book: Notebook) -> bytes | None:
+def saved_figure(book: Notebook) -> bytes | None:
     outputs = nbformat.read(book.path, 4).cells[0].outputs
-    found = [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
-    return base64.b64decode(found[-1]) if found else None
+    figures = [o.data["image/png"] for o in outputs if "image/png" in o.get("data", {})]
+    return base64.b64decode(figures[-1]) if figures else None
 
 
-def test_a_run_outlives_its_kernel(open_notebook, offline):
+def test_a_run_is_visible_without_its_kernel(open_notebook, offline):
     book = open_notebook(EXPLORER, RUN)
     book.run(0)
     explorer = book.cell(0).locator(".confdiff-explorer")
     explorer.wait_for()
     book.run(1)
-    picture = book.cell(0).locator(PICTURE)
-    picture.wait_for(state="attached")
-    assert not picture.is_visible(), "the picture shows although the Explorer is there"
-    assert book.cell(1).locator(PICTURE).count() == 0, "the picture is in another cell"
+    figure = book.cell(0).locator(FIGURE)
+    figure.wait_for(state="attached")
+    assert not figure.is_visible(), "the figure is visible next to the Explorer"
+    assert book.cell(1).locator(FIGURE).count() == 0, "the figure is in another cell"
 
     open_again(book)
-    picture.wait_for(state="visible")
+    figure.wait_for(state="visible")
     assert not book.cell(0).get_by_text("Error displaying widget").is_visible()
-    assert all("widget model not found" in error for error in book.errors)
+    assert all("widget model not figures" in error for error in book.errors)
     book.errors.clear()
     assert explorer.count() == 0
     assert book.path.stat().st_size < 3e6
-    assert Image.open(io.BytesIO(saved_picture(book))).size == (1600, 900)
-    picture.scroll_into_view_if_needed()
+    assert Image.open(io.BytesIO(saved_figure(book))).size == (1600, 900)
+    figure.scroll_into_view_if_needed()
     book.screenshot("saved_notebook")
     book.set_theme(dark=True)
     book.page.locator("#jupyterlab-splash").wait_for(state="detached")
     book.screenshot("saved_notebook_dark")
     book.set_theme(dark=False)
 
-    look_at_page(book.path.with_name("page.html"), offline)
-    book.errors[:] = [e for e in book.errors if "widget model not found" not in e]  # late ones
+    check_page(book.path.with_name("page.html"), offline)
+    book.errors[:] = [
+        e for e in book.errors if "widget model not figures" not in e
+    ]  # some arrive late
 
 
-def look_at_page(file: Path, offline) -> None:
+def check_page(file: Path, offline) -> None:
     assert file.stat().st_size < 6e6
     page = offline(file, dark=False)
     structures, plane = page.locator("#structures"), page.locator("#plane")

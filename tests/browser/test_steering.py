@@ -1,18 +1,19 @@
-"""Physics turned on while a run goes, and every way to look at it."""
+"""Physical guidance during a run, and all display options."""
 
 from __future__ import annotations
 
+from .explorer import ETA
 from .lab import wait_until
 from .pixels import wait_for_pixels_to_change, wait_for_still_pixels
 
 
-def test_eta_moved_in_a_run_is_logged_and_pulls(explorer):
-    eta = explorer.root.get_by_role("slider", name="η: how hard physics pulls")
+def test_eta_changed_in_a_run_is_logged_and_acts(explorer):
+    eta = explorer.root.get_by_role("slider", name=ETA)
     explorer.root.get_by_role("radio", name="Scores", exact=True).click()
     explorer.speed("4 steps/s")
     explorer.button("▶ Run").click()
     explorer.wait_for_status("running")
-    wait_until(lambda: len(explorer.state()["etas"]) > 2, "steps without physics")
+    wait_until(lambda: len(explorer.state()["etas"]) > 2, "steps without guidance")
     eta.focus()
     eta.press("End")
     flag = explorer.root.locator(".cd-flag").first
@@ -23,30 +24,30 @@ def test_eta_moved_in_a_run_is_logged_and_pulls(explorer):
     explorer.wait_for_status("paused")
     etas = explorer.state()["etas"]
     assert etas[0] == 0.0 and etas == sorted(etas)
-    pushed = explorer.book.execute("print(float(abs(e.session.current.last.physical_score).max()))")
-    assert float(pushed) > 0
+    score = explorer.book.execute("print(float(abs(e.session.current.last.physical_score).max()))")
+    assert float(score) > 0
     named = "[t.name for t in e.plots.figure.data if t.visible and 'physical' in (t.name or '')]"
     wait_until(lambda: "A: physical" in explorer.book.execute(f"print({named})"), "its curve")
     explorer.book.screenshot("explorer_eta")
     explorer.root.get_by_role("button", name="Reset η to 1").click()
     explorer.button("Step").first.click()
-    wait_until(lambda: explorer.state()["etas"][-1] == 1.0, "η at its mark")
+    wait_until(lambda: explorer.state()["etas"][-1] == 1.0, "η at its default")
 
 
-def test_every_way_to_look_changes_the_picture(explorer):
+def test_every_display_option_changes_the_view(explorer):
     root, view = explorer.root, explorer.viewer
-    eta = root.get_by_role("slider", name="η: how hard physics pulls")
+    eta = root.get_by_role("slider", name=ETA)
     eta.focus()
     eta.press("End")
     explorer.run_to_the_end()
-    film = root.get_by_role("slider", name="Step that is shown")
-    film.focus()
+    slider = root.get_by_role("slider", name="Step", exact=True)
+    slider.focus()
     for _ in range(12):
-        film.press("ArrowLeft")
-    wait_until(lambda: explorer.state()["at"] == 28, "a noisy step")
+        slider.press("ArrowLeft")
+    wait_until(lambda: explorer.state()["step"] == 28, "a noisy step")
     last = wait_for_still_pixels(view)
 
-    def look(change, what):
+    def check_change(change, what):
         nonlocal last
         change()
         try:
@@ -55,28 +56,28 @@ def test_every_way_to_look_changes_the_picture(explorer):
             raise AssertionError(f"{what} changed nothing") from error
         last = wait_for_still_pixels(view)
 
-    look(lambda: root.get_by_role("radio", name="xₜ noisy").click(), "xₜ")
-    look(lambda: root.get_by_role("radio", name="x̂₀ predicted").click(), "x̂₀")
-    look(lambda: root.get_by_role("radio", name="one", exact=True).click(), "one conformer")
-    look(lambda: root.get_by_role("radio", name="overlay").click(), "the overlay")
+    check_change(lambda: root.get_by_role("radio", name="xₜ noisy").click(), "xₜ")
+    check_change(lambda: root.get_by_role("radio", name="x̂₀ predicted").click(), "x̂₀")
+    check_change(lambda: root.get_by_role("radio", name="One", exact=True).click(), "one conformer")
+    check_change(lambda: root.get_by_role("radio", name="Overlay").click(), "the overlay")
     color = root.get_by_role("combobox", name="Colour")
-    for name in ("by residue", "by RMSF", "by guidance force", "by conformer"):
-        look(lambda name=name: color.select_option(label=name), name)
+    for name in ("By residue", "By RMSF", "By guidance force", "By conformer"):
+        check_change(lambda name=name: color.select_option(label=name), name)
     style = root.get_by_role("combobox", name="Style")
-    for name in ("cartoon", "atoms", "tube"):
-        look(lambda name=name: style.select_option(label=name), name)
-    look(lambda: root.get_by_role("checkbox", name="folded").click(), "the ghost")
-    look(lambda: root.get_by_role("checkbox", name="force").click(), "the arrows")
+    for name in ("Cartoon", "Atoms", "Tube"):
+        check_change(lambda name=name: style.select_option(label=name), name)
+    check_change(lambda: root.get_by_role("checkbox", name="Folded").click(), "the ghost")
+    check_change(lambda: root.get_by_role("checkbox", name="Force").click(), "the arrows")
     explorer.book.screenshot("explorer_looks")
 
 
-def test_a_branch_has_a_name_and_knobs_of_its_own(explorer):
+def test_a_branch_has_its_own_name_and_parameters(explorer):
     explorer.run_to_the_end()
-    film = explorer.root.get_by_role("slider", name="Step that is shown")
-    film.focus()
+    slider = explorer.root.get_by_role("slider", name="Step", exact=True)
+    slider.focus()
     for _ in range(20):
-        film.press("ArrowLeft")
-    wait_until(lambda: explorer.state()["at"] == 20, "the frame scrubbed to")
+        slider.press("ArrowLeft")
+    wait_until(lambda: explorer.state()["step"] == 20, "the earlier step")
     gamma = explorer.root.get_by_label("γ, number")
     gamma.fill("0.3")
     gamma.press("Enter")
@@ -90,4 +91,4 @@ def test_a_branch_has_a_name_and_knobs_of_its_own(explorer):
     gamma.press("Enter")
     explorer.root.get_by_title("Show this branch").first.click()
     wait_until(lambda: explorer.state()["branch"] == "A", "the first branch")
-    wait_until(lambda: gamma.input_value() == "0.3", "γ as it was left there")
+    wait_until(lambda: gamma.input_value() == "0.3", "the γ of branch A")

@@ -32,11 +32,11 @@ def stream(viewer, pictures=40):
     noise = rng.normal(0, 8, (8, 10, 1, 3)) + rng.normal(0, 1, (8, 10, 4, 3))
     first = viewer._gate.acknowledged
     def work():
-        viewer.shown = viewer.most_under_way = 0
+        viewer.shown = viewer.most_in_flight = 0
         while (painted := viewer._gate.acknowledged - first) < pictures:
             viewer.show(conformers + noise * (1 - painted / pictures))
             viewer.shown += 1
-            viewer.most_under_way = max(viewer.most_under_way, viewer._gate.under_way)
+            viewer.most_in_flight = max(viewer.most_in_flight, viewer._backpressure.in_flight)
             time.sleep(0.02)
         viewer.show(conformers)
     viewer.thread = threading.Thread(target=work)
@@ -97,7 +97,7 @@ def test_streams_from_a_thread_while_idle_and_while_a_cell_runs(open_notebook):
         book.wait_for(cell)
         report = book.execute(
             "viewer.thread.join(); time.sleep(1)\n"
-            "print(viewer.most_under_way, viewer.shown, viewer._gate.under_way)"
+            "print(viewer.most_in_flight, viewer.shown, viewer._backpressure.in_flight)"
         )
         most, shown, left = map(int, report.split())
         assert most == 1, f"pictures queue up (busy: {busy})"

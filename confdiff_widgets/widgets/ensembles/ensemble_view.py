@@ -14,7 +14,7 @@ from ...reports import Evaluation, EvaluationSettings, Target
 from ...reports.figures import figures
 from ...reports.state_figures import shown_frames
 from ..notebook import require_notebook
-from ..panel import hear_while_busy
+from ..panel import handle_messages_while_busy
 from ..viewer.viewer import OVERLAY, StructureViewer
 from . import ca_trace, evaluation_input
 from .evaluation_input import Given
@@ -109,7 +109,7 @@ class EnsembleView(ipywidgets.VBox):
         self._below.observe(lambda change: self._draw_below(), "value")
         self._again.on_click(lambda _: self.show(self._first()))
         self.viewer.observe(lambda change: self._hovered(change["new"]), "hovered")
-        hear_while_busy(self._below, self._again, self.plots.figure)
+        handle_messages_while_busy(self._below, self._again, self.plots.figure)
         self._draw_below()
         self.show(self._first())
 

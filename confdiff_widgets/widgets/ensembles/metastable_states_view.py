@@ -16,7 +16,7 @@ from ...errors import SettingsError
 from ...reports import Evaluation, EvaluationSettings, Target
 from ...reports.figures import figures
 from ..notebook import require_notebook
-from ..panel import hear_while_busy
+from ..panel import handle_messages_while_busy
 from ..viewer.viewer import OVERLAY, StructureViewer
 from . import ca_trace, evaluation_input
 from .evaluation_input import Given
@@ -103,7 +103,7 @@ class MetastableStates(ipywidgets.VBox):
             trace.on_click(self._clicker(number - 1))
         self._below.observe(lambda change: self._draw_below(), "value")
         self._all.on_click(lambda _: self.show_all())
-        hear_while_busy(self._below, self._all, self.plots.figure)
+        handle_messages_while_busy(self._below, self._all, self.plots.figure)
         self._draw_below()
         self.show_all()
 

@@ -1,4 +1,4 @@
-"""What is said of a run beside its pictures."""
+"""Captions of a run's figures: settings, step, reference, and the meaning of the TICs."""
 
 from __future__ import annotations
 
@@ -11,48 +11,47 @@ from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.session import Session
 from ...proteins.system import System
-from .view_model import amount
+from .state import slider_value
 
 RESIDUES = {letter: name.capitalize() for letter, name in zip(LETTERS, NAMES, strict=True)}
-WEAK = 0.5
-"""A correlation up to which a second distance says little of what a TIC means."""
+MIN_CORRELATION = 0.5
+"""Correlation from which a second distance helps to explain a TIC."""
 
 
 def settings_line(branch: Branch, frame: Frame) -> str:
-    """GuidanceParameters as they stood in a frame, and what else fixes the run."""
+    """Return γ and η of a frame, and the other settings of its run."""
     config = branch.config
-    gamma, eta = (
-        amount(set_first) if now is None else now
-        for now, set_first in ((frame.gamma, config.gamma), (frame.eta, config.eta))
-    )
-    physics = "no physical guidance"
+    gamma = slider_value(config.gamma) if frame.gamma is None else frame.gamma
+    eta = slider_value(config.eta) if frame.eta is None else frame.eta
+    physical = "no physical guidance"
     if config.guidance != "none":
-        physics = f"η {eta:.3g}, {config.guidance} guidance"
+        physical = f"η {eta:.3g}, {config.guidance} guidance"
         if isinstance(config.eta, Schedule):
-            physics += f" for t {config.eta.start:g} to {config.eta.stop:g}"
-    start, held = "" if config.t_start == 1 else f" from t {config.t_start:g}", ""
+            physical += f" for t {config.eta.start:g} to {config.eta.stop:g}"
+    start = "" if config.t_start == 1 else f" from t {config.t_start:g}"
+    fixed = ""
     if branch.start is not None and branch.start.fixed:
-        held = f"  ·  residues {branch.start.fixed} held as in {branch.start.name}"
+        fixed = f"  ·  residues {branch.start.fixed} fixed as in {branch.start.name}"
     return (
-        f"γ {gamma:.3g}  ·  {physics}  ·  seed {config.seed}  ·  "
-        f"{config.solver}, {config.steps} steps{start}  ·  {config.samples} conformers{held}"
+        f"γ {gamma:.3g}  ·  {physical}  ·  seed {config.seed}  ·  "
+        f"{config.solver}, {config.steps} steps{start}  ·  {config.samples} conformers{fixed}"
     )
 
 
-def moment_line(branch: Branch, frame: Frame) -> str:
-    """Where in its run a frame is."""
+def step_line(branch: Branch, frame: Frame) -> str:
+    """Return the step and the time t of a frame."""
     return f"step {frame.step}/{branch.steps}  ·  t {frame.t:.2f}"
 
 
 def title_line(session: Session) -> str:
-    """The protein and, where there are several, the branch."""
+    """Return the protein and, if there are several branches, the current one."""
     system, branch = session.system, session.current
     title = f"{system.title}  ·  {system.sequence}" if system.protein else system.sequence
     return title if len(session.branches) == 1 else f"{title}  ·  branch {branch.title}"
 
 
 def reference_line(system: System) -> str:
-    """What the free energy is of."""
+    """Return the number of frames and the temperature of the reference free energy."""
     surface = system.free_energy
     if surface is None:
         return "There is no reference ensemble of this sequence: no TICs, no free energy."
@@ -61,35 +60,43 @@ def reference_line(system: System) -> str:
 
 
 def about_plane(system: System) -> str:
-    """What the TIC plane is, and which distances its axes stand for."""
+    """Explain the TIC plane, and which distances its axes correlate with."""
     if system.reference is None:
         return reference_line(system)
     return (
-        "The two slowest coordinates (TICs) of the reference dynamics, found by TICA on all CA–CA "
-        "distances; shades are F = −kT ln p of the reference on them (kcal/mol, from its lowest). "
-        "Points are the batch in its colours, with trails of the last steps; click one to see it "
-        "alone, draw around several to overlay them.\n" + "\n".join(meaning_of_tics(system))
+        "The axes are the two slowest coordinates (TICs) of the reference dynamics, found by TICA "
+        "on all CA–CA distances. The shading is the free energy of the reference, "
+        "F = −kT ln p, in kcal/mol above its minimum. Points are the conformers of the batch in "
+        "their colours, with trails over the last steps. Click a point to show that conformer "
+        "alone; draw around several to overlay them.\n" + "\n".join(meaning_of_tics(system))
     )
 
 
 def meaning_of_tics(system: System) -> list[str]:
-    """For each of two TICs, one or two CA–CA distances that it correlates with most."""
+    """Name, for each of the two TICs, the CA–CA distances that it correlates with most.
+
+    Returns
+    -------
+    list of str
+        Empty without a reference.
+    """
     reference = system.reference
     if reference is None:
         return []
-    found = distance_correlations(reference.tica, reference.ca)[:, :2]
+    correlations = distance_correlations(reference.tica, reference.ca)[:, :2]
     pairs = np.stack(pair_indices(reference.ca.shape[1]), axis=1)
-    return [_meaning(f"TIC {k + 1}", found[:, k], pairs, system.sequence) for k in range(2)]
+    return [_meaning(f"TIC {k + 1}", correlations[:, k], pairs, system.sequence) for k in range(2)]
 
 
 def _meaning(tic: str, correlations: np.ndarray, pairs: np.ndarray, sequence: str) -> str:
     order = np.argsort(-np.abs(correlations))
     best = order[0]
-    strong = [k for k in order if abs(correlations[k]) > WEAK]
+    strong = [k for k in order if abs(correlations[k]) > MIN_CORRELATION]
+    # pairs next to the best one say the same again
     other = next((k for k in strong if np.abs(pairs[k] - pairs[best]).min() > 1), None)
     parts = []
     for k in [best] if other is None else [best, other]:
         ends = "–".join(f"{RESIDUES[sequence[i]]}{i + 1}" for i in pairs[k])
-        way = "grows" if correlations[k] > 0 else "falls"
-        parts.append(f"{way} with the {ends} distance (r = {correlations[k]:+.2f})")
+        verb = "increases" if correlations[k] > 0 else "decreases"
+        parts.append(f"{verb} with the {ends} distance (r = {correlations[k]:+.2f})")
     return f"{tic}: {', '.join(parts)}."

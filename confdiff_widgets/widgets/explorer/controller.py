@@ -1,335 +1,286 @@
-"""What lies on the Explorer's controller, and what a person's messages do to it."""
+"""Handle the messages of the page: each changes the state of the Explorer, or is refused."""
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
+from functools import partial
+from typing import Any, NamedTuple, Protocol
 
-from ...errors import SettingsError, UserError
-from ...guidance.schedule import Schedule
-from ...live.frame import Frame
+from ...errors import UserError
 from ...live.recording import RunHeader
-from ...live.session import Session, new_seed
-from ...proteins.starting_structure import (
-    StartingStructure,
-    folded_structure,
-    read_starting_structure,
-)
 from ...proteins.system import System, load_system
-from ...sampling.device import choose_device
-from . import view_model
-from .display_options import DisplayOptions
-from .exports import make_export
-from .saved_runs import saved_states
-from .screen import Screen
+from . import new_runs, run_commands
+from .curves import TABS
+from .exports import Export, make_export
+from .messages import (
+    MessageError,
+    Parser,
+    any_value,
+    fields,
+    flag,
+    list_of,
+    number,
+    one_of,
+    optional,
+    text,
+    whole,
+)
+from .saved_runs import list_saved_runs
+from .state import ExplorerState
 
 log = logging.getLogger(__name__)
 
-T_START = 0.3
-"""Where a structure is noised to unless a person says otherwise."""
+
+class Screen(Protocol):
+    """What the controller asks of the widget."""
+
+    def rebuild(self) -> None:
+        """Build all panels for another protein or model."""
+        ...
+
+    def refresh(self) -> None:
+        """Draw a change that no message made."""
+        ...
+
+    def dark(self, dark: bool) -> None:
+        """Use the dark or the light theme."""
+        ...
+
+    def font_size(self, pixels: float) -> None:
+        """Use the font size of the page (CSS pixels)."""
+        ...
+
+    def reset_view(self) -> None:
+        """Centre the structures."""
+        ...
+
+    def show_curves(self, view: str) -> None:
+        """Choose the lowest plot."""
+        ...
+
+    def deliver(self, export: Export) -> None:
+        """Give a file to the browser, or a text to its clipboard."""
+        ...
 
 
 class ExplorerController:
-    """A session and how a person looks at it. Messages may come on any thread.
+    """Changes the state of an Explorer. Messages may arrive on any thread.
 
-    Attributes
+    Parameters
     ----------
-    session : Session
-    look : DisplayOptions
-    at : int or None
-        Step that is looked at; None follows the run.
-    compared : str or None
-        Branch in the second viewer.
-    notice, told : str
-        What went wrong; what became of the last export.
-    only_sound : bool
-        Leave conformers that clash or are broken out of the table and of files.
-    runs : list of dict
-        Saved runs that can be opened.
-    given : dict
-        Models that are not bundled, by name or path: the system that they came with.
-    tour : bool
-        Begin with the guided tour.
+    state : ExplorerState
+    screen : Screen
     """
 
-    def __init__(
-        self,
-        session: Session,
-        screen: Screen,
-        *,
-        folder: str | Path | None,
-        notice: str = "",
-        tour: bool = False,
-    ):
-        self.tour = tour
-        self.session, self.folder = session, folder
-        self.display = DisplayOptions()
-        self.at: int | None = None
-        self.compared: str | None = None
-        self.notice, self.told = notice, ""
-        self.only_sound = False
-        self.runs: list[dict[str, str]] = []
-        self.given: dict[str, System] = {}
-        self._keep_model(session.system)
+    def __init__(self, state: ExplorerState, screen: Screen):
+        self.state = state
         self._screen = screen
         self._lock = threading.RLock()
 
-    @property
-    def frame(self) -> Frame | None:
-        """The frame that is looked at."""
-        branch = self.session.current
-        return branch.last if self.at is None else branch.nearest(self.at)
+    def receive(self, message: Any) -> None:
+        """Handle a message of the page, ``{name: value, ...}``.
 
-    def taken(self, frame: Frame) -> list[int]:
-        """Conformers that files hold: the chosen ones or all, those that are sound if wished."""
-        count = len(frame.noisy)
-        some = sorted({i for i in self.display.chosen if i < count}) or range(count)
-        if frame.valid is None or not self.only_sound:
-            return list(some)
-        return [i for i in some if frame.valid[i].all()]
-
-    def hear(self, message: dict[str, Any]) -> None:
-        """Do what a part's message says; an error becomes a notice and changes nothing."""
+        An error becomes a notice. A message with an unknown name changes nothing at all.
+        """
         with self._lock:
-            self.told = ""
-            for name, value in message.items():
-                self._attempt(getattr(self, f"_{name}"), value)
+            self.state.export_message = ""
+            try:
+                handlers = find_handlers(message)
+            except MessageError as error:
+                self.state.notice = str(error)
+                return
+            for handler, value in handlers:
+                self._attempt(partial(handler.handle, self, value))
 
-    def _attempt(self, act: Callable[[Any], None], value: Any) -> None:
+    def select_conformers(self, conformers: list[int]) -> None:
+        """Show these conformers; an empty list shows the first ones."""
+        self.state.display.selected = conformers
+
+    # --- inside -----------------------------------------------------------------------------
+
+    def _attempt(self, act: Callable[[], None]) -> None:
         try:
-            act(value)
+            act()
         except UserError as error:
-            self.notice = str(error)
+            self.state.notice = str(error)
         except Exception as error:
-            log.exception("A message could not be followed")
-            self.notice = (
-                f"That did not work, by a defect of the Explorer: {type(error).__name__}: {error}. "
-                "The run is as it was; please report it with what JupyterLab's log says."
+            log.exception("A message could not be handled")
+            self.state.notice = (
+                f"Internal error in the Explorer: {type(error).__name__}: {error}. Your run is "
+                "unchanged. Please report this, with the JupyterLab log."
             )
 
-    def choose(self, conformers: list[int]) -> None:
-        """Show these conformers; none: the first ones again."""
-        self.display.chosen = conformers
+    # --- another protein or model -------------------------------------------------------------
 
-    # --- transport ----------------------------------------------------------------------------
-
-    def _do(self, command: str) -> None:
-        self.notice, self.at = "", None
-        session, player = self.session, self.session.player
-        if command == "restart":
-            self._restart()
-            player.play()
-        elif command in ("play", "reset"):
-            getattr(session, command)()
-        else:
-            getattr(player, command)()
-
-    def _seed(self, seed: dict[str, Any]) -> None:
-        self._configure(seed=int(seed["value"]))
-        self.session.seed_locked = bool(seed["locked"])
-
-    def _speed(self, speed: float | None) -> None:
-        self.session.player.set_speed(speed)
-
-    def _dark(self, dark: bool) -> None:
-        self._screen.dark(dark)
-
-    def _type(self, pixels: float) -> None:
-        self._screen.type_size(float(pixels))
-
-    def _dismiss(self, _: object) -> None:
-        self.notice, self.session.notice = "", None
-
-    # --- knobs and settings -------------------------------------------------------------------
-
-    def _turn(self, knobs: dict[str, float]) -> None:
-        for knob, value in knobs.items():
-            before = getattr(self.session.config, knob)
-            windowed = isinstance(before, Schedule)
-            now = dataclasses.replace(before, value=float(value)) if windowed else float(value)
-            self.session.set_parameters(**{knob: now})
-
-    def _window(self, windows: dict[str, list[float]]) -> None:
-        for knob, (start, stop) in windows.items():
-            value = view_model.amount(getattr(self.session.config, knob))
-            self.session.set_parameters(**{knob: Schedule(value, start=start, stop=stop)})
-
-    def _guidance(self, guidance: str) -> None:
-        if guidance != "none" and (why := self.session.system.guidance_unavailable(guidance)):
-            raise SettingsError(why[0].upper() + why[1:] + ".")
-        self._restart(guidance=guidance, eta=0.0 if guidance == "none" else 1.0)
-
-    def _settings(self, settings: dict[str, Any]) -> None:
+    def _change_settings(self, settings: dict[str, Any]) -> None:
         if "protein" in settings or "model" in settings:
-            system = self.session.system
+            system = self.state.session.system
             protein = settings.get("protein", system.protein and system.name)
             model = settings.get("model", system.model)
-            networks = {} if model is None else {"model": model, **self._came_with(model)}
-            self._switch(protein or system.sequence, networks)
+            arguments = new_runs.arguments_of_model(self.state, model)
+            self._switch_system(protein or system.sequence, arguments)
         elif "device" in settings:
-            self.session.device, notice = choose_device(settings["device"])
-            self._restart()
-            self.notice = notice or ""
+            new_runs.restart_on_device(self.state, settings["device"])
         else:
-            self._restart(**settings)
+            new_runs.restart(self.state, **settings)
 
-    def _structure(self, file: dict[str, str]) -> None:
-        session = self.session
-        fixed = session.start.fixed if session.start else ""
-        start = read_starting_structure(
-            file["name"], session.system.sequence, text=file["text"], fixed=fixed
-        )
-        used = fixed or session.config.t_start < 1
-        self._restart(start, **({} if used else {"t_start": T_START}))
+    def _switch_system(
+        self, protein: str, arguments: dict[str, Any], run: str | None = None
+    ) -> None:
+        """Load another protein or model, then open one of its saved runs if given.
 
-    def _fix(self, residues: str) -> None:
-        start = self.session.start
-        if start is None:
-            raise SettingsError("Residues are held as in a structure: choose one first.")
-        self._restart(dataclasses.replace(start, fixed=residues))
-
-    def _configure(self, **settings: Any) -> None:
-        self.session.configure(**settings)
-
-    def _restart(self, start: StartingStructure | None = None, **settings: Any) -> None:
-        config = self.session.config
-        if "solver" in settings:  # each has its own usual steps and noise
-            usual = 1000 if settings["solver"] == "em" else view_model.STEPS
-            settings = {"steps": usual, "stochasticity": None, **settings}
-        if "seed" not in settings and not self.session.seed_locked:
-            settings["seed"] = new_seed()
-        self.session.restart(dataclasses.replace(config, **settings), start=start)
-        self.notice, self.at = "", None
-
-    def _keep_model(self, system: System) -> None:
-        if system.model is not None:
-            self.given[str(system.model)] = system
-
-    def _switch(self, protein: str, networks: dict[str, Any], run: str | None = None) -> None:
-        """Lay another protein or other networks on the controller, then open a saved run of theirs."""
-        if not networks:
-            self._take(load_system(protein))
+        Parameters
+        ----------
+        protein : str
+        arguments : dict
+            Other arguments of `load_system`. With a model it is loaded in a background thread,
+            because it may have to be downloaded.
+        run : str, optional
+            Folder of the saved run.
+        """
+        if not arguments:
+            self._use_system(load_system(protein))
             if run is not None:
-                self._show(run)
+                run_commands.open_run(self.state, run)
             return
-        self.notice = f"Loading {networks['model']} …"
-        load = threading.Thread(target=self._load, args=(protein, networks, run), daemon=True)
+        self.state.notice = f"Loading {arguments['model']} …"
+        load = threading.Thread(target=self._load, args=(protein, arguments, run), daemon=True)
         load.start()
 
-    def _load(self, protein: str, networks: dict[str, Any], run: str | None) -> None:
-        """In a thread of its own, for it may be a download."""
-
-        def take(_: object) -> None:
-            system = load_system(protein, **networks)
+    def _load(self, protein: str, arguments: dict[str, Any], run: str | None) -> None:
+        def load_and_use() -> None:
+            system = load_system(protein, **arguments)
             _ = system.network_config  # reads the file
             with self._lock:
-                self._take(system)
+                self._use_system(system)
 
-        self._attempt(take, None)
-        if run is not None:  # can be looked at without its networks too
+        self._attempt(load_and_use)
+        if run is not None:  # it can be shown without its networks too
             with self._lock:
-                failed = self.notice
-                self._attempt(self._show, run)
-                self.notice = failed or self.notice
+                failure = self.state.notice
+                self._attempt(partial(run_commands.open_run, self.state, run))
+                self.state.notice = failure or self.state.notice
         self._screen.refresh()
 
-    def _came_with(self, model: str | Path) -> dict[str, Any]:
-        """What `load_system` was told about a model before."""
-        given = self.given.get(str(model))
-        names = ("unconditional", "representation", "features")
-        return {} if given is None else {name: getattr(given, name) for name in names}
-
-    def _take(self, system: System) -> None:
-        old = self.session
-        config = dataclasses.replace(
-            old.config,
-            t_start=1.0,
-            guidance=system.default_guidance,
-            eta=0.0,
-            gamma=system.default_gamma,
-        )
-        self._keep_model(system)
-        same = system.sequence == old.system.sequence
-        start = old.start if same else folded_structure(system)
-        self.session = Session(system, config, device=old.device, folder=self.folder, start=start)
-        self.session.seed_locked = old.seed_locked
-        self.display, self.at, self.compared, self.notice = DisplayOptions(), None, None, ""
+    def _use_system(self, system: System) -> None:
+        former = new_runs.use_system(self.state, system)
         self._screen.rebuild()
-        old.close()
+        former.close()
 
-    # --- timeline -----------------------------------------------------------------------------
+    # --- display ------------------------------------------------------------------------------
 
-    def _scrub(self, step: int | None) -> None:
-        self.at = step
-
-    def _fork(self, step: int) -> None:
-        session = self.session
-        session.fork(step, seed=session.config.seed if session.seed_locked else new_seed())
-        self.notice, self.at = "", None
-
-    def _select(self, name: str) -> None:
-        self.session.select(name)
-        self.notice, self.at = "", None
-        self._compare_with_another()
-
-    def _compare(self, name: str | None) -> None:
-        self.compared = name
-
-    def _compare_with_another(self, gone: str = "") -> None:
-        """End a comparison with the current branch itself, or with one that has gone."""
-        if self.compared in (gone, self.session.current.name):
-            self.compared = None
-
-    def _remove(self, name: str) -> None:
-        self.session.remove(name)
-        self._compare_with_another(name)
-
-    def _rename(self, change: dict[str, str]) -> None:
-        self.session.rename(change["name"], change["title"])
-
-    def _add(self, _: object) -> None:
-        self.session.restart(keep=True)
-        self.notice, self.at = "", None
-
-    # --- looking and keeping ------------------------------------------------------------------
-
-    def _set(self, change: dict[str, Any]) -> None:
+    def _set_option(self, change: dict[str, Any]) -> None:
         key, value = change["key"], change["value"]
         if key == "reset_view":
-            self._screen.centre()
+            self._screen.reset_view()
         elif key == "view":
-            self._screen.show_curves(value)
+            self._screen.show_curves(one_of(TABS)(value))
         else:
-            self.display.set(key, value)
+            self.state.display.set(key, value)
 
-    def _choose(self, conformers: list[int]) -> None:
-        self.choose(conformers)
+    def _set_dark(self, dark: bool) -> None:
+        self._screen.dark(dark)
 
-    def _only_sound(self, wanted: bool) -> None:
-        self.only_sound = bool(wanted)
+    def _set_font_size(self, pixels: float) -> None:
+        self._screen.font_size(pixels)
+
+    # --- exports and saved runs ---------------------------------------------------------------
+
+    def _set_only_valid(self, only_valid: bool) -> None:
+        self.state.only_valid = only_valid
 
     def _export(self, kind: str) -> None:
-        frame = self.frame
-        some = None if frame is None else self.taken(frame)
-        self._screen.hand_over(make_export(kind, self.session, frame, some, self.display))
+        state, frame = self.state, self.state.frame
+        conformers = None if frame is None else state.exported_conformers(frame)
+        self._screen.deliver(make_export(kind, state.session, frame, conformers, state.display))
 
-    def _list(self, _: object) -> None:
-        self.runs = saved_states(self.folder, self.session.system)
+    def _list_runs(self, _: object) -> None:
+        self.state.saved_runs = list_saved_runs(self.state.folder, self.state.session.system)
 
-    def _open(self, folder: str) -> None:
-        header, system = RunHeader(folder), self.session.system
-        known = header.networks is None or header.networks == system.networks
+    def _open_run(self, folder: str) -> None:
+        header, system = RunHeader(folder), self.state.session.system
+        known = header.networks is None or header.networks == system.network_sources
         if known or header.sequence != system.sequence:
-            self._show(folder)
+            run_commands.open_run(self.state, folder)
         else:
             protein = system.name if system.protein else system.sequence
-            self._switch(protein, header.networks or {}, folder)
+            self._switch_system(protein, header.networks or {}, folder)
 
-    def _show(self, folder: str) -> None:
-        self.session.open(folder)
-        self.notice, self.at = "", None
-        self._compare_with_another()
+
+class Handler(NamedTuple):
+    """Checks the value of a message, and acts on it."""
+
+    parse: Parser
+    act: Callable[[ExplorerController, Any], None]
+
+    def handle(self, controller: ExplorerController, value: Any) -> None:
+        """Check a value and act on it."""
+        self.act(controller, self.parse(value))
+
+
+def _on_state(act: Callable[[ExplorerState, Any], None]) -> Callable[..., None]:
+    return lambda controller, value: act(controller.state, value)
+
+
+SETTINGS: dict[str, Parser] = {
+    "protein": text,
+    "model": optional(text),
+    "solver": text,
+    "steps": whole,
+    "samples": whole,
+    "t_start": number,
+    "device": text,
+}
+
+NUMBERS = fields({"gamma": number, "eta": number}, required=False)
+WINDOWS = fields({"gamma": list_of(number, 2), "eta": list_of(number, 2)}, required=False)
+FILE = fields({"name": text, "text": text})
+
+HANDLERS: dict[str, Handler] = {
+    "transport": Handler(one_of(run_commands.TRANSPORT), _on_state(run_commands.transport)),
+    "seed": Handler(fields({"value": whole, "locked": flag}), _on_state(run_commands.set_seed)),
+    "speed": Handler(optional(number), _on_state(run_commands.set_speed)),
+    "dismiss": Handler(any_value, _on_state(run_commands.dismiss)),
+    "dark": Handler(flag, ExplorerController._set_dark),
+    "font_size": Handler(number, ExplorerController._set_font_size),
+    "set_parameters": Handler(NUMBERS, _on_state(run_commands.set_parameters)),
+    "set_windows": Handler(WINDOWS, _on_state(run_commands.set_windows)),
+    "guidance": Handler(text, _on_state(new_runs.restart_guided)),
+    "settings": Handler(fields(SETTINGS, required=False), ExplorerController._change_settings),
+    "structure": Handler(FILE, _on_state(new_runs.restart_from_structure)),
+    "fix_residues": Handler(text, _on_state(new_runs.restart_with_fixed_residues)),
+    "seek": Handler(optional(whole), _on_state(run_commands.seek)),
+    "fork": Handler(whole, _on_state(run_commands.fork)),
+    "new_run": Handler(any_value, _on_state(run_commands.add_run)),
+    "select_branch": Handler(text, _on_state(run_commands.select_branch)),
+    "compare": Handler(optional(text), _on_state(run_commands.compare)),
+    "remove": Handler(text, _on_state(run_commands.remove)),
+    "rename": Handler(fields({"name": text, "title": text}), _on_state(run_commands.rename)),
+    "set_option": Handler(
+        fields({"key": text, "value": any_value}), ExplorerController._set_option
+    ),
+    "select_conformers": Handler(list_of(whole), ExplorerController.select_conformers),
+    "only_valid": Handler(flag, ExplorerController._set_only_valid),
+    "export": Handler(text, ExplorerController._export),
+    "list_runs": Handler(any_value, ExplorerController._list_runs),
+    "open_run": Handler(text, ExplorerController._open_run),
+}
+"""Every message that the page may send; the `state.ts` files list them too."""
+
+
+def find_handlers(message: Any) -> list[tuple[Handler, Any]]:
+    """Return the handler and the value of each entry of a message.
+
+    Raises
+    ------
+    MessageError
+        If it is no dictionary or contains an unknown name.
+    """
+    if not isinstance(message, dict):
+        raise MessageError("The page sent a message that is not an object.")
+    for name in message:
+        if name not in HANDLERS:
+            raise MessageError(f"The page sent an unknown message, {name!r:.60}.")
+    return [(HANDLERS[name], value) for name, value in message.items()]

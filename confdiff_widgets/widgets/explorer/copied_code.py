@@ -1,4 +1,4 @@
-"""Python that makes a run again."""
+"""Write Python code that repeats a run."""
 
 from __future__ import annotations
 
@@ -17,34 +17,38 @@ from confdiff_widgets.sampling import Run, SamplerConfig
 
 
 def code_for(session: Session) -> str:
-    """A script that repeats the current branch: same settings, seeds and turns of the knobs."""
+    """Return a script that repeats the current branch: settings, seeds, and changes of γ and η."""
     branch, system = session.current, session.system
     config = branch.config
-    about = [repr(system.protein.name if system.protein else system.sequence)]
+    system_arguments = [repr(system.protein.name if system.protein else system.sequence)]
     for name in ("model", "unconditional", "representation", "features"):
         if getattr(system, name) is not None:
-            about.append(f"{name}={str(getattr(system, name))!r}")
-    more = []
+            system_arguments.append(f"{name}={str(getattr(system, name))!r}")
+    run_arguments = [f"system.load_networks({session.device!r})", "system.sequence", "config"]
     if config.guidance != "none":
-        more.append(f"physical=system.load_physical({config.guidance!r}, {session.device!r})")
-    lines = [IMPORTS.rstrip()]
+        run_arguments.append(
+            f"physical=system.load_physical({config.guidance!r}, {session.device!r})"
+        )
+    imports = [IMPORTS.rstrip()]
+    start = []
     if branch.start is not None:
-        source, make = _start(branch)
-        lines.append(source)
+        start_import, start_code = _start(branch)
+        imports.append(start_import)
+        start = [f"start = {start_code}"]
         if config.t_start < 1:
-            more.append("structure=start.rigid")
+            run_arguments.append("structure=start.rigid")
         if branch.start.fixed:
-            more.append("fixed_residues=start.fixed_residues")
-    if _schedules(config):
-        lines.append("from confdiff_widgets.guidance.schedule import Schedule")
-    lines += ["", f"system = load_system({', '.join(about)})"]
-    if branch.start is not None:
-        lines.append(f"start = {make}")
-    given = [f"system.load_networks({session.device!r})", "system.sequence", "config", *more]
-    lines += [
+            run_arguments.append("fixed_residues=start.fixed_residues")
+    if _uses_schedule(branch):
+        imports.append("from confdiff_widgets.guidance.schedule import Schedule")
+    lines = [
+        *imports,
+        "",
+        f"system = load_system({', '.join(system_arguments)})",
+        *start,
         f"config = {_config(config)}",
-        f"run = Run({', '.join(given)})",
-        *_steps(session),
+        f"run = Run({', '.join(run_arguments)})",
+        *_steps(branch),
         "ensemble = run.ensemble()",
         f'ensemble.save("{system.name}.pdb", heavy=True)',
     ]
@@ -52,51 +56,54 @@ def code_for(session: Session) -> str:
 
 
 def _start(branch: Branch) -> tuple[str, str]:
-    """An import, and what makes the structure that a run begins at or holds residues of."""
+    """Return the import and the code of the starting structure."""
     start = branch.start
     assert start is not None
     if branch.folder is not None:
         source = "from confdiff_widgets.live.recording import Recording"
         return source, f"Recording({str(branch.folder)!r}).start  # {start.name}"
-    make, given = "folded_structure", "system"
+    function, arguments = "folded_structure", "system"
     if start.file is not None:
-        make, given = "read_starting_structure", f"{start.file!r}, system.sequence"
-    held = f", fixed={start.fixed!r}" if start.fixed else ""
+        function, arguments = "read_starting_structure", f"{start.file!r}, system.sequence"
+    fixed = f", fixed={start.fixed!r}" if start.fixed else ""
     return (
-        f"from confdiff_widgets.proteins.starting_structure import {make}",
-        f"{make}({given}{held})",
+        f"from confdiff_widgets.proteins.starting_structure import {function}",
+        f"{function}({arguments}{fixed})",
     )
 
 
 def _config(config: SamplerConfig) -> str:
-    usual = SamplerConfig()
+    defaults = SamplerConfig()
     settings: dict[str, Any] = {
         name: getattr(config, name)
         for name in config.to_dict()
-        if name in ("samples", "seed") or getattr(config, name) != getattr(usual, name)
+        if name in ("samples", "seed") or getattr(config, name) != getattr(defaults, name)
     }
     return f"SamplerConfig({', '.join(f'{k}={v!r}' for k, v in settings.items())})"
 
 
-def _steps(session: Session) -> list[str]:
-    """Steps with the knobs and seeds that they had, equal ones in one loop."""
-    branch = session.current
+def _steps(branch: Branch) -> list[str]:
+    """Return the steps with their γ, η and seeds, with equal steps in one loop."""
     run = branch.run
     if run is None or not run.state.step:
         return ["for _ in run:", "    pass"]
     lines = []
-    known = (run.config.gamma, run.config.eta, run.config.seed)
-    made = list(zip(run.knobs, run.seeds, strict=True))
-    for ((gamma, eta), seed), group in groupby(made):
-        for name, value, before in zip(("gamma", "eta"), (gamma, eta), known[:2], strict=True):
-            if value != before:
+    before = (run.config.gamma, run.config.eta, run.config.seed)
+    steps = zip(run.parameter_history, run.seeds, strict=True)
+    for ((gamma, eta), seed), group in groupby(steps):
+        for name, value, old in zip(("gamma", "eta"), (gamma, eta), before[:2], strict=True):
+            if value != old:
                 lines.append(f"run.{name} = {value!r}")
-        if seed != known[2]:
+        if seed != before[2]:
             lines.append(f"run.reseed({seed})")
-        known = (gamma, eta, seed)
+        before = (gamma, eta, seed)
         lines += [f"for _ in range({len(list(group))}):", "    run.step()"]
     return lines
 
 
-def _schedules(config: SamplerConfig) -> bool:
-    return isinstance(config.gamma, Schedule) or isinstance(config.eta, Schedule)
+def _uses_schedule(branch: Branch) -> bool:
+    """Return whether γ or η is a schedule at the start or in any step."""
+    strengths = [branch.config.gamma, branch.config.eta]
+    if branch.run is not None:
+        strengths += [strength for step in branch.run.parameter_history for strength in step]
+    return any(isinstance(strength, Schedule) for strength in strengths)

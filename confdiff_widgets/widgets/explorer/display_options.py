@@ -1,54 +1,61 @@
-"""How conformers are shown, and the toolbar that says so."""
+"""How conformers are drawn, and the toolbar that sets it."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
 from ... import palette
 from ...live.frame import Frame
-from ..viewer.viewer import StructureViewer
-
-OVERLAY = 8
+from ..viewer.viewer import OVERLAY, StructureViewer
+from .messages import MessageError, Parser, flag, one_of
+from .panel_states import Control, ToolbarState
 
 SHOWN = {"predicted": "x̂₀ predicted", "noisy": "xₜ noisy"}
-STYLES = {"auto": "tube → cartoon", "tube": "tube", "cartoon": "cartoon", "licorice": "atoms"}
+OVERLAID = {"true": "Overlay", "false": "One"}
+STYLES = {"auto": "Tube → cartoon", "tube": "Tube", "cartoon": "Cartoon", "licorice": "Atoms"}
 COLORS = {
-    "conformer": "by conformer",
-    "residue": "by residue",
-    "secondary structure": "by secondary structure",
-    "RMSF": "by RMSF",
-    "force": "by guidance force",
+    "conformer": "By conformer",
+    "residue": "By residue",
+    "secondary structure": "By secondary structure",
+    "RMSF": "By RMSF",
+    "force": "By guidance force",
 }
+ABOUT_SHOWN = (
+    "xₜ is the noisy state that the sampler moves. x̂₀ is the structure that the network predicts "
+    "from it. It averages over all structures that xₜ can still become, so early predictions are "
+    "compact and blurred. The two are equal at t = 0."
+)
 ABOUT_COLORS = (
-    "By conformer: the colour that it has in the plots and the table. By residue: from blue at the "
-    "N terminus to orange at the C terminus; secondary structure is assigned to each picture. "
-    "RMSF (Å) is how much a residue moves over the batch, the guidance force |∇E_t| (1/nm) how "
-    "hard physics pulls at it."
+    "By conformer: the same colour as in the plots and the table. By residue: blue at the N "
+    "terminus to orange at the C terminus. Secondary structure is assigned to each frame. RMSF (Å) "
+    "is how much a residue moves over the batch; the guidance force |∇E_t| (1/nm) is the size of "
+    "the physical term on it."
 )
 
 
 @dataclass
 class DisplayOptions:
-    """What a person chose to see.
+    """What the user has chosen to see.
 
     Attributes
     ----------
     shown : a key of `SHOWN`
     overlay : bool
-        Up to eight conformers over each other, or one.
+        Draw up to `OVERLAY` conformers over each other, or one.
     style, color : keys of `STYLES` and `COLORS`
     ghost : bool
-        The folded structure in grey.
+        Draw the folded structure in grey.
     arrows : bool
-        The physical term of each residue.
-    chosen : list of int
-        Conformers that were picked; empty: the first ones.
-    pointed : int or None
-        Conformer under the mouse; not in the representation, by which pictures are told apart.
+        Draw the physical term of each residue.
+    selected : list of int
+        Selected conformers; empty for the first ones.
+    hovered : int or None
+        Conformer under the mouse. Not in the representation, by which the renderer notices that
+        the structures have to be drawn again.
     """
 
     shown: str = "predicted"
@@ -57,113 +64,139 @@ class DisplayOptions:
     color: str = "conformer"
     ghost: bool = True
     arrows: bool = True
-    chosen: list[int] = field(default_factory=list)
-    pointed: int | None = field(default=None, repr=False)
+    selected: list[int] = field(default_factory=list)
+    hovered: int | None = field(default=None, repr=False)
 
     @property
-    def outstanding(self) -> list[int]:
-        """Conformers that stand out in the plots."""
-        return self.chosen if self.pointed is None else [self.pointed]
+    def highlighted(self) -> list[int]:
+        """Conformers that are highlighted in the plots."""
+        return self.selected if self.hovered is None else [self.hovered]
 
-    def which(self, frame: Frame) -> list[int]:
-        """Conformers to draw."""
+    def drawn_conformers(self, frame: Frame) -> list[int]:
+        """Return the conformers to draw."""
         count = len(frame.noisy)
-        picked = [i for i in self.chosen if i < count] or list(range(count))
-        return picked[: OVERLAY if self.overlay else 1]
+        conformers = [i for i in self.selected if i < count] or list(range(count))
+        return conformers[: OVERLAY if self.overlay else 1]
 
-    def draw(self, viewer: StructureViewer, frame: Frame, color: str | None = None) -> list[int]:
-        """Show a frame, all in one colour where one is given; which conformers it shows."""
-        which = self.which(frame)
+    def draw(self, viewer: StructureViewer, frame: Frame, color: str | None = None) -> None:
+        """Show a frame in a viewer; ``color`` replaces the colours of the conformers."""
+        conformers = self.drawn_conformers(frame)
         noisy = self.shown == "noisy" or frame.predicted is None
         backbone = frame.noisy if noisy else frame.predicted
         assert backbone is not None
-        values, label = self._values(frame, which)
-        scattered = noisy and frame.t > 0
+        values, label = self._values(frame, conformers)
+        arrows = frame.physical_score if self.arrows else None
         style = ("tube" if frame.t else "cartoon") if self.style == "auto" else self.style
+        scattered = noisy and frame.t > 0  # has no secondary structure
         viewer.show(
-            backbone[which],
-            [color or palette.conformer(i) for i in which],
-            labels=[f"conformer {i}" for i in which],
+            backbone[conformers],
+            [color or palette.conformer(i) for i in conformers],
+            labels=[f"conformer {i}" for i in conformers],
             values=values,
-            arrows=frame.physical_score[which]
-            if self.arrows and frame.physical_score is not None
-            else None,
-            hurry=frame.t == 0,
+            arrows=None if arrows is None else arrows[conformers],
+            immediate=frame.t == 0,
             color="value" if self.color in ("RMSF", "force") else self.color,
             value_label=label,
             style="tube" if scattered and style == "cartoon" else style,
             ghost=self.ghost,
         )
-        return which
 
-    def toolbar(self, no_force: str, no_folded: str = "") -> dict[str, Any]:
-        """State of the toolbar; says why there is no force or no folded structure to show."""
+    def toolbar(self, no_force: str, no_folded: str = "") -> ToolbarState:
+        """Return the state of the toolbar.
+
+        Parameters
+        ----------
+        no_force, no_folded : str
+            Why there is no force or no folded structure to show; empty if there is.
+        """
         return {
-            "label": "How conformers are shown",
+            "label": "Display of the conformers",
             "controls": [
-                _control("shown", "tabs", "What is drawn", self.shown, SHOWN, help=(
-                    "xₜ is the noisy state that the sampler moves. x̂₀ is the network's prediction "
-                    "of the structure behind it: a mean of what it may become, so early ones are "
-                    "compact and blurred. They meet at t = 0.")),
-                _control("overlay", "tabs", "How many", str(self.overlay).lower(),
-                         {"true": "overlay", "false": "one"}),
+                _control("shown", "tabs", "Structures", self.shown, SHOWN, help=ABOUT_SHOWN),
+                _control("overlay", "tabs", "Number", str(self.overlay).lower(), OVERLAID),
                 _control("style", "select", "Style", self.style, STYLES),
-                _control("color", "select", "Colour", self.color, COLORS,
-                         why={"force": no_force}, help=ABOUT_COLORS),
-                _control("ghost", "check", "folded", self.ghost and not no_folded,
-                         off=no_folded),
-                _control("arrows", "check", "force", self.arrows and not no_force, off=no_force),
-                _control("reset_view", "button", "centre", None),
+                _control(
+                    "color",
+                    "select",
+                    "Colour",
+                    self.color,
+                    COLORS,
+                    reasons={"force": no_force},
+                    help=ABOUT_COLORS,
+                ),
+                _control(
+                    "ghost", "check", "Folded", self.ghost and not no_folded, reason=no_folded
+                ),
+                _control("arrows", "check", "Force", self.arrows and not no_force, reason=no_force),
+                _control("reset_view", "button", "Centre", None),
             ],
-        }  # fmt: skip
+        }
 
     def set(self, key: str, value: Any) -> None:
-        """Take a choice of the toolbar."""
-        if key == "overlay":
-            value = value == "true"
-        setattr(self, key, value)
+        """Set an option of the toolbar.
 
-    def _values(self, frame: Frame, which: Sequence[int]) -> tuple[np.ndarray | None, str]:
+        Raises
+        ------
+        MessageError
+            For an unknown option or value.
+        """
+        if key not in OPTIONS:
+            raise MessageError(f"The page sent an unknown display option, {key!r:.60}.")
+        value = OPTIONS[key](value)
+        setattr(self, key, value == "true" if key == "overlay" else value)
+
+    def _values(self, frame: Frame, conformers: Sequence[int]) -> tuple[np.ndarray | None, str]:
         if self.color == "RMSF":
             return frame.rmsf, "RMSF (Å)"
         if self.color == "force" and frame.physical_score_norm is not None:
-            return frame.physical_score_norm[which], "guidance force (1/nm)"
+            return frame.physical_score_norm[conformers], "guidance force (1/nm)"
         return None, "value"
 
 
-def _control(
-    key: str,
-    kind: str,
-    label: str,
-    value: Any,
-    choices: dict[str, str] | None = None,
-    *,
-    why: dict[str, str] | None = None,
-    help: str = "",
-    off: str = "",
-) -> dict[str, Any]:
-    return {
-        "key": key,
-        "kind": kind,
-        "label": label,
-        "help": help,
-        "why": off,
-        "value": value,
-        "choices": [
-            {"value": v, "label": text, "why": (why or {}).get(v, "")}
-            for v, text in (choices or {}).items()
-        ],
-    }
+OPTIONS: dict[str, Parser] = {
+    "shown": one_of(SHOWN),
+    "overlay": one_of(OVERLAID),
+    "style": one_of(STYLES),
+    "color": one_of(COLORS),
+    "ghost": flag,
+    "arrows": flag,
+}
 
 
-def tabs(label: str, value: str, choices: dict[str, str], help: str) -> dict[str, Any]:
-    """State of a toolbar that is one row of tabs."""
+def tabs_toolbar(label: str, value: str, choices: dict[str, str], help: str) -> ToolbarState:
+    """Return the state of a toolbar with one row of tabs."""
     return {
         "label": label,
         "controls": [_control("view", "tabs", label, value, choices, help=help)],
     }
 
 
-def about(key: str, label: str, help: str) -> dict[str, Any]:
-    """A help alone: what something is that stands elsewhere."""
+def help_control(key: str, label: str, help: str) -> Control:
+    """Return a help button for something outside the toolbar."""
     return _control(key, "about", label, None, help=help)
+
+
+def _control(
+    key: str,
+    kind: Literal["tabs", "select", "check", "button", "about"],
+    label: str,
+    value: str | bool | None,
+    choices: dict[str, str] | None = None,
+    *,
+    reasons: dict[str, str] | None = None,
+    help: str = "",
+    reason: str = "",
+) -> Control:
+    """Return a control; ``reason`` disables it, and ``reasons`` some of its choices."""
+    return {
+        "key": key,
+        "kind": kind,
+        "label": label,
+        "help": help,
+        "disabled_reason": reason,
+        "value": value,
+        "choices": [
+            {"value": v, "label": text, "disabled_reason": (reasons or {}).get(v, "")}
+            for v, text in (choices or {}).items()
+        ],
+    }

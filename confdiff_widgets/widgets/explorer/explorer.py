@@ -1,4 +1,4 @@
-"""A live instrument: run the guided sampler step by step, and watch structures and physics."""
+"""The Explorer: run the guided sampler step by step, and watch structures and energies."""
 
 from __future__ import annotations
 
@@ -14,56 +14,61 @@ from ...proteins.starting_structure import sequence_in
 from ...proteins.system import load_system
 from ...sampling.device import choose_device
 from ..notebook import NOT_SHOWN, require_notebook
-from ..panel import close_all, hear_while_busy
+from ..panel import close_all, handle_messages_while_busy
 from ..streaming.scheduler import RenderScheduler
 from ..viewer.viewer import StructureViewer
 from ..viewer.viewer_pair import ViewerPair
 from .controller import ExplorerController
 from .exports import Export
 from .initial_session import first_session
+from .messages import MessageError, optional, whole
 from .notebook_output import NotebookOutput
 from .panels import Panels
 from .plots import Plots
+from .renderer import ExplorerRenderer
+from .state import ExplorerState
 
-RUNS = "confdiff_runs"
-"""Folder of saved runs, beside the notebook."""
+RUNS_FOLDER = "confdiff_runs"
+"""Folder of saved runs, next to the notebook."""
 
 
 class Explorer(ipywidgets.VBox):
-    """The sampler as an instrument, in a notebook.
+    """Runs the sampler interactively in a notebook.
 
     Parameters
     ----------
     protein : str
         A bundled protein ("chignolin", "trp-cage"), or, together with ``model``, a sequence or a
-        file with one.
+        file that contains one.
     model, unconditional : str or path, optional
-        In place of the bundled networks: a published name, a checkpoint or a training folder.
+        Networks to use instead of the bundled ones: a published name, a checkpoint or a training
+        folder.
     representation, features : optional
-        Of the sequence, for a model that needs them; as for `proteins.system.load_system`.
+        Representation or features of the sequence, for models that need them; see
+        `proteins.system.load_system`.
     structure : path, optional
-        Structure file to start from where ``t_start`` is below 1, or for ``fix``. Default: the
-        folded structure.
+        Structure file to start from when ``t_start`` is below 1, or to keep the residues ``fix``
+        as in. Default: the folded structure.
     chain : str, optional
-        Of a protein or structure file with several.
+        Chain of a protein or structure file with several.
     fix : str, optional
-        Residues that keep their shape in the structure, counted from 1: ``"3-8,12"``. The rest is
+        Residues that stay fixed as in the structure, counted from 1: ``"3-8,12"``. The others are
         sampled.
     seed : int, optional
-        Fixes the random numbers; without it each new run draws one, which is shown.
+        Seed of all random numbers. Default: each new run draws one, which is shown.
     device : str
         "auto", "cpu", "cuda", ...
     folder : path or None
-        Where runs are saved as they go; None saves nothing.
+        Where runs are saved step by step; None saves nothing.
     projector : bool
-        Larger type.
+        Use a larger font.
     guided_tour : bool
-        Begin with a walk through what is on the screen.
+        Start with a guided tour of the screen.
     play : bool
         Run at once.
     **settings
-        Of `SamplerConfig`: ``samples``, ``steps``, ``solver``, ``gamma``, ``eta``, ``guidance``,
-        ``t_start``, ...
+        Settings of `SamplerConfig`: ``samples``, ``steps``, ``solver``, ``gamma``, ``eta``,
+        ``guidance``, ``t_start``, ...
 
     Attributes
     ----------
@@ -91,7 +96,7 @@ class Explorer(ipywidgets.VBox):
         fix: str | None = None,
         seed: int | None = None,
         device: str = "auto",
-        folder: str | Path | None = RUNS,
+        folder: str | Path | None = RUNS_FOLDER,
         projector: bool = False,
         guided_tour: bool = False,
         play: bool = False,
@@ -123,16 +128,15 @@ class Explorer(ipywidgets.VBox):
             self.add_class("confdiff-projector")
         self._dark = False
         self._notebook_output = NotebookOutput(lambda: self.session)
-        self._controller = ExplorerController(
-            session, self, folder=folder, notice=notice or "", tour=guided_tour
-        )
+        state = ExplorerState(session, folder, notice=notice or "", tour=guided_tour)
+        self._controller = ExplorerController(state, self)
         self._build()
         if play:
             session.play()
 
     @classmethod
     def from_file(cls, path: str | Path, **settings: Any) -> Explorer:
-        """An Explorer of the protein in a FASTA, PDB or mmCIF file."""
+        """Create an Explorer of the protein in a FASTA, PDB or mmCIF file."""
         path = Path(path)
         if path.suffix.lower() in STRUCTURES:
             settings = {"structure": path, **settings}
@@ -140,11 +144,11 @@ class Explorer(ipywidgets.VBox):
 
     @property
     def session(self) -> Session:
-        """The runs behind it; may be used from code while it is on the screen."""
-        return self._controller.session
+        """The session with its runs; code may use it while the Explorer is on the screen."""
+        return self._controller.state.session
 
     def close(self) -> None:
-        """End its threads and take it off the screen."""
+        """End the threads and remove the widget from the screen."""
         self._scheduler.close()
         self._notebook_output.close()
         self.session.close()
@@ -152,83 +156,78 @@ class Explorer(ipywidgets.VBox):
         super().close()
 
     def __del__(self) -> None:
-        if (
-            "_scheduler" in self.__dict__
-        ):  # else the constructor refused, and nothing is to be ended
+        if "_scheduler" in self.__dict__:  # otherwise the constructor raised an error
             super().__del__()
 
     def _ipython_display_(self) -> None:
-        """The widget, and below it the picture that a saved notebook keeps."""
+        """Show the widget, and below it the figure that a saved notebook keeps."""
         display({**self._repr_mimebundle_(), "text/plain": NOT_SHOWN}, raw=True)
         self._notebook_output.show()
 
-    # --- asked for by the controller ----------------------------------------------------------------
+    # --- called by the controller -------------------------------------------------------------
 
     def rebuild(self) -> None:
-        """Make all parts anew, for the protein that lies on the controller now."""
+        """Build all panels for another protein or model."""
         old = self.children
         self._scheduler.close()
         self._build()
         close_all(*old)
 
     def refresh(self) -> None:
-        """Draw what is new."""
+        """Draw a change that no message made."""
         self._changed()
 
     def dark(self, dark: bool) -> None:
-        """Follow the page's theme."""
+        """Use the dark or the light theme."""
         self._dark = dark
         self.plots.dark(dark)
 
-    def type_size(self, pixels: float) -> None:
-        """Follow the size of the page's type, in CSS pixels."""
-        self.plots.type_size(pixels)
+    def font_size(self, pixels: float) -> None:
+        """Use the font size of the page (CSS pixels)."""
+        self.plots.font_size(pixels)
 
-    def centre(self) -> None:
-        """Bring the molecules back to the middle."""
+    def reset_view(self) -> None:
+        """Centre the structures."""
         self.viewer.reset_view()
 
     def show_curves(self, view: str) -> None:
-        """Choose what the lowest plot shows."""
+        """Choose the lowest plot."""
         self.plots.view = view
 
-    def hand_over(self, export: Export) -> None:
+    def deliver(self, export: Export) -> None:
         """Give a file to the browser, or a text to its clipboard."""
-        self._parts.hand_over(export)
+        self._panels.deliver(export)
 
     # --- drawing ------------------------------------------------------------------------------
 
     def _build(self) -> None:
-        system = self.session.system
+        state, system = self._controller.state, self.session.system
         reference = system.reference
         self._folded = None if reference is None else reference.folded
         self._views = ViewerPair(self._new_viewer)
         self.viewer = self._views.first
-        self.plots = Plots(
-            system,
-            "none, the self-check says why" if self.session.energies.unavailable_reason else "",
-        )
+        no_energy = self.session.energies.unavailable_reason
+        self.plots = Plots(system, "unavailable, see the self-check" if no_energy else "")
         self.plots.dark(self._dark)
         self.plots.on_points(
-            clicked=lambda i: self._choose([i]), hovered=self._point_at, selected=self._choose
+            clicked=lambda i: self._select([i]), hovered=self._highlight, selected=self._select
         )
-        hear_while_busy(self.plots.figure)
-        self._parts = parts = Panels(self._controller, self._hear, self.plots.view)
-        self._scheduler = drawing = RenderScheduler(
-            self._controller, self._views, self.plots, parts
-        )
-        for growing in (self._views, self.plots.figure):
-            growing.add_class("confdiff-fill")
-        stage = ipywidgets.VBox([parts.toolbar, self._views])
-        curves = ipywidgets.VBox([self.plots.figure, parts.tabs])
-        main = ipywidgets.Box([parts.knobs, stage, curves])
+        handle_messages_while_busy(self.plots.figure)
+        self._panels = panels = Panels(state, self._receive, self.plots.view)
+        renderer = ExplorerRenderer(state, self._views, self.plots, panels)
+        self._scheduler = scheduler = RenderScheduler(renderer, self._views)
+        for filling in (self._views, self.plots.figure):
+            filling.add_class("confdiff-fill")
+        stage = ipywidgets.VBox([panels.toolbar, self._views])
+        curves = ipywidgets.VBox([self.plots.figure, panels.tabs])
+        main = ipywidgets.Box([panels.parameters, stage, curves])
         main.add_class("confdiff-main")
-        self.children = [parts.header, main, parts.timeline, parts.table]
-        self.session.listen(self._changed, lambda: drawing.ready)
+        self.children = [panels.header, main, panels.timeline, panels.table]
+        self.session.listen(self._changed, lambda: scheduler.ready)
         self._changed()
 
     def _changed(self) -> None:
-        """Something is new; any thread, returns at once."""
+        """Note that something is new. Any thread; returns at once."""
         self._scheduler.changed()
         self._notebook_output.wake()
 
@@ -240,42 +239,46 @@ class Explorer(ipywidgets.VBox):
             flex="1 1 0",
             min_width="0",
         )
-        viewer.observe(self._picked, "picked")
-        viewer.observe(self._hovered, "hovered")
+        viewer.observe(self._on_picked, "picked")
+        viewer.observe(self._on_hovered, "hovered")
         return viewer
 
-    # --- heard from the browser ---------------------------------------------------------------
+    # --- received from the browser ------------------------------------------------------------
 
-    def _hear(self, message: dict[str, Any]) -> None:
-        if "painted" in message:
-            self._scheduler.painted(int(message["painted"]))
-            return
-        if "hover" in message:
-            self._point_at(message["hover"])
-            return
-        self._controller.hear(message)
+    def _receive(self, message: Any) -> None:
+        try:
+            # these two come often and change nothing that the controller protects, so they neither
+            # wait for it nor draw again
+            match message:
+                case {"painted": number}:
+                    return self._scheduler.painted(whole(number))
+                case {"hover": conformer}:
+                    return self._highlight(optional(whole)(conformer))
+            self._controller.receive(message)
+        except MessageError as error:
+            self._controller.state.notice = str(error)
         self._changed()
 
-    def _choose(self, conformers: list[int]) -> None:
-        self._controller.choose(conformers)
+    def _select(self, conformers: list[int]) -> None:
+        self._controller.select_conformers(conformers)
         self._changed()
 
-    def _picked(self, change: dict[str, Any]) -> None:
-        frame = self._controller.frame
+    def _on_picked(self, change: dict[str, Any]) -> None:
+        frame = self._controller.state.frame
         if frame is not None and change["new"] is not None:
-            shown = self._controller.display.which(frame)
-            self._choose([shown[change["new"][0]]] if len(shown) > 1 else [])
+            drawn = self._controller.state.display.drawn_conformers(frame)
+            self._select([drawn[change["new"][0]]] if len(drawn) > 1 else [])
 
-    def _hovered(self, change: dict[str, Any]) -> None:
-        frame, slot = self._controller.frame, change["new"]
-        shown = self._controller.display.which(frame) if frame is not None else []
-        self._point_at(shown[slot] if slot is not None and slot < len(shown) else None)
+    def _on_hovered(self, change: dict[str, Any]) -> None:
+        state, slot = self._controller.state, change["new"]
+        drawn = state.display.drawn_conformers(state.frame) if state.frame is not None else []
+        self._highlight(drawn[slot] if slot is not None and slot < len(drawn) else None)
 
-    def _point_at(self, conformer: int | None) -> None:
-        """Light a conformer everywhere; None: none."""
-        frame = self._controller.frame
-        shown = self._controller.display.which(frame) if frame else []
-        self.viewer.highlighted = shown.index(conformer) if conformer in shown else None
-        self._controller.display.pointed = conformer
-        self.plots.highlight(self._controller.display.outstanding)
-        self._parts.point_at(conformer)
+    def _highlight(self, conformer: int | None) -> None:
+        """Highlight a conformer in all views; None highlights none."""
+        state = self._controller.state
+        drawn = state.display.drawn_conformers(state.frame) if state.frame is not None else []
+        self.viewer.highlighted = drawn.index(conformer) if conformer in drawn else None
+        state.display.hovered = conformer
+        self.plots.highlight(state.display.highlighted)
+        self._panels.highlight(conformer)

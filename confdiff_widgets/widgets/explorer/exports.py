@@ -1,4 +1,4 @@
-"""What a person can take away from the Explorer."""
+"""Export a frame or a run of the Explorer as a file or as code."""
 
 from __future__ import annotations
 
@@ -16,9 +16,12 @@ from ...ensembles import Ensemble
 from ...errors import SettingsError
 from ...live.frame import Frame
 from ...live.session import Session
-from . import view_model
+from .conformer_table import COLUMNS, column_values, validity_problems
 from .copied_code import code_for
 from .display_options import DisplayOptions
+
+PROBLEM_COLUMN = "flaw"
+"""Name of the column of clashes and broken bonds in CSV files since version 0.1."""
 
 
 @dataclass(frozen=True)
@@ -27,11 +30,11 @@ class Export:
 
     Attributes
     ----------
-    told : str
-        What to tell the person.
+    message : str
+        What the page shows once it is exported.
     """
 
-    told: str
+    message: str
     name: str = ""
     data: bytes | None = None
     text: str | None = None
@@ -44,7 +47,7 @@ def make_export(
     conformers: Sequence[int] | None = None,
     display: DisplayOptions | None = None,
 ) -> Export:
-    """The frame that is looked at, or its run, as a file or a text.
+    """Export a frame of the current branch, or its run.
 
     Parameters
     ----------
@@ -52,54 +55,53 @@ def make_export(
     session : Session
     frame : Frame or None
     conformers : sequence of int, optional
-        Those that files of structures and the table hold. Default: all.
-    look : DisplayOptions, optional
-        What the picture shows and how. Default: the first conformers.
+        Conformers in structure files and the table. Default: all.
+    display : DisplayOptions, optional
+        What the figure shows. Default: the first conformers.
 
     Raises
     ------
     SettingsError
-        If there is nothing to export yet, or no conformer is left.
+        If there are no conformers yet, or none to export.
     """
-    if kind == "code":  # the page says whether the clipboard took it
+    if kind == "code":  # the page reports whether the clipboard took it
         return Export("", text=code_for(session))
     if frame is None or frame.atom14 is None:
-        raise SettingsError("There are no conformers yet: run first, then export.")
+        raise SettingsError("There are no conformers yet. Press Run first, then export.")
     stem = f"{session.system.name}-{session.current.name}-step{frame.step}"
     count = len(frame.atom14)
-    some = list(range(count) if conformers is None else conformers)
-    what = ""
+    exported = list(range(count) if conformers is None else conformers)
+    contents = ""
     if kind == "html":
         from .snapshot import snapshot_page
 
         data = snapshot_page(session, frame).encode()
     elif kind == "png":
-        from .run_figure import picture
+        from .run_figure import run_figure
 
-        data = picture(session, frame, display)
+        data = run_figure(session, frame, display)
     else:
-        if not some:
+        if not exported:
             raise SettingsError(
-                "None of these conformers is sound: switch “only sound” off, or select others."
+                "None of these conformers is valid. Switch “only valid” off, or select others."
             )
-        what = f", {len(some)} of {count} conformers"
+        contents = f", {len(exported)} of {count} conformers"
         data = (
-            _table(session, frame, some)
+            _table(session, frame, exported)
             if kind == "csv"
-            else _structures(kind, session, frame, some)
+            else _structures(kind, session, frame, exported)
         )
     name = f"{stem}.{'zip' if kind == 'xtc' else kind}"
-    told = f"{name} ({_size(len(data))}{what}) went to the browser's downloads."
-    return Export(told, name, data)
+    return Export(f"Downloaded {name} ({_size(len(data))}{contents}).", name, data)
 
 
 def _size(count: int) -> str:
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(count / 1e3, 0.1):.3g} kB"
 
 
-def _structures(kind: str, session: Session, frame: Frame, some: list[int]) -> bytes:
+def _structures(kind: str, session: Session, frame: Frame, exported: list[int]) -> bytes:
     assert frame.atom14 is not None
-    ensemble = Ensemble(torch.from_numpy(frame.atom14[some]), session.system.sequence)
+    ensemble = Ensemble(torch.from_numpy(frame.atom14[exported]), session.system.sequence)
     with tempfile.TemporaryDirectory() as folder:
         files = ensemble.save(Path(folder) / f"{session.system.name}.{kind}", heavy=True)
         if len(files) == 1:
@@ -111,13 +113,15 @@ def _structures(kind: str, session: Session, frame: Frame, some: list[int]) -> b
         return packed.getvalue()
 
 
-def _table(session: Session, frame: Frame, some: list[int]) -> bytes:
-    """All columns that there are, a row for each of some conformers."""
-    rows = view_model.table(session.current, frame)
-    units = {key: unit for key, _, unit, _, _ in view_model.COLUMNS}
+def _table(session: Session, frame: Frame, exported: list[int]) -> bytes:
+    """Write a row for each exported conformer, with all columns that have values."""
+    values = column_values(session.current, frame)
+    units = {column["key"]: column["unit"] for column in COLUMNS}
+    problems = [problem.replace(" bond", "") for problem in validity_problems(frame)]
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow([f"{name} ({units[name]})" if units.get(name) else name for name in rows])
-    every = list(zip(*rows.values(), strict=True))
-    writer.writerows(every[i] for i in some)
+    names = [f"{key} ({units[key]})" if units[key] else key for key in values]
+    writer.writerow([*names, PROBLEM_COLUMN])
+    rows = list(zip(*values.values(), problems, strict=True))
+    writer.writerows(rows[i] for i in exported)
     return text.getvalue().encode()

@@ -1,4 +1,4 @@
-"""The first session of an Explorer, from the words of a person."""
+"""Create the first session of an Explorer from its arguments."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ...live.session import Session, new_seed
 from ...proteins.starting_structure import folded_structure, read_starting_structure
 from ...proteins.system import System
 from ...sampling import SamplerConfig
-from . import view_model
+from .state import DEFAULT_SAMPLES, DEFAULT_STEPS
 
 
 def first_session(
@@ -24,29 +24,29 @@ def first_session(
     folder: str | Path | None,
     settings: dict[str, Any],
 ) -> Session:
-    """A session, its arguments as those of the Explorer.
+    """Create a session; the arguments are those of the Explorer.
 
     Raises
     ------
     UserError
         For a file, residues or a setting that cannot be used.
     """
-    usual = {
-        "samples": view_model.SAMPLES,
-        "steps": view_model.STEPS,
+    defaults: dict[str, Any] = {
+        "samples": DEFAULT_SAMPLES,
+        "steps": DEFAULT_STEPS,
         "gamma": system.default_gamma,
-        "guidance": system.default_guidance,  # η is 0: its slider acts as soon as it is moved
+        "guidance": system.default_guidance,  # with η = 0, so that its slider acts at once
     }
-    settings = usual | settings
+    settings = defaults | settings
     config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
     if structure is None:
         start = folded_structure(system, fixed=fix or "")
     else:
         start = read_starting_structure(structure, system.sequence, chain=chain, fixed=fix or "")
     if start is None and (fix or config.t_start < 1):
+        purpose = f"to keep residues {fix} fixed" if fix else "to start from"
         raise SettingsError(
-            f"{system.title} has no reference: give a structure=, to "
-            f"{f'hold residues {fix} of' if fix else 'start from'}."
+            f"{system.title} has no reference structure. Give a structure= {purpose}."
         )
     session = Session(system, config, device=device, folder=folder, start=start)
     session.seed_locked = seed is not None

@@ -1,82 +1,80 @@
-"""The Explorer's own modules, made and drawn together."""
+"""The panels of the Explorer that have their own JavaScript, created and updated together."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from ... import proteins
 from ..panel import EnsembleTable, Handler, Header, ParametersPanel, TimelineStrip, Toolbar
 from . import view_model
 from .captions import about_plane
-from .controller import ExplorerController
 from .curves import ABOUT_CURVES, ABOUT_ENERGY, TABS
-from .display_options import about, tabs
+from .display_options import help_control, tabs_toolbar
 from .exports import Export
+from .panel_states import ToolbarState
+from .state import ExplorerState
 
 
 class Panels:
-    """Header, knobs, toolbar of the viewer, tabs of the curves, timeline and table.
+    """Header, parameters, toolbar of the viewer, tabs of the curves, timeline and table.
 
     Parameters
     ----------
-    controller : ExplorerController
+    state : ExplorerState
         What they show.
-    heard : callable
-        Gets the messages of all.
+    on_message : callable
+        Receives the messages of all panels.
     view : str
-        Of the curves.
+        Selected tab of the curves.
     """
 
-    def __init__(self, controller: ExplorerController, heard: Handler, view: str):
-        self._controller = controller
+    def __init__(self, state: ExplorerState, on_message: Handler, view: str):
+        self._state = state
         self._proteins = proteins.names()
-        self._about_plane = about_plane(controller.session.system)
-        self.header = Header(heard, view_model.header(controller, 0))
-        self.knobs = ParametersPanel(heard, view_model.knobs(controller, self._proteins))
-        self.toolbar = Toolbar(heard, self._looks())
-        self.tabs = Toolbar(heard, self._curves(view))
-        self.timeline = TimelineStrip(heard, view_model.timeline(controller))
-        self.table = EnsembleTable(heard, view_model.ensemble(controller))
+        self._about_plane = about_plane(state.session.system)
+        self.header = Header(on_message, view_model.header(state, 0))
+        self.parameters = ParametersPanel(on_message, view_model.parameters(state, self._proteins))
+        self.toolbar = Toolbar(on_message, self._display_toolbar())
+        self.tabs = Toolbar(on_message, self._curve_tabs(view))
+        self.timeline = TimelineStrip(on_message, view_model.timeline(state))
+        self.table = EnsembleTable(on_message, view_model.ensemble(state))
 
     def draw(self, number: int, view: str) -> None:
-        """Send what has changed; the header, which answers for all, goes last."""
-        controller = self._controller
-        self.knobs.draw(view_model.knobs(controller, self._proteins))
-        self.toolbar.draw(self._looks())
-        self.tabs.draw(self._curves(view))
-        self.timeline.draw(view_model.timeline(controller))
-        self.table.draw(view_model.ensemble(controller))
+        """Send what has changed. The header goes last, because it acknowledges the update."""
+        state = self._state
+        self.parameters.draw(view_model.parameters(state, self._proteins))
+        self.toolbar.draw(self._display_toolbar())
+        self.tabs.draw(self._curve_tabs(view))
+        self.timeline.draw(view_model.timeline(state))
+        self.table.draw(view_model.ensemble(state))
         self.draw_header(number)
 
     def draw_header(self, number: int) -> None:
-        """The header alone, as the picture of this number."""
-        self.header.draw(view_model.header(self._controller, number))
+        """Send the header alone, as update ``number``."""
+        self.header.draw(view_model.header(self._state, number))
 
-    def hand_over(self, export: Export) -> None:
+    def deliver(self, export: Export) -> None:
         """Give a file to the browser, or a text to its clipboard."""
-        self._controller.told = export.told
+        self._state.export_message = export.message
         if export.data is not None:
             self.table.send({"file": export.name}, buffers=[export.data])
         else:
             self.table.send({"text": export.text})
 
-    def point_at(self, conformer: int | None) -> None:
-        """Light the row of a conformer."""
-        self.table.send({"pointed": conformer})
+    def highlight(self, conformer: int | None) -> None:
+        """Highlight the row of a conformer; None highlights none."""
+        self.table.send({"hovered": conformer})
 
-    def _looks(self) -> dict[str, Any]:
-        session = self._controller.session
+    def _display_toolbar(self) -> ToolbarState:
+        session = self._state.session
         guided = session.config.guidance != "none"
-        return self._controller.display.toolbar(
-            "" if guided else "no physical guidance in this run",
-            "" if session.system.reference else "no folded structure of this sequence is known",
+        return self._state.display.toolbar(
+            "" if guided else "this run has no physical guidance",
+            "" if session.system.reference else "the folded structure of this sequence is unknown",
         )
 
-    def _curves(self, view: str) -> dict[str, Any]:
-        state = tabs("Curves", view, TABS, ABOUT_CURVES)
-        for key, label, text in (
-            ("plane", "the TIC plane", self._about_plane),
-            ("energy", "the energies", ABOUT_ENERGY),
-        ):
-            state["controls"].append(about(key, label, text))
-        return state
+    def _curve_tabs(self, view: str) -> ToolbarState:
+        toolbar = tabs_toolbar("Curves", view, TABS, ABOUT_CURVES)
+        toolbar["controls"] += [
+            help_control("plane", "the TIC plane", self._about_plane),
+            help_control("energy", "the energies", ABOUT_ENERGY),
+        ]
+        return toolbar

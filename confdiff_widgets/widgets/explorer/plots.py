@@ -1,4 +1,4 @@
-"""The Explorer's plots: one plotly figure, fed with frames."""
+"""The plots of the Explorer: TIC plane, energies and curves in one plotly figure."""
 
 from __future__ import annotations
 
@@ -14,39 +14,44 @@ from ...live.branch import Branch
 from ...live.frame import Frame
 from ...proteins.system import System
 from ..plotly_figure import figure_widget
-from .curves import VIEWS, Curves
+from .curve_traces import CurveTraces
+from .curves import VIEWS
 
 TRAIL = 6
-"""Frames that a trail on the TIC plane reaches back."""
-MOST_CURVES = 6
-"""Branches that have curves of their own."""
-MOST_POINTS = 2000
-"""Points on the TIC plane from one branch."""
-OTHER_POINTS = 200
-"""Points of each branch that is not the current one."""
+"""Number of frames in a trail on the TIC plane."""
+MAX_TRAILS = 64
+"""Maximum number of conformers with trails."""
+MAX_BRANCHES = 6
+"""Maximum number of branches that are drawn."""
+MAX_POINTS = 2000
+"""Maximum number of points of the current branch on the TIC plane."""
+MAX_OTHER_POINTS = 200
+"""Maximum number of points of each other branch."""
 
 HEIGHTS = [0.5, 0.25, 0.25]
-"""Of the plots, from above, shares of what the gaps leave."""
+"""Relative heights of the plots, from the top, without the gaps."""
 GAP = 0.13
-"""Between two plots at the usual size of type, share of the figure."""
+"""Gap between two plots at the default font size, as a fraction of the figure."""
 MARGIN = {"l": 48, "r": 12, "t": 24, "b": 32}
-"""Around the plots, CSS pixels at the usual size of type."""
+"""Margins of the figure (CSS pixels) at the default font size."""
+DEFAULT_FONT_SIZE = 13
+"""Font size (CSS pixels) of the page."""
 
 
 class Plots:
-    """TIC plane, energy, and one of several curves below.
+    """TIC plane, energies, and one of several curves.
 
     Parameters
     ----------
     system : System
     no_energy : str
-        Why there will be no energies of OpenMM, if so.
+        Why there are no OpenMM energies; empty if there are.
 
     Attributes
     ----------
     figure : plotly.graph_objects.FigureWidget
     view : str
-        What the lowest plot shows; a key of `VIEWS`.
+        View of the lowest plot, a key of `VIEWS`.
     """
 
     def __init__(self, system: System, no_energy: str = ""):
@@ -54,7 +59,7 @@ class Plots:
         self.view = next(iter(VIEWS))
         figure = make_subplots(rows=3, cols=1, row_heights=HEIGHTS, vertical_spacing=GAP)
         self.figure = figure_widget(figure)
-        self._background()
+        self._draw_reference()
         add = self.figure.add_trace
         add(go.Scatter(mode="lines", hoverinfo="skip", line={"width": 1}, name="trails"), 1, 1)
         add(go.Scatter(mode="markers", hoverinfo="skip", name="other branches",
@@ -64,13 +69,13 @@ class Plots:
                        selected={"marker": {"opacity": 1}},
                        unselected={"marker": {"opacity": 0.25}}), 1, 1)  # fmt: skip
         self._trails, self._others, self._points = self.figure.data[-3:]
-        self._energy = Curves(self.figure, 2, MOST_CURVES)
-        self._lower = Curves(self.figure, 3, MOST_CURVES)
+        self._energy = CurveTraces(self.figure, 2, MAX_BRANCHES)
+        self._lower = CurveTraces(self.figure, 3, MAX_BRANCHES)
         self._order: list[int] = []
-        self._dress()
+        self._lay_out()
 
     def dark(self, dark: bool) -> None:
-        """Colours for a dark or a light page."""
+        """Use the colours of the dark or the light theme."""
         ink = "#c9d1d9" if dark else "#3a4048"
         grid = "rgba(140,150,165,0.18)"
         axis = {"gridcolor": grid, "zerolinecolor": grid, "color": ink}
@@ -82,9 +87,9 @@ class Plots:
             self._points.marker.line.color = "#000" if dark else "#fff"
             self._trails.line.color = "rgba(200,208,218,0.45)" if dark else "rgba(40,48,58,0.35)"
 
-    def type_size(self, pixels: float) -> None:
-        """Size of the type around the plots, CSS pixels; theirs is a little smaller."""
-        scale = pixels / 13
+    def font_size(self, pixels: float) -> None:
+        """Follow the font size of the page (CSS pixels); that of the plots is a little smaller."""
+        scale = pixels / DEFAULT_FONT_SIZE
         margin = {side: round(width * scale) for side, width in MARGIN.items()}
         with self.figure.batch_update():
             self.figure.update_layout(font={"size": round(11 * scale)}, margin=margin)
@@ -96,26 +101,36 @@ class Plots:
                 top = bottom - gap
 
     def show(
-        self, branches: Sequence[Branch], current: Branch, step: int, chosen: Sequence[int] = ()
+        self,
+        branches: Sequence[Branch],
+        current: Branch,
+        step: int,
+        highlighted: Sequence[int] = (),
     ) -> None:
-        """Draw the current branch up to its newest frame, its batch as at ``step``.
+        """Draw the curves up to the newest frame, and the batch at a step.
 
-        ``chosen`` conformers stand out.
+        Parameters
+        ----------
+        branches : sequence of Branch
+        current : Branch
+        step : int
+        highlighted : sequence of int
+            Conformers to highlight; empty for none.
         """
         frame = current.nearest(step)
-        shown = [current, *(b for b in branches if b is not current)][:MOST_CURVES]
+        shown = [current, *(b for b in branches if b is not current)][:MAX_BRANCHES]
         colors = [palette.branch(b.name) for b in shown]
         with self.figure.batch_update():
             self._tics(shown, frame)
             self._energy.draw(VIEWS["energy"], shown, frame, colors, self._no_energy)
             self._lower.draw(VIEWS[self.view], shown, frame, colors)
-            self.highlight(chosen)
-            self._name_axes()
-            self._span_axes(shown)
-            self._frame_energies(shown)
+            self.highlight(highlighted)
+            self._label_axes()
+            self._set_x_ranges(shown)
+            self._set_energy_range(shown)
 
     def highlight(self, conformers: Sequence[int]) -> None:
-        """Let the other points fade; none: all are equal."""
+        """Fade the other points; an empty list fades none."""
         points = [i for i in conformers if i < len(self._order)] or None
         with self.figure.batch_update():
             if self._points.selectedpoints != (tuple(points) if points else None):
@@ -129,7 +144,7 @@ class Plots:
         hovered: Callable[[int | None], None],
         selected: Callable[[list[int]], None],
     ) -> None:
-        """Call back with conformers of the batch that the mouse touches, on any plot."""
+        """Call back with conformers that are clicked, under the mouse or selected, in any plot."""
 
         def first(points: Any) -> int | None:
             return self._order[points.point_inds[0]] if points.point_inds else None
@@ -141,14 +156,16 @@ class Plots:
         self._points.on_click(click)
 
         def hover(_: Any, points: Any, __: Any) -> None:
-            if (index := first(points)) is not None:  # all traces are told, most of them of nothing
+            if (
+                index := first(points)
+            ) is not None:  # plotly calls all traces, most of them without points
                 hovered(index)
 
         self._points.on_hover(hover)
         self._points.on_unhover(lambda *_: hovered(None))
 
         def lasso(_: Any, points: Any, __: Any) -> None:
-            if points.point_inds:  # plotly also tells of selections that this class makes: empty
+            if points.point_inds:  # plotly also reports selections made by this class, as empty
                 selected([self._order[i] for i in points.point_inds])
 
         self._points.on_selection(lasso)
@@ -156,11 +173,11 @@ class Plots:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _background(self) -> None:
+    def _draw_reference(self) -> None:
         surface = self.system.free_energy
         if surface is None:
             self.figure.add_annotation(
-                text="No reference ensemble for this sequence: no TICs", showarrow=False,
+                text="No reference ensemble of this sequence: no TICs", showarrow=False,
                 xref="x domain", yref="y domain", x=0.5, y=0.5,
             )  # fmt: skip
             return
@@ -169,7 +186,7 @@ class Plots:
         self.figure.add_trace(
             go.Heatmap(
                 x=x.astype(np.float32), y=y.astype(np.float32),
-                z=_holes(np.round(surface.values.T, 2)),
+                z=_without_nan(np.round(surface.values.T, 2)),
                 colorscale=palette.SURFACE, hoverinfo="skip", name="reference",
                 colorbar={"title": {"text": "F (kcal/mol)", "side": "right"}, "thickness": 10,
                           "len": 0.46, "y": 0.78, "outlinewidth": 0},
@@ -177,7 +194,7 @@ class Plots:
             1, 1,
         )  # fmt: skip
 
-    def _dress(self) -> None:
+    def _lay_out(self) -> None:
         reference = self.system.reference
         title = "TIC plane"
         if reference is not None:
@@ -197,9 +214,9 @@ class Plots:
         for row in (2, 3):
             self.figure.update_xaxes(title_standoff=0, zeroline=False, row=row)
             self.figure.update_yaxes(title_standoff=0, zeroline=False, row=row)
-        self._name_axes()
+        self._label_axes()
 
-    def _name_axes(self) -> None:
+    def _label_axes(self) -> None:
         layout = self.figure.layout
         for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):
             x, kind = layout[f"xaxis{row}"], "log" if view.log else "linear"
@@ -207,19 +224,19 @@ class Plots:
                 x.title.text = view.x
                 layout[f"yaxis{row}"].type = kind
 
-    def _span_axes(self, shown: Sequence[Branch]) -> None:
+    def _set_x_ranges(self, shown: Sequence[Branch]) -> None:
         for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):
-            axis, wanted = self.figure.layout[f"xaxis{row}"], view.span(shown)
-            if axis.range != wanted:
-                axis.update(range=wanted, autorange=wanted is None)
+            axis, span = self.figure.layout[f"xaxis{row}"], view.span(shown)
+            if axis.range != span:
+                axis.update(range=span, autorange=span is None)
 
-    def _frame_energies(self, shown: Sequence[Branch]) -> None:
-        """Energies of early predictions are huge: the axis ends where the sensible ones do."""
-        found = [v[np.isfinite(v)] for b in shown for v in list(b.openmm.values())]
-        known = np.concatenate([np.zeros(0), *found])
-        if len(known):
-            low, middle = known.min(), np.median(known)
-            top = min(known.max(), middle + 2 * (middle - low) + 20)
+    def _set_energy_range(self, shown: Sequence[Branch]) -> None:
+        """Cut the axis off above the bulk of the energies: those of early predictions are huge."""
+        finite = [v[np.isfinite(v)] for b in shown for v in list(b.openmm.values())]
+        energies = np.concatenate([np.zeros(0), *finite])
+        if len(energies):
+            low, middle = energies.min(), np.median(energies)
+            top = min(energies.max(), middle + 2 * (middle - low) + 20)
             self.figure.layout.yaxis2.range = (low - 0.05 * (top - low), top + 0.05 * (top - low))
 
     def _tics(self, shown: Sequence[Branch], frame: Frame | None) -> None:
@@ -227,7 +244,7 @@ class Plots:
             self._points.update(x=[], y=[], text=[])
             self._trails.update(x=[], y=[])
         else:
-            self._order = list(range(min(len(frame.tics), MOST_POINTS)))
+            self._order = list(range(min(len(frame.tics), MAX_POINTS)))
             points = frame.tics[self._order].astype(np.float32)
             energies = shown[0].openmm.get(frame.step)
             self._points.update(
@@ -237,7 +254,7 @@ class Plots:
             )  # fmt: skip
             trail = _trail(shown[0], frame.step)
             self._trails.update(x=trail[:, 0], y=trail[:, 1])
-        others = [(b, b.last.tics[:OTHER_POINTS]) for b in shown[1:]
+        others = [(b, b.last.tics[:MAX_OTHER_POINTS]) for b in shown[1:]
                   if b.last is not None and b.last.tics is not None]  # fmt: skip
         points = np.concatenate([np.zeros((0, 2)), *(tics for _, tics in others)])
         colors = [palette.branch(b.name) for b, tics in others for _ in tics]
@@ -251,8 +268,8 @@ def _widened(edges: np.ndarray) -> tuple[float, float]:
     return float(edges[0] - margin), float(edges[-1] + margin)
 
 
-def _holes(values: np.ndarray) -> list[list[float | None]]:
-    """NaN as None: JSON, in which 2-D arrays travel, knows no NaN."""
+def _without_nan(values: np.ndarray) -> list[list[float | None]]:
+    """Replace NaN by None: 2-D arrays are sent as JSON, which has no NaN."""
     return [[None if np.isnan(v) else float(v) for v in row] for row in values]
 
 
@@ -270,10 +287,10 @@ def _label(frame: Frame, i: int, openmm: np.ndarray | None) -> str:
 
 
 def _trail(branch: Branch, step: int) -> np.ndarray:
-    """Ways of the first conformers over the last frames, (n, 2), with gaps of NaN between."""
+    """Return the paths of conformers over the last frames, (n, 2), separated by NaN."""
     past = [f.tics for f in branch.in_order() if f.step <= step and f.tics is not None][-TRAIL:]
     if len(past) < 2:
         return np.zeros((0, 2), np.float32)
-    ways = np.stack(past, axis=1)[:64]  # (B, frames, 2)
-    gap = np.full((len(ways), 1, 2), np.nan)
-    return np.concatenate([ways, gap], axis=1).reshape(-1, 2).astype(np.float32)
+    paths = np.stack(past, axis=1)[:MAX_TRAILS]  # (B, frames, 2)
+    gap = np.full((len(paths), 1, 2), np.nan)
+    return np.concatenate([paths, gap], axis=1).reshape(-1, 2).astype(np.float32)

@@ -1,4 +1,4 @@
-"""The moment as a PNG, drawn without a browser."""
+"""Draw a frame of a run as a PNG, without a browser."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from ...live.session import Session
 from ...proteins.system import System
 from ..viewer.scene import Placement
 from ..viewer.tubes import draw_tubes
-from .captions import moment_line, reference_line, settings_line, title_line
+from .captions import reference_line, settings_line, step_line, title_line
 from .curves import VIEWS, CurveView
 from .display_options import DisplayOptions
 
@@ -27,21 +27,21 @@ WIDTH, HEIGHT, DPI = 1600, 900, 100
 INK, QUIET, LINE = "#20262d", "#5d6874", "#c3cad2"
 DASHES = {"solid": "-", "dot": ":", "dash": "--", "dashdot": "-."}
 SCALE_BAR = 5.0
-"""Å."""
+"""Length of the scale bar (Å)."""
 
 
-def picture(session: Session, frame: Frame, display: DisplayOptions | None = None) -> bytes:
-    """The conformers, where they are on the TIC plane, and the run's energy and diversity.
+def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = None) -> bytes:
+    """Draw the conformers, their place on the TIC plane, and the energies and diversity of the run.
 
     Parameters
     ----------
     session : Session
         Its current branch is shown.
     frame : Frame
-        The moment: a frame of that branch.
-    look : DisplayOptions, optional
-        Which conformers are drawn, x_t or x̂_0, and whether over the folded structure; always as
-        tubes in their colours. Default: the first eight.
+        A frame of that branch.
+    display : DisplayOptions, optional
+        Which conformers are drawn, x_t or x̂₀, and with or without the folded structure. They are
+        always drawn as tubes in their colours. Default: the first eight.
 
     Returns
     -------
@@ -52,26 +52,27 @@ def picture(session: Session, frame: Frame, display: DisplayOptions | None = Non
     figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
     canvas = FigureCanvasAgg(figure)
     figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=INK)
-    told = f"{moment_line(branch, frame)}  ·  {settings_line(branch, frame)}"
-    figure.text(0.025, 0.902, told, size=13.5, color=QUIET)
+    caption = f"{step_line(branch, frame)}  ·  {settings_line(branch, frame)}"
+    figure.text(0.025, 0.902, caption, size=13.5, color=QUIET)
     _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), system, frame, display)
-    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), system, frame, display.which(frame))
+    drawn = display.drawn_conformers(frame)
+    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), system, frame, drawn)
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
-        _curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
+        _draw_curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
     png = io.BytesIO()
     canvas.print_png(png)
     return png.getvalue()
 
 
 def _structures(axes: Axes, system: System, frame: Frame, display: DisplayOptions) -> None:
-    """Conformers as tubes, placed on the folded structure."""
+    """Draw conformers as tubes, superposed on the folded structure."""
     noisy = frame.predicted is None or display.shown == "noisy"
     backbone = frame.noisy if frame.predicted is None or noisy else frame.predicted
     folded = None if system.reference is None else system.reference.folded[:, :4]
     placement = Placement(folded)
-    which = display.which(frame)
-    chains = placement.aligned(backbone[which])
-    colors = [palette.conformer(i) for i in which]
+    drawn = display.drawn_conformers(frame)
+    chains = placement.aligned(backbone[drawn])
+    colors = [palette.conformer(i) for i in drawn]
     ghost = display.ghost and folded is not None
     if ghost and placement.target is not None:
         chains = np.concatenate([placement.target[None], chains])
@@ -81,27 +82,27 @@ def _structures(axes: Axes, system: System, frame: Frame, display: DisplayOption
     low, high = axes.get_xlim()
     axes.plot([0.03, 0.03 + SCALE_BAR / (high - low)], [0.0, 0.0], transform=axes.transAxes,
               color=INK, linewidth=2, clip_on=False)  # fmt: skip
-    for at, said, color in (
+    for y, text, color in (
         (0.012, f"{SCALE_BAR:g} Å", INK),
-        (-0.04, _what_is_drawn(frame, which, noisy=noisy, ghost=ghost), QUIET),
+        (-0.04, _describe(frame, drawn, noisy=noisy, ghost=ghost), QUIET),
     ):
-        axes.text(0.03, at, said, transform=axes.transAxes, color=color, size=13)
+        axes.text(0.03, y, text, transform=axes.transAxes, color=color, size=13)
 
 
-def _what_is_drawn(frame: Frame, which: list[int], *, noisy: bool, ghost: bool) -> str:
+def _describe(frame: Frame, drawn: list[int], *, noisy: bool, ghost: bool) -> str:
     count = len(frame.noisy)
-    many = f"{len(which)} of {count} conformers" if len(which) < count else "The conformers"
-    if len(which) == 1 and count > 1:
-        many = f"Conformer {which[0]} of {count}"
+    conformers = f"{len(drawn)} of {count} conformers" if len(drawn) < count else "The conformers"
+    if len(drawn) == 1 and count > 1:
+        conformers = f"Conformer {drawn[0]} of {count}"
     what = r"noise, $x_t$" if noisy else r"predictions $\hat{x}_0$"
     if frame.t == 0:
-        what = "the result"
-    return f"{many}, {what}" + ("; in grey the folded structure" if ghost else "")
+        what = "result"
+    return f"{conformers}, {what}" + ("; folded structure in grey" if ghost else "")
 
 
-def _plane(axes: Axes, system: System, frame: Frame, which: list[int]) -> None:
-    """The batch over the reference's free energy; the conformers on the left stand out."""
-    _dress(axes, reference_line(system), "TIC 1", "TIC 2")
+def _plane(axes: Axes, system: System, frame: Frame, drawn: list[int]) -> None:
+    """Draw the batch over the free energy of the reference, with larger points for `drawn`."""
+    _style_axes(axes, reference_line(system), "TIC 1", "TIC 2")
     surface = system.free_energy
     if surface is None:
         return
@@ -113,31 +114,31 @@ def _plane(axes: Axes, system: System, frame: Frame, which: list[int]) -> None:
     bar.ax.tick_params(labelsize=12, color=LINE, labelcolor=QUIET)
     if frame.tics is None:
         return
-    drawn = np.isin(np.arange(len(frame.tics)), which)
-    if not drawn.all():
-        axes.text(0.99, 0.03, "large points: those on the left", transform=axes.transAxes,
+    large = np.isin(np.arange(len(frame.tics)), drawn)
+    if not large.all():
+        axes.text(0.99, 0.03, "large points: conformers on the left", transform=axes.transAxes,
                   ha="right", size=12, color=QUIET)  # fmt: skip
-    colors = np.array([palette.conformer(i) for i in range(len(drawn))])
-    for some, size in ((~drawn, 26), (drawn, 95)):
-        x, y = frame.tics[some].T
-        axes.scatter(x, y, size, colors[some], zorder=3, edgecolors="white", linewidths=1.2)
+    colors = np.array([palette.conformer(i) for i in range(len(large))])
+    for group, size in ((~large, 26), (large, 95)):
+        x, y = frame.tics[group].T
+        axes.scatter(x, y, size, colors[group], zorder=3, edgecolors="white", linewidths=1.2)
 
 
-def _curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> None:
-    """One view of the branch against step; a dotted line marks the moment."""
-    _dress(axes, view.title, view.x, view.y)
+def _draw_curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> None:
+    """Draw curves of the branch against the step; a dotted line marks the frame."""
+    _style_axes(axes, view.title, view.x, view.y)
     lines, note = view.lines([branch], frame)
     color = palette.branch(branch.name)
     for line in lines:
-        display: dict[str, Any] = {
+        style: dict[str, Any] = {
             "marker": ".",
             "linestyle": "",
             "alpha": 0.45,
             "markeredgewidth": 0,
         }
         if not line.markers:
-            display = {"linestyle": DASHES[line.dash], "linewidth": line.width}
-        axes.plot(line.x, line.y, color=color, **display)
+            style = {"linestyle": DASHES[line.dash], "linewidth": line.width}
+        axes.plot(line.x, line.y, color=color, **style)
     axes.set_xlim(-0.02 * branch.steps, 1.02 * branch.steps)
     axes.axvline(frame.step, color=palette.GHOST, linestyle=":", linewidth=1)
     if not lines:
@@ -146,7 +147,7 @@ def _curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> None:
               size=12, color=QUIET)  # fmt: skip
 
 
-def _dress(axes: Axes, title: str, x: str, y: str) -> None:
+def _style_axes(axes: Axes, title: str, x: str, y: str) -> None:
     axes.set_title(title, loc="left", size=14, color=INK, pad=8)
     axes.set_xlabel(x, size=13, color=INK)
     axes.set_ylabel(y, size=13, color=INK)

@@ -1,23 +1,22 @@
-"""What the Explorer needs of its surroundings, and whether it is there."""
+"""Check what the Explorer depends on: viewer, networks, energies and saved runs."""
 
 from __future__ import annotations
 
 from functools import cache
 from importlib import metadata
-from typing import Any
 
 from ...live.player import Status
 from ...live.session import Session
 from ..viewer.nglview_compat import installed_version
+from .panel_states import Check
 
 
-def self_check(session: Session) -> list[dict[str, Any]]:
-    """One finding after the other: ``{"text", "good"}``; good is None while it is not known.
+def self_check(session: Session) -> list[Check]:
+    """Return one result for each part of this Explorer.
 
-    ``confdiff doctor`` looks at the whole installation, this at what the Explorer on the screen
-    stands on.
+    ``confdiff doctor`` checks the whole installation instead.
     """
-    return [_scheduler(), _networks(session), _energies(session), _saving(session)]
+    return [_viewer(), _networks(session), _energies(session), _saving(session)]
 
 
 @cache
@@ -26,35 +25,34 @@ def _version(package: str) -> str:
 
 
 @cache
-def _scheduler() -> dict[str, Any]:
-    # where the two do not fit, there is no Explorer: its viewer has refused
-    found = f"nglview {_version('nglview')} with its browser part {installed_version()}"
-    return {"text": f"Structures: {found}.", "good": True}
+def _viewer() -> Check:
+    # with versions that do not match, the viewer raises an error and there is no Explorer
+    versions = f"nglview {_version('nglview')} with browser extension {installed_version()}"
+    return {"text": f"Structures: {versions}.", "passed": True}
 
 
-def _networks(session: Session) -> dict[str, Any]:
+def _networks(session: Session) -> Check:
     player = session.player
     name = f"{session.system.model_name} on {session.device}"
     if player.run is not None:
-        return {"text": f"Networks: {name}, loaded.", "good": True}
+        return {"text": f"Networks: {name}, loaded.", "passed": True}
     if player.status is Status.FAILED:
-        return {
-            "text": f"Networks: {name} cannot be loaded. {session.error_message}",
-            "good": False,
-        }
-    return {"text": f"Networks: {name}, being loaded.", "good": None}
+        text = f"Networks: {name} cannot be loaded. {session.error_message}"
+        return {"text": text, "passed": False}
+    return {"text": f"Networks: loading {name}.", "passed": None}
 
 
-def _energies(session: Session) -> dict[str, Any]:
-    if session.energies.unavailable_reason:
-        return {"text": f"Energies: none. {session.energies.unavailable_reason}", "good": False}
-    return {"text": f"Energies: OpenMM {_version('openmm')}.", "good": True}
+def _energies(session: Session) -> Check:
+    if reason := session.energies.unavailable_reason:
+        return {"text": f"Energies: unavailable. {reason}", "passed": False}
+    return {"text": f"Energies: OpenMM {_version('openmm')}.", "passed": True}
 
 
-def _saving(session: Session) -> dict[str, Any]:
+def _saving(session: Session) -> Check:
     if session.folder is None:
-        return {"text": "Saving: switched off, as asked for.", "good": True}
+        return {"text": "Saving: off (folder=None).", "passed": True}
     recorder = session.current.recorder
     if recorder is None:
-        return {"text": f"Saving: in {session.folder}, from the first step on.", "good": None}
-    return {"text": f"Saving: in {recorder.folder}.", "good": True}
+        text = f"Saving: in {session.folder}, starting with the first step."
+        return {"text": text, "passed": None}
+    return {"text": f"Saving: in {recorder.folder}.", "passed": True}

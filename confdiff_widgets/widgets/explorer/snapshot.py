@@ -1,6 +1,6 @@
-"""A run as one HTML file that works without a kernel and without a network.
+"""Write a run as one HTML file that works without a kernel and without a network connection.
 
-`snapshot.html` beside this module says how the page looks and moves; what is here fills it.
+`snapshot.html` in the same folder is the template: layout, style and script.
 """
 
 from __future__ import annotations
@@ -23,37 +23,38 @@ from ...live.session import Session
 from ...proteins.system import System
 from ..viewer.scene import Placement
 from ..viewer.tubes import smooth
-from . import view_model
-from .captions import moment_line, reference_line, settings_line, title_line
+from .captions import reference_line, settings_line, step_line, title_line
+from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
 from .copied_code import code_for
 from .curves import VIEWS, CurveView
 
 PAGE = Path(__file__).with_name("snapshot.html")
 
-MOST_FRAMES = 60
-"""Steps of the film; of more, some are left out."""
-MOST_CHAINS = 16
-STRETCHES = 4
-"""Straight pieces of a chain from one residue to the next."""
+MAX_FRAMES = 60
+"""Maximum number of frames of the film; longer runs are thinned."""
+MAX_CHAINS = 16
+"""Maximum number of conformers in the film."""
+SEGMENTS = 4
+"""Line segments of a chain per residue."""
 
 ABOUT_CURVES = (
-    "Diversity is the mean CA-RMSD between conformers, RMSF how much each residue moves over the "
-    "batch, scores the mean size of each part of the score against the t at which it was "
-    "evaluated. Solid lines are means over the batch, thin dotted ones hold its middle 80 %. "
-    "OpenMM energies are of the predictions, after restrained minimisation with ff14SB and GBn2; "
-    "there are some of those steps only that the computer had time for. Learned energies are "
-    "another quantity: the network's intermediate energy, in kT."
+    "Diversity is the mean CA-RMSD between conformers; RMSF is how much each residue moves over "
+    "the batch. Scores are the mean sizes of the parts of the score against the t at which they "
+    "were evaluated. Solid lines are means over the batch; thin dotted lines enclose its middle "
+    "80 %. OpenMM energies are those of the predictions after restrained minimisation with ff14SB "
+    "and GBn2; steps for which there was no time have none. The learned energy is a different "
+    "quantity: the network's intermediate energy, in kT."
 )
 
 
 def snapshot_page(session: Session, frame: Frame) -> str:
-    """The current branch as a page: a film of structures and TICs, its curves, the conformers.
+    """Return the current branch as a page: a film of structures and TICs, curves, conformers.
 
     Parameters
     ----------
     session : Session
     frame : Frame
-        Where the film stands when the page is opened, and what the table lists.
+        Frame that is shown when the page is opened, and whose conformers the table lists.
 
     Returns
     -------
@@ -68,7 +69,7 @@ def snapshot_page(session: Session, frame: Frame) -> str:
         "about_structures": escape(_about_structures(system, frame)),
         "about_plane": escape(_about_plane(system)),
         "about_curves": escape(ABOUT_CURVES),
-        "moment": escape(_moment(branch, frame)),
+        "moment": escape(_frame_line(branch, frame)),
         "table": _table(branch, frame),
         "json": escape(json.dumps(_settings(session), indent=2, ensure_ascii=False)),
         "code": escape(code_for(session)),
@@ -79,24 +80,24 @@ def snapshot_page(session: Session, frame: Frame) -> str:
 
 
 def _film(session: Session, frame: Frame) -> dict[str, Any]:
-    """What moves, as the script of the page reads it."""
+    """Return the data of the page's script."""
     branch, system = session.current, session.system
     frames = _thinned(branch.in_order(), frame)
     folded = None if system.reference is None else system.reference.folded[:, :4]
     placement = Placement(folded)
     chains = []
-    for seen in frames:
-        backbone = seen.noisy if seen.predicted is None else seen.predicted
-        chains.append(placement.aligned(backbone[:MOST_CHAINS])[:, :, 1])
+    for shown in frames:
+        backbone = shown.noisy if shown.predicted is None else shown.predicted
+        chains.append(placement.aligned(backbone[:MAX_CHAINS])[:, :, 1])
     count = len(chains[0])
     target = None if folded is None else placement.target
     return {
         "start": frames.index(frame),
-        "moments": [{"step": f.step, "t": round(f.t, 4), "text": _moment(branch, f)}
+        "moments": [{"step": f.step, "t": round(f.t, 4), "text": _frame_line(branch, f)}
                     for f in frames],
         "chains": [_coordinates(ca) for ca in chains],
         "folded": None if target is None else _coordinates(target[:, 1]),
-        "reach": [_reach(chains[-1:]), _reach(chains)],
+        "reach": [_extent(chains[-1:]), _extent(chains)],
         "tics": [None if f.tics is None else _rounded(f.tics[:count], 3) for f in frames],
         "surface": _surface(system),
         "plots": [_plot(view, branch, frames) for view in VIEWS.values()
@@ -107,29 +108,29 @@ def _film(session: Session, frame: Frame) -> dict[str, Any]:
 
 
 def _thinned(frames: list[Frame], kept: Frame) -> list[Frame]:
-    """Evenly spaced frames, with the first, the last and one that must not be missing."""
-    wanted = np.linspace(0, len(frames) - 1, min(len(frames), MOST_FRAMES)).round().astype(int)
+    """Return evenly spaced frames, including the first, the last and ``kept``."""
+    indices = np.linspace(0, len(frames) - 1, min(len(frames), MAX_FRAMES)).round().astype(int)
     at = frames.index(kept)
-    wanted[np.abs(wanted - at).argmin()] = at
-    return [frames[i] for i in wanted]
+    indices[np.abs(indices - at).argmin()] = at
+    return [frames[i] for i in indices]
 
 
 def _coordinates(ca: NDArray[np.floating]) -> list:
-    """Smooth chains (..., L, 3): lists of x, y and z of each, to 0.01 Å."""
-    return _rounded(smooth(ca, STRETCHES).swapaxes(-1, -2), 2)
+    """Return the x, y and z of smoothed chains (..., L, 3), to 0.01 Å."""
+    return _rounded(smooth(ca, SEGMENTS).swapaxes(-1, -2), 2)
 
 
-def _reach(chains: list[NDArray[np.floating]]) -> float:
-    """From the middle to the farthest atom along any axis, and a little more, Å."""
+def _extent(chains: list[NDArray[np.floating]]) -> float:
+    """Return the largest coordinate of any atom along any axis, plus 1 Å."""
     return round(max(float(np.abs(ca).max()) for ca in chains) + 1, 1)
 
 
 def _rounded(values: ArrayLike, digits: int) -> list:
-    """As lists, None where there is no number."""
-    found = np.round(np.asarray(values, dtype=float), digits)
-    known = found.astype(object)
-    known[~np.isfinite(found)] = None
-    return known.tolist()
+    """Return nested lists, with None for NaN and infinity."""
+    rounded = np.round(np.asarray(values, dtype=float), digits)
+    nested = rounded.astype(object)
+    nested[~np.isfinite(rounded)] = None
+    return nested.tolist()
 
 
 def _surface(system: System) -> dict[str, Any] | None:
@@ -146,7 +147,7 @@ def _surface(system: System) -> dict[str, Any] | None:
 
 
 def _plot(view: CurveView, branch: Branch, frames: list[Frame]) -> dict[str, Any]:
-    """A view's lines; ``films`` has the line of each frame where it does not go through them."""
+    """Return the lines of a view; ``films`` has one line per frame if they depend on the frame."""
     lines, note = view.lines([branch], frames[-1])
     films = None
     if view.against == "residue":
@@ -174,20 +175,20 @@ def _plot(view: CurveView, branch: Branch, frames: list[Frame]) -> dict[str, Any
     }
 
 
-def _moment(branch: Branch, frame: Frame) -> str:
-    what = "noise xₜ" if frame.predicted is None else "predictions x̂₀" if frame.t else "the result"
-    return f"{moment_line(branch, frame)}  ·  {what}"
+def _frame_line(branch: Branch, frame: Frame) -> str:
+    what = "noise xₜ" if frame.predicted is None else "predictions x̂₀" if frame.t else "result"
+    return f"{step_line(branch, frame)}  ·  {what}"
 
 
 def _about_structures(system: System, frame: Frame) -> str:
     count = len(frame.noisy)
-    drawn = f"{MOST_CHAINS} of {count}" if count > MOST_CHAINS else f"the {count}"
+    drawn = f"{MAX_CHAINS} of {count}" if count > MAX_CHAINS else f"the {count}"
     placed = "" if system.reference is None else ", superposed on the folded structure (grey)"
     return (
-        f"CA traces of {drawn} conformers{placed}. Step 0 is the noise that the run began with. "
-        "What follows is x̂₀, the network's prediction of what each conformer may become: a mean "
-        "over possibilities, so early ones are compact and blurred. At t = 0 it is the result. "
-        "Drag turns, the wheel zooms."
+        f"CA traces of {drawn} conformers{placed}. Step 0 is the noise that the run started from. "
+        "The other steps show x̂₀, the structure that the network predicts. It averages over all "
+        "structures that a conformer can still become, so early predictions are compact and "
+        "blurred. At t = 0 it is the result. Drag to rotate, scroll to zoom."
     )
 
 
@@ -195,33 +196,33 @@ def _about_plane(system: System) -> str:
     if system.reference is None:
         return reference_line(system)
     return (
-        f"{reference_line(system)}, the reference, on its own two slowest coordinates (TICs); a "
-        "bin with a single frame is known to about kT only. Points are the conformers in their "
+        f"{reference_line(system)} (the reference) on its two slowest coordinates (TICs). In a bin "
+        "with a single frame it is known to about kT only. Points are the conformers in their "
         "colours."
     )
 
 
 def _table(branch: Branch, frame: Frame) -> str:
-    rows = view_model.table(branch, frame, view_model.MOST_ROWS)
-    columns = [(name, label, unit, hint, digits) for name, label, unit, hint, digits
-               in view_model.COLUMNS if name in rows]  # fmt: skip
+    values = column_values(branch, frame, MAX_ROWS)
+    columns = [column for column in COLUMNS if column["key"] in values]
     head = "".join(
-        f'<th title="{escape(hint)}">{escape(label)} <span>{escape(unit)}</span></th>'
-        for _, label, unit, hint, _ in columns
+        f'<th title="{escape(column["hint"])}">{escape(column["label"])} '
+        f"<span>{escape(column['unit'])}</span></th>"
+        for column in columns
     )
-    body = []
-    for i, flaw in enumerate(rows["flaw"]):
-        cells = [
-            "–" if rows[name][i] is None else f"{rows[name][i]:.{digits}f}"
-            for name, *_, digits in columns
-        ]
+    problems, body = validity_problems(frame, MAX_ROWS), []
+    for i in range(len(values["conformer"])):
+        cells = []
+        for column in columns:
+            value = values[column["key"]][i]
+            cells.append("–" if value is None else f"{value:.{column['digits']}f}")
         cells[0] = f'<i style="background:{palette.conformer(i)}"></i>{cells[0]}'
-        cells.append(escape(flaw) or "sound")
+        cells.append(escape(problems[i]) or "valid")
         body.append(f'<tr data-conformer="{i}">' + "".join(f"<td>{c}</td>" for c in cells))
     more = len(frame.noisy) - len(body)
-    rest = f"<p>The first {len(body)} of {len(frame.noisy)} conformers.</p>" if more else ""
-    head = f"<thead><tr>{head}<th>flaws</th></thead>"
-    return f"{rest}<table>{head}<tbody>{''.join(body)}</tbody></table>"
+    note = f"<p>The first {len(body)} of {len(frame.noisy)} conformers.</p>" if more else ""
+    head = f"<thead><tr>{head}<th>validity</th></thead>"
+    return f"{note}<table>{head}<tbody>{''.join(body)}</tbody></table>"
 
 
 def _settings(session: Session) -> dict[str, Any]:
@@ -233,7 +234,7 @@ def _settings(session: Session) -> dict[str, Any]:
         "device": session.device,
         "branch": branch.title,
         "config": branch.config.to_dict(),
-        "turns": [  # names that snapshots have stored from the first version on
+        "turns": [  # the keys that snapshots have since version 0.1
             {"knob" if key == "parameter" else key: value for key, value in change.items()}
             for change in branch.parameter_changes()
         ],
@@ -242,6 +243,6 @@ def _settings(session: Session) -> dict[str, Any]:
 
 
 def _json(data: dict[str, Any]) -> str:
-    """Fit for a script element."""
+    """Return JSON that is safe inside a script element."""
     text = json.dumps(data, separators=(",", ":"), allow_nan=False, ensure_ascii=False)
     return text.replace("<", "\\u003c")

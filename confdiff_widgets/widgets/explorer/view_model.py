@@ -1,11 +1,8 @@
-"""What the Explorer's parts are told: plain dictionaries, as the `state.ts` of each says."""
+"""Describe the state of the Explorer for its panels."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
-
-import numpy as np
-from numpy.typing import NDArray
+import torch
 
 from ... import palette
 from ...diffusion.solvers import SOLVERS
@@ -16,54 +13,48 @@ from ...live.player import Status
 from ...live.session import Session
 from ...proteins.system import offered_models
 from ...sampling.memory import available_bytes, evaluation_bytes
-from .display_options import OVERLAY
+from ..viewer.viewer import OVERLAY
+from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
+from .panel_states import (
+    BranchState,
+    Choice,
+    EnsembleState,
+    ExportState,
+    Flag,
+    HeaderState,
+    Parameter,
+    ParametersState,
+    TimelineState,
+    Validity,
+)
 from .self_check import self_check
-
-if TYPE_CHECKING:
-    from .controller import ExplorerController
-
-State = dict[str, Any]
-
-SAMPLES, STEPS = 16, 40
-"""Of a run unless a person says otherwise: enough to see a film and a distribution."""
+from .state import ExplorerState, slider_value
 
 GAMMA_MAX = 1.5
 ETA_MAX = 3.0
-MOST_ROWS = 1000
-"""Of the table on the page; files hold more."""
-
-COLUMNS = (
-    ("conformer", "#", "", "its place in the batch", 0),
-    ("openmm", "OpenMM energy", "kcal/mol", "after restrained minimisation; ff14SB, GBn2", 1),
-    ("learned", "learned energy", "kT", "the energy head's E_t of the last step", 2),
-    ("rmsd", "RMSD", "Å", "CA atoms, to the folded structure", 2),
-    ("radius", "Rg", "Å", "radius of gyration of the CA atoms", 2),
-    ("tic1", "TIC 1", "", "slowest coordinate of the reference dynamics", 2),
-    ("tic2", "TIC 2", "", "second slowest", 2),
-)
 
 EXPORTS = (
-    ("pdb", "PDB", "These conformers as one multi-model file, all heavy atoms"),
-    ("xtc", "XTC", "These conformers as a trajectory, zipped with its topology"),
-    ("csv", "CSV", "The numbers of these conformers, all columns"),
-    ("png", "PNG", "A figure of this moment, 1600 × 900: the conformers that are shown as tubes in "
-     "their colours, TIC plane, energy and diversity"),
-    ("html", "HTML", "A page of the whole run that works without a kernel or network"),
-    ("code", "Copy code", "Python that makes this run again"),
+    ("pdb", "PDB", "Conformers in one multi-model file, with all heavy atoms"),
+    ("xtc", "XTC", "Conformers as a trajectory, zipped with its topology"),
+    ("csv", "CSV", "All columns of the table for these conformers"),
+    ("png", "PNG", "Figure of this frame (1600 × 900): the conformers as tubes, the TIC plane, "
+     "energies and diversity"),
+    ("html", "HTML", "Page of the whole run that needs neither a kernel nor a network connection"),
+    ("code", "Copy code", "Python code that repeats this run"),
 )  # fmt: skip
 
 
-def header(controller: ExplorerController, number: int) -> State:
-    session = controller.session
+def header(state: ExplorerState, number: int) -> HeaderState:
+    """Return the state of the header; ``number`` is that of the update."""
+    session = state.session
     branch, player, system = session.current, session.player, session.system
     frame = branch.last
     reference = ""
     if system.reference is not None:
         reference = f"reference {system.reference.temperature:g} K"
-    held = branch.start.fixed if branch.start else ""
-    sound = None if frame is None else frame.valid
+    fixed = branch.start.fixed if branch.start else ""
     failed = player.status is Status.FAILED
-    message = session.error_message if failed else controller.notice or session.error_message
+    message = session.error_message if failed else state.notice or session.error_message
     recorder, recording = branch.recorder, branch.recording
     return {
         "number": number,
@@ -77,33 +68,37 @@ def header(controller: ExplorerController, number: int) -> State:
         "t": round(frame.t, 4) if frame else branch.config.t_start,
         "rate": round(player.steps_per_second, 1),
         "seed": {"value": session.config.seed, "locked": session.seed_locked},
-        "samples": branch.config.samples,
         "device": session.device,
-        "held": f"residues {held} held" if held else "",
-        "clashes": None if sound is None else int((~sound[:, 0]).sum()),
-        "broken": None if sound is None else int((~sound[:, 1]).sum()),
+        "fixed": f"residues {fixed} fixed" if fixed else "",
+        "validity": _validity(frame),
         "speed": player.speed,
         "saved": str(recorder.folder) if recorder else "",
         "restored": str(recording.folder) if recording else "",
         "checks": self_check(session),
-        "tour": controller.tour,
+        "tour": state.tour,
     }
 
 
-def knobs(controller: ExplorerController, proteins: tuple[str, ...]) -> State:
-    session = controller.session
+def parameters(state: ExplorerState, proteins: tuple[str, ...]) -> ParametersState:
+    """Return the state of the guidance parameters and settings; ``proteins`` are on offer."""
+    session = state.session
     config, system = session.config, session.system
-    why = {kind: session.system.guidance_unavailable(kind) for kind in ("force", "energy")}
-    no_eta = "" if config.guidance != "none" else "choose force or energy guidance first"
-    if all(why.values()):
-        no_eta = why["force"]
+    unavailable = {kind: system.guidance_unavailable(kind) for kind in ("force", "energy")}
+    eta_disabled = "" if config.guidance != "none" else "choose force or energy guidance first"
+    if all(unavailable.values()):
+        eta_disabled = unavailable["force"]
     return {
-        "gamma": _knob(config.gamma, GAMMA_MAX, 1.0, session.system.gamma_fixed_reason),
-        "eta": _knob(config.eta, ETA_MAX, 0.0 if config.guidance == "none" else 1.0, no_eta),
+        "gamma": _parameter(config.gamma, GAMMA_MAX, 1.0, system.gamma_fixed_reason),
+        "eta": _parameter(
+            config.eta, ETA_MAX, 0.0 if config.guidance == "none" else 1.0, eta_disabled
+        ),
         "guidance": {
             "value": config.guidance,
-            "choices": [_choice("none", "none"),
-                        *(_choice(kind, kind, why[kind]) for kind in ("force", "energy"))],
+            "choices": [
+                _choice("none", "none"),
+                *(_choice(kind, kind, unavailable[kind]) for kind in ("force", "energy")),
+            ],
+            "help": "",
         },
         "settings": {
             "protein": system.name,
@@ -112,182 +107,167 @@ def knobs(controller: ExplorerController, proteins: tuple[str, ...]) -> State:
             "steps": config.steps,
             "samples": config.samples,
             "t_start": config.t_start,
-            "start": session.start.name if session.start else "none",
+            "structure": session.start.name if session.start else "none",
             "fixed": session.start.fixed if session.start else "",
             "device": session.device,
         },
         "choices": {
-            "protein": [_choice(n, n) for n in dict.fromkeys((*proteins, system.name))],
-            "model": _models(controller),
+            "protein": [_choice(name, name) for name in dict.fromkeys((*proteins, system.name))],
+            "model": _models(state),
             "solver": [_choice(name, f"{name}: {about}") for name, about in SOLVERS.items()],
             "device": [_choice(name, name) for name in devices()],
         },
         "estimate": estimate(session),
-    }  # fmt: skip
+    }
 
 
-def timeline(controller: ExplorerController) -> State:
-    session, frame = controller.session, controller.frame
+def timeline(state: ExplorerState) -> TimelineState:
+    """Return the state of the timeline."""
+    session, frame = state.session, state.frame
     current = session.current
     return {
         "branches": [_branch(branch) for branch in session.branches],
         "current": current.name,
-        "compared": controller.compared,
+        "compared": state.compared,
         "times": [round(t, 4) for t in current.times],
-        "at": frame.step if frame else 0,
-        "live": controller.at is None,
+        "step": frame.step if frame else 0,
+        "live": state.step is None,
     }
 
 
-def ensemble(controller: ExplorerController) -> State:
-    frame = controller.frame
-    rows = table(controller.session.current, frame, MOST_ROWS)
-    shown = {
-        "conformer",
-        *(key for key, values in rows.items() if any(v is not None for v in values)),
-    }
-    names = [column for column in COLUMNS if column[0] in shown]
-    what, takes, kept, count = "no conformers yet: press Run", "", None, 0
-    if frame is not None and frame.valid is not None:
-        count = len(frame.valid)
-        what = f"predictions x̂₀ at step {frame.step}" if frame.t else "result"
-        what = f"{count} conformers · {what}"
-        kept = _kept(frame.valid)
-        takes = _takes(controller, frame)
-    why = "" if count else "there are no conformers yet"
-    return {
-        "of": what,
-        "columns": [dict(zip(("key", "label", "unit", "hint", "digits"), c, strict=True))
-                    for c in names],
-        "values": {name: rows[name] for name, *_ in names},
-        "count": count,
-        "colors": [palette.conformer(i) for i in range(len(rows["conformer"]))],
-        "flaws": rows["flaw"],
-        "selected": controller.display.chosen,
-        "drawn": OVERLAY if controller.display.overlay else 1,
-        "kept": kept,
-        "only_sound": controller.only_sound,
-        "takes": takes,
-        "exports": [_export(*about, why) for about in EXPORTS],
-        "runs": controller.runs,
-        "told": controller.told,
-    }  # fmt: skip
-
-
-def _export(kind: str, label: str, hint: str, why: str) -> State:
-    return {"kind": kind, "label": label, "hint": hint, "why": "" if kind == "code" else why}
-
-
-def _kept(sound: NDArray[np.bool_]) -> State:
-    """How many conformers are sound, and what is wrong with the others; both may be."""
-    clash, broken = (~sound).sum(axis=0)
-    return {"sound": int(sound.all(axis=1).sum()), "clash": int(clash), "broken": int(broken)}
-
-
-def _takes(controller: ExplorerController, frame: Frame) -> str:
-    """What files of structures and the CSV hold."""
-    some, count = controller.taken(frame), len(frame.noisy)
-    words = ["selected"] * bool(controller.display.chosen) + ["sound"] * controller.only_sound
-    if not words:
-        return f"all {count} conformers as"
-    return f"{len(some)} {' and '.join(words)} conformer{'s' * (len(some) != 1)} as"
-
-
-def table(branch: Branch, frame: Frame | None, most: int | None = None) -> dict[str, list]:
-    """Columns of the first ``most`` conformers, by key; None where a number is missing."""
-    if frame is None or frame.atom14 is None:
-        return {"conformer": [], "flaw": []}
-    count = len(frame.atom14[:most])
-    tics = frame.tics if frame.tics is not None else None
-    columns = {
-        "openmm": branch.openmm.get(frame.step),
-        "learned": frame.energy,
-        "rmsd": frame.rmsd,
-        "radius": frame.radius,
-        "tic1": None if tics is None else tics[:, 0],
-        "tic2": None if tics is None else tics[:, 1],
-    }
-    rows: dict[str, list] = {"conformer": list(range(count))}
-    for name, values in columns.items():
-        if values is not None:
-            rows[name] = [float(v) if np.isfinite(v) else None for v in values[:count]]
-    assert frame.valid is not None
-    rows["flaw"] = [
-        ", ".join(word for word, good in zip(("clash", "broken"), sound, strict=True) if not good)
-        for sound in frame.valid[:count]
+def ensemble(state: ExplorerState) -> EnsembleState:
+    """Return the state of the table of conformers."""
+    frame = state.frame
+    values = column_values(state.session.current, frame, MAX_ROWS)
+    columns = [
+        column
+        for column in COLUMNS
+        if column["key"] == "conformer"
+        or any(value is not None for value in values.get(column["key"], ()))
     ]
-    return rows
-
-
-def amount(knob: Strength) -> float:
-    """The number of a knob that the slider shows."""
-    return knob.value if isinstance(knob, Schedule) else knob
+    validity = _validity(frame)
+    description, scope = "no conformers yet: press Run", ""
+    if frame is not None and validity is not None:
+        what = f"predictions x̂₀ at step {frame.step}" if frame.t else "result"
+        description = f"{validity['count']} conformers · {what}"
+        scope = _export_scope(state, frame)
+    return {
+        "description": description,
+        "columns": columns,
+        "values": {column["key"]: values[column["key"]] for column in columns},
+        "colors": [palette.conformer(i) for i in range(len(values["conformer"]))],
+        "problems": validity_problems(frame, MAX_ROWS),
+        "selected": state.display.selected,
+        "max_drawn": OVERLAY if state.display.overlay else 1,
+        "validity": validity,
+        "only_valid": state.only_valid,
+        "export_scope": scope,
+        "exports": [_export(*export, has_conformers=validity is not None) for export in EXPORTS],
+        "saved_runs": state.saved_runs,
+        "export_message": state.export_message,
+    }
 
 
 def devices() -> list[str]:
-    import torch
-
+    """Return the names of the devices that can run the networks."""
     return ["cpu", *(f"cuda:{i}" for i in range(torch.cuda.device_count()))]
 
 
 def estimate(session: Session) -> str:
-    """Memory of a batch, and the time of a run at the speed seen so far."""
+    """Describe the memory of a batch, and the time of a run at the speed measured so far."""
     network = session.system.network_config
     config, length = session.config, len(session.system.sequence)
-    need = evaluation_bytes(network, length, config.samples)
+    needed = evaluation_bytes(network, length, config.samples)
     free = available_bytes(session.device)
-    text = f"An evaluation of the batch needs about {need / 2**20:.0f} MB"
-    if need > free / 2:
-        text += f"; {free / 2**20:.0f} MB are free, so it is split"
+    text = f"Evaluating the batch needs about {needed / 2**20:.0f} MB of memory"
+    if needed > free / 2:
+        text += f"; {free / 2**20:.0f} MB are free, so the batch is split"
     rate = session.player.steps_per_second
     if rate:
         seconds = config.steps / rate
-        text += f". At {rate:.1f} steps/s a run takes {seconds:.{0 if seconds > 9 else 1}f} s"
+        text += f". A run takes {seconds:.{0 if seconds > 9 else 1}f} s at {rate:.1f} steps/s"
     return text + "."
 
 
-def _branch(branch: Branch) -> State:
+def _validity(frame: Frame | None) -> Validity | None:
+    if frame is None or frame.valid is None:
+        return None
+    clash, broken = (~frame.valid).sum(axis=0)
+    return {
+        "count": len(frame.valid),
+        "valid": int(frame.valid.all(axis=1).sum()),
+        "clash": int(clash),
+        "broken": int(broken),
+    }
+
+
+def _export(kind: str, label: str, hint: str, *, has_conformers: bool) -> ExportState:
+    available = has_conformers or kind == "code"
+    reason = "" if available else "there are no conformers yet"
+    return {"kind": kind, "label": label, "hint": hint, "disabled_reason": reason}
+
+
+def _export_scope(state: ExplorerState, frame: Frame) -> str:
+    """Say which conformers an export contains."""
+    exported, count = state.exported_conformers(frame), len(frame.noisy)
+    words = ["selected"] * bool(state.display.selected) + ["valid"] * state.only_valid
+    if not words:
+        return f"Export all {count} conformers:"
+    return f"Export {len(exported)} {', '.join(words)} conformer{'s' * (len(exported) != 1)}:"
+
+
+def _branch(branch: Branch) -> BranchState:
     return {
         "name": branch.name,
         "title": branch.title,
         "color": palette.branch(branch.name),
         "parent": branch.parent,
         "fork": branch.fork,
-        "made": max(branch.frames, default=0),
+        "completed": max(branch.frames, default=0),
         "steps": branch.steps,
         "flags": _flags(branch),
     }
 
 
-def _flags(branch: Branch) -> list[State]:
-    """Turns of the knobs; what was turned over a few steps is one."""
+def _flags(branch: Branch) -> list[Flag]:
+    """Return the changes of γ and η, with changes over a few steps as one."""
     near = max(1, branch.steps // 20)
     merged: list[dict] = []
-    for turn in branch.parameter_changes():
-        before = next((m for m in reversed(merged) if m["parameter"] == turn["parameter"]), None)
-        if before is not None and turn["step"] - before["last"] <= near:
-            before |= {"to": turn["to"], "last": turn["step"]}
+    for change in branch.parameter_changes():
+        before = next((m for m in reversed(merged) if m["parameter"] == change["parameter"]), None)
+        if before is not None and change["step"] - before["last"] <= near:
+            before |= {"to": change["to"], "last": change["step"]}
         else:
-            merged.append({**turn, "last": turn["step"]})
+            merged.append({**change, "last": change["step"]})
     return [
         {"step": m["step"], "text": f"{m['parameter']} {m['from']:g}→{m['to']:g}"} for m in merged
     ]
 
 
-def _models(controller: ExplorerController) -> list[dict[str, str]]:
-    offers = offered_models(controller.session.system.protein)
+def _models(state: ExplorerState) -> list[Choice]:
+    offers = offered_models(state.session.system.protein)
     choices = [
         _choice(o.model or "", o.title if o.ready else f"{o.title}, to download") for o in offers
     ]
     offered = {offer.model for offer in offers}
-    given = controller.given.items()
-    return choices + [_choice(name, s.model_name) for name, s in given if name not in offered]
+    others = [(name, system) for name, system in state.systems.items() if name not in offered]
+    return choices + [_choice(name, system.model_name) for name, system in others]
 
 
-def _knob(knob: Strength, most: float, default: float, why: str) -> State:
-    window = [knob.start, knob.stop] if isinstance(knob, Schedule) else [1.0, 0.0]
-    return {"value": amount(knob), "max": most, "default": default, "why": why, "window": window}
+def _parameter(
+    strength: Strength, maximum: float, default: float, disabled_reason: str
+) -> Parameter:
+    window = [1.0, 0.0]
+    if isinstance(strength, Schedule):
+        window = [strength.start, strength.stop]
+    return {
+        "value": slider_value(strength),
+        "max": maximum,
+        "default": default,
+        "disabled_reason": disabled_reason,
+        "window": window,
+    }
 
 
-def _choice(value: str, label: str, why: str = "") -> dict[str, str]:
-    return {"value": value, "label": label, "why": why}
+def _choice(value: str, label: str, disabled_reason: str = "") -> Choice:
+    return {"value": value, "label": label, "disabled_reason": disabled_reason}

@@ -1,4 +1,4 @@
-"""A thread that draws."""
+"""A thread that renders whenever something has changed."""
 
 from __future__ import annotations
 
@@ -10,47 +10,47 @@ log = logging.getLogger(__name__)
 
 
 class RenderThread:
-    """Calls ``paint`` after `wake`, however often that was called meanwhile.
+    """Calls ``render`` once after any number of calls of `wake`.
 
-    Whoever wakes it never waits, and no two calls run at once. After an error it goes on, for one
-    bad picture must not end the pictures.
+    `wake` never waits, and no two calls of ``render`` overlap. The thread continues after an error.
 
     Parameters
     ----------
-    paint : callable
-        May return seconds after which it wants to be called again even if nobody wakes it.
-    failed : callable, optional
-        Called with the error in the render_thread's thread; must not raise.
+    render : callable
+        May return the time (s) after which it is called again without `wake`.
+    on_error : callable, optional
+        Called in this thread with an error of ``render``. Must not raise.
     """
 
     def __init__(
-        self, paint: Callable[[], float | None], failed: Callable[[Exception], None] | None = None
+        self,
+        render: Callable[[], float | None],
+        on_error: Callable[[Exception], None] | None = None,
     ):
-        self._paint, self._failed = paint, failed
+        self._render, self._on_error = render, on_error
         self._due = threading.Event()
         self._closed = False
-        self._thread = threading.Thread(
-            target=self._work, name="confdiff-render", daemon=True
-        )
+        self._thread = threading.Thread(target=self._work, name="confdiff-render", daemon=True)
         self._thread.start()
 
     def wake(self) -> None:
-        """There is something to draw. Any thread."""
+        """Note that there is something to render. Any thread; returns at once."""
         self._due.set()
 
     def close(self) -> None:
+        """End the thread after the call in progress."""
         self._closed = True
         self._due.set()
 
     def _work(self) -> None:
-        again: float | None = None
+        delay: float | None = None
         while not self._closed:
-            self._due.wait(again)
+            self._due.wait(delay)
             self._due.clear()
-            again = None
+            delay = None
             try:
-                again = self._paint()
+                delay = self._render()
             except Exception as error:
-                log.exception("A picture could not be drawn")
-                if self._failed is not None:
-                    self._failed(error)
+                log.exception("Rendering failed")
+                if self._on_error is not None:
+                    self._on_error(error)

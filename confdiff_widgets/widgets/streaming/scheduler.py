@@ -1,58 +1,82 @@
-"""The Explorer's pictures, one after the other: structures first, the plots and parts in turn."""
+"""Render structures and panels in turns, structures first."""
 
 from __future__ import annotations
 
-from ... import palette
-from ..explorer.controller import ExplorerController
-from ..explorer.panels import Panels
-from ..explorer.plots import Plots
-from ..viewer.viewer_pair import ViewerPair
+from collections.abc import Callable
+from typing import Protocol
+
 from .backpressure import Backpressure
 from .render_thread import RenderThread
 
-PERIOD = 0.25
-"""Seconds between two pictures of the plots, at least."""
+MIN_INTERVAL = 0.25
+"""Minimum time (s) between two updates of the panels."""
 SHARE = 0.2
-"""Of the time that pictures of the plots may be under way; they cost more than the structures."""
+"""Fraction of the time that updates of the panels may be in flight. They cost more than the
+structures."""
+
+
+class Renderer(Protocol):
+    """Draws the present state. Called in the render thread only."""
+
+    def draw_structures(self) -> None:
+        """Draw the structures if they have changed."""
+        ...
+
+    def draw_panels(self, number: int) -> None:
+        """Draw everything else as update ``number``, which the page acknowledges."""
+        ...
+
+    def show_error(self, error: Exception, number: int) -> None:
+        """Report an error of drawing as update ``number``. Must not raise."""
+        ...
+
+
+class StructureStream(Protocol):
+    """Viewers of structures, which have backpressure of their own."""
+
+    @property
+    def ready(self) -> bool:
+        """Whether structures would be sent to the page at once."""
+        ...
+
+    @property
+    def busy_for(self) -> float:
+        """Time (s) for which the page may still be painting structures."""
+        ...
+
+    def on_painted(self, callback: Callable[[], None]) -> None:
+        """Call back after each update that the page has painted."""
+        ...
 
 
 class RenderScheduler:
-    """Draws what lies on the controller in a thread of its own.
-
-    A page paints structures and plots in one thread. What is sent while it is busy would be old
-    when it is seen: so structures wait until the plots are painted and plots until the structures
-    are, and then show what is newest.
+    """Renders in its own thread, with structures and panels taking turns.
 
     Parameters
     ----------
-    controller : ExplorerController
-        What is drawn.
-    views, plots, parts : ViewerPair, Plots, Panels
-        Where it is drawn.
+    renderer : Renderer
+    structures : StructureStream
     """
 
-    def __init__(
-        self, controller: ExplorerController, views: ViewerPair, plots: Plots, parts: Panels
-    ):
-        self._controller, self._views, self._plots, self._parts = controller, views, plots, parts
-        self._due: int | None = None
-        self._structures: object = None
-        self._backpressure = Backpressure(self._announce, PERIOD, SHARE)
-        self._render_thread = RenderThread(self._paint, self._not_painted)
-        views.on_painted(self._render_thread.wake)
+    def __init__(self, renderer: Renderer, structures: StructureStream):
+        self._renderer, self._structures = renderer, structures
+        self._due: int | None = None  # update of the panels that may be drawn
+        self._backpressure = Backpressure(self._announce, MIN_INTERVAL, SHARE)
+        self._render_thread = RenderThread(self._render, self._on_error)
+        structures.on_painted(self._render_thread.wake)
 
     @property
     def ready(self) -> bool:
         """Whether a new frame would be sent to the page at once. Any thread."""
-        return self._views.first.ready and not self._backpressure.busy_for
+        return self._structures.ready and not self._backpressure.busy_for
 
     def changed(self) -> None:
-        """There is something new. Any thread; returns at once."""
+        """Note that there is something new. Any thread; returns at once."""
         self._render_thread.wake()
         self._backpressure.changed()
 
     def painted(self, number: int) -> None:
-        """The page has painted the plots and parts of this number. Any thread."""
+        """Note that the page has painted this update of the panels. Any thread."""
         self._backpressure.painted(number)
         self._render_thread.wake()
 
@@ -64,50 +88,19 @@ class RenderScheduler:
         self._due = number
         self._render_thread.wake()
 
-    def _paint(self) -> float | None:
-        """In the render_thread's thread: what is new, or seconds until it may be drawn."""
+    def _render(self) -> float | None:
+        """Draw what is new, or return the time (s) until it may be drawn."""
         if self._due is None and (busy := self._backpressure.busy_for):
             return busy
-        self._draw_structures()
+        self._renderer.draw_structures()
         if self._due is None:
             return None
-        if busy := self._views.busy_for:
+        if busy := self._structures.busy_for:
             return busy
         number, self._due = self._due, None
-        self._draw_rest(number)
+        self._renderer.draw_panels(number)
         return None
 
-    def _draw_structures(self) -> None:
-        controller = self._controller
-        frame = controller.frame
-        looks = repr(controller.display), controller.compared
-        if frame is None or (frame, looks) == self._structures:
-            return
-        self._structures = frame, looks
-        controller.display.draw(
-            self._views.first, frame, self._branch_color(controller.session.current.name)
-        )
-        if controller.compared is None:
-            self._views.alone()
-            return
-        viewer = self._views.second()
-        frame = controller.session.find(controller.compared).nearest(frame.step)
-        if frame is not None:
-            controller.display.draw(viewer, frame, self._branch_color(controller.compared))
-
-    def _draw_rest(self, number: int) -> None:
-        session, frame = self._controller.session, self._controller.frame
-        step = frame.step if frame else 0
-        self._plots.show(
-            session.branches, session.current, step, self._controller.display.outstanding
-        )
-        self._parts.draw(number, self._plots.view)
-
-    def _branch_color(self, name: str) -> str | None:
-        """Two branches side by side have a colour each; alone, each conformer has."""
-        return None if self._controller.compared is None else palette.branch(name)
-
-    def _not_painted(self, error: Exception) -> None:
-        """Say so in the header, which also lets the next picture go."""
-        self._controller.notice = f"A picture could not be drawn: {type(error).__name__}: {error}"
-        self._parts.draw_header(self._backpressure.sent)
+    def _on_error(self, error: Exception) -> None:
+        """Show the error as the update in flight, so that its answer lets the next one go."""
+        self._renderer.show_error(error, self._backpressure.sent)

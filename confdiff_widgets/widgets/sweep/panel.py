@@ -19,9 +19,9 @@ from ...sweep.job import SweepJob
 from ...sweep.maps import make_maps
 from ...sweep.session import ACTIVE, SweepSession, SweepStatus
 from ..notebook import require_notebook
-from ..panel import hear_while_busy
+from ..panel import handle_messages_while_busy
 from ..streaming.render_thread import RenderThread
-from ..viewer.viewer import StructureViewer
+from ..viewer.viewer import OVERLAY, StructureViewer
 from .sweep_plots import SweepPlots
 
 if TYPE_CHECKING:
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 SWEEPS = "confdiff_sweeps"
 """Folder of sweeps, beside the notebook."""
-
-OVERLAY = 8
 
 
 class Sweep(ipywidgets.VBox):
@@ -179,7 +177,9 @@ class Sweep(ipywidgets.VBox):
         self._protein.observe(lambda _: self._switch(), "value")
         self.plots.on_cell(self._choose)
         self.plots.on_conformer(lambda i: self._show([i]))
-        hear_while_busy(self._run, self._cancel, self._export, self._protein, self.plots.figure)
+        handle_messages_while_busy(
+            self._run, self._cancel, self._export, self._protein, self.plots.figure
+        )
         self._render_thread = RenderThread(self._paint)
         self._switch()
         session.listen(self._render_thread.wake)

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 from ... import palette
 from ...geometry.residues import check_sequence
 from ...geometry.structure import StructureError
-from ..panel import hear_while_busy
+from ..panel import handle_messages_while_busy
 from ..streaming.backpressure import Backpressure
 from .nglview_compat import ngl_widget
 from .scene import (
@@ -33,6 +33,9 @@ from .stage import Stage
 
 SHORTEST = 4
 """Residues; NGL draws no tube or cartoon of fewer."""
+
+OVERLAY = 8
+"""Conformers that are drawn over each other at most, unless more slots are asked for."""
 
 SHARE = 0.4
 """Of the time that pictures may be under way."""
@@ -106,7 +109,7 @@ class StructureViewer(ipywidgets.Box):
     hovered = traitlets.Int(None, allow_none=True)
 
     def __init__(
-        self, sequence: str, slots: int = 8, folded: ArrayLike | None = None, **layout: str
+        self, sequence: str, slots: int = OVERLAY, folded: ArrayLike | None = None, **layout: str
     ) -> None:
         sequence = check_sequence(sequence)
         if len(sequence) < SHORTEST:
@@ -137,7 +140,7 @@ class StructureViewer(ipywidgets.Box):
             description=f"3D view of {sequence}, up to {slots} conformers",
         )
         self._stage.on_msg(self._answered)
-        hear_while_busy(self._stage, self.ngl)
+        handle_messages_while_busy(self._stage, self.ngl)
         super().__init__(
             children=[self.ngl, self._stage],
             layout={"height": "420px", "width": "100%", "overflow": "hidden", **layout},
@@ -152,7 +155,7 @@ class StructureViewer(ipywidgets.Box):
         values: ArrayLike | None = None,
         arrows: ArrayLike | None = None,
         align: bool = True,
-        hurry: bool = False,
+        immediate: bool = False,
         **look: Any,
     ) -> None:
         """Draw these conformers in place of those shown.
@@ -173,8 +176,8 @@ class StructureViewer(ipywidgets.Box):
         align : bool
             Superpose each on the folded structure, or without one all on the first. False: they
             are drawn as they lie.
-        hurry : bool
-            Send it without a rest: nothing that runs needs the time.
+        immediate : bool
+            Send it without a pause, because nothing else needs the time.
         **look
             Attributes to set with it, such as ``style="cartoon"``: in the same picture.
 
@@ -203,12 +206,12 @@ class StructureViewer(ipywidgets.Box):
             if arrows is not None:
                 arrows = turned(arrows, found, placed)
             self._conformers = Conformers(placed, tuple(colors), tuple(labels), values, arrows)
-        self._backpressure.changed(hurry=hurry)
+        self._backpressure.changed(immediate=immediate)
 
     @property
     def ready(self) -> bool:
         """Whether `show` would be sent to the browser at once. Any thread."""
-        return self._backpressure.open
+        return self._backpressure.ready
 
     @property
     def busy_for(self) -> float:

@@ -49,6 +49,11 @@ class ViewerPair(ipywidgets.HBox):
         self._painted.append(callback)
 
     @property
+    def ready(self) -> bool:
+        """Whether structures would be sent to the first viewer at once. Any thread."""
+        return self.first.ready
+
+    @property
     def busy_for(self) -> float:
         """Seconds in which the browser may still be painting a picture of any viewer."""
         return max(viewer.busy_for for viewer in self.children)

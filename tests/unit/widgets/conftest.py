@@ -1,4 +1,4 @@
-"""Finished runs to draw."""
+"""Finished runs for the tests of widgets."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["make_session", "system", "without_reference"]
 
 @pytest.fixture
 def finished(make_session):
-    """Makes sessions whose run has come to its end, with energies as OpenMM would give them."""
+    """Creates sessions with a finished run, and energies as OpenMM returns them."""
 
     def make(*args, **settings):
         session = make_session(*args, **settings)

@@ -1,4 +1,4 @@
-"""Where no widget can be shown: what is said instead."""
+"""What the user sees where no widget can be shown."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ SCRIPT = "from confdiff_widgets import Explorer; Explorer('chignolin')"
 
 
 @pytest.mark.slow
-def test_a_script_is_told_what_to_do_instead():
+def test_a_script_reports_what_to_do_instead():
     done = subprocess.run([sys.executable, "-c", SCRIPT], capture_output=True, text=True)
     assert done.returncode == 1
-    last = done.stderr.splitlines()[-1]  # nothing follows it
-    assert "The Explorer lives in a notebook: start `confdiff lab`" in last
+    last = done.stderr.splitlines()[-1]  # nothing comes after it
+    assert "The widgets need a Jupyter notebook. Start `confdiff lab`" in last
     assert "confdiff_widgets.sampling.Run" in last
 
 
 @pytest.mark.slow
-def test_a_terminal_that_shows_text_alone_gets_words_and_the_cure():
+def test_a_frontend_without_widgets_shows_a_text_and_what_to_do():
     manager, client = start_new_kernel(kernel_name="python3")
     try:
         code = SCRIPT.replace("('chignolin')", "('chignolin', samples=2, folder=None)")

@@ -1,4 +1,4 @@
-"""plotly's widget, mended: what a page that asks, and a second view, are made of."""
+"""The fixes of plotly's widget for reloaded pages and second views."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -16,7 +16,7 @@ def figure():
     return figure
 
 
-def test_a_page_that_asks_gets_the_figure_as_it_is(figure):
+def test_a_reloaded_page_gets_the_present_figure(figure):
     figure.data[0].x = np.array([1, 2], dtype=np.float32)
     figure.layout.title.text = "late"
     state = figure.get_state()
@@ -25,7 +25,7 @@ def test_a_page_that_asks_gets_the_figure_as_it_is(figure):
     assert state["_widget_layout"]["title"]["text"] == "late"
 
 
-def test_a_batch_says_something_of_every_trace(figure):
+def test_a_batch_has_a_value_for_every_trace(figure):
     sent = []
     figure.observe(lambda change: sent.append(change["new"]), "_py2js_update")
     with figure.batch_update():
@@ -40,14 +40,14 @@ def test_a_batch_says_something_of_every_trace(figure):
     assert not any(v is Undefined for values in style.values() for v in values)
 
 
-def test_the_layout_that_it_is_made_of_is_sent():
-    """A page that has the widget from its beginning gets it piece by piece."""
+def test_the_initial_layout_is_sent():
+    """A page that is open when the widget is created receives it in pieces."""
     sent = []
 
-    class Heard(type(figure_widget(go.Figure()))):
+    class Recorded(type(figure_widget(go.Figure()))):
         def send_state(self, key=None):
             sent.append(self.get_state(key))
 
-    Heard(go.Figure(layout={"yaxis": {"domain": [0, 0.3]}}))
+    Recorded(go.Figure(layout={"yaxis": {"domain": [0, 0.3]}}))
     layouts = [state["_widget_layout"] for state in sent if "_widget_layout" in state]
     assert layouts[-1]["yaxis"]["domain"] == [0, 0.3]

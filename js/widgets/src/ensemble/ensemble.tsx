@@ -1,75 +1,76 @@
 import { useEffect, useRef, useState } from "preact/hooks";
-import { useHeld } from "../shared/held";
 import { Help } from "../shared/help";
-import type { PartProps } from "../shared/part";
-import { type EnsembleMessage, type EnsembleState, keptOf, leftOut, sorted } from "./state";
+import { useOptimistic } from "../shared/optimistic";
+import type { PanelProps } from "../shared/panel";
+import { describeValidity } from "../shared/state";
+import { ManualCopy, useDownloads } from "./download";
+import { describeOmitted, type EnsembleMessage, type EnsembleState, sorted } from "./state";
 import { Table } from "./table";
-import { ByHand, useTaken } from "./take";
 
-const MOST_ROWS = 500; // that a browser redraws without effort while a run goes on
+const MAX_ROWS = 500; // a browser redraws more rows too slowly during a run
 const TABLE =
-  "A row is a conformer, with the same number and colour everywhere. OpenMM's energy (kcal/mol, " +
-  "after restrained minimisation) and the learned one (E_t in kT, the guidance head's) are different " +
-  "quantities. A conformer is kept (sound) if no two CA atoms are nearer than 3.0 Å and no " +
-  "neighbours farther apart than 4.2 Å; click, ctrl-click or a lasso on the TIC plane select.";
+  "Each row is a conformer, with the same number and colour in all views. The OpenMM energy (kcal/mol, after " +
+  "restrained minimisation) and the learned energy (E_t of the guidance head, in kT) are different quantities. A " +
+  "conformer is valid if no two CA atoms are closer than 3.0 Å and no neighbours are more than 4.2 Å apart. Invalid " +
+  "conformers are marked and kept. Select with click, ctrl-click, or a lasso on the TIC plane.";
 
-export function Ensemble({ state, send, listen }: PartProps<EnsembleState, EnsembleMessage>) {
+export function Ensemble({ state, send, listen }: PanelProps<EnsembleState, EnsembleMessage>) {
   const [open, setOpen] = useState(true);
   const [by, setBy] = useState({ key: "conformer", descending: false });
-  const [copied, forget] = useTaken(listen);
-  const [pointed, point] = useState<number | null>(null);
+  const [copied, forgetCopied] = useDownloads(listen);
+  const [hovered, setHovered] = useState<number | null>(null);
   useEffect(
     () =>
-      listen?.(({ pointed }) => {
-        if (pointed !== undefined) point(pointed as number | null);
+      listen?.(({ hovered }) => {
+        if (hovered !== undefined) setHovered(hovered as number | null);
       }),
     [],
   );
   const clicked = useRef("");
-  const [held, hold] = useHeld(state.selected); // a second click must know of the first
+  const [selection, setSelection] = useOptimistic(state.selected); // a second click adds to the first
   const selected = state.selected.join();
   useEffect(() => {
-    if (selected && selected !== clicked.current) setOpen(true); // chosen elsewhere: show the rows
+    if (selected && selected !== clicked.current) setOpen(true); // selected elsewhere: show the rows
   }, [selected]);
-  const choose = (conformers: number[]) => {
+  const select = (conformers: number[]) => {
     clicked.current = conformers.join();
-    hold(conformers);
-    send({ choose: conformers });
+    setSelection(conformers);
+    send({ select_conformers: conformers });
   };
-  const wanted = sorted(state.values[by.key] ?? [], by.descending).filter(
-    (row) => !(state.only_sound && state.flaws[row]),
+  const listed = sorted(state.values[by.key] ?? [], by.descending).filter(
+    (row) => !(state.only_valid && state.problems[row]),
   );
-  const rows = wanted.slice(0, MOST_ROWS);
-  const most = state.only_sound && state.kept ? state.kept.sound : state.count;
-  const beyond = leftOut(rows.length, Math.min(state.flaws.length, most), most);
+  const rows = listed.slice(0, MAX_ROWS);
+  const count = (state.only_valid ? state.validity?.valid : state.validity?.count) ?? 0;
+  const omitted = describeOmitted(rows.length, Math.min(state.problems.length, count), count);
   return (
     <details class="cd-ensemble" open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
       <summary>
-        <b>Ensemble</b> <span class="cd-quiet">{state.of}</span>{" "}
-        <span class="cd-numbers cd-kept">{keptOf(state)}</span>
+        <b>Ensemble</b> <span class="cd-quiet">{state.description}</span>{" "}
+        {state.validity && <span class="cd-numbers">{describeValidity(state.validity)}</span>}
       </summary>
       <div class="cd-exports">
         <Help about="the table of conformers">{TABLE}</Help>
-        {state.kept && (
-          <label title="Leave conformers that clash or are broken out of the table and of files">
+        {state.validity && (
+          <label title="Leave invalid conformers out of the table and of exports">
             <input
               type="checkbox"
-              checked={state.only_sound}
-              onChange={(event) => send({ only_sound: event.currentTarget.checked })}
+              checked={state.only_valid}
+              onChange={(event) => send({ only_valid: event.currentTarget.checked })}
             />{" "}
-            only sound
+            Only valid
           </label>
         )}
-        <span class="cd-quiet cd-takes">{state.takes}</span>
-        {state.exports.map(({ kind, label, hint, why }) => (
+        <span class="cd-quiet cd-export-scope">{state.export_scope}</span>
+        {state.exports.map(({ kind, label, hint, disabled_reason }) => (
           <button
             key={kind}
             type="button"
-            disabled={Boolean(why)}
-            title={why ? `${hint}: not now, ${why}` : hint}
-            aria-description={why || undefined}
+            disabled={Boolean(disabled_reason)}
+            title={disabled_reason ? `${hint} (unavailable: ${disabled_reason})` : hint}
+            aria-description={disabled_reason || undefined}
             onClick={() => {
-              forget();
+              forgetCopied();
               send({ export: kind });
             }}
           >
@@ -79,41 +80,41 @@ export function Ensemble({ state, send, listen }: PartProps<EnsembleState, Ensem
         <select
           aria-label="Saved runs"
           value=""
-          onFocus={() => send({ list: true })}
+          onFocus={() => send({ list_runs: true })}
           onChange={(event) => {
-            if (event.currentTarget.value) send({ open: event.currentTarget.value });
+            if (event.currentTarget.value) send({ open_run: event.currentTarget.value });
             event.currentTarget.value = "";
           }}
         >
-          <option value="">Open a saved run …</option>
-          {state.runs.map(({ folder, label }) => (
-            <option key={folder} value={folder}>
+          <option value="">Open saved run …</option>
+          {state.saved_runs.map(({ folder, label, problem }) => (
+            <option key={folder} value={folder} title={problem}>
               {label}
             </option>
           ))}
         </select>
         <span class="cd-quiet" role="status">
-          {copied?.done ? "The code is on the clipboard." : state.told}
+          {copied?.done ? "The code is on the clipboard." : state.export_message}
         </span>
         {state.selected.length > 0 && (
-          <button type="button" class="cd-plain" onClick={() => choose([])}>
+          <button type="button" class="cd-plain" onClick={() => select([])}>
             {state.selected.length} selected
-            {state.selected.length > state.drawn && `, ${state.drawn} are drawn`} ✕
+            {state.selected.length > state.max_drawn && `, ${state.max_drawn} drawn`} ✕
           </button>
         )}
       </div>
-      {copied && !copied.done && <ByHand text={copied.text} close={forget} />}
-      {beyond && <p class="cd-quiet cd-beyond">{beyond}</p>}
+      {copied && !copied.done && <ManualCopy text={copied.text} close={forgetCopied} />}
+      {omitted && <p class="cd-quiet cd-omitted">{omitted}</p>}
       {open && rows.length > 0 && (
         <Table
           state={state}
-          selected={held}
+          selected={selection}
           rows={rows}
           by={by}
           sort={(key) => setBy({ key, descending: by.key === key && !by.descending })}
-          pointed={pointed}
-          point={(hover) => send({ hover })}
-          choose={choose}
+          hovered={hovered}
+          hover={(conformer) => send({ hover: conformer })}
+          select={select}
         />
       )}
     </details>

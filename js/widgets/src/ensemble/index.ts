@@ -1,8 +1,8 @@
-/** The conformers as a table, and what one can take away: the bottom of the Explorer. */
+/** The conformers as a table, and the exports: the bottom of the Explorer. */
 
-import { part } from "../shared/part";
+import { panel } from "../shared/panel";
 import { Ensemble } from "./ensemble";
 import "./ensemble.css";
 import type { EnsembleMessage, EnsembleState } from "./state";
 
-export default part<EnsembleState, EnsembleMessage>(Ensemble);
+export default panel<EnsembleState, EnsembleMessage>(Ensemble);

@@ -1,4 +1,6 @@
-/** What Python sends to the table, and what it answers (widgets/_states.py). */
+/** State and messages of the table of conformers (panel_states.py, controller.py). */
+
+import type { Validity } from "../shared/state";
 
 export interface Column {
   key: string;
@@ -8,47 +10,53 @@ export interface Column {
   digits: number;
 }
 
-export interface Kept {
-  sound: number;
-  clash: number;
-  broken: number;
+export interface ExportState {
+  kind: string;
+  label: string;
+  hint: string;
+  disabled_reason: string;
+}
+
+export interface SavedRun {
+  folder: string;
+  label: string;
+  /** Why it cannot be opened; empty if it can. */
+  problem: string;
 }
 
 export interface EnsembleState {
-  /** "predictions at step 12" or "result". */
-  of: string;
+  /** "16 conformers · predictions x̂₀ at step 12". */
+  description: string;
   columns: Column[];
-  /** One array a column, a number or null a conformer; the first `MOST_ROWS` of Python's. */
+  /** One array per column with a value per conformer, for the first conformers of a large batch. */
   values: Record<string, (number | null)[]>;
-  /** Conformers there are. */
-  count: number;
   colors: string[];
-  /** Conformers that clash or are broken: "clash", "broken" or nothing. */
-  flaws: string[];
+  /** "clash", "broken bond", both, or nothing, for each conformer. */
+  problems: string[];
   selected: number[];
   /** How many conformers the viewer draws at once. */
-  drawn: number;
+  max_drawn: number;
   /** Of all conformers; null before there are any. */
-  kept: Kept | null;
-  /** Leave flawed conformers out of the table and of files. */
-  only_sound: boolean;
-  /** What files of structures and the CSV hold: "all 16 conformers". */
-  takes: string;
-  exports: { kind: string; label: string; hint: string; why: string }[];
-  runs: { folder: string; label: string }[];
-  /** What became of the last export. */
-  told: string;
+  validity: Validity | null;
+  /** Leave invalid conformers out of the table and of exports. */
+  only_valid: boolean;
+  /** "Export all 16 conformers:". */
+  export_scope: string;
+  exports: ExportState[];
+  saved_runs: SavedRun[];
+  /** Result of the last export. */
+  export_message: string;
 }
 
 export type EnsembleMessage =
-  | { choose: number[] }
+  | { select_conformers: number[] }
   | { hover: number | null }
-  | { only_sound: boolean }
+  | { only_valid: boolean }
   | { export: string }
-  | { open: string }
-  | { list: true };
+  | { open_run: string }
+  | { list_runs: true };
 
-/** Conformers in the order of a column; those without a value come last. */
+/** Conformers sorted by a column; those without a value come last. */
 export function sorted(values: (number | null)[], descending: boolean): number[] {
   const order = values.map((_, index) => index);
   const sign = descending ? -1 : 1;
@@ -60,20 +68,15 @@ export function sorted(values: (number | null)[], descending: boolean): number[]
   });
 }
 
-/** The selection after a click: alone, or added and taken away with ctrl or shift. */
-export function chosen(selected: number[], index: number, more: boolean): number[] {
+/** The selection after a click on a row; ctrl or shift adds and removes (`more`). */
+export function selectionAfter(selected: number[], index: number, more: boolean): number[] {
   if (!more) return selected.length === 1 && selected[0] === index ? [] : [index];
   return selected.includes(index) ? selected.filter((i) => i !== index) : [...selected, index];
 }
 
-/** "kept 14 of 16 (2 clash, 0 broken)". */
-export function keptOf({ kept, count }: EnsembleState): string {
-  return kept ? `kept ${kept.sound} of ${count} (${kept.clash} clash, ${kept.broken} broken)` : "";
-}
-
-/** What the table leaves out, where it does. */
-export function leftOut(listed: number, sent: number, count: number): string {
+/** Say how many conformers the table omits; empty if none. */
+export function describeOmitted(listed: number, sent: number, count: number): string {
   if (listed === count) return "";
-  const among = sent < count ? `, of the first ${sent}` : "";
+  const among = sent < count ? `, out of the first ${sent}` : "";
   return `${listed} of ${count} conformers are listed${among}.`;
 }

@@ -1,29 +1,29 @@
 import { useEffect, useRef } from "preact/hooks";
-import { chosen, type EnsembleState } from "./state";
+import { type EnsembleState, selectionAfter } from "./state";
 
 interface Props {
   state: EnsembleState;
   selected: number[];
-  /** Conformers in their order. */
+  /** Conformers in the order of the rows. */
   rows: number[];
   by: { key: string; descending: boolean };
   sort: (key: string) => void;
-  /** The conformer that the mouse is at, be it elsewhere. */
-  pointed: number | null;
-  point: (conformer: number | null) => void;
-  choose: (conformers: number[]) => void;
+  /** The conformer under the mouse, here or in another view. */
+  hovered: number | null;
+  hover: (conformer: number | null) => void;
+  select: (conformers: number[]) => void;
 }
 
-/** Conformers with their numbers; what is selected elsewhere is scrolled to. */
-export function Table({ state, selected, rows, by, sort, pointed, point, choose }: Props) {
+/** The rows of the table; a selected row is scrolled into view. */
+export function Table({ state, selected, rows, by, sort, hovered, hover, select }: Props) {
   const scroll = useRef<HTMLDivElement>(null);
   useEffect(() => {
     const first = scroll.current?.querySelector<HTMLElement>('tr[aria-selected="true"]');
-    if (first && scroll.current) bring(first, scroll.current);
+    if (first && scroll.current) scrollIntoBox(first, scroll.current);
   }, [selected.join()]);
   return (
     <div ref={scroll} class="cd-scroll" tabIndex={0} role="region" aria-label="Conformers">
-      <table class="cd-numbers" role="grid" aria-multiselectable="true" onPointerLeave={() => point(null)}>
+      <table class="cd-numbers" role="grid" aria-multiselectable="true" onPointerLeave={() => hover(null)}>
         <thead>
           <tr>
             {state.columns.map(({ key, label, unit, hint }) => (
@@ -35,7 +35,7 @@ export function Table({ state, selected, rows, by, sort, pointed, point, choose 
                 </button>
               </th>
             ))}
-            <th title="sound: no CA atoms nearer than 3.0 Å, no neighbours farther apart than 4.2 Å">state</th>
+            <th title="Valid: no CA atoms closer than 3.0 Å, no neighbours more than 4.2 Å apart">Validity</th>
           </tr>
         </thead>
         <tbody>
@@ -43,22 +43,22 @@ export function Table({ state, selected, rows, by, sort, pointed, point, choose 
             <tr
               key={row}
               tabIndex={0}
-              class={row === pointed ? "cd-lit" : ""}
+              class={row === hovered ? "cd-hovered" : ""}
               aria-selected={selected.includes(row)}
-              onPointerEnter={() => point(row)}
-              onClick={(event) => choose(chosen(selected, row, event.ctrlKey || event.shiftKey || event.metaKey))}
+              onPointerEnter={() => hover(row)}
+              onClick={(event) => select(selectionAfter(selected, row, event.ctrlKey || event.shiftKey || event.metaKey))}
               onKeyDown={(event) => {
                 if (event.key !== "Enter") return;
-                choose(chosen(selected, row, event.ctrlKey || event.shiftKey || event.metaKey));
+                select(selectionAfter(selected, row, event.ctrlKey || event.shiftKey || event.metaKey));
               }}
             >
-              {state.columns.map(({ key, digits }, place) => (
+              {state.columns.map(({ key, digits }, index) => (
                 <td key={key}>
-                  {place === 0 && <span class="cd-dot" style={{ background: state.colors[row] }} />}
+                  {index === 0 && <span class="cd-dot" style={{ background: state.colors[row] }} />}
                   {state.values[key]?.[row]?.toFixed(digits) ?? "–"}
                 </td>
               ))}
-              <td class={state.flaws[row] ? "cd-flaw" : "cd-quiet"}>{state.flaws[row] || "sound"}</td>
+              <td class={state.problems[row] ? "cd-problem" : "cd-quiet"}>{state.problems[row] || "valid"}</td>
             </tr>
           ))}
         </tbody>
@@ -67,8 +67,8 @@ export function Table({ state, selected, rows, by, sort, pointed, point, choose 
   );
 }
 
-/** Scroll a row into sight inside its box alone: the page stays where it is. */
-function bring(row: HTMLElement, box: HTMLElement): void {
+/** Scroll a row into view inside its box; the page does not scroll. */
+function scrollIntoBox(row: HTMLElement, box: HTMLElement): void {
   const head = box.querySelector("thead")?.offsetHeight ?? 0;
   const top = row.offsetTop - head;
   if (top < box.scrollTop || row.offsetTop + row.offsetHeight > box.scrollTop + box.clientHeight) {

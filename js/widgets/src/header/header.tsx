@@ -2,49 +2,50 @@ import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Help } from "../shared/help";
 import type { Link } from "../shared/kernel";
-import type { PartProps } from "../shared/part";
-import { type Command, type HeaderMessage, type HeaderState, why } from "./state";
+import type { PanelProps } from "../shared/panel";
+import { describeValidity, type Validity } from "../shared/state";
+import { type Check, type Command, disabledReason, type HeaderMessage, type HeaderState } from "./state";
 import { Tour } from "./tour";
 
 const BUTTONS: [Command, string, string, string][] = [
   ["step", "▷❙", "Step", "Make one step (→)"],
-  ["stop", "■", "Stop", "End the run here; what it made stays"],
-  ["reset", "↺", "Reset", "Back to the start of this run, with the same noise"],
-  ["restart", "⟳", "Restart", "A new run with the present settings; new noise unless the seed is locked"],
+  ["stop", "■", "Stop", "End the run here and keep its steps"],
+  ["reset", "↺", "Reset", "Return to the start of this run, with the same noise"],
+  ["restart", "⟳", "Restart", "Start a new run with the present settings; with new noise unless the seed is locked"],
 ];
 const SPEEDS: [string, number | null][] = [
-  ["full speed", null],
+  ["Full speed", null],
   ["10 steps/s", 10],
   ["4 steps/s", 4],
   ["1 step/s", 1],
 ];
 
 const SEED =
-  "The seed fixes all random numbers: the noise x₁ that a run starts from, and what a stochastic " +
-  "solver adds on the way. The same settings and seed give the same conformers on the same device. " +
-  "Unlocked, each new run draws another one.";
-const BADGES =
-  "Both are counted on the CA atoms of the predictions x̂₀: a clash is any two nearer than 3.0 Å, " +
-  "broken is a chain with neighbours more than 4.2 Å apart. Early predictions have flaws that go as " +
-  "t falls. What is left at t = 0 is not kept: the table counts it, and can leave it out.";
+  "The seed fixes all random numbers: the noise x₁ that a run starts from, and the noise that a stochastic " +
+  "solver adds. The same settings and seed give the same conformers on the same device. Unless it is locked, " +
+  "each new run draws a new seed.";
+const VALIDITY =
+  "Validity is checked on the CA atoms of the predictions x̂₀. A clash is a pair of CA atoms closer than 3.0 Å; a " +
+  "broken bond is a pair of neighbours more than 4.2 Å apart. Early predictions are often invalid. Conformers that " +
+  "are still invalid at t = 0 are marked, shown and saved; “only valid” leaves them out of the table and of exports.";
 const LINKS: Record<Exclude<Link, "live">, string> = {
-  gone: "The kernel is gone; run the cell again. What is on the screen is the last that it sent.",
-  lost: "There is no connection to the kernel; waiting for it to come back.",
+  gone: "The kernel has stopped. Run the cell again; the screen shows the last state.",
+  lost: "The connection to the kernel is lost. Waiting for it to return.",
 };
 
-export function Header({ state, send, link = "live" }: PartProps<HeaderState, HeaderMessage>) {
+export function Header({ state, send, link = "live" }: PanelProps<HeaderState, HeaderMessage>) {
   useEffect(() => {
     const frame = requestAnimationFrame(() => send({ painted: state.number }));
     return () => cancelAnimationFrame(frame);
   }, [state.number]);
   const running = state.status === "running";
-  const dead = link !== "live";
+  const offline = link !== "live";
   const main = running ? "pause" : "play";
-  const reason = (command: Command) => (dead ? "the kernel is gone" : why(state.status, command));
-  const [stop, go] = useState(state.tour ? 0 : null);
-  const place = useRef<HTMLDivElement>(null);
+  const reason = (command: Command) => (offline ? "the kernel is not connected" : disabledReason(state.status, command));
+  const [stop, setStop] = useState(state.tour ? 0 : null);
+  const root = useRef<HTMLDivElement>(null);
   return (
-    <div class="cd-header" ref={place}>
+    <div class="cd-header" ref={root}>
       <div class="cd-names">
         <strong>ConfDiff Explorer</strong>
         <span>{state.title}</span>
@@ -52,42 +53,40 @@ export function Header({ state, send, link = "live" }: PartProps<HeaderState, He
         <span class="cd-quiet">{state.reference}</span>
         {state.restored && (
           <span class="cd-quiet cd-restored" title={state.restored}>
-            restored from {state.restored.split(/[\\/]/).slice(-2).join("/")}
+            Restored from {state.restored.split(/[\\/]/).slice(-2).join("/")}
           </span>
         )}
         <span class="cd-right" />
-        <Badge count={state.clashes} of={state.samples} what="clashes" hint="conformers with two CA atoms nearer than 3.0 Å" />
-        <Badge count={state.broken} of={state.samples} what="broken" hint="conformers with neighbouring CA atoms more than 4.2 Å apart" />
-        {state.broken !== null && <Help about="a clash, and what is broken">{BADGES}</Help>}
+        {state.validity && <ValidityBadge validity={state.validity} />}
         <SelfCheck checks={state.checks} />
-        <button type="button" class="cd-plain" title="What is where, in seven stops" onClick={() => go(0)}>
-          tour
+        <button type="button" class="cd-plain" title="Guided tour in seven steps" onClick={() => setStop(0)}>
+          Tour
         </button>
         <button
           type="button"
           class="cd-plain"
           title="Full screen"
           onClick={(event) => {
-            const root = event.currentTarget.closest(".confdiff-explorer");
-            void (document.fullscreenElement ? document.exitFullscreen() : root?.requestFullscreen());
+            const explorer = event.currentTarget.closest(".confdiff-explorer");
+            void (document.fullscreenElement ? document.exitFullscreen() : explorer?.requestFullscreen());
           }}
         >
-          full screen
+          Full screen
         </button>
         {state.saved && (
-          <span class="cd-quiet" title={`Saved as it runs in ${state.saved}`}>
-            saved
+          <span class="cd-quiet" title={`Each step is saved in ${state.saved}`}>
+            Saved
           </span>
         )}
       </div>
-      <div class="cd-transport" inert={dead}>
-        <Transport primary why={reason(main)} hint={running ? "Pause (space)" : "Run (space)"} press={() => send({ do: main })}>
+      <div class="cd-transport" inert={offline}>
+        <TransportButton primary disabledReason={reason(main)} hint={running ? "Pause (space)" : "Run (space)"} press={() => send({ transport: main })}>
           {running ? "❚❚ Pause" : "▶ Run"}
-        </Transport>
+        </TransportButton>
         {BUTTONS.map(([command, sign, label, hint]) => (
-          <Transport key={command} why={reason(command)} hint={hint} press={() => send({ do: command })}>
+          <TransportButton key={command} disabledReason={reason(command)} hint={hint} press={() => send({ transport: command })}>
             <span aria-hidden="true">{sign}</span> {label}
-          </Transport>
+          </TransportButton>
         ))}
         <select
           aria-label="Speed"
@@ -106,7 +105,7 @@ export function Header({ state, send, link = "live" }: PartProps<HeaderState, He
         <Progress state={state} />
         <SeedField seed={state.seed} send={send} />
       </div>
-      {stop !== null && <Tour stop={stop} place={place} go={go} />}
+      {stop !== null && <Tour stop={stop} root={root} setStop={setStop} />}
       {link !== "live" && (
         <div class="cd-message cd-failed" role="alert">
           {LINKS[link]}
@@ -124,36 +123,36 @@ export function Header({ state, send, link = "live" }: PartProps<HeaderState, He
   );
 }
 
-function SelfCheck({ checks }: { checks: HeaderState["checks"] }) {
-  const bad = checks.filter(({ good }) => good === false).length;
-  const sign = ({ good }: { good: boolean | null }) => (good ? "✓" : good === null ? "…" : "⚠");
+function SelfCheck({ checks }: { checks: Check[] }) {
+  const failed = checks.filter(({ passed }) => passed === false).length;
+  const sign = ({ passed }: Check) => (passed ? "✓" : passed === null ? "…" : "⚠");
   return (
-    <span class={bad ? "cd-selfcheck cd-bad" : "cd-selfcheck cd-good"}>
-      {bad ? `self-check ⚠ ${bad}` : "self-check ✓"}
+    <span class={failed ? "cd-selfcheck cd-bad" : "cd-selfcheck cd-good"}>
+      {failed ? `Self-check ⚠ ${failed}` : "Self-check ✓"}
       <Help about="the self-check">
-        {`${checks.map((check) => `${sign(check)} ${check.text}`).join("\n")}\n\`confdiff doctor\` looks at the whole installation.`}
+        {`${checks.map((check) => `${sign(check)} ${check.text}`).join("\n")}\n\`confdiff doctor\` checks the whole installation.`}
       </Help>
     </span>
   );
 }
 
-interface TransportProps {
+interface TransportButtonProps {
   primary?: boolean;
-  /** Why it cannot be pressed; empty when it can. */
-  why: string;
+  /** Why it cannot be pressed; empty if it can. */
+  disabledReason: string;
   hint: string;
   press: () => void;
   children: ComponentChildren;
 }
 
-function Transport({ primary = false, why, hint, press, children }: TransportProps) {
+function TransportButton({ primary = false, disabledReason, hint, press, children }: TransportButtonProps) {
   return (
     <button
       type="button"
       class={primary ? "cd-primary" : ""}
-      disabled={Boolean(why)}
-      title={why ? `${hint}: not now, ${why}` : hint}
-      aria-description={why || undefined}
+      disabled={Boolean(disabledReason)}
+      title={disabledReason ? `${hint} (unavailable: ${disabledReason})` : hint}
+      aria-description={disabledReason || undefined}
       onClick={press}
     >
       {children}
@@ -167,11 +166,11 @@ function Progress({ state }: { state: HeaderState }) {
     `t ${state.t.toFixed(2)}`,
     state.rate ? `${state.rate.toFixed(state.rate < 10 ? 1 : 0)} steps/s` : "",
     state.device,
-    state.held,
+    state.fixed,
   ];
   return (
     <div class="cd-progress">
-      <progress aria-label="Steps made" value={state.step} max={Math.max(state.steps, 1)} />
+      <progress aria-label="Completed steps" value={state.step} max={Math.max(state.steps, 1)} />
       <span class="cd-numbers cd-progress-text">
         <span role="status">{state.status}</span>
         {parts.filter(Boolean).map((part) => ` · ${part}`).join("")}
@@ -184,7 +183,7 @@ function SeedField({ seed, send }: { seed: HeaderState["seed"]; send: (m: Header
   return (
     <span class="cd-seed">
       <label>
-        seed{" "}
+        Seed{" "}
         <input
           type="number"
           min={0}
@@ -201,26 +200,24 @@ function SeedField({ seed, send }: { seed: HeaderState["seed"]; send: (m: Header
         type="button"
         class="cd-plain"
         aria-pressed={seed.locked}
-        title={seed.locked ? "Restart repeats this seed" : "Restart draws a new seed"}
-        aria-label="Lock the seed"
+        title={seed.locked ? "Restart uses this seed again" : "Restart draws a new seed"}
+        aria-label="Lock seed"
         onClick={() => send({ seed: { ...seed, locked: !seed.locked } })}
       >
-        {seed.locked ? "locked" : "lock"}
+        {seed.locked ? "Locked" : "Lock"}
       </button>
       <Help about="the seed">{SEED}</Help>
     </span>
   );
 }
 
-function Badge(props: { count: number | null; of: number; what: string; hint: string }) {
-  const { count, of, what, hint } = props;
-  if (count === null) return null;
+function ValidityBadge({ validity }: { validity: Validity }) {
+  const text = describeValidity(validity);
+  const invalid = validity.valid < validity.count;
   return (
-    <span
-      class={`cd-badge cd-numbers ${count ? "cd-bad" : "cd-good"}`}
-      title={`${count} of ${of} ${hint}`}
-    >
-      {count ? "⚠" : "✓"} {what} {count}/{of}
+    <span class={`cd-badge cd-numbers ${invalid ? "cd-bad" : "cd-good"}`} title={invalid ? `${text}; still shown and saved` : text}>
+      {invalid ? `⚠ ${validity.count - validity.valid}/${validity.count} invalid` : `✓ ${text}`}
+      <Help about="validity">{invalid ? `${text}; still shown and saved.\n${VALIDITY}` : VALIDITY}</Help>
     </span>
   );
 }

@@ -1,41 +1,41 @@
-/** Title, transport and what is going on: the top of the Explorer. */
+/** Title, transport, progress and notices: the top of the Explorer. */
 
-import { part } from "../shared/part";
+import { panel } from "../shared/panel";
 import { Header } from "./header";
 import "./header.css";
 import { watchKeys } from "./keys";
 import type { HeaderMessage, HeaderState } from "./state";
 
-export default part<HeaderState, HeaderMessage>(Header, {
-  says: true,
-  extra(model, el) {
-    const tell = () => model.send({ dark: document.body.dataset.jpThemeLight === "false" });
-    const themes = new MutationObserver(tell);
+export default panel<HeaderState, HeaderMessage>(Header, {
+  reportsLink: true,
+  setUp(model, el) {
+    const sendTheme = () => model.send({ dark: document.body.dataset.jpThemeLight === "false" });
+    const themes = new MutationObserver(sendTheme);
     themes.observe(document.body, { attributes: true, attributeFilter: ["data-jp-theme-light"] });
-    tell();
-    let forget: (() => void) | undefined;
-    let type = 0;
-    // plotly fits its figure to the window alone, and knows no type but in pixels
-    let settled: number | undefined;
+    sendTheme();
+    let unwatchKeys: (() => void) | undefined;
+    let fontSize = 0;
+    // plotly fits its figure only when the window changes, and knows font sizes in pixels only
+    let resizeTimer: number | undefined;
     const sizes = new ResizeObserver(() => {
       const root = el.closest<HTMLElement>(".confdiff-explorer");
-      if (!root) return; // a part is drawn before it is put in its place
-      if (!forget) {
+      if (!root) return; // a panel is drawn before it is in its place
+      if (!unwatchKeys) {
         sizes.observe(root);
-        forget = watchKeys(root, () => model.get("state").status, (command) => model.send({ do: command }));
+        unwatchKeys = watchKeys(root, () => model.get("state").status, (command) => model.send({ transport: command }));
       }
       const now = Math.round(Number.parseFloat(getComputedStyle(root).fontSize));
-      if (now && now !== type) model.send({ type: now });
-      type = now;
-      clearTimeout(settled);
-      settled = window.setTimeout(() => window.dispatchEvent(new Event("resize")), 100);
+      if (now && now !== fontSize) model.send({ font_size: now });
+      fontSize = now;
+      clearTimeout(resizeTimer);
+      resizeTimer = window.setTimeout(() => window.dispatchEvent(new Event("resize")), 100);
     });
     sizes.observe(el);
     return () => {
-      clearTimeout(settled);
+      clearTimeout(resizeTimer);
       sizes.disconnect();
       themes.disconnect();
-      forget?.();
+      unwatchKeys?.();
     };
   },
 });

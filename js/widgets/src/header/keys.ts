@@ -1,18 +1,18 @@
-import { allowed, type Command, commandOf, type HeaderState } from "./state";
+import { available, type Command, commandOf, type HeaderState } from "./state";
 
-/** What takes all keys for itself. */
+/** Elements that use all keys. */
 const FIELDS = "input, select, textarea, [role=slider], [contenteditable]";
-/** What space presses. */
+/** Elements that the space bar presses. */
 const PRESSED = "button, summary, a, [role=button], [role=radio]";
 
-/** Space runs and pauses, → steps, wherever in the Explorer one is; returns what ends it. */
+/** Handle keys anywhere in the Explorer: space runs and pauses, → steps. Returns a function that ends it. */
 export function watchKeys(
   root: HTMLElement,
   status: () => HeaderState["status"],
   run: (command: Command) => void,
 ): () => void {
   root.tabIndex = 0;
-  const pressed = (event: KeyboardEvent) => {
+  const onKey = (event: KeyboardEvent) => {
     const target = event.target as HTMLElement;
     if (event.ctrlKey || event.metaKey || event.altKey || target.closest(FIELDS)) return;
     if (event.key === " " ? target.closest(PRESSED) : target.closest("[role=radiogroup]")) return;
@@ -20,8 +20,8 @@ export function watchKeys(
     if (!command) return;
     event.preventDefault();
     event.stopPropagation();
-    if (allowed(status(), command)) run(command);
+    if (available(status(), command)) run(command);
   };
-  root.addEventListener("keydown", pressed);
-  return () => root.removeEventListener("keydown", pressed);
+  root.addEventListener("keydown", onKey);
+  return () => root.removeEventListener("keydown", onKey);
 }

@@ -1,58 +1,64 @@
-/** What Python sends to the header, and what the header answers (widgets/_states.py). */
+/** State and messages of the header (panel_states.py, controller.py). */
+
+import type { Validity } from "../shared/state";
 
 export interface Seed {
   value: number;
   locked: boolean;
 }
 
+export interface Check {
+  text: string;
+  /** null while it is not known. */
+  passed: boolean | null;
+}
+
 export interface HeaderState {
-  /** Of this picture; answered with {painted} once it is on the screen. */
+  /** Number of the update; answered with {painted} once it is on the screen. */
   number: number;
   title: string;
   sequence: string;
   reference: string;
   status: "empty" | "loading" | "ready" | "running" | "paused" | "stopped" | "finished" | "failed";
-  /** What the status means to a person; may say why something failed and how to cure it. */
+  /** What went wrong and what to do, or another notice; empty for none. */
   message: string;
   step: number;
   steps: number;
   t: number;
   rate: number;
   seed: Seed;
-  samples: number;
   device: string;
-  /** Residues that keep their shape; empty for none. */
-  held: string;
-  /** Conformers; null before there are predictions. */
-  clashes: number | null;
-  broken: number | null;
+  /** "residues 3-7 fixed"; empty for none. */
+  fixed: string;
+  /** null before there are predictions. */
+  validity: Validity | null;
   speed: number | null;
+  /** Folder in which the run is saved; empty for none. */
   saved: string;
-  /** The saved run that it was read from; empty for none. */
+  /** Folder of the saved run that is shown; empty for none. */
   restored: string;
-  /** What the Explorer stands on; good is null while it is not known. */
-  checks: { text: string; good: boolean | null }[];
-  /** Begin with the guided tour. */
+  checks: Check[];
+  /** Start with the guided tour. */
   tour: boolean;
 }
 
 export type Command = "play" | "pause" | "step" | "stop" | "reset" | "restart";
 
 export type HeaderMessage =
-  | { do: Command }
+  | { transport: Command }
   | { seed: Seed }
   | { speed: number | null }
   | { painted: number }
   | { dark: boolean }
-  | { type: number }
+  | { font_size: number }
   | { dismiss: true };
 
-/** Which commands a status allows. */
-export function allowed(status: HeaderState["status"], command: Command): boolean {
-  const alive = ["ready", "paused", "running", "stopped", "finished"].includes(status);
+/** Whether a command is available in a status. */
+export function available(status: HeaderState["status"], command: Command): boolean {
+  const loaded = ["ready", "paused", "running", "stopped", "finished"].includes(status);
   switch (command) {
     case "play":
-      return ["ready", "paused", "finished", "stopped", "failed"].includes(status); // failed: the step again
+      return ["ready", "paused", "finished", "stopped", "failed"].includes(status); // failed: try the step again
     case "pause":
       return status === "running";
     case "step":
@@ -60,25 +66,25 @@ export function allowed(status: HeaderState["status"], command: Command): boolea
     case "stop":
       return status === "running" || status === "paused";
     case "reset":
-      return alive && status !== "ready";
+      return loaded && status !== "ready";
     case "restart":
-      return alive || status === "failed";
+      return loaded || status === "failed";
   }
 }
 
-/** Why a command is not allowed; empty when it is. */
-export function why(status: HeaderState["status"], command: Command): string {
-  if (allowed(status, command)) return "";
+/** Why a command is not available; empty if it is. */
+export function disabledReason(status: HeaderState["status"], command: Command): string {
+  if (available(status, command)) return "";
   if (status === "empty") return "there is no run yet";
-  if (status === "loading") return "the networks are being loaded";
-  if (status === "failed") return "the run failed; run on or restart it";
+  if (status === "loading") return "the networks are loading";
+  if (status === "failed") return "the run failed; continue or restart it";
   if (command === "reset") return "the run is at its start";
-  if (command === "stop") return "nothing runs";
+  if (command === "stop") return "nothing is running";
   if (command === "step") return `the run is ${status}; reset or restart it`;
   return `the run is ${status}`;
 }
 
-/** The command of a key pressed outside of fields and buttons. */
+/** The command of a key that is pressed outside fields and buttons. */
 export function commandOf(key: string, status: HeaderState["status"]): Command | null {
   if (key === " ") return status === "running" ? "pause" : "play";
   if (key === "ArrowRight") return "step";

@@ -2,7 +2,7 @@ import type { RefObject } from "preact";
 import { useEffect } from "preact/hooks";
 
 interface Stop {
-  /** What is pointed at, inside the Explorer. */
+  /** Selector of the highlighted element inside the Explorer. */
   at: string;
   title: string;
   text: string;
@@ -13,66 +13,66 @@ export const STOPS: Stop[] = [
     at: ".cd-transport",
     title: "Run",
     text:
-      "Press ▶ Run (or the space bar). A batch of chains starts as noise, and each step takes a little " +
-      "of it away. → makes a single step; the speed slows the film down.",
+      "Press ▶ Run (or the space bar). A batch of chains starts as noise, and each step removes a little of it. " +
+      "→ makes a single step; the speed menu slows the run down.",
   },
   {
     at: ".confdiff-main > :nth-child(2)",
-    title: "The structures",
+    title: "Structures",
     text:
-      "You see x̂₀, the network's prediction of the structures behind the noise; xₜ is the noise itself. " +
-      "The grey ghost is the folded protein. Drag to turn, scroll to zoom, click a chain to see it alone.",
+      "x̂₀ is the structure that the network predicts from the noise; xₜ is the noisy state itself. The folded " +
+      "structure is shown in grey. Drag to rotate, scroll to zoom, click a chain to show it alone.",
   },
   {
-    at: ".cd-knob:nth-of-type(1)",
-    title: "γ, the sequence",
+    at: ".cd-parameter:nth-of-type(1)",
+    title: "Sequence guidance (γ)",
     text:
-      "Move γ during a run: at 1 the sequence decides, at 0 any chain of this length will do. The very " +
-      "next step obeys, and a flag on the timeline says when you turned it.",
+      "γ is the classifier-free guidance scale. Change it during a run: at 1 the chain follows its sequence, at 0 " +
+      "only its length. The change acts on the next step and is marked by a flag on the timeline.",
   },
   {
-    at: ".cd-knob:nth-of-type(2)",
-    title: "η, the physics",
+    at: ".cd-parameter:nth-of-type(2)",
+    title: "Physical guidance (η)",
     text:
-      "With force or energy guidance, η pulls towards low energies, as a network learned them from " +
-      "OpenMM. Too much pull costs diversity: watch the lowest plot.",
+      "With force or energy guidance, η guides the chains towards low energies, which a network has learned from " +
+      "OpenMM. Strong guidance reduces the diversity: watch the lowest plot.",
   },
   {
     at: ".confdiff-main > :nth-child(3)",
-    title: "What the physics says",
+    title: "Plots",
     text:
-      "The map is the free energy of real molecular dynamics; each point is a conformer of your batch. " +
-      "Click a point to see its structure, draw around several to overlay them. Below: OpenMM's energies.",
+      "The map is the free energy of molecular dynamics; each point is a conformer of the batch. Click a point to " +
+      "show its structure; draw around several to overlay them. OpenMM energies are shown below.",
   },
   {
     at: ".cd-timeline",
-    title: "The film",
+    title: "Timeline",
     text:
-      "Scrub back to any step. “Branch here” keeps the past and samples another future with the knobs " +
-      "as they stand; ⇄ lays two branches side by side.",
+      "Drag the slider back to any step. “Branch here” keeps the steps before it and samples new ones with the " +
+      "present γ and η; ⇄ shows two branches side by side.",
   },
   {
     at: ".cd-ensemble",
-    title: "Take it away",
+    title: "Results",
     text:
-      "Every run is saved as it goes. Here are the conformers with their numbers, files for other " +
-      "programs, a page that works without Python, and the code that makes this run again.",
+      "Every run is saved step by step. The table lists the conformers. Export them as structures, as a page that " +
+      "needs no Python, or as code that repeats the run.",
   },
 ];
 
 interface Props {
   stop: number;
-  place: RefObject<HTMLElement | null>;
-  go: (stop: number | null) => void;
+  root: RefObject<HTMLElement | null>;
+  setStop: (stop: number | null) => void;
 }
 
-/** One stop of the guided tour: says what is pointed at. */
-export function Tour({ stop, place, go }: Props) {
+/** One stop of the guided tour, with its element highlighted. */
+export function Tour({ stop, root, setStop }: Props) {
   const { at, title, text } = STOPS[stop];
   useEffect(() => {
-    const target = place.current?.closest(".confdiff-explorer")?.querySelector(at);
-    target?.classList.add("cd-pointed");
-    return () => target?.classList.remove("cd-pointed");
+    const target = root.current?.closest(".confdiff-explorer")?.querySelector(at);
+    target?.classList.add("cd-highlighted");
+    return () => target?.classList.remove("cd-highlighted");
   }, [at]);
   const last = stop === STOPS.length - 1;
   return (
@@ -82,13 +82,13 @@ export function Tour({ stop, place, go }: Props) {
       </b>
       <span aria-live="polite">{text}</span>
       <span class="cd-tour-buttons">
-        <button type="button" disabled={stop === 0} onClick={() => go(stop - 1)}>
+        <button type="button" disabled={stop === 0} onClick={() => setStop(stop - 1)}>
           Back
         </button>
-        <button type="button" class="cd-primary" onClick={() => go(last ? null : stop + 1)}>
+        <button type="button" class="cd-primary" onClick={() => setStop(last ? null : stop + 1)}>
           {last ? "Done" : "Next"}
         </button>
-        <button type="button" class="cd-plain" aria-label="End the tour" onClick={() => go(null)}>
+        <button type="button" class="cd-plain" aria-label="End the tour" onClick={() => setStop(null)}>
           ✕
         </button>
       </span>

@@ -1,15 +1,15 @@
-/** Arrays out of the bytes that Python sends. */
+/** Read arrays from the bytes that Python sends. */
 
 export function bytes(view: DataView): Uint8Array {
   return new Uint8Array(view.buffer, view.byteOffset, view.byteLength);
 }
 
-/** Little-endian float32; a copy, for its alignment. */
+/** Little-endian float32; copied, because a view of the message may not be aligned. */
 export function floats(view: DataView): Float32Array {
   return new Float32Array(bytes(view).slice().buffer);
 }
 
-/** Parts of equal length, which share the array's memory. */
+/** Split into parts of equal length that share the memory of the array. */
 export function split<T extends Float32Array | Uint8Array>(array: T, parts: number): T[] {
   const length = array.length / parts;
   return Array.from(

@@ -3,10 +3,10 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import { useUnique } from "./unique";
 
 const EDGE = 8; // px between a note and the edges of the page
-const WIDTH = 25; // of its type size
-const ENOUGH = 260; // px of height that will do
+const WIDTH = 25; // em
+const MIN_HEIGHT = 260; // px
 
-/** A "?" that explains something in a few sentences, in the top layer: nothing cuts it off. */
+/** A "?" button with a short help text. The text is in the top layer, so nothing cuts it off. */
 export function Help({ about, children }: { about: string; children: ComponentChildren }) {
   const id = useUnique("help");
   const button = useRef<HTMLButtonElement>(null);
@@ -14,11 +14,11 @@ export function Help({ about, children }: { about: string; children: ComponentCh
   const [open, setOpen] = useState(false);
   useEffect(() => {
     if (!open) return;
-    const scrolled = (event: Event) => {
+    const onScroll = (event: Event) => {
       if (event.target !== note.current) note.current?.hidePopover();
     };
-    document.addEventListener("scroll", scrolled, { capture: true, passive: true });
-    return () => document.removeEventListener("scroll", scrolled, { capture: true });
+    document.addEventListener("scroll", onScroll, { capture: true, passive: true });
+    return () => document.removeEventListener("scroll", onScroll, { capture: true });
   }, [open]);
   return (
     <span class="cd-help">
@@ -36,9 +36,9 @@ export function Help({ about, children }: { about: string; children: ComponentCh
           setOpen(opens);
           if (!opens || !button.current || !note.current) return;
           const page = { width: window.innerWidth, height: window.innerHeight };
-          const type = Number.parseFloat(getComputedStyle(button.current).fontSize) || 13;
-          const place = besides(button.current.getBoundingClientRect(), page, WIDTH * type);
-          Object.assign(note.current.style, place);
+          const font = Number.parseFloat(getComputedStyle(button.current).fontSize) || 13;
+          const position = placeNote(button.current.getBoundingClientRect(), page, WIDTH * font);
+          Object.assign(note.current.style, position);
         }}
       >
         {children}
@@ -53,11 +53,11 @@ interface Box {
   bottom: number;
 }
 
-/** Where a note is whole: below its button, or above it where there is more room. */
-export function besides({ left, top, bottom }: Box, page: { width: number; height: number }, wanted: number) {
-  const width = Math.min(wanted, page.width - 2 * EDGE);
+/** Place a note below its button, or above it if there is more room. */
+export function placeNote({ left, top, bottom }: Box, page: { width: number; height: number }, maxWidth: number) {
+  const width = Math.min(maxWidth, page.width - 2 * EDGE);
   const below = page.height - bottom;
-  const under = below >= ENOUGH || below >= top;
+  const under = below >= MIN_HEIGHT || below >= top;
   return {
     width: `${width}px`,
     left: `${Math.max(EDGE, Math.min(left, page.width - width - EDGE))}px`,

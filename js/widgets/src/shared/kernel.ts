@@ -1,11 +1,11 @@
-/** Whether the kernel behind a widget still lives: no widget is told when it dies. */
+/** Watch the kernel of a widget: widgets are not notified when it ends. */
 
 interface Signal {
   connect(slot: (sender: unknown, value: string) => void): void;
   disconnect(slot: (sender: unknown, value: string) => void): void;
 }
 
-/** What JupyterLab's widget manager knows of its kernel (@jupyterlab/services). */
+/** The kernel of JupyterLab's widget manager (@jupyterlab/services). */
 export interface Kernel {
   status: string;
   isDisposed: boolean;
@@ -19,26 +19,26 @@ export type Link = "live" | "lost" | "gone";
 const ENDS = new Set(["restarting", "autorestarting", "terminating", "dead"]);
 
 /**
- * Call with "gone" once the kernel has ended (another one does not know this widget), with "lost"
- * while there is no connection to it, and with "live" when that is back. A frontend that does not
- * show its kernel marks what is disconnected with a class around `el`.
+ * Call back with "gone" once the kernel has ended (a new kernel does not know this widget), with
+ * "lost" while there is no connection, and with "live" when it is back. Frontends that do not expose
+ * their kernel mark disconnected widgets with a class on a parent of `el`.
  */
 export function watchKernel(
   manager: unknown,
   el: HTMLElement,
-  tell: (link: Link) => void,
+  onLink: (link: Link) => void,
 ): () => void {
   const kernel = (manager as { kernel?: Kernel | null } | undefined)?.kernel;
   let ended = false;
   const end = () => {
-    if (!ended) tell("gone");
+    if (!ended) onLink("gone");
     ended = true;
   };
   const status = (_: unknown, now: string) => {
     if (ENDS.has(now)) end();
   };
   const connection = (_: unknown, now: string) => {
-    if (!ended) tell(now === "connected" ? "live" : "lost");
+    if (!ended) onLink(now === "connected" ? "live" : "lost");
   };
   const classes = new MutationObserver(() => {
     if (el.closest(".jupyter-widgets-disconnected")) end();

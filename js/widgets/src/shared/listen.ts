@@ -1,5 +1,5 @@
-/** A custom message of Python's, and the bytes that came with it. */
-export type Heard = (message: Record<string, unknown>, buffers: DataView[]) => void;
+/** Receives a custom message from Python, and the binary buffers that came with it. */
+export type OnMessage = (message: Record<string, unknown>, buffers: DataView[]) => void;
 
-/** Hear Python's messages; returns what ends it. */
-export type Listen = (heard: Heard) => () => void;
+/** Subscribe to Python's messages; returns a function that unsubscribes. */
+export type Listen = (onMessage: OnMessage) => () => void;

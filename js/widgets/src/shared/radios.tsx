@@ -1,39 +1,33 @@
 import { useRef } from "preact/hooks";
-
-export interface Option {
-  value: string;
-  label: string;
-  /** Why it cannot be chosen; empty when it can. */
-  why: string;
-}
+import type { Choice } from "./state";
 
 interface Props {
   label: string;
   value: string | boolean | null;
-  options: Option[];
+  options: Choice[];
   class: string;
-  /** What choosing does, for the tooltips. */
+  /** What a choice does, for the tooltips. */
   hint?: string;
   pick: (value: string) => void;
 }
 
-const WAYS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
+const DIRECTIONS: Record<string, number> = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 };
 
-/** Buttons of which one is chosen: one stop of the Tab key, arrows move on, as radio buttons do. */
+/** Buttons of which one is chosen. As with radio buttons, Tab stops once and arrows move between them. */
 export function Radios({ label, value, options, class: name, hint = "", pick }: Props) {
   const group = useRef<HTMLSpanElement>(null);
-  const open = options.filter(({ why }) => !why);
+  const open = options.filter(({ disabled_reason }) => !disabled_reason);
   const stop = open.some((option) => option.value === value) ? value : open[0]?.value;
   const choose = (other: string) => {
-    if (other !== value) pick(other); // what is chosen already may not begin anew
+    if (other !== value) pick(other); // a choice may start a new run, so it is not repeated
   };
   const move = (event: KeyboardEvent) => {
-    const way = WAYS[event.key];
-    if (!way || !open.length) return;
+    const direction = DIRECTIONS[event.key];
+    if (!direction || !open.length) return;
     event.preventDefault();
     event.stopPropagation();
-    const at = open.findIndex((option) => option.value === stop);
-    const next = open[(at + way + open.length) % open.length];
+    const index = open.findIndex((option) => option.value === stop);
+    const next = open[(index + direction + open.length) % open.length];
     choose(next.value);
     group.current?.querySelector<HTMLElement>(`[data-value="${next.value}"]`)?.focus();
   };
@@ -47,9 +41,9 @@ export function Radios({ label, value, options, class: name, hint = "", pick }: 
           data-value={option.value}
           tabIndex={option.value === stop ? 0 : -1}
           aria-checked={option.value === value}
-          disabled={Boolean(option.why)}
-          title={option.why || hint}
-          aria-description={option.why || hint || undefined}
+          disabled={Boolean(option.disabled_reason)}
+          title={option.disabled_reason || hint}
+          aria-description={option.disabled_reason || hint || undefined}
           onClick={() => choose(option.value)}
         >
           {option.label}

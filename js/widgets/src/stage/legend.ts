@@ -9,7 +9,7 @@ export class LegendBox {
     this.el.className = "confdiff-legend";
     this.el.style.cssText =
       "position:absolute; left:12px; bottom:8px; pointer-events:none; " +
-      "font:calc(var(--cd-type, 13px) - 1px)/1.4 var(--jp-ui-font-family, sans-serif)";
+      "font:calc(var(--cd-font, 13px) - 1px)/1.4 var(--jp-ui-font-family, sans-serif)";
   }
 
   show(legend: Legend | null): void {

@@ -1,8 +1,8 @@
-/** The film of a run, its branches, and where to leave it: below the viewer. */
+/** The timeline of a run, and its branches: below the viewer. */
 
-import { part } from "../shared/part";
+import { panel } from "../shared/panel";
 import type { TimelineMessage, TimelineState } from "./state";
 import { Timeline } from "./timeline";
 import "./timeline.css";
 
-export default part<TimelineState, TimelineMessage>(Timeline);
+export default panel<TimelineState, TimelineMessage>(Timeline);

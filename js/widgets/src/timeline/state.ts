@@ -1,4 +1,4 @@
-/** What Python sends to the timeline, and what it answers (widgets/_states.py). */
+/** State and messages of the timeline (panel_states.py, controller.py). */
 
 export interface Flag {
   step: number;
@@ -11,8 +11,8 @@ export interface BranchState {
   color: string;
   parent: string | null;
   fork: number;
-  /** Steps made, of `steps`. */
-  made: number;
+  /** Number of completed steps. */
+  completed: number;
   steps: number;
   flags: Flag[];
 }
@@ -20,33 +20,33 @@ export interface BranchState {
 export interface TimelineState {
   branches: BranchState[];
   current: string;
-  /** The branch beside the current one, in a second viewer. */
+  /** The branch in the second viewer. */
   compared: string | null;
-  /** t of every step of the current branch. */
+  /** t at each step of the current branch. */
   times: number[];
-  /** Step that is looked at. */
-  at: number;
-  /** Whether it follows the run. */
+  /** Step that is shown. */
+  step: number;
+  /** Whether the newest step is shown. */
   live: boolean;
 }
 
 export type TimelineMessage =
-  | { scrub: number | null }
+  | { seek: number | null }
   | { fork: number }
-  | { select: string }
+  | { select_branch: string }
   | { compare: string | null }
   | { remove: string }
   | { rename: { name: string; title: string } }
-  | { add: true };
+  | { new_run: true };
 
-/** Where a step lies on the film, in per cent. */
-export function place(step: number, steps: number): number {
+/** Position of a step on the timeline (%). */
+export function position(step: number, steps: number): number {
   return steps ? (100 * step) / steps : 0;
 }
 
-/** Why one cannot branch at a step: something must have been made, and something be left to do. */
-export function whyNoFork(state: TimelineState, at: number): string {
+/** Why the run cannot be branched at a step; empty if it can. */
+export function forkDisabledReason(state: TimelineState, step: number): string {
   const branch = state.branches.find(({ name }) => name === state.current);
-  if (!branch || branch.made === 0) return "nothing is made yet: run first";
-  return at < branch.steps ? "" : "this is the end: scrub back first";
+  if (!branch || branch.completed === 0) return "no step is completed yet: press Run first";
+  return step < branch.steps ? "" : "no steps are left here: go back first";
 }

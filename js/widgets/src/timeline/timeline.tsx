@@ -1,37 +1,37 @@
-import { useHeld } from "../shared/held";
 import { Help } from "../shared/help";
-import type { PartProps } from "../shared/part";
-import { type BranchState, place, type TimelineMessage, type TimelineState, whyNoFork } from "./state";
+import { useOptimistic } from "../shared/optimistic";
+import type { PanelProps } from "../shared/panel";
+import { type BranchState, forkDisabledReason, position, type TimelineMessage, type TimelineState } from "./state";
 
 const ABOUT =
-  "A run is a film from noise to structure. Scrub back to any step to look at it; branch there, and " +
-  "the past is kept while the future is sampled anew with the knobs as they stand.";
-const FORK = "Keep the past up to the step shown, and sample another future with the knobs as they stand";
+  "The timeline shows a run from noise to structure. Drag the slider back to show an earlier step. A branch keeps " +
+  "the steps before it and samples new ones with the present γ and η.";
+const FORK = "Keep the steps before this one, and sample new ones with the present γ and η";
 
-export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessage>) {
-  const [at, move, letGo] = useHeld(state.at);
-  const order = (message: TimelineMessage) => {
-    letGo();
+export function Timeline({ state, send }: PanelProps<TimelineState, TimelineMessage>) {
+  const [step, setStep, resetStep] = useOptimistic(state.step);
+  const sendCommand = (message: TimelineMessage) => {
+    resetStep();
     send(message);
   };
   const current = state.branches.find(({ name }) => name === state.current);
   if (!current) return null;
-  const t = state.times[at];
-  const at_t = t === undefined ? "" : `, t ${t.toFixed(2)}`;
-  const noFork = whyNoFork(state, at);
+  const t = state.times[step];
+  const atTime = t === undefined ? "" : `, t ${t.toFixed(2)}`;
+  const forkReason = forkDisabledReason(state, step);
   return (
     <div class="cd-timeline">
-      <div class="cd-film-row">
+      <div class="cd-track-row">
         <b>Timeline</b>
         <Help about="the timeline">{ABOUT}</Help>
         <span class="cd-quiet cd-small">noise</span>
-        <div class="cd-film" style={{ "--cd-branch": current.color }}>
-          <div class="cd-made" style={{ width: `${place(current.made, current.steps)}%` }} />
+        <div class="cd-track" style={{ "--cd-branch": current.color }}>
+          <div class="cd-completed" style={{ width: `${position(current.completed, current.steps)}%` }} />
           {current.fork > 0 && (
-            <div class="cd-fork" title={`branched here from ${current.parent}`} style={{ left: `${place(current.fork, current.steps)}%` }} />
+            <div class="cd-fork" title={`Branched here from ${current.parent}`} style={{ left: `${position(current.fork, current.steps)}%` }} />
           )}
           {current.flags.map((flag) => (
-            <div key={`${flag.step} ${flag.text}`} class="cd-flag" title={`step ${flag.step}: ${flag.text}`} style={{ left: `${place(flag.step, current.steps)}%` }}>
+            <div key={`${flag.step} ${flag.text}`} class="cd-flag" title={`Step ${flag.step}: ${flag.text}`} style={{ left: `${position(flag.step, current.steps)}%` }}>
               ⚑<span>{flag.text}</span>
             </div>
           ))}
@@ -40,45 +40,45 @@ export function Timeline({ state, send }: PartProps<TimelineState, TimelineMessa
             min={0}
             max={current.steps}
             step={1}
-            value={at}
-            aria-label="Step that is shown"
-            aria-valuetext={`step ${at}${at_t}`}
+            value={step}
+            aria-label="Step"
+            aria-valuetext={`step ${step}${atTime}`}
             onInput={(event) => {
-              const step = Math.min(event.currentTarget.valueAsNumber, current.made);
-              event.currentTarget.value = String(step);
-              move(step);
-              send({ scrub: step });
+              const target = Math.min(event.currentTarget.valueAsNumber, current.completed);
+              event.currentTarget.value = String(target);
+              setStep(target);
+              send({ seek: target });
             }}
           />
         </div>
         <span class="cd-quiet cd-small">structure</span>
-        <span class="cd-numbers cd-at">
-          step {at}
-          {at_t}
+        <span class="cd-numbers cd-step">
+          step {step}
+          {atTime}
         </span>
         <button
           type="button"
           disabled={state.live}
-          title={state.live ? "It follows the run already" : "Follow the run again"}
-          onClick={() => order({ scrub: null })}
+          title={state.live ? "The newest step is shown already" : "Show the newest step"}
+          onClick={() => sendCommand({ seek: null })}
         >
           ⇥ Live
         </button>
         <button
           type="button"
-          disabled={Boolean(noFork)}
-          title={noFork ? `${FORK}: not now, ${noFork}` : FORK}
-          aria-description={noFork || undefined}
-          onClick={() => order({ fork: at })}
+          disabled={Boolean(forkReason)}
+          title={forkReason ? `${FORK} (unavailable: ${forkReason})` : FORK}
+          aria-description={forkReason || undefined}
+          onClick={() => sendCommand({ fork: step })}
         >
           Branch here
         </button>
       </div>
       <div class="cd-branches" role="list" aria-label="Branches">
         {state.branches.map((branch) => (
-          <BranchChip key={branch.name} branch={branch} state={state} send={order} />
+          <BranchChip key={branch.name} branch={branch} state={state} send={sendCommand} />
         ))}
-        <button type="button" class="cd-plain" title="A new run beside the others, with the settings as they stand" onClick={() => order({ add: true })}>
+        <button type="button" class="cd-plain" title="Start a new run with the present settings, and keep the others" onClick={() => sendCommand({ new_run: true })}>
           + New run
         </button>
       </div>
@@ -91,7 +91,7 @@ function BranchChip({ branch, state, send }: { branch: BranchState; state: Timel
   const compared = branch.name === state.compared;
   return (
     <span role="listitem" class={`cd-branch ${current ? "cd-current" : ""}`} style={{ "--cd-branch": branch.color }}>
-      <button type="button" class="cd-plain" aria-pressed={current} title="Show this branch" onClick={() => send({ select: branch.name })}>
+      <button type="button" class="cd-plain" aria-pressed={current} title="Show this branch" onClick={() => send({ select_branch: branch.name })}>
         <span class="cd-dot" style={{ background: branch.color }} />
         {branch.name}
       </button>
@@ -103,7 +103,7 @@ function BranchChip({ branch, state, send }: { branch: BranchState; state: Timel
         onChange={(event) => send({ rename: { name: branch.name, title: event.currentTarget.value } })}
       />
       <span class="cd-quiet cd-small cd-numbers">
-        {branch.made}/{branch.steps}
+        {branch.completed}/{branch.steps}
       </span>
       {!current && (
         <button
@@ -111,14 +111,14 @@ function BranchChip({ branch, state, send }: { branch: BranchState; state: Timel
           class="cd-plain"
           aria-pressed={compared}
           aria-label={`Compare with branch ${branch.name}`}
-          title="Beside the current branch, in a second viewer"
+          title="Show next to the current branch, in a second viewer"
           onClick={() => send({ compare: compared ? null : branch.name })}
         >
           ⇄
         </button>
       )}
       {state.branches.length > 1 && (
-        <button type="button" class="cd-plain" aria-label={`Remove branch ${branch.name}`} title="Remove (what was saved stays)" onClick={() => send({ remove: branch.name })}>
+        <button type="button" class="cd-plain" aria-label={`Remove branch ${branch.name}`} title="Remove (the saved run is kept)" onClick={() => send({ remove: branch.name })}>
           ✕
         </button>
       )}

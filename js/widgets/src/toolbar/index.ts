@@ -1,7 +1,8 @@
-/** How the viewer and the plots show things. */
+/** Controls of the viewer and of the plots. */
 
-import { part } from "../shared/part";
-import { Toolbar, type ToolbarMessage, type ToolbarState } from "./toolbar";
+import { panel } from "../shared/panel";
+import type { ToolbarMessage, ToolbarState } from "./state";
+import { Toolbar } from "./toolbar";
 import "./toolbar.css";
 
-export default part<ToolbarState, ToolbarMessage>(Toolbar);
+export default panel<ToolbarState, ToolbarMessage>(Toolbar);

@@ -32,14 +32,14 @@ it.each(["input", "textarea", "select", "[role=radio]"])("leaves → to a %s", (
   expect(run).not.toHaveBeenCalled();
 });
 
-it("leaves space to what space presses, and runs elsewhere", () => {
+it("leaves space to elements that it presses, and runs elsewhere", () => {
   for (const where of ["button", "summary"]) press(where, " ");
   expect(run).not.toHaveBeenCalled();
   press("canvas", " ");
   expect(run.mock.calls).toEqual([["play"]]);
 });
 
-it("leaves combinations to the browser, and all keys once it has left", () => {
+it("ignores key combinations, and all keys once it has ended", () => {
   press("canvas", "ArrowRight", { ctrlKey: true });
   leave();
   press("canvas", "ArrowRight");

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { allowed, type Command, commandOf, type HeaderState, why } from "../../src/header/state";
+import { available, type Command, commandOf, disabledReason, type HeaderState } from "../../src/header/state";
 
 type Status = HeaderState["status"];
 const ALL: Status[] = ["empty", "loading", "ready", "running", "paused", "stopped", "finished", "failed"];
 
-describe("allowed", () => {
+describe("available", () => {
   it.each([
     ["play", ["ready", "paused", "stopped", "finished", "failed"]],
     ["pause", ["running"]],
@@ -12,20 +12,20 @@ describe("allowed", () => {
     ["stop", ["running", "paused"]],
     ["reset", ["running", "paused", "stopped", "finished"]],
     ["restart", ["ready", "running", "paused", "stopped", "finished", "failed"]],
-  ] as [Command, Status[]][])("%s in %j alone", (command, statuses) => {
-    expect(ALL.filter((status) => allowed(status, command))).toEqual(statuses);
+  ] as [Command, Status[]][])("%s in %j only", (command, statuses) => {
+    expect(ALL.filter((status) => available(status, command))).toEqual(statuses);
   });
 
-  it("says why not, where it is not", () => {
+  it("gives a reason for each unavailable command", () => {
     for (const status of ALL) {
       for (const command of ["play", "pause", "step", "stop", "reset", "restart"] as Command[]) {
-        expect(Boolean(why(status, command)), `${command} when ${status}`).toBe(!allowed(status, command));
+        expect(Boolean(disabledReason(status, command)), `${command} when ${status}`).toBe(!available(status, command));
       }
     }
   });
 });
 
-it("knows the keys", () => {
+it("maps keys to commands", () => {
   expect([commandOf(" ", "running"), commandOf(" ", "ready"), commandOf("ArrowRight", "ready")]).toEqual(["pause", "play", "step"]);
   expect([commandOf("ArrowLeft", "ready"), commandOf("a", "ready")]).toEqual([null, null]);
 });

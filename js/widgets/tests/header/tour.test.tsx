@@ -16,11 +16,9 @@ const state: HeaderState = {
   t: 1,
   rate: 0,
   seed: { value: 7, locked: false },
-  samples: 8,
   device: "cpu",
-  held: "",
-  clashes: null,
-  broken: null,
+  fixed: "",
+  validity: null,
   speed: null,
   saved: "",
   restored: "",
@@ -28,24 +26,24 @@ const state: HeaderState = {
   tour: true,
 };
 
-it("walks through all stops, points at each, and ends", () => {
+it("shows and highlights each stop, and ends", () => {
   const root = document.createElement("div");
   root.className = "confdiff-explorer";
   document.body.append(root);
   const page = render(<Header state={state} send={vi.fn()} />, { container: root });
-  expect(root.querySelector(".cd-transport")?.classList).toContain("cd-pointed");
+  expect(root.querySelector(".cd-transport")?.classList).toContain("cd-highlighted");
   for (const { title } of STOPS) {
     expect(page.getByLabelText("Guided tour").textContent).toContain(title);
     fireEvent.click(page.getByText(/^(Next|Done)$/));
   }
   expect(page.queryByLabelText("Guided tour")).toBeNull();
-  expect(root.querySelector(".cd-pointed")).toBeNull();
-  fireEvent.click(page.getByText("tour"));
+  expect(root.querySelector(".cd-highlighted")).toBeNull();
+  fireEvent.click(page.getByText("Tour"));
   expect(page.getByLabelText("Guided tour").textContent).toContain(STOPS[0].title);
   page.unmount();
 });
 
-it("shows no tour unless asked", () => {
+it("shows no tour by default", () => {
   const page = render(<Header state={{ ...state, tour: false }} send={vi.fn()} />);
   expect(page.queryByLabelText("Guided tour")).toBeNull();
   page.unmount();

@@ -1,14 +1,14 @@
 import { expect, test } from "vitest";
 import { bytes, floats, split } from "../../src/shared/binary";
 
-test("floats may begin anywhere in a message", () => {
-  const message = new DataView(new ArrayBuffer(9), 1); // 1 is no multiple of 4
+test("floats can start at any offset of a message", () => {
+  const message = new DataView(new ArrayBuffer(9), 1); // 1 is not a multiple of 4
   message.setFloat32(0, 1.5, true);
   message.setFloat32(4, -2, true);
   expect([...floats(message)]).toEqual([1.5, -2]);
 });
 
-test("bytes see their part of the message alone", () => {
+test("bytes cover only their part of the message", () => {
   const { buffer } = Uint8Array.of(1, 2, 3, 4);
   expect([...bytes(new DataView(buffer, 1, 2))]).toEqual([2, 3]);
 });

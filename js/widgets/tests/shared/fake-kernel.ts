@@ -12,7 +12,7 @@ function signal() {
   };
 }
 
-/** A kernel as JupyterLab's widget manager shows it. */
+/** A kernel as JupyterLab's widget manager exposes it. */
 export function fakeKernel(status = "idle") {
   const signals = { statusChanged: signal(), connectionStatusChanged: signal(), disposed: signal() };
   return { status, isDisposed: false, ...signals } satisfies Kernel;

@@ -1,6 +1,6 @@
 import { render } from "@testing-library/preact";
 import { expect, it } from "vitest";
-import { besides, Help } from "../../src/shared/help";
+import { placeNote, Help } from "../../src/shared/help";
 
 const PAGE = { width: 1280, height: 720 };
 
@@ -9,8 +9,8 @@ it.each([
   { left: 1270, top: 10, bottom: 30 },
   { left: 600, top: 690, bottom: 710 },
   { left: 1270, top: 400, bottom: 420 },
-])("is whole on the page: %o", (button) => {
-  const { left, width, top, bottom, maxHeight } = besides(button, PAGE, 300);
+])("fits on the page: %o", (button) => {
+  const { left, width, top, bottom, maxHeight } = placeNote(button, PAGE, 300);
   expect(Number.parseFloat(left)).toBeGreaterThanOrEqual(0);
   expect(Number.parseFloat(left) + Number.parseFloat(width)).toBeLessThanOrEqual(PAGE.width);
   const edge = Number.parseFloat(top === "auto" ? bottom : top);
@@ -18,11 +18,11 @@ it.each([
   expect(Number.parseFloat(maxHeight)).toBeGreaterThan(250);
 });
 
-it("is as narrow as the page", () => {
-  expect(besides({ left: 5, top: 5, bottom: 25 }, { width: 200, height: 720 }, 300).width).toBe("184px");
+it("is never wider than the page", () => {
+  expect(placeNote({ left: 5, top: 5, bottom: 25 }, { width: 200, height: 720 }, 300).width).toBe("184px");
 });
 
-it("has a button of its own, however many there are", () => {
+it("connects each button with its own note", () => {
   const page = render(
     <>
       <Help about="γ">one</Help>

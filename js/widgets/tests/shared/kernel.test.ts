@@ -3,44 +3,44 @@ import { watchKernel } from "../../src/shared/kernel";
 import { fakeKernel } from "./fake-kernel";
 
 function watched(kernel = fakeKernel()) {
-  const tell = vi.fn();
+  const onLink = vi.fn();
   const el = document.createElement("div");
-  return { kernel, tell, el, leave: watchKernel({ kernel }, el, tell) };
+  return { kernel, onLink, el, leave: watchKernel({ kernel }, el, onLink) };
 }
 
-it.each(["restarting", "autorestarting", "dead", "terminating"])("is gone when it is %s", (status) => {
-  const { kernel, tell } = watched();
+it.each(["restarting", "autorestarting", "dead", "terminating"])("is gone when the kernel is %s", (status) => {
+  const { kernel, onLink } = watched();
   kernel.statusChanged.emit("busy");
-  expect(tell).not.toHaveBeenCalled();
+  expect(onLink).not.toHaveBeenCalled();
   kernel.statusChanged.emit(status);
   kernel.statusChanged.emit("idle");
   kernel.connectionStatusChanged.emit("connected");
-  expect(tell.mock.calls).toEqual([["gone"]]);
+  expect(onLink.mock.calls).toEqual([["gone"]]);
 });
 
-it("is gone when it is shut down, or was before", () => {
-  const { kernel, tell } = watched();
+it("is gone when the kernel is shut down, or already was", () => {
+  const { kernel, onLink } = watched();
   kernel.disposed.emit("");
-  expect(tell.mock.calls).toEqual([["gone"]]);
-  expect(watched(fakeKernel("dead")).tell.mock.calls).toEqual([["gone"]]);
+  expect(onLink.mock.calls).toEqual([["gone"]]);
+  expect(watched(fakeKernel("dead")).onLink.mock.calls).toEqual([["gone"]]);
 });
 
-it("comes back with its connection", () => {
-  const { kernel, tell } = watched();
+it("reports a lost and a restored connection", () => {
+  const { kernel, onLink } = watched();
   kernel.connectionStatusChanged.emit("connecting");
   kernel.connectionStatusChanged.emit("connected");
-  expect(tell.mock.calls).toEqual([["lost"], ["live"]]);
+  expect(onLink.mock.calls).toEqual([["lost"], ["live"]]);
 });
 
-it("heeds the class of a frontend that shows no kernel", async () => {
-  const tell = vi.fn();
+it("uses the class of frontends that expose no kernel", async () => {
+  const onLink = vi.fn();
   const el = document.createElement("div");
-  watchKernel(undefined, el, tell);
+  watchKernel(undefined, el, onLink);
   el.classList.add("jupyter-widgets-disconnected");
-  await vi.waitFor(() => expect(tell.mock.calls).toEqual([["gone"]]));
+  await vi.waitFor(() => expect(onLink.mock.calls).toEqual([["gone"]]));
 });
 
-it("leaves nothing behind", () => {
+it("disconnects its slots", () => {
   const { kernel, leave } = watched();
   leave();
   expect(kernel.statusChanged.slots.size + kernel.disposed.slots.size).toBe(0);

@@ -3,9 +3,9 @@ import { expect, it, vi } from "vitest";
 import { Radios } from "../../src/shared/radios";
 
 const options = [
-  { value: "none", label: "none", why: "" },
-  { value: "force", label: "force", why: "no force head" },
-  { value: "energy", label: "energy", why: "" },
+  { value: "none", label: "none", disabled_reason: "" },
+  { value: "force", label: "force", disabled_reason: "no force head" },
+  { value: "energy", label: "energy", disabled_reason: "" },
 ];
 
 function shown(value: string) {
@@ -13,13 +13,13 @@ function shown(value: string) {
   return { pick, page: render(<Radios class="" label="Guidance" value={value} options={options} pick={pick} />) };
 }
 
-it("is one stop of the Tab key", () => {
+it("is a single stop for the Tab key", () => {
   const { page } = shown("energy");
   expect(page.getAllByRole("radio").map((radio) => (radio as HTMLElement).tabIndex)).toEqual([-1, -1, 0]);
   page.unmount();
 });
 
-it("moves on with the arrows, around the end and past what cannot be chosen", () => {
+it("moves with the arrows, around the end and past disabled choices", () => {
   const { pick, page } = shown("none");
   fireEvent.keyDown(page.getByText("none"), { key: "ArrowRight" });
   fireEvent.keyDown(page.getByText("none"), { key: "ArrowLeft" });
@@ -28,7 +28,7 @@ it("moves on with the arrows, around the end and past what cannot be chosen", ()
   page.unmount();
 });
 
-it("does not choose again what is chosen", () => {
+it("does not repeat the present choice", () => {
   const { pick, page } = shown("energy");
   fireEvent.click(page.getByText("energy"));
   expect(pick).not.toHaveBeenCalled();
@@ -41,7 +41,7 @@ it("does not choose again what is chosen", () => {
   alone.unmount();
 });
 
-it("says why something cannot be chosen", () => {
+it("says why a choice is disabled", () => {
   const { page } = shown("none");
   const force = page.getByText("force") as HTMLButtonElement;
   expect([force.disabled, force.title, force.getAttribute("aria-description")]).toEqual([true, "no force head", "no force head"]);

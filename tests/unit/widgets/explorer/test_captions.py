@@ -1,4 +1,4 @@
-"""What is said beside the pictures."""
+"""The captions of figures."""
 
 import re
 
@@ -11,17 +11,19 @@ from confdiff_widgets.widgets.explorer.captions import about_plane, meaning_of_t
 
 
 @pytest.mark.parametrize("name", proteins.names())
-def test_tics_mean_distances_that_they_follow(name):
+def test_tics_correlate_with_the_distances_that_are_named(name):
     system = load_system(name)
     ca = system.reference.ca
     tics = system.reference.tica.transform(ca)
-    for k, said in enumerate(meaning_of_tics(system)):
-        found = re.findall(r"(grows|falls) with the \w{3}(\d+)–\w{3}(\d+) distance", said)
-        assert said.startswith(f"TIC {k + 1}: ") and 1 <= len(found) <= 2
-        for way, i, j in found:
+    for k, meaning in enumerate(meaning_of_tics(system)):
+        found = re.findall(
+            r"(increases|decreases) with the \w{3}(\d+)–\w{3}(\d+) distance", meaning
+        )
+        assert meaning.startswith(f"TIC {k + 1}: ") and 1 <= len(found) <= 2
+        for verb, i, j in found:
             distance = np.linalg.norm(ca[:, int(i) - 1] - ca[:, int(j) - 1], axis=1)
             r = np.corrcoef(distance, tics[:, k])[0, 1]
-            assert abs(r) > 0.5 and (r > 0) == (way == "grows")
+            assert abs(r) > 0.5 and (r > 0) == (verb == "increases")
 
 
 def test_without_a_reference_there_is_no_plane(without_reference):

@@ -1,4 +1,4 @@
-"""The controller: each message of a person, and what it leaves behind."""
+"""The controller: what each message of the page changes, and what is refused."""
 
 from __future__ import annotations
 
@@ -18,271 +18,304 @@ from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.widgets.explorer import view_model
 from confdiff_widgets.widgets.explorer.captions import settings_line
 from confdiff_widgets.widgets.explorer.controller import ExplorerController
+from confdiff_widgets.widgets.explorer.state import DEFAULT_STEPS, ExplorerState
+
+from ...waiting import wait_for
 
 
 class Screen:
-    """Writes down what the controller asks for."""
+    """Records the calls of the controller."""
 
     def __init__(self):
-        self.asked = []
+        self.calls = []
 
     def __getattr__(self, name):
-        return lambda *given: self.asked.append((name, *given))
+        return lambda *arguments: self.calls.append((name, *arguments))
 
 
 @pytest.fixture
 def controller(make_session, tmp_path):
     session = make_session(folder=tmp_path, steps=5, seed=1)
     session.start = folded_structure(session.system)
-    controller = ExplorerController(session, Screen(), folder=tmp_path)
+    controller = ExplorerController(ExplorerState(session, tmp_path), Screen())
     yield controller
-    controller.session.close()
+    controller.state.session.close()
 
 
 def play(controller):
-    controller.hear({"do": "play"})
-    assert controller.session.player.wait(Status.FINISHED)
+    state = controller.state
+    controller.receive({"transport": "play"})
+    assert state.session.player.wait(Status.FINISHED)
     deadline = time.monotonic() + 10
-    while len(controller.session.current.frames) < 6 and time.monotonic() < deadline:
+    while len(state.session.current.frames) < 6 and time.monotonic() < deadline:
         time.sleep(0.01)
 
 
-def test_turning_gamma(controller):
-    controller.hear({"turn": {"gamma": 0.4}})
+def test_a_changed_gamma_acts_on_the_run(controller):
+    state = controller.state
+    controller.receive({"set_parameters": {"gamma": 0.4}})
     play(controller)
-    assert controller.session.current.run.gammas == [0.4] * 5
-    assert view_model.knobs(controller, ("chignolin",))["gamma"]["value"] == 0.4
+    assert state.session.current.run.gammas == [0.4] * 5
+    assert view_model.parameters(state, ("chignolin",))["gamma"]["value"] == 0.4
 
 
 @pytest.mark.parametrize(
     ("message", "says"),
     [
-        ({"turn": {"gamma": float("nan")}}, "finite"),
-        ({"turn": {"eta": 1e9}}, "physical term"),
+        ({"set_parameters": {"gamma": float("nan")}}, "finite"),
+        ({"set_parameters": {"eta": 1e9}}, "needs physical guidance"),
         ({"settings": {"samples": 0}}, "at least 1"),
         ({"settings": {"protein": "chignolen"}}, "Did you mean chignolin"),
         ({"structure": {"name": "a.txt", "text": ""}}, ".pdb or .cif"),
         ({"structure": {"name": "a.pdb", "text": "no atoms here"}}, ""),
-        ({"open": "/nowhere"}, "no readable run"),
-        ({"export": "pdb"}, "run first"),
+        ({"open_run": "/nowhere"}, "no readable run"),
+        ({"export": "pdb"}, "Press Run first"),
         ({"fork": 3}, "branch"),
         ({"guidance": "magic"}, "magic head"),
-        ({"select": "Q"}, "no branch 'Q'"),
+        ({"select_branch": "Q"}, "no branch 'Q'"),
     ],
 )
-def test_what_cannot_be_done_is_a_notice_and_changes_nothing(controller, message, says):
-    before = controller.session.config, controller.session.current, len(controller.session.branches)
-    controller.hear(message)
-    assert controller.notice and says in controller.notice
-    assert before == (
-        controller.session.config,
-        controller.session.current,
-        len(controller.session.branches),
+def test_a_refused_message_is_a_notice_and_changes_nothing(controller, message, says):
+    state = controller.state
+    before = (
+        state.session.config,
+        state.session.current,
+        len(state.session.branches),
     )
-    assert view_model.header(controller, 1)["message"] == controller.notice
-    controller.hear({"dismiss": True})
-    assert controller.notice == ""
+    controller.receive(message)
+    assert state.notice and says in state.notice
+    assert before == (
+        state.session.config,
+        state.session.current,
+        len(state.session.branches),
+    )
+    assert view_model.header(state, 1)["message"] == state.notice
+    controller.receive({"dismiss": True})
+    assert state.notice == ""
 
 
-def test_scrubbing_looks_back_and_live_returns(controller):
+def test_seeking_shows_earlier_steps_and_live_the_newest(controller):
+    state = controller.state
     play(controller)
-    controller.hear({"scrub": 2})
-    assert controller.frame.step == 2
-    state = view_model.timeline(controller)
-    assert (state["at"], state["live"]) == (2, False)
-    controller.hear({"scrub": None})
-    assert controller.frame.step == 5
+    controller.receive({"seek": 2})
+    assert state.frame.step == 2
+    panel = view_model.timeline(state)
+    assert (panel["step"], panel["live"]) == (2, False)
+    controller.receive({"seek": None})
+    assert state.frame.step == 5
 
 
 def test_a_branch_with_another_gamma_is_listed_and_compared(controller):
+    state = controller.state
     play(controller)
-    controller.hear({"fork": 2})
-    assert controller.session.player.wait(Status.PAUSED)
-    controller.hear({"turn": {"gamma": 0.0}})
+    controller.receive({"fork": 2})
+    assert state.session.player.wait(Status.PAUSED)
+    controller.receive({"set_parameters": {"gamma": 0.0}})
     play(controller)
-    controller.hear({"compare": "A", "rename": {"name": "B", "title": "γ off"}})
-    state = view_model.timeline(controller)
-    assert [b["title"] for b in state["branches"]] == ["A", "γ off"]
-    assert state["branches"][1]["flags"] == [{"step": 3, "text": "γ 1→0"}]
-    assert (state["current"], state["compared"]) == ("B", "A")
+    controller.receive({"compare": "A", "rename": {"name": "B", "title": "γ off"}})
+    panel = view_model.timeline(state)
+    assert [b["title"] for b in panel["branches"]] == ["A", "γ off"]
+    assert panel["branches"][1]["flags"] == [{"step": 3, "text": "γ 1→0"}]
+    assert (panel["current"], panel["compared"]) == ("B", "A")
 
 
 def test_a_branch_is_never_compared_with_itself(controller):
+    state = controller.state
     play(controller)
-    controller.hear({"add": True})
-    controller.hear({"add": True})
-    assert [branch.name for branch in controller.session.branches] == ["A", "B", "C"]
-    controller.hear({"select": "A"})
-    controller.hear({"compare": "C"})
-    controller.hear({"remove": "A"})
-    assert (controller.session.current.name, controller.compared) == ("C", None)
-    controller.hear({"compare": "B"})
-    controller.hear({"remove": "B"})
-    assert controller.compared is None
+    controller.receive({"new_run": True})
+    controller.receive({"new_run": True})
+    assert [branch.name for branch in state.session.branches] == ["A", "B", "C"]
+    controller.receive({"select_branch": "A"})
+    controller.receive({"compare": "C"})
+    controller.receive({"remove": "A"})
+    assert (state.session.current.name, state.compared) == ("C", None)
+    controller.receive({"compare": "B"})
+    controller.receive({"remove": "B"})
+    assert state.compared is None
 
 
 def test_starting_from_the_folded_structure(controller):
-    controller.hear({"settings": {"t_start": 0.2}})
-    assert controller.session.player.wait(Status.READY), controller.session.player.error
-    assert controller.session.current.run.state.t == pytest.approx(0.2)
-    controller.hear({"settings": {"t_start": 1.0}})
-    assert controller.session.player.wait(Status.READY), controller.session.player.error
+    state = controller.state
+    controller.receive({"settings": {"t_start": 0.2}})
+    assert state.session.player.wait(Status.READY), state.session.player.error
+    assert state.session.current.run.state.t == pytest.approx(0.2)
+    controller.receive({"settings": {"t_start": 1.0}})
+    assert state.session.player.wait(Status.READY), state.session.player.error
 
 
 def test_another_protein_and_another_model(controller, tmp_path):
-    controller.hear({"settings": {"protein": "trp-cage"}})
-    assert controller.session.system.name == "trp-cage"
-    assert controller._screen.asked[-1] == ("rebuild",)
-    assert controller.session.start.atoms.sequence == controller.session.system.sequence
-    kept = controller.session
-    controller.hear({"settings": {"model": str(tmp_path / "nothing.ckpt")}})
+    state = controller.state
+    controller.receive({"settings": {"protein": "trp-cage"}})
+    assert state.session.system.name == "trp-cage"
+    assert controller._screen.calls[-1] == ("rebuild",)
+    assert state.session.start.atoms.sequence == state.session.system.sequence
+    before = state.session
+    controller.receive({"settings": {"model": str(tmp_path / "nothing.ckpt")}})
     deadline = time.monotonic() + 10
-    while ("refresh",) not in controller._screen.asked and time.monotonic() < deadline:
+    while ("refresh",) not in controller._screen.calls and time.monotonic() < deadline:
         time.sleep(0.01)
-    assert "nothing.ckpt" in controller.notice
-    assert controller.session is kept, "the last good state"
+    assert "nothing.ckpt" in state.notice
+    assert state.session is before, "the last good state"
 
 
-def test_residues_are_held_and_let_go(controller):
-    controller.hear({"fix": "3-7"})
+def test_fixed_residues_are_set_and_cleared(controller):
+    state = controller.state
+    controller.receive({"fix_residues": "3-7"})
     play(controller)
-    assert controller.session.current.run.fixed_residues.residues == "3-7"
-    assert view_model.header(controller, 1)["held"] == "residues 3-7 held"
-    assert view_model.knobs(controller, ())["settings"]["fixed"] == "3-7"
-    assert "residues 3-7 held as in folded structure, 5AWL" in settings_line(
-        controller.session.current, controller.frame
+    assert state.session.current.run.fixed_residues.residues == "3-7"
+    assert view_model.header(state, 1)["fixed"] == "residues 3-7 fixed"
+    assert view_model.parameters(state, ())["settings"]["fixed"] == "3-7"
+    assert "residues 3-7 fixed as in folded structure, 5AWL" in settings_line(
+        state.session.current, state.frame
     )
-    controller.hear({"fix": "3-70"})
-    assert "not all there" in controller.notice
-    assert controller.session.start.fixed == "3-7"
-    controller.hear({"list": True})
-    assert controller.runs[0]["label"].endswith("3-7 held")
-    controller.hear({"fix": ""})
-    assert controller.session.player.wait(Status.READY)
-    assert controller.session.current.run.fixed_residues is None
-    assert view_model.header(controller, 1)["held"] == ""
+    controller.receive({"fix_residues": "3-70"})
+    assert "do not all exist" in state.notice
+    assert state.session.start.fixed == "3-7"
+    controller.receive({"list_runs": True})
+    assert state.saved_runs[0]["label"].endswith("residues 3-7 fixed")
+    controller.receive({"fix_residues": ""})
+    assert state.session.player.wait(Status.READY)
+    assert state.session.current.run.fixed_residues is None
+    assert view_model.header(state, 1)["fixed"] == ""
 
 
-def test_a_structure_of_ones_own_to_hold_residues_of(controller, data_dir):
+def test_residues_can_be_fixed_as_in_an_uploaded_structure(controller, data_dir):
+    state = controller.state
     text = (data_dir / "chignolin_heavy.pdb").read_text()
-    controller.hear({"fix": "3-7"})
-    controller.hear({"structure": {"name": "mine.pdb", "text": text}})
-    assert (controller.session.start.name, controller.session.start.fixed) == ("mine.pdb", "3-7")
-    assert controller.session.config.t_start == 1, "held in runs from noise, as before"
+    controller.receive({"fix_residues": "3-7"})
+    controller.receive({"structure": {"name": "mine.pdb", "text": text}})
+    assert (state.session.start.name, state.session.start.fixed) == (
+        "mine.pdb",
+        "3-7",
+    )
+    assert state.session.config.t_start == 1, "residues are fixed in runs from noise, as before"
 
 
-def test_models_that_were_given_stay_on_offer_with_what_goes_with_them(
+def test_models_used_before_stay_on_offer_with_their_arguments(
     controller, tiny_network, write_lightning, tmp_path
 ):
+    state = controller.state
     path = write_lightning(
         tmp_path / "mine.ckpt",
         tiny_network(conditional=True, seed=1, head="force"),
         tiny_network(conditional=False, seed=2),
     )
 
-    def wait_for(name, value):
+    def wait_for_system(name, value):
         deadline = time.monotonic() + 10
-        while getattr(controller.session.system, name) != value and time.monotonic() < deadline:
+        while getattr(state.session.system, name) != value and time.monotonic() < deadline:
             time.sleep(0.01)
-        assert getattr(controller.session.system, name) == value, controller.notice
+        assert getattr(state.session.system, name) == value, state.notice
 
-    controller._take(load_system("chignolin", str(path), representation="one-hot"))
-    controller.hear({"settings": {"model": None}})
-    wait_for("model", None)
-    offered = view_model.knobs(controller, ())["choices"]["model"]
-    assert {"value": str(path), "label": "mine.ckpt", "why": ""} in offered
-    controller.hear({"settings": {"model": str(path)}})
-    wait_for("model", str(path))
-    assert controller.session.system.representation == "one-hot"
-    controller.hear({"settings": {"protein": "ACDEFGHIK"}})
-    wait_for("sequence", "ACDEFGHIK")
-    assert controller.session.system.representation == "one-hot"
+    controller._use_system(load_system("chignolin", str(path), representation="one-hot"))
+    controller.receive({"settings": {"model": None}})
+    wait_for_system("model", None)
+    offered = view_model.parameters(state, ())["choices"]["model"]
+    assert {"value": str(path), "label": "mine.ckpt", "disabled_reason": ""} in offered
+    controller.receive({"settings": {"model": str(path)}})
+    wait_for_system("model", str(path))
+    assert state.session.system.representation == "one-hot"
+    controller.receive({"settings": {"protein": "ACDEFGHIK"}})
+    wait_for_system("sequence", "ACDEFGHIK")
+    assert state.session.system.representation == "one-hot"
 
 
-def test_each_solver_comes_with_its_usual_steps(controller):
-    controller.hear({"settings": {"solver": "em"}})
-    assert (controller.session.config.solver, controller.session.config.steps) == ("em", 1000)
-    controller.hear({"settings": {"solver": "heun"}})
-    assert (controller.session.config.steps, controller.session.config.stochasticity) == (
-        view_model.STEPS,
+def test_each_solver_has_its_default_steps(controller):
+    state = controller.state
+    controller.receive({"settings": {"solver": "em"}})
+    assert (state.session.config.solver, state.session.config.steps) == (
+        "em",
+        1000,
+    )
+    controller.receive({"settings": {"solver": "heun"}})
+    assert (
+        state.session.config.steps,
+        state.session.config.stochasticity,
+    ) == (
+        DEFAULT_STEPS,
         0.0,
     )
 
 
 def test_the_seed_is_locked_when_it_is_typed(controller):
-    controller.hear({"seed": {"value": 11, "locked": True}})
-    controller.hear({"do": "restart"})
-    assert controller.session.config.seed == 11
-    controller.hear({"seed": {"value": 11, "locked": False}})
-    controller.hear({"do": "restart"})
-    assert controller.session.config.seed != 11
+    state = controller.state
+    controller.receive({"seed": {"value": 11, "locked": True}})
+    controller.receive({"transport": "restart"})
+    assert state.session.config.seed == 11
+    controller.receive({"seed": {"value": 11, "locked": False}})
+    controller.receive({"transport": "restart"})
+    assert state.session.config.seed != 11
 
 
-def test_the_table_has_a_row_a_conformer_and_says_what_it_is_of(controller):
-    assert view_model.ensemble(controller)["values"]["conformer"] == []
+def test_the_table_has_a_row_per_conformer_and_a_description(controller):
+    state = controller.state
+    assert view_model.ensemble(state)["values"]["conformer"] == []
     play(controller)
-    state = view_model.ensemble(controller)
-    assert state["values"]["conformer"] == [0, 1, 2]
-    assert state["of"] == "3 conformers · result"
-    assert len(state["flaws"]) == 3
+    panel = view_model.ensemble(state)
+    assert panel["values"]["conformer"] == [0, 1, 2]
+    assert panel["description"] == "3 conformers · result"
+    assert len(panel["problems"]) == 3
 
 
 @pytest.mark.parametrize("kind", ["pdb", "xtc", "csv"])
-def test_exports_hand_over_a_file(controller, kind):
+def test_exports_deliver_a_file(controller, kind):
     play(controller)
-    controller.hear({"export": kind})
-    (name, export) = controller._screen.asked[-1]
-    assert name == "hand_over"
+    controller.receive({"export": kind})
+    (name, export) = controller._screen.calls[-1]
+    assert name == "deliver"
     assert export.name.startswith("chignolin-A-step5.")
     assert len(export.data) > 200
 
 
 def csv_rows(controller):
-    controller.hear({"export": "csv"})
-    export = controller._screen.asked[-1][1]
-    return list(csv.DictReader(io.StringIO(export.data.decode()))), export.told
+    controller.receive({"export": "csv"})
+    export = controller._screen.calls[-1][1]
+    return list(csv.DictReader(io.StringIO(export.data.decode()))), export.message
 
 
-def make_flawed(controller, *conformers):
-    """The last frame, with a clash in some conformers and none in the others."""
-    branch = controller.session.current
-    sound = np.ones_like(branch.last.valid)
-    sound[list(conformers), 0] = False
-    branch.frames[branch.last.step] = dataclasses.replace(branch.last, valid=sound)
+def add_clashes(controller, *conformers):
+    """Replace the last frame by one with clashes in these conformers only."""
+    branch = controller.state.session.current
+    valid = np.ones_like(branch.last.valid)
+    valid[list(conformers), 0] = False
+    branch.frames[branch.last.step] = dataclasses.replace(branch.last, valid=valid)
 
 
-def test_the_csv_is_whole_where_the_page_is_not(controller, monkeypatch):
-    monkeypatch.setattr(view_model, "MOST_ROWS", 2)
+def test_the_csv_contains_all_rows_even_if_the_page_does_not(controller, monkeypatch):
+    monkeypatch.setattr(view_model, "MAX_ROWS", 2)
     play(controller)
-    state = view_model.ensemble(controller)
-    assert (len(state["values"]["conformer"]), state["count"]) == (2, 3)
-    rows, told = csv_rows(controller)
+    state = view_model.ensemble(controller.state)
+    assert (len(state["values"]["conformer"]), state["validity"]["count"]) == (2, 3)
+    rows, message = csv_rows(controller)
     assert [row["conformer"] for row in rows] == ["0", "1", "2"]
-    assert "3 of 3 conformers" in told
+    assert "3 of 3 conformers" in message
 
 
-def test_what_is_kept_is_counted(controller):
+def test_invalid_conformers_are_counted_and_can_be_left_out(controller):
+    state = controller.state
     play(controller)
-    make_flawed(controller, 1)
-    state = view_model.ensemble(controller)
-    assert state["kept"] == {"sound": 2, "clash": 1, "broken": 0}
-    assert state["takes"] == "all 3 conformers as"
-    controller.hear({"only_sound": True})
-    assert view_model.ensemble(controller)["takes"] == "2 sound conformers as"
-    rows, told = csv_rows(controller)
+    add_clashes(controller, 1)
+    panel = view_model.ensemble(state)
+    assert panel["validity"] == {"count": 3, "valid": 2, "clash": 1, "broken": 0}
+    assert panel["problems"] == ["", "clash", ""]
+    assert panel["export_scope"] == "Export all 3 conformers:"
+    controller.receive({"only_valid": True})
+    assert view_model.ensemble(state)["export_scope"] == "Export 2 valid conformers:"
+    rows, message = csv_rows(controller)
     assert [row["conformer"] for row in rows] == ["0", "2"]
-    assert "2 of 3 conformers" in told
+    assert "2 of 3 conformers" in message
 
 
-def test_files_hold_the_selected_conformers(controller, tmp_path):
+def test_files_contain_the_selected_conformers(controller, tmp_path):
+    state = controller.state
     play(controller)
-    controller.choose([2, 0])
-    assert view_model.ensemble(controller)["takes"] == "2 selected conformers as"
-    controller.hear({"export": "pdb"})
+    controller.select_conformers([2, 0])
+    assert view_model.ensemble(state)["export_scope"] == "Export 2 selected conformers:"
+    controller.receive({"export": "pdb"})
     file = tmp_path / "some.pdb"
-    file.write_bytes(controller._screen.asked[-1][1].data)
+    file.write_bytes(controller._screen.calls[-1][1].data)
     ca = mdtraj.load(file).atom_slice(mdtraj.load(file).topology.select("name CA")).xyz * 10
-    expected = controller.frame.atom14[[0, 2], :, 1]
+    expected = state.frame.atom14[[0, 2], :, 1]
     np.testing.assert_allclose(
         np.linalg.norm(np.diff(ca, axis=1), axis=-1),
         np.linalg.norm(np.diff(expected, axis=1), axis=-1),
@@ -292,79 +325,217 @@ def test_files_hold_the_selected_conformers(controller, tmp_path):
 
 def test_an_export_of_nothing_is_refused(controller):
     play(controller)
-    make_flawed(controller, 1)
-    controller.choose([1])
-    controller.hear({"only_sound": True})
-    controller.hear({"export": "pdb"})
-    assert "None of these conformers is sound" in controller.notice
-    assert not controller._screen.asked
+    add_clashes(controller, 1)
+    controller.select_conformers([1])
+    controller.receive({"only_valid": True})
+    controller.receive({"export": "pdb"})
+    assert "None of these conformers is valid" in controller.state.notice
+    assert not controller._screen.calls
 
 
-def test_no_claim_that_a_clipboard_has_the_code(controller):
-    controller.hear({"export": "code"})
-    export = controller._screen.asked[-1][1]
-    assert export.told == "" and "Run(" in export.text
+def test_copied_code_is_not_reported_before_the_clipboard_has_it(controller):
+    controller.receive({"export": "code"})
+    export = controller._screen.calls[-1][1]
+    assert export.message == "" and "Run(" in export.text
 
 
-def test_a_restored_run_says_so_and_knows_its_times(controller):
+def test_a_restored_run_shows_its_folder_and_times(controller):
+    state = controller.state
     play(controller)
-    assert view_model.header(controller, 1)["restored"] == ""
-    times = view_model.timeline(controller)["times"]
+    assert view_model.header(state, 1)["restored"] == ""
+    times = view_model.timeline(state)["times"]
     assert times[0] == 1 and times[-1] == 0 and len(times) == 6
-    folder = controller.session.current.folder
-    controller.hear({"do": "restart"})
-    controller.session.player.wait(Status.FINISHED)
-    controller.hear({"open": str(folder)})
-    controller.session.current.run = None  # as where it cannot be repeated
-    assert view_model.header(controller, 1)["restored"] == str(folder)
-    assert view_model.timeline(controller)["times"] == times
+    folder = state.session.current.folder
+    controller.receive({"transport": "restart"})
+    state.session.player.wait(Status.FINISHED)
+    controller.receive({"open_run": str(folder)})
+    state.session.current.run = None  # as if it could not be repeated
+    assert view_model.header(state, 1)["restored"] == str(folder)
+    assert view_model.timeline(state)["times"] == times
 
 
-def test_the_self_check_says_what_is_missing(controller):
-    def found():
-        return {c["text"].split(":")[0]: c for c in view_model.header(controller, 1)["checks"]}
+def test_the_self_check_reports_what_is_missing(controller):
+    state = controller.state
 
-    assert all(check["good"] for check in found().values()), found()
-    controller.session.energies.unavailable_reason = "OpenMM is not installed."
-    assert found()["Energies"] == {"text": "Energies: none. OpenMM is not installed.",
-                                   "good": False}  # fmt: skip
-    assert found()["Networks"]["good"]
+    def checks():
+        return {c["text"].split(":")[0]: c for c in view_model.header(state, 1)["checks"]}
 
-
-def test_exports_say_why_they_wait(controller):
-    why = {e["kind"]: e["why"] for e in view_model.ensemble(controller)["exports"]}
-    assert why["code"] == "" and "no conformers yet" in why["pdb"]
+    assert all(check["passed"] for check in checks().values()), checks()
+    state.session.energies.unavailable_reason = "OpenMM is not installed."
+    assert checks()["Energies"] == {"text": "Energies: unavailable. OpenMM is not installed.",
+                                   "passed": False}  # fmt: skip
+    assert checks()["Networks"]["passed"]
 
 
-def test_eta_goes_back_to_what_guidance_begins_with(controller):
-    assert view_model.knobs(controller, ())["eta"]["default"] == 0
-    controller._configure(guidance="force")
-    assert view_model.knobs(controller, ())["eta"]["default"] == 1
+def test_exports_say_why_they_are_unavailable(controller):
+    reasons = {
+        e["kind"]: e["disabled_reason"] for e in view_model.ensemble(controller.state)["exports"]
+    }
+    assert reasons["code"] == "" and "no conformers yet" in reasons["pdb"]
+
+
+def test_the_default_of_eta_depends_on_the_guidance(controller):
+    state = controller.state
+    assert view_model.parameters(state, ())["eta"]["default"] == 0
+    state.session.configure(guidance="force")
+    assert view_model.parameters(state, ())["eta"]["default"] == 1
 
 
 @pytest.mark.parametrize("saved", [True, False])
 @pytest.mark.parametrize("structure", ["folded", "mine"])
-def test_the_code_brings_the_structure(controller, data_dir, saved, structure):
+def test_the_code_loads_the_structure(controller, data_dir, saved, structure):
+    state = controller.state
     path = data_dir / "chignolin_heavy.pdb"
     if structure == "mine":
-        controller.session.start = read_starting_structure(path, controller.session.system.sequence)
+        state.session.start = read_starting_structure(path, state.session.system.sequence)
     if not saved:
-        controller.session._run_factory.folder = None
-    controller.hear({"settings": {"t_start": 0.4}})
-    controller.hear({"fix": "3-7"})
+        state.session._run_factory.folder = None
+    controller.receive({"settings": {"t_start": 0.4}})
+    controller.receive({"fix_residues": "3-7"})
     play(controller)
-    controller.hear({"export": "code"})
-    code = controller._screen.asked[-1][1].text
-    given = {"mix": controller.session.system.load_networks("cpu")}
-    exec(code.split("ensemble = ")[0].replace("system.load_networks('cpu')", "mix"), given)
-    run, here = given["run"], controller.session.current.run
-    assert torch.equal(run.state.rigid.trans, here.state.rigid.trans)
+    controller.receive({"export": "code"})
+    code = controller._screen.calls[-1][1].text
+    names = {"networks": state.session.system.load_networks("cpu")}
+    exec(code.split("ensemble = ")[0].replace("system.load_networks('cpu')", "networks"), names)
+    run, original = names["run"], state.session.current.run
+    assert torch.equal(run.state.rigid.trans, original.state.rigid.trans)
 
 
 def test_the_code_repeats_the_run(controller):
-    controller.hear({"turn": {"gamma": 0.4}})
+    controller.receive({"set_parameters": {"gamma": 0.4}})
     play(controller)
-    controller.hear({"export": "code"})
-    code = controller._screen.asked[-1][1].text
+    controller.receive({"export": "code"})
+    code = controller._screen.calls[-1][1].text
     compile(code, "code", "exec")
     assert "seed=1" in code and "run.gamma = 0.4" in code
+
+
+def test_the_code_repeats_a_run_with_a_window_set_in_between(controller):
+    session = controller.state.session
+    for _ in range(2):
+        controller.receive({"transport": "step"})
+    wait_for(lambda: session.player.state is not None and session.player.state.step == 2)
+    controller.receive({"set_windows": {"gamma": [1.0, 0.2]}})
+    play(controller)
+    controller.receive({"export": "code"})
+    code = controller._screen.calls[-1][1].text
+    assert "run.gamma = Schedule(" in code and "config = SamplerConfig(samples=3, steps=5" in code
+    names = {"networks": session.system.load_networks("cpu")}
+    exec(code.split("ensemble = ")[0].replace("system.load_networks('cpu')", "networks"), names)
+    run, original = names["run"], session.current.run
+    assert torch.equal(run.state.rigid.trans, original.state.rigid.trans)
+    assert run.gammas == original.gammas and set(run.gammas) == {1.0, 0.0}
+
+
+def snapshot_of(controller):
+    """Everything that a message can change, except for the notice."""
+    state = controller.state
+    return (
+        state.session,
+        state.session.config,
+        state.session.current,
+        state.session.player.status,
+        state.session.player.speed,
+        state.session.seed_locked,
+        list(state.session.branches),
+        [branch.title for branch in state.session.branches],
+        dataclasses.replace(state.display),
+        state.step,
+        state.compared,
+        state.only_valid,
+        list(state.saved_runs),
+        list(controller._screen.calls),
+    )
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"jump": 3},
+        {"_load": "trp-cage"},
+        {"_attempt": None},
+        {"receive": {"transport": "restart"}},
+        {"__init__": None},
+        {"__class__": "x"},
+        {"state": None},
+        {"": 1},
+        {"only_valid": True, "jump": 3},
+        ["transport", "play"],
+        "play",
+        None,
+    ],
+)
+def test_unknown_messages_are_refused_as_a_whole(controller, message):
+    before = snapshot_of(controller)
+    controller.receive(message)
+    assert "Reload the page" in controller.state.notice
+    assert snapshot_of(controller) == before
+
+
+@pytest.mark.parametrize(
+    "message",
+    [
+        {"transport": "_restart"},
+        {"transport": "close"},
+        {"transport": "set_speed"},
+        {"transport": 1},
+        {"seek": "2"},
+        {"seek": 2.5},
+        {"fork": None},
+        {"fork": True},
+        {"seed": 7},
+        {"seed": {"value": 7}},
+        {"seed": {"value": "7", "locked": True}},
+        {"seed": {"value": float("inf"), "locked": True}},
+        {"speed": "fast"},
+        {"dark": "yes"},
+        {"font_size": None},
+        {"set_parameters": {"gamma": "1"}},
+        {"set_parameters": {"theta": 1.0}},
+        {"set_parameters": 1.0},
+        {"set_windows": {"gamma": [1.0]}},
+        {"set_windows": {"eta": "10"}},
+        {"guidance": None},
+        {"settings": []},
+        {"settings": {"samples": "many"}},
+        {"settings": {"resample": 0.5}},
+        {"settings": {"gamma": 0.5}},
+        {"structure": {"name": "a.pdb"}},
+        {"fix_residues": 3},
+        {"select_branch": 0},
+        {"compare": "Q"},
+        {"remove": None},
+        {"rename": {"name": "A"}},
+        {"set_option": {"key": "set", "value": 1}},
+        {"set_option": {"key": "__class__", "value": "x"}},
+        {"set_option": {"key": "selected", "value": [1]}},
+        {"set_option": {"key": "style", "value": "spheres"}},
+        {"set_option": {"key": "ghost", "value": "false"}},
+        {"set_option": {"key": "overlay", "value": False}},
+        {"set_option": {"key": "view", "value": "energy"}},
+        {"set_option": {"key": "view", "value": ["rmsf"]}},
+        {"select_conformers": 1},
+        {"select_conformers": ["1"]},
+        {"only_valid": 1},
+        {"export": 1},
+        {"open_run": None},
+    ],
+)
+def test_unusable_values_are_refused(controller, message):
+    state = controller.state
+    before = snapshot_of(controller)
+    controller.receive(message)
+    assert state.notice and "Internal error" not in state.notice
+    assert snapshot_of(controller) == before
+
+
+def test_every_display_option_of_the_toolbar_is_accepted(controller):
+    state = controller.state
+    toolbar = state.display.toolbar("")
+    for control in toolbar["controls"]:
+        values = [choice["value"] for choice in control["choices"]] or [True, False]
+        for value in values if control["kind"] != "button" else [None]:
+            controller.receive({"set_option": {"key": control["key"], "value": value}})
+            assert state.notice == ""
+    assert controller._screen.calls == [("reset_view",)]
+    assert (state.display.overlay, state.display.arrows) == (False, False)

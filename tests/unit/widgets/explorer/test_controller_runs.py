@@ -1,4 +1,4 @@
-"""The controller: runs that fail, are saved, opened again and branched, as a person does it."""
+"""The controller: runs that fail, are saved, opened again and branched."""
 
 from __future__ import annotations
 
@@ -11,86 +11,90 @@ from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling import SamplerConfig
 from confdiff_widgets.widgets.explorer import view_model
 from confdiff_widgets.widgets.explorer.controller import ExplorerController
+from confdiff_widgets.widgets.explorer.state import ExplorerState
 
 from ...waiting import wait_for
 
 
 class Screen:
-    """Does nothing that the controller asks for."""
+    """Ignores the calls of the controller."""
 
     def __getattr__(self, name):
-        return lambda *given: None
+        return lambda *arguments: None
 
 
 @pytest.fixture
 def controller(finished, tmp_path):
     """With a finished run."""
-    controller = ExplorerController(
-        finished(folder=tmp_path, guidance="force", eta=1.0), Screen(), folder=tmp_path
-    )
+    session = finished(folder=tmp_path, guidance="force", eta=1.0)
+    controller = ExplorerController(ExplorerState(session, tmp_path), Screen())
     yield controller
-    controller.session.close()
+    controller.state.session.close()
 
 
 def play(controller):
-    controller.hear({"do": "play"})
-    assert controller.session.player.wait(Status.FINISHED), controller.session.error_message
-    branch = controller.session.current
+    state = controller.state
+    controller.receive({"transport": "play"})
+    assert state.session.player.wait(Status.FINISHED), state.session.error_message
+    branch = state.session.current
     wait_for(lambda: len(branch.frames) == branch.steps + 1)
 
 
 def message(controller):
-    return view_model.header(controller, 1)["message"]
+    return view_model.header(controller.state, 1)["message"]
 
 
-def test_what_the_sliders_show_is_what_the_branch_does(controller):
-    controller.hear({"scrub": 4})
-    controller.hear({"turn": {"gamma": 0.3}})
-    controller.hear({"turn": {"eta": 2.5}})
-    controller.hear({"fork": 4})
+def test_the_sliders_show_the_parameters_of_the_branch(controller):
+    state = controller.state
+    controller.receive({"seek": 4})
+    controller.receive({"set_parameters": {"gamma": 0.3}})
+    controller.receive({"set_parameters": {"eta": 2.5}})
+    controller.receive({"fork": 4})
     play(controller)
-    shown = view_model.knobs(controller, ())
+    shown = view_model.parameters(state, ())
     assert (shown["gamma"]["value"], shown["eta"]["value"]) == (0.3, 2.5)
-    assert controller.session.current.run.gammas[4:] == [0.3, 0.3]
-    assert controller.session.current.run.etas[4:] == [2.5, 2.5]
-    controller.hear({"select": "A"})
-    shown = view_model.knobs(controller, ())
-    assert (shown["gamma"]["value"], shown["eta"]["value"]) == (0.3, 2.5), "turned on A"
+    assert state.session.current.run.gammas[4:] == [0.3, 0.3]
+    assert state.session.current.run.etas[4:] == [2.5, 2.5]
+    controller.receive({"select_branch": "A"})
+    shown = view_model.parameters(state, ())
+    assert (shown["gamma"]["value"], shown["eta"]["value"]) == (0.3, 2.5), "changed on A"
 
 
-def test_the_seed_that_is_shown_is_the_one_that_acts(controller):
-    controller.hear({"fork": 4})
-    branch = controller.session.current
+def test_the_seed_that_is_shown_is_used(controller):
+    state = controller.state
+    controller.receive({"fork": 4})
+    branch = state.session.current
     play(controller)
-    assert view_model.header(controller, 1)["seed"]["value"] == branch.run.seeds[-1] != 5
-    controller.hear({"select": "A"})
-    assert view_model.header(controller, 1)["seed"]["value"] == 5
-    controller.hear({"seed": {"value": 12, "locked": True}})
-    controller.hear({"fork": 3})
+    assert view_model.header(state, 1)["seed"]["value"] == branch.run.seeds[-1] != 5
+    controller.receive({"select_branch": "A"})
+    assert view_model.header(state, 1)["seed"]["value"] == 5
+    controller.receive({"seed": {"value": 12, "locked": True}})
+    controller.receive({"fork": 3})
     play(controller)
-    assert controller.session.current.run.seeds == [5, 5, 5, 12, 12, 12]
-    assert view_model.header(controller, 1)["seed"] == {"value": 12, "locked": True}
+    assert state.session.current.run.seeds == [5, 5, 5, 12, 12, 12]
+    assert view_model.header(state, 1)["seed"] == {"value": 12, "locked": True}
 
 
-def test_run_after_stop_does_something(controller):
-    controller.hear({"do": "reset"})
-    controller.session.player.wait(Status.READY)
-    controller.hear({"do": "step"})
-    controller.session.player.wait(Status.PAUSED)
-    controller.hear({"do": "stop"})
-    first = controller.session.current
-    assert view_model.header(controller, 1)["status"] == "stopped"
+def test_run_after_stop_starts_a_new_run(controller):
+    state = controller.state
+    controller.receive({"transport": "reset"})
+    state.session.player.wait(Status.READY)
+    controller.receive({"transport": "step"})
+    state.session.player.wait(Status.PAUSED)
+    controller.receive({"transport": "stop"})
+    first = state.session.current
+    assert view_model.header(state, 1)["status"] == "stopped"
     play(controller)
-    assert controller.session.current is not first
+    assert state.session.current is not first
 
 
-def test_a_run_that_blows_up_is_told_without_the_name_of_a_class(controller):
-    controller.hear({"turn": {"eta": 1e30}})
-    controller.hear({"do": "play"})
-    assert controller.session.player.wait(Status.FAILED)
-    assert message(controller).startswith("Step 1 of 6 blew up")
+def test_a_diverged_run_is_reported_without_the_name_of_a_class(controller):
+    controller.receive({"set_parameters": {"eta": 1e30}})
+    controller.receive({"transport": "play"})
+    assert controller.state.session.player.wait(Status.FAILED)
+    assert message(controller).startswith("Step 1 of 6 diverged")
     assert "Lower η" in message(controller)
-    controller.hear({"turn": {"eta": 1.0}})
+    controller.receive({"set_parameters": {"eta": 1.0}})
     play(controller)
     assert message(controller) == ""
 
@@ -99,15 +103,24 @@ def test_a_run_that_blows_up_is_told_without_the_name_of_a_class(controller):
     "content", ["[1]", "", '{"format": "confdiff-run-9"}', '{"format": "confdiff-run-2"}']
 )
 def test_a_damaged_run_is_a_notice_and_changes_nothing(controller, finished, tmp_path, content):
+    state = controller.state
     other = finished(folder=tmp_path).current.folder
     (other / "run.json").write_text(content)
-    before = controller.session.current, controller.session.config, controller.frame
-    controller.hear({"open": str(other)})
+    before = (
+        state.session.current,
+        state.session.config,
+        state.frame,
+    )
+    controller.receive({"open_run": str(other)})
     assert str(other) in message(controller)
-    assert before == (controller.session.current, controller.session.config, controller.frame)
-    controller.hear({"list": True})
-    why = {entry["folder"]: entry["why"] for entry in controller.runs}
-    assert why[str(other)] and why[str(controller.session.current.folder)] == ""
+    assert before == (
+        state.session.current,
+        state.session.config,
+        state.frame,
+    )
+    controller.receive({"list_runs": True})
+    problems = {entry["folder"]: entry["problem"] for entry in state.saved_runs}
+    assert problems[str(other)] and problems[str(state.session.current.folder)] == ""
 
 
 @pytest.mark.parametrize(
@@ -118,29 +131,29 @@ def test_a_damaged_line_is_a_notice_and_the_rest_is_shown(controller, finished, 
     lines = [json.loads(line) for line in (other / "steps.jsonl").read_text().splitlines()]
     lines[3] |= entry
     (other / "steps.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
-    controller.hear({"open": str(other)})
+    controller.receive({"open_run": str(other)})
     assert "Step 4" in message(controller) and "3 steps before it" in message(controller)
-    assert controller.session.current.last.step == 3
+    assert controller.state.session.current.last.step == 3
 
 
-def test_a_defect_is_a_notice(controller, monkeypatch):
-    monkeypatch.setattr(controller.session, "fork", lambda *a, **k: 1 / 0)
-    controller.hear({"fork": 3})
-    assert "ZeroDivisionError" in message(controller) and "report it" in message(controller)
+def test_an_internal_error_is_a_notice(controller, monkeypatch):
+    monkeypatch.setattr(controller.state.session, "fork", lambda *a, **k: 1 / 0)
+    controller.receive({"fork": 3})
+    assert "ZeroDivisionError" in message(controller) and "report this" in message(controller)
 
 
-def test_a_device_that_is_not_there_is_told(controller, monkeypatch):
+def test_a_missing_device_is_reported(controller, monkeypatch):
     monkeypatch.setattr(
-        "confdiff_widgets.widgets.explorer.controller.choose_device",
+        "confdiff_widgets.widgets.explorer.new_runs.choose_device",
         lambda name: ("cpu", "using the CPU."),
     )
-    controller.hear({"settings": {"device": "cuda"}})
+    controller.receive({"settings": {"device": "cuda"}})
     assert message(controller) == "using the CPU."
 
 
 @pytest.fixture
 def with_a_model(tiny_network, write_lightning, tmp_path):
-    """A run of networks in a file: the file, and the folder of the run."""
+    """Return a checkpoint and the folder of a run with it."""
     path = write_lightning(
         tmp_path / "mine.ckpt",
         tiny_network(conditional=True, seed=7, head="force"),
@@ -157,26 +170,24 @@ def with_a_model(tiny_network, write_lightning, tmp_path):
     return path, branch.folder
 
 
-def test_a_run_of_other_networks_brings_them(controller, with_a_model):
+def test_opening_a_run_loads_its_networks(controller, with_a_model):
+    state = controller.state
     path, folder = with_a_model
-    controller.hear({"open": str(folder)})
-    wait_for(
-        lambda: (
-            controller.session.system.model == str(path) and len(controller.session.branches) == 2
-        )
-    )
-    assert view_model.knobs(controller, ())["settings"]["model"] == str(path)
-    assert controller.session.player.wait(Status.FINISHED), controller.session.error_message
-    assert controller.session.current.last.step == 4
+    controller.receive({"open_run": str(folder)})
+    wait_for(lambda: state.session.system.model == str(path) and len(state.session.branches) == 2)
+    assert view_model.parameters(state, ())["settings"]["model"] == str(path)
+    assert state.session.player.wait(Status.FINISHED), state.session.error_message
+    assert state.session.current.last.step == 4
     assert message(controller) == ""
 
 
-def test_a_run_whose_networks_are_gone_is_shown(controller, with_a_model):
+def test_a_run_is_shown_even_if_its_networks_are_missing(controller, with_a_model):
+    state = controller.state
     path, folder = with_a_model
     path.unlink()
-    controller.hear({"open": str(folder)})
-    wait_for(lambda: len(controller.session.branches) == 2)
-    assert controller.session.current.last.step == 4
-    wait_for(lambda: "mine.ckpt" in controller.notice)
-    assert controller.session.player.wait(Status.FAILED)
+    controller.receive({"open_run": str(folder)})
+    wait_for(lambda: len(state.session.branches) == 2)
+    assert state.session.current.last.step == 4
+    wait_for(lambda: "mine.ckpt" in state.notice)
+    assert state.session.player.wait(Status.FAILED)
     assert "cannot be repeated" in message(controller)

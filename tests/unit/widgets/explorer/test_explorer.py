@@ -1,4 +1,4 @@
-"""The Explorer as a whole, without a page; what a page shows is in tests/browser."""
+"""The Explorer without a page; tests/browser tests it in one."""
 
 from __future__ import annotations
 
@@ -17,41 +17,54 @@ from ...waiting import wait_for
 
 
 @pytest.fixture
-def in_a_notebook(monkeypatch):
+def in_notebook(monkeypatch):
     monkeypatch.setattr(explorer, "require_notebook", lambda: None)
 
 
-def alive(kind: type[Widget]) -> int:
+def count_open(kind: type[Widget]) -> int:
     return sum(isinstance(widget, kind) for widget in _instances.values())
 
 
-def test_another_protein_takes_the_place_of_the_parts_before(in_a_notebook):
+def test_rebuilding_closes_the_former_panels(in_notebook):
     shown = Explorer("chignolin", samples=2, steps=2, folder=None)
-    viewers, first = alive(StructureViewer), shown.viewer
+    viewers, first = count_open(StructureViewer), shown.viewer
     shown._views.second()
     shown.rebuild()
-    assert alive(StructureViewer) == viewers
+    assert count_open(StructureViewer) == viewers
     assert shown.viewer is not first
     shown.close()
 
 
-def test_a_refused_explorer_leaves_nothing_to_end(in_a_notebook, recwarn, capsys):
+def test_an_explorer_that_raises_an_error_leaves_nothing_to_close(in_notebook, recwarn, capsys):
     with pytest.raises(UserError, match="Did you mean chignolin"):
         Explorer("chignolen")
     gc.collect()
     assert not capsys.readouterr().err
 
 
-def test_what_the_mouse_is_on_stands_out_when_the_plots_are_drawn_again(in_a_notebook, monkeypatch):
+def test_the_hovered_conformer_stays_highlighted_when_the_plots_are_redrawn(
+    in_notebook, monkeypatch
+):
     shown = Explorer("chignolin", samples=2, steps=2, folder=None)
     shown.session.play()
-    wait_for(lambda: shown._controller.frame is not None and shown._controller.frame.t == 0)
+    wait_for(
+        lambda: shown._controller.state.frame is not None and shown._controller.state.frame.t == 0
+    )
     drawn = []
-    monkeypatch.setattr(shown.plots, "show", lambda *given: drawn.append(given[-1]))
-    shown._hear({"hover": 1})
+    monkeypatch.setattr(shown.plots, "show", lambda *arguments: drawn.append(arguments[-1]))
+    shown._receive({"hover": 1})
     shown._changed()
     wait_for(lambda: drawn and drawn[-1] == [1])
-    shown._hear({"hover": None})
+    shown._receive({"hover": None})
     shown._changed()
     wait_for(lambda: drawn[-1] == [])
+    shown.close()
+
+
+@pytest.mark.parametrize("message", [{"hover": "1"}, {"painted": "1"}, {"_changed": 1}, None])
+def test_unusable_messages_become_a_notice(in_notebook, message):
+    shown = Explorer("chignolin", samples=2, steps=2, folder=None)
+    shown._receive(message)
+    assert "Reload the page" in shown._controller.state.notice
+    assert shown._controller.state.display.hovered is None
     shown.close()

@@ -1,4 +1,4 @@
-"""The first session, from the Explorer's arguments."""
+"""The first session, from the arguments of the Explorer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from confdiff_widgets.widgets.explorer.initial_session import first_session
 
 @pytest.fixture
 def first(system):
-    """Makes first sessions; what is left out is as the Explorer leaves it out."""
+    """Creates first sessions, with the defaults of the Explorer."""
     made = []
 
     def make(system=system, structure=None, fix=None, seed=None, **settings):
@@ -37,10 +37,10 @@ def test_residues_of_the_folded_structure_or_of_a_file(first, data_dir):
     session = first(structure=data_dir / "chignolin_heavy.pdb", fix="1,4-5")
     assert (session.start.name, session.start.fixed) == ("chignolin_heavy.pdb", "1,4-5")
     session = first(structure=data_dir / "chignolin_heavy.pdb")
-    assert session.current.start is None, "at hand, and not used"
+    assert session.current.start is None, "available but not used"
 
 
-def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_cfg, system, monkeypatch):
+def test_an_unconditional_network_starts_at_gamma_0(first, tiny_cfg, system, monkeypatch):
     monkeypatch.setattr(type(system), "guidance_unavailable", lambda self, kind: "no head")
     free = replace(
         system, model="own", tiny=ClassifierFreeGuidance(None, tiny_cfg.unconditional, None)
@@ -50,17 +50,17 @@ def test_a_network_that_knows_no_sequence_begins_at_gamma_0(first, tiny_cfg, sys
     assert first(gamma=0.5).config.gamma == 0.5
 
 
-def test_eta_has_something_to_act_through_where_there_is_a_head(first, monkeypatch, system):
+def test_guidance_is_on_by_default_if_there_is_a_head(first, monkeypatch, system):
     assert (first().config.guidance, first().config.eta) == ("force", 0.0)
     assert first(guidance="none").config.guidance == "none"
     monkeypatch.setattr(type(system), "guidance_unavailable", lambda self, kind: "no such head")
     assert first().config.guidance == "none"
 
 
-def test_what_cannot_be(first, without_reference):
-    with pytest.raises(SettingsError, match="8-12 are not all there"):
+def test_refused_arguments(first, without_reference):
+    with pytest.raises(SettingsError, match="8-12 do not all exist"):
         first(fix="8-12")
-    with pytest.raises(SettingsError, match="give a structure=, to hold residues 3-7 of"):
+    with pytest.raises(SettingsError, match="Give a structure= to keep residues 3-7 fixed"):
         first(without_reference, fix="3-7")
-    with pytest.raises(SettingsError, match="give a structure=, to start from"):
+    with pytest.raises(SettingsError, match="Give a structure= to start from"):
         first(without_reference, t_start=0.3)

@@ -1,4 +1,4 @@
-"""What is published under an Explorer, and when."""
+"""The output below an Explorer: what is published, and when."""
 
 import threading
 import time
@@ -12,23 +12,23 @@ from confdiff_widgets.widgets.explorer.notebook_output import NotebookOutput
 
 
 class Published(DisplayPublisher):
-    """Keeps what a notebook would be told."""
+    """Records the messages to the notebook."""
 
     def __init__(self):
         super().__init__()
-        self.told = []
+        self.messages = []
 
     def publish(self, data, metadata=None, *, transient=None, update=False, **_):
-        self.told.append((data, metadata, transient["display_id"], update))
+        self.messages.append((data, metadata, transient["display_id"], update))
 
     def wait(self, count):
         deadline = time.monotonic() + 20
-        while len(self.told) < count:
+        while len(self.messages) < count:
             assert time.monotonic() < deadline
             time.sleep(0.02)
-        time.sleep(0.1)  # for what should not come
-        assert len(self.told) == count
-        return self.told[-1]
+        time.sleep(0.1)  # for messages that must not come
+        assert len(self.messages) == count
+        return self.messages[-1]
 
 
 @pytest.fixture
@@ -54,7 +54,7 @@ def shown(published):
         each.close()
 
 
-def test_words_until_a_run_has_finished(make_session, published, shown):
+def test_a_text_until_a_run_has_finished(make_session, published, shown):
     last = shown(make_session())
     last.wake()
     data, _, _, update = published.wait(1)
@@ -67,7 +67,7 @@ def test_a_finished_run_is_drawn_once_and_again_with_its_energies(
     session = finished()
     branch = session.current
     energies = branch.openmm[branch.steps].copy()
-    energies[0] = np.nan  # one that OpenMM cannot say
+    energies[0] = np.nan  # one that OpenMM cannot compute
     branch.openmm[branch.steps][:] = np.nan
     monkeypatch.setattr(type(session.energies), "idle", False)
     last = shown(session)
@@ -75,7 +75,7 @@ def test_a_finished_run_is_drawn_once_and_again_with_its_energies(
         last.wake()
     data, metadata, name, update = published.wait(2)
     assert data["image/png"].startswith(b"\x89PNG") and update
-    assert metadata == {"image/png": {"width": 960}} and name == published.told[0][2]
+    assert metadata == {"image/png": {"width": 960}} and name == published.messages[0][2]
     branch.openmm[branch.steps] = energies
     monkeypatch.setattr(type(session.energies), "idle", True)
     for _ in range(3):
@@ -84,12 +84,12 @@ def test_a_finished_run_is_drawn_once_and_again_with_its_energies(
     assert with_energies["image/png"] != data["image/png"]
 
 
-def test_another_cell_gets_the_picture_at_once(finished, published, shown):
+def test_another_cell_gets_the_figure_at_once(finished, published, shown):
     last = shown(finished())
     thread = threading.Thread(target=last.update, args=(b"\x89PNG of any thread",))
     thread.start()
     thread.join()
     last.show()
-    (_, _, first, _), (data, _, name, update) = published.told[0], published.told[-1]
+    (_, _, first, _), (data, _, name, update) = published.messages[0], published.messages[-1]
     assert data["image/png"] == b"\x89PNG of any thread"
     assert name == first and not update

@@ -30,7 +30,7 @@ def test_other_branches_have_points(plots, branches):
         assert plots._others.x.tolist() == pytest.approx(other.last.tics[:, 0].tolist())
 
 
-def test_points_of_a_branch_go_with_it(plots, branches):
+def test_points_of_a_removed_branch_disappear(plots, branches):
     first = branches[0]
     plots.show(branches, first, STEPS)
     plots.show([first], first, STEPS)
@@ -38,8 +38,8 @@ def test_points_of_a_branch_go_with_it(plots, branches):
     assert len(plots._points.x) == 3
 
 
-def test_what_the_page_fills_in_is_not_taken(plots, branches):
-    """plotly compares it with the data, and fails at arrays, after every change."""
+def test_defaults_from_the_page_are_ignored(plots, branches):
+    """plotly would compare them with the data after every change, and fails for arrays."""
     plots.show(branches, branches[0], STEPS)
     figure = plots.figure
     deltas = [{"uid": trace.uid, "x": {"dtype": "f4", "bdata": ""}} for trace in figure.data]
@@ -53,7 +53,7 @@ def points_of(plots):
     return trace if trace.visible else None
 
 
-def test_energies_have_the_colours_of_their_conformers_while_they_are_alone(plots, branches):
+def test_energies_of_a_single_branch_have_the_colours_of_the_conformers(plots, branches):
     plots.show(branches[:1], branches[0], STEPS)
     trace = points_of(plots)
     assert trace.customdata.tolist() == [0, 1, 2]
@@ -63,7 +63,7 @@ def test_energies_have_the_colours_of_their_conformers_while_they_are_alone(plot
     assert points_of(plots).marker.color == palette.branch(branches[0].name)
 
 
-def test_a_conformer_lights_up_in_all_plots(plots, branches):
+def test_a_conformer_is_highlighted_in_all_plots(plots, branches):
     plots.show(branches[:1], branches[0], STEPS)
     plots.highlight([1])
     assert plots._points.selectedpoints == points_of(plots).selectedpoints == (1,)
@@ -72,20 +72,20 @@ def test_a_conformer_lights_up_in_all_plots(plots, branches):
 
 
 @pytest.mark.parametrize("plot", ["plane", "energy"])
-def test_points_tell_whose_they_are(plots, branches, plot):
-    """plotly tells all traces of each event, most of them of no points."""
-    heard = []
-    plots.on_points(clicked=heard.append, hovered=heard.append, selected=heard.append)
+def test_points_report_their_conformer(plots, branches, plot):
+    """plotly calls all traces for each event, most of them without points."""
+    received = []
+    plots.on_points(clicked=received.append, hovered=received.append, selected=received.append)
     plots.show(branches[:1], branches[0], STEPS)
     touched = plots._points if plot == "plane" else points_of(plots)
     for event in ("hover", "click", "unhover"):
         for trace in plots.figure.data:
             points = Points(point_inds=[2] if trace is touched else [], xs=[0], ys=[0])
             getattr(trace, f"_dispatch_on_{event}")(points, None)
-    assert heard == [2, 2, None]
+    assert received == [2, 2, None]
 
 
-def test_scores_go_from_noise_to_structure(plots, branches):
+def test_scores_are_drawn_from_noise_to_structure(plots, branches):
     lines, _ = VIEWS["scores"].lines(branches[:1], None)
     x = np.asarray(lines[0].x)
     assert x[0] == 1 and (np.diff(x) < 0).all() and len(x) == STEPS
@@ -95,16 +95,18 @@ def test_scores_go_from_noise_to_structure(plots, branches):
     assert left == 1 and right <= 0
 
 
-def test_energies_that_never_come_are_not_promised(finished):
+def test_unavailable_energies_are_explained(finished):
     session = finished(samples=3, steps=STEPS)
     session.current.openmm.clear()
-    plots = Plots(session.system, "none, for a reason")
+    plots = Plots(session.system, "unavailable, for a reason")
     plots.show([session.current], session.current, STEPS)
-    assert any(a.text.endswith(": none, for a reason") for a in plots.figure.layout.annotations)
+    assert any(
+        a.text.endswith(": unavailable, for a reason") for a in plots.figure.layout.annotations
+    )
 
 
-def test_type_grows_with_the_page(plots):
-    plots.type_size(26)
+def test_the_font_follows_the_page(plots):
+    plots.font_size(26)
     layout = plots.figure.layout
     assert (layout.font.size, layout.title.font.size, layout.margin.l) == (22, 24, 96)
     upper, middle, lower = (layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3"))

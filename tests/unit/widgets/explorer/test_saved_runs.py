@@ -1,4 +1,4 @@
-"""The list of saved runs: one that cannot be opened says why, and hides no other."""
+"""The list of saved runs: a damaged run has a reason, and does not hide the others."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ import json
 import pytest
 
 from confdiff_widgets.live import Status
-from confdiff_widgets.widgets.explorer.saved_runs import saved_states
+from confdiff_widgets.widgets.explorer.saved_runs import list_saved_runs
 
 
 @pytest.fixture
 def saved(finished, tmp_path):
-    """Two finished runs of chignolin, and the folder they lie in."""
+    """Return two finished runs of chignolin and their folder."""
     sessions = [finished(folder=tmp_path, seed=seed) for seed in (1, 2)]
     return sessions, tmp_path
 
@@ -22,12 +22,12 @@ def change(folder, **entries):
     (folder / "run.json").write_text(json.dumps({**about, **entries}))
 
 
-def test_what_can_be_opened(saved):
+def test_runs_that_can_be_opened(saved):
     sessions, folder = saved
     sessions[0].rename("A", "the first")
-    listed = saved_states(folder, sessions[0].system)
+    listed = list_saved_runs(folder, sessions[0].system)
     assert {entry["folder"] for entry in listed} == {str(s.current.folder) for s in sessions}
-    assert all(entry["why"] == "" for entry in listed)
+    assert all(entry["problem"] == "" for entry in listed)
     label = next(e["label"] for e in listed if "the first" in e["label"])
     assert "3 × 6 steps" in label and "γ 1" in label
 
@@ -40,40 +40,42 @@ def test_what_can_be_opened(saved):
         ({"config": [1]}, "damaged"),
     ],
 )
-def test_what_cannot_be_opened_says_why(saved, entries, why):
+def test_runs_that_cannot_be_opened_have_a_reason(saved, entries, why):
     sessions, folder = saved
     bad, good = (session.current.folder for session in sessions)
     change(bad, **entries)
-    listed = {entry["folder"]: entry for entry in saved_states(folder, sessions[0].system)}
-    assert listed[str(good)]["why"] == ""
-    assert why in listed[str(bad)]["why"]
+    listed = {entry["folder"]: entry for entry in list_saved_runs(folder, sessions[0].system)}
+    assert listed[str(good)]["problem"] == ""
+    assert why in listed[str(bad)]["problem"]
     assert bad.name in listed[str(bad)]["label"]
 
 
 @pytest.mark.parametrize("text", ["[1]", "", "{", "null", '"run"'])
-def test_a_file_that_is_something_else(saved, text):
+def test_files_that_are_no_run(saved, text):
     sessions, folder = saved
     bad = sessions[0].current.folder
     (bad / "run.json").write_text(text)
-    listed = {entry["folder"]: entry["why"] for entry in saved_states(folder, sessions[0].system)}
+    listed = {
+        entry["folder"]: entry["problem"] for entry in list_saved_runs(folder, sessions[0].system)
+    }
     assert len(listed) == 2 and listed[str(bad)]
 
 
-def test_runs_of_another_protein_and_without_a_step_are_left_out(saved):
+def test_runs_of_another_protein_or_without_a_step_are_left_out(saved):
     sessions, folder = saved
     change(sessions[0].current.folder, sequence="AAAAAAAAAA")
     (sessions[1].current.folder / "steps.jsonl").write_text("")
-    assert saved_states(folder, sessions[0].system) == []
+    assert list_saved_runs(folder, sessions[0].system) == []
 
 
-def test_nowhere(system, tmp_path):
-    assert saved_states(None, system) == []
-    assert saved_states(tmp_path / "nothing", system) == []
+def test_missing_folders(system, tmp_path):
+    assert list_saved_runs(None, system) == []
+    assert list_saved_runs(tmp_path / "nothing", system) == []
 
 
-def test_the_networks_are_named(saved):
+def test_the_label_names_the_networks(saved):
     sessions, folder = saved
     change(sessions[0].current.folder, networks={"model": "/models/mine.ckpt"})
-    labels = [entry["label"] for entry in saved_states(folder, sessions[0].system)]
+    labels = [entry["label"] for entry in list_saved_runs(folder, sessions[0].system)]
     assert sum("mine.ckpt" in label for label in labels) == 1
     assert sessions[0].player.status is Status.FINISHED

@@ -1,4 +1,4 @@
-"""The page of a run: all in one file, nothing loaded, nothing said that is not so."""
+"""The page of a run: complete in one file that loads nothing."""
 
 import json
 import re
@@ -6,7 +6,7 @@ import re
 import numpy as np
 import pytest
 
-from confdiff_widgets.widgets.explorer.snapshot import MOST_FRAMES, snapshot_page
+from confdiff_widgets.widgets.explorer.snapshot import MAX_FRAMES, snapshot_page
 
 
 def film(page):
@@ -14,12 +14,12 @@ def film(page):
 
 
 def without_plotly(page):
-    """The page but for plotly.js, which names addresses that it does not load."""
+    """Remove plotly.js, which contains addresses that it does not load."""
     start = page.index("<script>")
     return page[:start] + page[page.index("</script>", start) :]
 
 
-def test_page_holds_the_run(finished):
+def test_page_contains_the_run(finished):
     session = finished()
     branch = session.current
     page = snapshot_page(session, branch.frames[4])
@@ -36,7 +36,7 @@ def test_page_holds_the_run(finished):
     np.testing.assert_allclose(rmsf["films"][3], branch.frames[3].rmsf, atol=6e-4)
 
 
-def test_chains_lie_on_the_folded_structure(finished):
+def test_chains_are_superposed_on_the_folded_structure(finished):
     session = finished()
     reference = session.system.reference
     assert reference is not None
@@ -83,10 +83,10 @@ def test_names_of_branches_are_escaped(finished):
 
 
 @pytest.mark.parametrize("kept", [0, 33, 70])
-def test_long_runs_are_thinned_to_what_is_asked_for(finished, kept):
+def test_long_runs_are_thinned_and_keep_the_requested_frame(finished, kept):
     session = finished(samples=1, steps=70)
     branch = session.current
     data = film(snapshot_page(session, branch.frames[kept]))
     steps = [moment["step"] for moment in data["moments"]]
-    assert len(steps) == MOST_FRAMES and steps == sorted(set(steps))
+    assert len(steps) == MAX_FRAMES and steps == sorted(set(steps))
     assert steps[data["start"]] == kept and steps[0] == 0 and steps[-1] == 70

@@ -1,31 +1,31 @@
-"""One picture at a time, the newest, and none lost: against a scripted clock."""
+"""One update at a time, always the newest, and the last one arrives: with a simulated clock."""
 
 import threading
 
 import pytest
 
 from confdiff_widgets.widgets.streaming.backpressure import (
-    LONGEST_PATIENCE,
-    LONGEST_REST,
-    PATIENCE,
+    MAX_PAUSE,
+    MAX_TIMEOUT,
+    TIMEOUT,
     Backpressure,
 )
 
 
 class Browser:
-    """Records what it is sent; time and alarms are turned by hand."""
+    """Records the updates; the test advances its clock."""
 
-    def __init__(self, period: float = 0.0, share: float = 1.0) -> None:
+    def __init__(self, min_interval: float = 0.0, share: float = 1.0) -> None:
         self.now = 0.0
         self.state = 0
-        self.seen: list[tuple[int, int]] = []
-        self.alarms: list[tuple[float, object]] = []
+        self.updates: list[tuple[int, int]] = []
+        self.timers: list[tuple[float, object]] = []
         self.backpressure = Backpressure(
-            lambda number: self.seen.append((number, self.state)),
-            period,
+            lambda number: self.updates.append((number, self.state)),
+            min_interval,
             share,
             clock=lambda: self.now,
-            later=lambda seconds, call: self.alarms.append((self.now + seconds, call)),
+            call_later=lambda seconds, call: self.timers.append((self.now + seconds, call)),
         )
 
     def change(self) -> None:
@@ -34,11 +34,11 @@ class Browser:
 
     def pass_time(self, seconds: float) -> None:
         end = self.now + seconds
-        while due := [alarm for alarm in self.alarms if alarm[0] <= end]:
-            alarm = min(due, key=lambda a: a[0])
-            self.alarms.remove(alarm)
-            self.now = max(self.now, alarm[0])
-            alarm[1]()
+        while due := [timer for timer in self.timers if timer[0] <= end]:
+            timer = min(due, key=lambda a: a[0])
+            self.timers.remove(timer)
+            self.now = max(self.now, timer[0])
+            timer[1]()
         self.now = end
 
 
@@ -47,62 +47,62 @@ def browser() -> Browser:
     return Browser()
 
 
-def test_first_change_goes_out_at_once(browser):
+def test_the_first_change_is_sent_at_once(browser):
     browser.change()
-    assert browser.seen == [(1, 1)]
+    assert browser.updates == [(1, 1)]
 
 
-def test_one_under_way_and_the_newest_next(browser):
+def test_one_update_in_flight_then_the_newest(browser):
     for _ in range(10):
         browser.change()
-    assert browser.seen == [(1, 1)]
+    assert browser.updates == [(1, 1)]
     browser.backpressure.painted(1)
-    assert browser.seen == [(1, 1), (2, 10)]
+    assert browser.updates == [(1, 1), (2, 10)]
     browser.backpressure.painted(2)
-    assert len(browser.seen) == 2
-    assert browser.backpressure.under_way == 0
+    assert len(browser.updates) == 2
+    assert browser.backpressure.in_flight == 0
 
 
-def test_pictures_take_their_share_of_the_time_and_no_more():
+def test_updates_use_their_share_of_the_time():
     browser = Browser(share=0.5)
-    under_way = 0.0
+    in_flight = 0.0
     while browser.now < 10:
         browser.change()
-        if browser.backpressure.under_way:
+        if browser.backpressure.in_flight:
             browser.pass_time(0.1)
-            under_way += 0.1
+            in_flight += 0.1
             browser.backpressure.painted(browser.backpressure.sent)
         else:
             browser.pass_time(0.01)
-    assert under_way / browser.now == pytest.approx(0.5, abs=0.05)
+    assert in_flight / browser.now == pytest.approx(0.5, abs=0.05)
 
 
-def test_one_slow_picture_is_no_long_rest():
+def test_the_pause_after_a_slow_update_is_limited():
     browser = Browser(share=0.1)
     browser.change()
     browser.pass_time(2.5)
     browser.change()
     browser.backpressure.painted(1)
-    assert len(browser.seen) == 2
+    assert len(browser.updates) == 2
     browser.backpressure.painted(2)
     browser.change()
-    browser.pass_time(LONGEST_REST)
-    assert len(browser.seen) == 3
+    browser.pass_time(MAX_PAUSE)
+    assert len(browser.updates) == 3
 
 
-def test_last_change_arrives_though_its_answer_was_lost(browser):
+def test_the_last_change_arrives_although_an_answer_was_lost(browser):
     browser.change()
     browser.change()
-    browser.pass_time(PATIENCE + 0.01)
-    assert browser.seen == [(1, 1), (2, 2)]
+    browser.pass_time(TIMEOUT + 0.01)
+    assert browser.updates == [(1, 1), (2, 2)]
 
 
-def test_nobody_looking_costs_next_to_nothing(browser):
+def test_a_silent_page_gets_few_updates(browser):
     for _ in range(60_000):  # ten minutes at 100 changes a second
         browser.change()
         browser.pass_time(0.01)
-    assert len(browser.seen) < 600 / LONGEST_PATIENCE + 5
-    assert len(browser.alarms) <= 1
+    assert len(browser.updates) < 600 / MAX_TIMEOUT + 5
+    assert len(browser.timers) <= 1
 
 
 def answered_after(browser, seconds):
@@ -111,8 +111,8 @@ def answered_after(browser, seconds):
     browser.backpressure.painted(browser.backpressure.sent)
 
 
-def patience(browser):
-    """Seconds until a picture follows one that is not answered."""
+def timeout(browser):
+    """Return the time (s) until the next update is sent without an answer."""
     browser.change()
     sent, start = browser.backpressure.sent, browser.now
     while browser.backpressure.sent == sent:
@@ -122,51 +122,51 @@ def patience(browser):
     return browser.now - start
 
 
-def test_patience_with_a_slow_browser_and_short_again_with_a_quick_one(browser):
+def test_the_timeout_follows_the_speed_of_the_browser(browser):
     answered_after(browser, 0.1)
-    assert patience(browser) == pytest.approx(PATIENCE, abs=0.06)
+    assert timeout(browser) == pytest.approx(TIMEOUT, abs=0.06)
     answered_after(browser, 0.9)
-    assert patience(browser) > 4 * 0.9 * 0.9
+    assert timeout(browser) > 4 * 0.9 * 0.9
     for _ in range(40):
         answered_after(browser, 0.01)
-    assert patience(browser) == pytest.approx(PATIENCE, abs=0.06)
+    assert timeout(browser) == pytest.approx(TIMEOUT, abs=0.06)
 
 
-def test_idle_means_silent(browser):
+def test_nothing_is_sent_without_a_change(browser):
     browser.change()
     browser.backpressure.painted(1)
     browser.pass_time(3600)
-    assert browser.seen == [(1, 1)]
-    assert not browser.alarms
+    assert browser.updates == [(1, 1)]
+    assert not browser.timers
 
 
-def test_answers_out_of_order_or_unheard_of(browser):
+def test_answers_out_of_order_or_with_unknown_numbers(browser):
     browser.change()
-    browser.backpressure.painted(99)  # of a page that outlived a restarted kernel
+    browser.backpressure.painted(99)  # from a page that was open before the kernel restarted
     browser.backpressure.painted(0)
-    assert browser.backpressure.under_way == 0
+    assert browser.backpressure.in_flight == 0
     browser.change()
-    assert browser.seen[-1] == (2, 2)
+    assert browser.updates[-1] == (2, 2)
 
 
-def test_busy_until_the_answer_or_until_it_is_overdue(browser):
+def test_busy_until_the_answer_or_the_timeout(browser):
     assert browser.backpressure.busy_for == 0
     browser.change()
     browser.pass_time(1)
-    assert browser.backpressure.busy_for == pytest.approx(PATIENCE - 1)
-    browser.pass_time(PATIENCE)
+    assert browser.backpressure.busy_for == pytest.approx(TIMEOUT - 1)
+    browser.pass_time(TIMEOUT)
     assert browser.backpressure.busy_for == 0
     browser.backpressure.painted(1)
     assert browser.backpressure.busy_for == 0
 
 
-def test_many_threads_never_two_under_way():
+def test_threads_never_have_two_updates_in_flight():
     most = 0
     answers: list[int] = []
 
     def publish(number: int) -> None:
         nonlocal most
-        most = max(most, backpressure.under_way)
+        most = max(most, backpressure.in_flight)
         answers.append(number)
 
     backpressure = Backpressure(publish)
@@ -193,44 +193,44 @@ def test_many_threads_never_two_under_way():
     assert most == 1
 
 
-def test_pictures_keep_their_distance_and_the_last_one_comes():
-    browser = Browser(period=0.25)
+def test_updates_keep_the_minimum_interval_and_the_last_one_arrives():
+    browser = Browser(min_interval=0.25)
     browser.change()
     browser.pass_time(0.05)
-    browser.change()  # sets the alarm for an answer that is late
+    browser.change()  # sets the timer for a late answer
     browser.backpressure.painted(1)
-    assert browser.seen == [(1, 1)], "too early"
+    assert browser.updates == [(1, 1)], "too early"
     browser.change()
     browser.pass_time(0.25)
-    assert browser.seen == [(1, 1), (2, 3)]
+    assert browser.updates == [(1, 1), (2, 3)]
     browser.backpressure.painted(2)
     browser.pass_time(1)
     browser.change()
-    assert browser.seen[-1] == (3, 4), "at once after a rest"
+    assert browser.updates[-1] == (3, 4), "at once after a pause"
 
 
-def test_open_where_a_change_would_go_at_once():
+def test_ready_if_a_change_would_be_sent_at_once():
     browser = Browser(share=0.5)
-    assert browser.backpressure.open
+    assert browser.backpressure.ready
     browser.change()
-    assert not browser.backpressure.open
+    assert not browser.backpressure.ready
     browser.pass_time(0.2)
     browser.backpressure.painted(1)
-    assert not browser.backpressure.open  # as long as it was under way
+    assert not browser.backpressure.ready  # as long as it was under way
     browser.pass_time(0.21)
-    assert browser.backpressure.open
+    assert browser.backpressure.ready
     browser.change()
-    assert browser.seen == [(1, 1), (2, 2)]
-    browser.pass_time(PATIENCE + 1)
-    assert browser.backpressure.open  # no answer: somebody may look again
+    assert browser.updates == [(1, 1), (2, 2)]
+    browser.pass_time(TIMEOUT + 1)
+    assert browser.backpressure.ready  # no answer: the page may be back
 
 
-def test_hurry_takes_no_rest_once():
+def test_an_immediate_change_skips_the_pause_once():
     browser = Browser(share=0.5)
     browser.change()
     browser.pass_time(0.2)
     browser.backpressure.painted(1)
-    browser.backpressure.changed(hurry=True)
+    browser.backpressure.changed(immediate=True)
     assert browser.backpressure.sent == 2
     browser.pass_time(0.1)
     browser.backpressure.painted(2)
@@ -240,10 +240,10 @@ def test_hurry_takes_no_rest_once():
     assert browser.backpressure.sent == 3
 
 
-def test_hurry_waits_for_the_picture_under_way():
+def test_an_immediate_change_waits_for_the_update_in_flight():
     browser = Browser(share=0.1)
     browser.change()
-    browser.backpressure.changed(hurry=True)
+    browser.backpressure.changed(immediate=True)
     assert browser.backpressure.sent == 1
     browser.pass_time(0.2)
     browser.backpressure.painted(1)

@@ -1,4 +1,4 @@
-"""The thread that draws."""
+"""The thread that renders."""
 
 from __future__ import annotations
 
@@ -8,35 +8,35 @@ import time
 from confdiff_widgets.widgets.streaming.render_thread import RenderThread
 
 
-def test_one_bad_picture_does_not_end_the_pictures():
-    painted, told = threading.Event(), []
+def test_rendering_continues_after_an_error():
+    rendered, errors = threading.Event(), []
 
-    def paint():
-        if not told:
+    def render():
+        if not errors:
             raise ValueError("no such colour")
-        painted.set()
+        rendered.set()
 
-    render_thread = RenderThread(paint, lambda error: (told.append(error), render_thread.wake()))
+    render_thread = RenderThread(render, lambda error: (errors.append(error), render_thread.wake()))
     render_thread.wake()
-    assert painted.wait(10)
-    assert [str(error) for error in told] == ["no such colour"]
+    assert rendered.wait(10)
+    assert [str(error) for error in errors] == ["no such colour"]
     render_thread.close()
 
 
-def test_painting_that_must_wait_is_asked_again_without_a_wake():
-    asked = []
+def test_rendering_is_repeated_after_the_returned_delay():
+    calls = []
     again = threading.Event()
 
-    def paint():
-        asked.append(len(asked))
-        if len(asked) == 3:
+    def render():
+        calls.append(len(calls))
+        if len(calls) == 3:
             again.set()
             return None
         return 0.01
 
-    render_thread = RenderThread(paint)
+    render_thread = RenderThread(render)
     render_thread.wake()
     assert again.wait(10)
     time.sleep(0.1)
-    assert asked == [0, 1, 2]
+    assert calls == [0, 1, 2]
     render_thread.close()

@@ -1,4 +1,4 @@
-"""Structures and the rest take turns on the page; the page is played by hand."""
+"""Structures and panels take turns; the test answers for the page."""
 
 from __future__ import annotations
 
@@ -7,102 +7,127 @@ import time
 
 import pytest
 
-from confdiff_widgets.widgets.explorer.controller import ExplorerController
-from confdiff_widgets.widgets.explorer.panels import Panels
-from confdiff_widgets.widgets.explorer.plots import Plots
 from confdiff_widgets.widgets.streaming import scheduler
+from confdiff_widgets.widgets.streaming.backpressure import Backpressure
 from confdiff_widgets.widgets.streaming.scheduler import RenderScheduler
-from confdiff_widgets.widgets.viewer import viewer
-from confdiff_widgets.widgets.viewer.viewer_pair import ViewerPair
+
+from ...waiting import wait_for
+
+
+class Structures:
+    """A stream of structures, with the last one that the page has received."""
+
+    def __init__(self):
+        self.newest = self.shown = 0
+        self.callbacks = []
+        self.backpressure = Backpressure(self._publish)
+
+    def _publish(self, _):
+        self.shown = self.newest
+
+    @property
+    def ready(self):
+        return self.backpressure.ready
+
+    @property
+    def busy_for(self):
+        return self.backpressure.busy_for
+
+    def on_painted(self, callback):
+        self.callbacks.append(callback)
+
+    def answer(self):
+        self.backpressure.painted(self.backpressure.sent)
+        for callback in self.callbacks:
+            callback()
 
 
 class Page:
-    """What was sent to it, and its answers."""
+    """A renderer of numbered states that records what the page has received."""
 
-    def __init__(self, session):
-        self.controller = ExplorerController(session, None, folder=None)
-        self.views = ViewerPair(lambda: viewer.StructureViewer(session.system.sequence))
-        plots = Plots(session.system)
-        self.parts = Panels(self.controller, print, plots.view)
-        self.drawing = RenderScheduler(self.controller, self.views, plots, self.parts)
+    def __init__(self):
+        self.state = 1
+        self.drawn = None
+        self.panels = self.panels_state = 0
+        self.failure = None
+        self.errors = []
+        self.structures = Structures()
+        self.scheduler = RenderScheduler(self, self.structures)
 
-    @property
-    def structures(self):
-        return self.views.first._stage.scene["number"]
+    def draw_structures(self):
+        if self.failure is not None:
+            raise self.failure
+        if self.state != self.drawn:
+            self.structures.newest = self.drawn = self.state
+            self.structures.backpressure.changed()
 
-    @property
-    def rest(self):
-        return self.parts.header.state["number"]
+    def draw_panels(self, number):
+        self.panels, self.panels_state = number, self.state
 
-    def answer_structures(self):
-        self.views.first._answered(None, {"painted": self.structures}, [])
+    def show_error(self, error, number):
+        self.errors.append(str(error))
+        self.panels = number
 
-    def answer_rest(self):
-        self.drawing.painted(self.rest)
+    def answer_panels(self):
+        self.scheduler.painted(self.panels)
 
-    def has(self, structures, rest):
-        deadline = time.monotonic() + 10
-        while (self.structures, self.rest) != (structures, rest):
-            assert time.monotonic() < deadline, (self.structures, self.rest)
-            time.sleep(0.01)
-        time.sleep(0.1)  # for what should not come
-        return (self.structures, self.rest) == (structures, rest)
+    def change(self):
+        self.state += 1
+        self.scheduler.changed()
+
+    def has_received(self, structures, panels):
+        sent = self.structures.backpressure
+        wait_for(lambda: (sent.sent, self.panels) == (structures, panels))
+        time.sleep(0.1)  # for updates that must not come
+        return (sent.sent, self.panels) == (structures, panels)
 
 
 @pytest.fixture
-def page(finished, monkeypatch):
-    monkeypatch.setattr(viewer, "SHARE", math.inf)  # no rests
-    monkeypatch.setattr(scheduler, "SHARE", math.inf)
-    monkeypatch.setattr(scheduler, "PERIOD", 0.0)
-    page = Page(finished())
+def page(monkeypatch):
+    monkeypatch.setattr(scheduler, "SHARE", math.inf)  # no pauses
+    monkeypatch.setattr(scheduler, "MIN_INTERVAL", 0.0)
+    page = Page()
     yield page
-    page.drawing.close()
+    page.scheduler.close()
 
 
-def test_plots_wait_until_the_structures_are_painted(page):
-    assert page.drawing.ready
-    page.drawing.changed()
-    assert page.has(1, 0)
-    assert not page.drawing.ready
-    page.answer_structures()
-    assert page.has(1, 1)
+def test_panels_wait_until_the_structures_are_painted(page):
+    assert page.scheduler.ready
+    page.scheduler.changed()
+    assert page.has_received(1, 0)
+    assert not page.scheduler.ready
+    page.structures.answer()
+    assert page.has_received(1, 1)
 
 
-def test_structures_wait_until_the_plots_are_painted_and_are_then_the_newest(page):
-    page.drawing.changed()
-    assert page.has(1, 0)
-    page.answer_structures()
-    assert page.has(1, 1)
-    for step in (1, 2, 3):
-        page.controller.at = step
-        page.drawing.changed()
-    assert page.has(1, 1)
-    assert not page.drawing.ready
-    page.answer_rest()
-    assert page.has(2, 1)
-    page.answer_structures()
-    assert page.has(2, 2)
-    assert page.parts.timeline.state["at"] == 3
+def test_structures_wait_until_the_panels_are_painted_and_are_then_the_newest(page):
+    page.scheduler.changed()
+    assert page.has_received(1, 0)
+    page.structures.answer()
+    assert page.has_received(1, 1)
+    for _ in range(3):
+        page.change()
+    assert page.has_received(1, 1)
+    assert not page.scheduler.ready
+    page.answer_panels()
+    assert page.has_received(2, 1)
+    assert page.structures.shown == 4
+    page.structures.answer()
+    assert page.has_received(2, 2)
+    assert page.panels_state == 4
 
 
-def test_a_page_that_does_not_answer_gets_everything_in_the_end(page, monkeypatch):
-    monkeypatch.setattr(viewer.Backpressure, "busy_for", 0.0)  # overdue
-    page.drawing.changed()
-    assert page.has(1, 1)
+def test_a_page_that_does_not_answer_receives_everything_in_the_end(page, monkeypatch):
+    monkeypatch.setattr(Backpressure, "busy_for", 0.0)  # all answers are overdue
+    page.scheduler.changed()
+    assert page.has_received(1, 1)
 
 
-def test_an_error_is_said_in_the_header_and_the_pictures_go_on(page, monkeypatch):
-    def fail(*_):
-        raise ValueError("no such colour")
-
-    monkeypatch.setattr(page.controller.display, "which", fail)
-    page.drawing.changed()
-    deadline = time.monotonic() + 10
-    while "no such colour" not in page.parts.header.state["message"]:
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    monkeypatch.undo()
-    page.answer_rest()
-    page.controller.at = 1
-    page.drawing.changed()
-    assert page.has(1, page.rest)
+def test_an_error_is_reported_and_rendering_continues(page):
+    page.failure = ValueError("no such colour")
+    page.scheduler.changed()
+    wait_for(lambda: "no such colour" in page.errors)
+    page.failure = None
+    page.answer_panels()
+    page.change()
+    assert page.has_received(1, page.panels)

@@ -30,7 +30,7 @@ def viewer(backbone, monkeypatch):
 
 def scene(viewer):
     """What the browser has, after it has painted all that was waiting."""
-    while viewer._backpressure.under_way:
+    while viewer._backpressure.in_flight:
         viewer._backpressure.painted(viewer._backpressure.sent)
     return viewer._stage.scene
 
@@ -63,7 +63,7 @@ def test_one_conformer_may_come_alone(viewer, backbone):
 def test_browser_slow_shows_only_the_newest(viewer, backbone):
     for frame in range(20):
         viewer.show(backbone[frame, None], labels=[f"frame {frame}"])
-        assert viewer._backpressure.under_way == 1
+        assert viewer._backpressure.in_flight == 1
     assert viewer._stage.scene["labels"] == ["frame 0"]
     viewer._backpressure.painted(1)
     assert viewer._stage.scene["labels"] == ["frame 19"]

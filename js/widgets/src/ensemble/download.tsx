@@ -1,14 +1,14 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Listen } from "../shared/listen";
 
-/** A text on its way to the clipboard; it is there once the browser has said so. */
+/** A text for the clipboard; `done` once the browser has accepted it. */
 export interface Copied {
   text: string;
   done: boolean;
 }
 
-/** What Python hands over: files are saved, a text goes to the clipboard. */
-export function useTaken(listen: Listen | undefined): [Copied | null, () => void] {
+/** Handle exports from Python: files are downloaded, a text goes to the clipboard. */
+export function useDownloads(listen: Listen | undefined): [Copied | null, () => void] {
   const [copied, setCopied] = useState<Copied | null>(null);
   useEffect(
     () =>
@@ -24,7 +24,7 @@ export function useTaken(listen: Listen | undefined): [Copied | null, () => void
   return [copied, () => setCopied(null)];
 }
 
-/** Whether the browser has put a text on the clipboard; on plain http it has none to offer. */
+/** Copy a text; returns whether it worked. Browsers offer no clipboard on plain http. */
 export async function copy(text: string): Promise<boolean> {
   try {
     if (!navigator.clipboard) return false;
@@ -43,8 +43,8 @@ function save(name: string, buffers: DataView[]): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-/** A text that the clipboard did not take: all of it selected, for a person to copy. */
-export function ByHand({ text, close }: { text: string; close: () => void }) {
+/** A selected text for the user to copy, if the clipboard did not accept it. */
+export function ManualCopy({ text, close }: { text: string; close: () => void }) {
   const field = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     field.current?.focus();
@@ -52,14 +52,14 @@ export function ByHand({ text, close }: { text: string; close: () => void }) {
     field.current?.scrollTo(0, 0);
   }, [text]);
   return (
-    <div class="cd-by-hand">
+    <div class="cd-manual-copy">
       <span>
-        The browser gives no access to the clipboard here. The code is selected: press Ctrl+C (⌘C).
+        The browser does not allow access to the clipboard here. The code is selected: press Ctrl+C (⌘C).
       </span>
-      <button type="button" class="cd-plain" aria-label="Close the code" onClick={close}>
+      <button type="button" class="cd-plain" aria-label="Close code" onClick={close}>
         ✕
       </button>
-      <textarea ref={field} readOnly rows={8} spellcheck={false} aria-label="Code that makes this run again" value={text} />
+      <textarea ref={field} readOnly rows={8} spellcheck={false} aria-label="Code that repeats this run" value={text} />
     </div>
   );
 }

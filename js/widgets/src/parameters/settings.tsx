@@ -1,49 +1,50 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Help } from "../shared/help";
+import type { Choice } from "../shared/state";
 import { useUnique } from "../shared/unique";
-import type { Choice, KnobsMessage, KnobsState, Settings } from "./state";
+import type { ChangedSettings, ParametersMessage, ParametersState } from "./state";
 
 interface Props {
-  state: KnobsState;
-  send: (message: KnobsMessage) => void;
+  state: ParametersState;
+  send: (message: ParametersMessage) => void;
 }
 
 const HELP = {
   model:
-    "The score networks: s_cond knows the sequence, s_uncond only the length, and γ mixes them. The " +
-    "bundled ones learned this protein's molecular dynamics by heart; published checkpoints take any " +
-    "sequence. A head for ∇E_t comes with some models alone, and η needs one.",
+    "The score networks: s_cond is conditioned on the sequence, s_uncond on the length only, and γ combines " +
+    "them. The bundled networks are trained on molecular dynamics of this protein; published checkpoints work " +
+    "for any sequence. Only some models have a head for ∇E_t, which η needs.",
   solver:
-    "How the reverse process dx = [f − g² s] dt + g dw is followed from t = 1 to 0. em is the published " +
-    "one, 1000 small steps; dpm and ddim do with 20 to 40, their noise is adjustable; heun follows the " +
-    "flow without noise, with two evaluations a step. Each brings its usual steps.",
+    "The solver integrates the reverse process dx = [f − g² s] dt + g dw from t = 1 to 0. em is the published " +
+    "one, with 1000 small steps. dpm and ddim need 20 to 40 steps, with adjustable noise. heun follows the " +
+    "probability flow without noise and evaluates the networks twice per step. Each has its default number of steps.",
   steps:
-    "How many times t falls on its way from 1 to 0; each step evaluates the networks once (heun twice). " +
-    "More steps follow s more closely and take longer: dpm usually takes 20 to 40. Each step is a " +
-    "frame of the timeline.",
+    "Number of steps in which t decreases from 1 to 0. Each step evaluates the networks once (heun: twice) and " +
+    "is a frame of the timeline. More steps follow the score more closely and take longer; 20 to 40 are usual " +
+    "for dpm.",
   batch:
-    "How many conformers are sampled at once, B. They share the knobs and the t, not the noise: each is " +
-    "a sample of its own. Populations, energies and diversity are estimates over them, with an error " +
-    "that falls as 1/√B; memory and time of a step grow with B.",
+    "Number of conformers B that are sampled together, with the same γ, η and t but different noise. " +
+    "Populations, energies and diversity are estimated from them, with a statistical error that decreases as " +
+    "1/√B. Memory and time of a step grow with B.",
 };
 
 /** Settings of the next run. */
 export function SettingsForm({ state, send }: Props) {
   const { settings, choices } = state;
-  const change = (part: Partial<Settings>) => send({ settings: part });
+  const change = (settings: ChangedSettings) => send({ settings });
   return (
     <>
       <details class="cd-fold">
         <summary>Protein and sampler</summary>
-        <p class="cd-quiet cd-small">These begin a new run.</p>
-        <Name label="protein" hint="a name, a sequence or a file" value={settings.protein} known={choices.protein} pick={(protein) => change({ protein })} />
-        <Select label="model" help={HELP.model} value={settings.model} choices={choices.model} pick={(model) => send({ settings: { model: model || null } })} />
-        <Name label="or" hint="a checkpoint file or a training folder" value="" known={[]} pick={(model) => send({ settings: { model } })} />
-        <Select label="solver" help={HELP.solver} value={settings.solver} choices={choices.solver} pick={(solver) => change({ solver })} />
-        <Whole label="steps" help={HELP.steps} value={settings.steps} pick={(steps) => change({ steps })} />
-        <Whole label="batch" help={HELP.batch} value={settings.samples} pick={(samples) => change({ samples })} />
-        <Select label="device" value={settings.device} choices={choices.device} pick={(device) => change({ device })} />
+        <p class="cd-quiet cd-small">Changing these starts a new run.</p>
+        <Name label="Protein" hint="name, sequence or file" value={settings.protein} known={choices.protein} pick={(protein) => change({ protein })} />
+        <Select label="Model" help={HELP.model} value={settings.model} choices={choices.model} pick={(model) => change({ model: model || null })} />
+        <Name label="Model file" hint="checkpoint or training folder" value="" known={[]} pick={(model) => change({ model })} />
+        <Select label="Solver" help={HELP.solver} value={settings.solver} choices={choices.solver} pick={(solver) => change({ solver })} />
+        <Whole label="Steps" help={HELP.steps} value={settings.steps} pick={(steps) => change({ steps })} />
+        <Whole label="Batch" help={HELP.batch} value={settings.samples} pick={(samples) => change({ samples })} />
+        <Select label="Device" value={settings.device} choices={choices.device} pick={(device) => change({ device })} />
         <p class="cd-small cd-quiet">{state.estimate}</p>
       </details>
       <details class="cd-fold">
@@ -57,47 +58,47 @@ export function SettingsForm({ state, send }: Props) {
 function Start({ state, send }: Props) {
   const { settings } = state;
   const [t, setT] = useState(settings.t_start < 1 ? settings.t_start : 0.3);
-  const begin = (t_start: number) => send({ settings: { t_start } });
-  const none = settings.start === "none" ? "there is no structure yet: choose a file below" : "";
+  const startAt = (t_start: number) => send({ settings: { t_start } });
+  const missing = settings.structure === "none" ? "there is no structure yet: choose a file below" : "";
   return (
     <>
       <label class="cd-radio">
-        <input type="radio" checked={settings.t_start === 1} onChange={() => begin(1)} /> noise (t = 1)
+        <input type="radio" checked={settings.t_start === 1} onChange={() => startAt(1)} /> Noise (t = 1)
       </label>
-      <div class={`cd-radio ${none ? "cd-off" : ""}`} title={none}>
+      <div class={`cd-radio ${missing ? "cd-off" : ""}`} title={missing}>
         <label>
           <input
             type="radio"
             checked={settings.t_start < 1}
-            disabled={Boolean(none)}
-            aria-description={none || undefined}
-            onChange={() => begin(t)}
+            disabled={Boolean(missing)}
+            aria-description={missing || undefined}
+            onChange={() => startAt(t)}
           />{" "}
-          a structure, noised to t
+          Structure, noised to t
         </label>{" "}
         <input
           type="number"
           min={0.02}
           max={0.95}
           step={0.05}
-          aria-label="t_start"
-          disabled={Boolean(none)}
+          aria-label="Start time t"
+          disabled={Boolean(missing)}
           value={t}
           onChange={(event) => {
             const value = event.currentTarget.valueAsNumber;
             if (!(value > 0.01 && value < 1)) return;
             setT(value);
-            if (settings.t_start < 1) begin(value);
+            if (settings.t_start < 1) startAt(value);
           }}
         />
         <Help about="starting from a structure">
-          The structure is noised up to t and denoised again. Little noise (t of 0.1) explores near it; much
-          (0.5) lets the chain unfold and refold.
+          The structure is noised to t and denoised again. Little noise (t = 0.1) samples its neighbourhood; much
+          noise (t = 0.5) lets the chain unfold and refold.
         </Help>
       </div>
-      <p class="cd-small cd-quiet">structure: {none || settings.start}</p>
+      <p class="cd-small cd-quiet">Structure: {missing || settings.structure}</p>
       <label class="cd-small">
-        another one (.pdb, .cif):{" "}
+        Upload structure (.pdb, .cif):{" "}
         <input
           type="file"
           accept=".pdb,.cif"
@@ -107,12 +108,12 @@ function Start({ state, send }: Props) {
           }}
         />
       </label>
-      <Name label="hold" hint="residues that keep their shape: 3-8,12" value={settings.fixed} known={[]} optional pick={(fix) => send({ fix })} />
+      <Name label="Fixed" hint="residues to keep fixed: 3-8,12" value={settings.fixed} known={[]} optional pick={(residues) => send({ fix_residues: residues })} />
     </>
   );
 }
 
-/** A labelled field; its help stands outside of the label, whose click goes to the field. */
+/** A labelled field. Its help is outside the label, because a click on a label goes to the field. */
 function Row({ label, id, help, children }: { label: string; id: string; help?: string; children: ComponentChildren }) {
   return (
     <div class="cd-row">
@@ -138,9 +139,9 @@ function Select(props: SelectProps) {
   return (
     <Row label={props.label} id={id} help={props.help}>
       <select id={id} value={props.value} onChange={(event) => props.pick(event.currentTarget.value)}>
-        {props.choices.map(({ value, label, why }) => (
-          <option key={value} value={value} disabled={Boolean(why)} title={why}>
-            {why ? `${label} (${why})` : label}
+        {props.choices.map(({ value, label, disabled_reason }) => (
+          <option key={value} value={value} disabled={Boolean(disabled_reason)} title={disabled_reason}>
+            {disabled_reason ? `${label} (${disabled_reason})` : label}
           </option>
         ))}
       </select>
@@ -153,12 +154,12 @@ interface NameProps {
   hint: string;
   value: string;
   known: Choice[];
-  /** Whether it may be empty. */
+  /** Whether it can be empty. */
   optional?: boolean;
   pick: (value: string) => void;
 }
 
-/** A text that is sent on Enter; what is known is offered. */
+/** A text field that sends on Enter and suggests known values. */
 function Name(props: NameProps) {
   const id = useUnique("known");
   return (

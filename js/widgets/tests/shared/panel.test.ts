@@ -1,10 +1,10 @@
 import type { AnyModel } from "@anywidget/types";
 import { createElement } from "preact";
 import { expect, it, vi } from "vitest";
-import { type PartProps, part } from "../../src/shared/part";
+import { type PanelProps, panel } from "../../src/shared/panel";
 import { fakeKernel } from "./fake-kernel";
 
-type Props = PartProps<{ word: string }, { said: string }>;
+type Props = PanelProps<{ word: string }, { said: string }>;
 
 function Word({ state, send, listen, link }: Props) {
   const press = () => send({ said: state.word });
@@ -14,34 +14,34 @@ function Word({ state, send, listen, link }: Props) {
 
 function shown(options = {}) {
   const kernel = fakeKernel();
-  const heard = new Map<string, (...given: unknown[]) => void>();
+  const listeners = new Map<string, (...given: unknown[]) => void>();
   const model = {
     state: { word: "one" },
     get: () => model.state,
-    on: (name: string, call: () => void) => void heard.set(name, call),
-    off: (name: string) => void heard.delete(name),
+    on: (name: string, call: () => void) => void listeners.set(name, call),
+    off: (name: string) => void listeners.delete(name),
     send: vi.fn(),
     widget_manager: { kernel },
   };
   const el = document.createElement("div");
-  const widget = part<{ word: string }, { said: string }>(Word, options) as {
+  const widget = panel<{ word: string }, { said: string }>(Word, options) as {
     render: (given: { model: AnyModel; el: HTMLElement }) => () => void;
   };
-  return { kernel, heard, model, el, leave: widget.render({ model: model as unknown as AnyModel, el }) };
+  return { kernel, listeners, model, el, leave: widget.render({ model: model as unknown as AnyModel, el }) };
 }
 
-it("draws its state, hears Python and answers", () => {
-  const { model, heard, el } = shown();
+it("draws its state, receives messages and sends them", () => {
+  const { model, listeners, el } = shown();
   expect(el.textContent).toBe("one live");
   model.state = { word: "two" };
-  heard.get("change:state")?.();
+  listeners.get("change:state")?.();
   expect(el.textContent).toBe("two live");
   el.querySelector("button")?.click();
-  heard.get("msg:custom")?.({ ping: 3 });
+  listeners.get("msg:custom")?.({ ping: 3 });
   expect(model.send.mock.calls).toEqual([[{ said: "two" }], [{ said: "3" }]]);
 });
 
-it("is dead once the kernel is gone, and sends nothing into the void", () => {
+it("is inert and sends nothing once the kernel is gone", () => {
   const { kernel, model, el } = shown();
   kernel.statusChanged.emit("restarting");
   expect(el.inert).toBe(true);
@@ -50,8 +50,8 @@ it("is dead once the kernel is gone, and sends nothing into the void", () => {
   expect(model.send).not.toHaveBeenCalled();
 });
 
-it("stays alive where it says so itself", () => {
-  const { kernel, el } = shown({ says: true });
+it("stays active if it reports the link itself", () => {
+  const { kernel, el } = shown({ reportsLink: true });
   kernel.statusChanged.emit("restarting");
   expect(el.inert).toBe(false);
   expect(el.textContent).toBe("one gone");
@@ -59,9 +59,9 @@ it("stays alive where it says so itself", () => {
 
 it("cleans up", () => {
   const cleanup = vi.fn();
-  const { heard, el, leave } = shown({ extra: () => cleanup });
+  const { listeners, el, leave } = shown({ setUp: () => cleanup });
   leave();
   expect(cleanup).toHaveBeenCalledOnce();
-  expect(heard.has("change:state")).toBe(false);
+  expect(listeners.has("change:state")).toBe(false);
   expect(el.textContent).toBe("");
 });

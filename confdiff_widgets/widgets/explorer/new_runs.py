@@ -1,0 +1,135 @@
+"""Start new runs: with other settings, guidance, structures, networks or another protein."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+from typing import Any
+
+from ...errors import SettingsError
+from ...live.session import Session, new_seed
+from ...proteins.starting_structure import (
+    StartingStructure,
+    folded_structure,
+    read_starting_structure,
+)
+from ...proteins.system import System
+from ...sampling.device import choose_device
+from .display_options import DisplayOptions
+from .state import DEFAULT_STEPS, ExplorerState
+
+DEFAULT_T_START = 0.3
+"""Time to which a structure is noised when the user has chosen a structure only."""
+
+
+def restart(state: ExplorerState, start: StartingStructure | None = None, **settings: Any) -> None:
+    """Start a new run in place of the current branch.
+
+    A new solver brings its default number of steps and noise, and an unlocked seed is drawn anew.
+
+    Parameters
+    ----------
+    state : ExplorerState
+    start : StartingStructure, optional
+        Default: the present one.
+    **settings
+        Changed settings of `SamplerConfig`.
+    """
+    session = state.session
+    if "solver" in settings:
+        settings = {"steps": _default_steps(settings["solver"]), "stochasticity": None, **settings}
+    if "seed" not in settings and not session.seed_locked:
+        settings["seed"] = new_seed()
+    session.restart(dataclasses.replace(session.config, **settings), start=start)
+    state.follow_run()
+
+
+def restart_on_device(state: ExplorerState, name: str) -> None:
+    """Start a new run on another device."""
+    state.session.device, notice = choose_device(name)
+    restart(state)
+    state.notice = notice or ""
+
+
+def restart_guided(state: ExplorerState, kind: str) -> None:
+    """Start a new run with another kind of physical guidance, at its default strength.
+
+    Raises
+    ------
+    SettingsError
+        If there is no head for it.
+    """
+    reason = "" if kind == "none" else state.session.system.guidance_unavailable(kind)
+    if reason:
+        raise SettingsError(reason[0].upper() + reason[1:] + ".")
+    restart(state, guidance=kind, eta=0.0 if kind == "none" else 1.0)
+
+
+def restart_from_structure(state: ExplorerState, file: dict[str, str]) -> None:
+    """Start a new run from an uploaded structure (``name``, ``text``), or with its residues fixed.
+
+    Raises
+    ------
+    UserError
+        For a file that cannot be read or is of another sequence.
+    """
+    session = state.session
+    fixed = session.start.fixed if session.start else ""
+    start = read_starting_structure(
+        file["name"], session.system.sequence, text=file["text"], fixed=fixed
+    )
+    used = fixed or session.config.t_start < 1
+    restart(state, start, **({} if used else {"t_start": DEFAULT_T_START}))
+
+
+def restart_with_fixed_residues(state: ExplorerState, residues: str) -> None:
+    """Start a new run that keeps these residues as in the starting structure; "" keeps none.
+
+    Raises
+    ------
+    SettingsError
+        Without a starting structure, or for residues that it does not have.
+    """
+    start = state.session.start
+    if start is None:
+        raise SettingsError("Fixed residues need a structure. Choose a structure file first.")
+    restart(state, dataclasses.replace(start, fixed=residues))
+
+
+def use_system(state: ExplorerState, system: System) -> Session:
+    """Open a new session with another protein or other networks.
+
+    Returns
+    -------
+    Session
+        The former session, which the caller closes.
+    """
+    former = state.session
+    config = dataclasses.replace(
+        former.config,
+        t_start=1.0,
+        guidance=system.default_guidance,
+        eta=0.0,
+        gamma=system.default_gamma,
+    )
+    same = system.sequence == former.system.sequence
+    start = former.start if same else folded_structure(system)
+    state.remember(system)
+    state.session = Session(system, config, device=former.device, folder=state.folder, start=start)
+    state.session.seed_locked = former.seed_locked
+    state.display, state.compared = DisplayOptions(), None
+    state.follow_run()
+    return former
+
+
+def arguments_of_model(state: ExplorerState, model: str | Path | None) -> dict[str, Any]:
+    """Return the arguments of `load_system` for a model: those that it was loaded with before."""
+    if model is None:
+        return {}
+    known = state.systems.get(str(model))
+    names = ("unconditional", "representation", "features")
+    return {"model": model} | ({} if known is None else {n: getattr(known, n) for n in names})
+
+
+def _default_steps(solver: str) -> int:
+    return 1000 if solver == "em" else DEFAULT_STEPS

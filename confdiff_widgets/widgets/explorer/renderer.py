@@ -1,0 +1,59 @@
+"""Draw the state of the Explorer: structures in the viewers, everything else in the panels."""
+
+from __future__ import annotations
+
+from ... import palette
+from ..viewer.viewer_pair import ViewerPair
+from .panels import Panels
+from .plots import Plots
+from .state import ExplorerState
+
+
+class ExplorerRenderer:
+    """Draws the present state; the `RenderScheduler` says when.
+
+    Parameters
+    ----------
+    state : ExplorerState
+        What is drawn.
+    views, plots, panels : ViewerPair, Plots, Panels
+        Where it is drawn.
+    """
+
+    def __init__(self, state: ExplorerState, views: ViewerPair, plots: Plots, panels: Panels):
+        self._state, self._views, self._plots, self._panels = state, views, plots, panels
+        self._drawn: object = None  # frame and options of the structures that were drawn last
+
+    def draw_structures(self) -> None:
+        """Draw the structures if the frame or the display options have changed."""
+        state = self._state
+        frame = state.frame
+        options = repr(state.display), state.compared
+        if frame is None or (frame, options) == self._drawn:
+            return
+        self._drawn = frame, options
+        color = self._branch_color(state.session.current.name)
+        state.display.draw(self._views.first, frame, color)
+        if state.compared is None:
+            self._views.alone()
+            return
+        viewer = self._views.second()
+        other = state.session.find(state.compared).nearest(frame.step)
+        if other is not None:
+            state.display.draw(viewer, other, self._branch_color(state.compared))
+
+    def draw_panels(self, number: int) -> None:
+        """Draw the plots and panels as update ``number``."""
+        session, frame = self._state.session, self._state.frame
+        step = frame.step if frame else 0
+        self._plots.show(session.branches, session.current, step, self._state.display.highlighted)
+        self._panels.draw(number, self._plots.view)
+
+    def show_error(self, error: Exception, number: int) -> None:
+        """Report an error of drawing in the header, as update ``number``."""
+        self._state.notice = f"This frame could not be drawn: {type(error).__name__}: {error}"
+        self._panels.draw_header(number)
+
+    def _branch_color(self, name: str) -> str | None:
+        """Return one colour for each of two compared branches; None colours the conformers."""
+        return None if self._state.compared is None else palette.branch(name)

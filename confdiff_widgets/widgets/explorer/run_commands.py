@@ -1,0 +1,118 @@
+"""Commands on the runs of a session: transport, seed, guidance parameters and branches."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+from ...guidance.schedule import Schedule, Strength
+from ...live.session import new_seed
+from .new_runs import restart
+from .state import ExplorerState, slider_value
+
+
+def transport(state: ExplorerState, command: str) -> None:
+    """Carry out a command of `TRANSPORT`, and follow the run again."""
+    state.follow_run()
+    TRANSPORT[command](state)
+
+
+def _restart_and_play(state: ExplorerState) -> None:
+    restart(state)
+    state.session.player.play()
+
+
+TRANSPORT: dict[str, Callable[[ExplorerState], None]] = {
+    "play": lambda state: state.session.play(),
+    "pause": lambda state: state.session.player.pause(),
+    "step": lambda state: state.session.player.step(),
+    "stop": lambda state: state.session.player.stop(),
+    "reset": lambda state: state.session.reset(),
+    "restart": _restart_and_play,
+}
+
+
+def set_speed(state: ExplorerState, speed: float | None) -> None:
+    """Limit the number of steps per second; None removes the limit."""
+    state.session.player.set_speed(speed)
+
+
+def set_seed(state: ExplorerState, seed: dict[str, Any]) -> None:
+    """Set the seed of the next run (``value``), and whether restarts keep it (``locked``)."""
+    state.session.configure(seed=seed["value"])
+    state.session.seed_locked = seed["locked"]
+
+
+def set_parameters(state: ExplorerState, values: dict[str, float]) -> None:
+    """Set ``gamma`` or ``eta`` of the next step; a schedule keeps its window."""
+    config = state.session.config
+    for name, value in values.items():
+        before = {"gamma": config.gamma, "eta": config.eta}[name]
+        after: Strength = value
+        if isinstance(before, Schedule):
+            after = dataclasses.replace(before, value=value)
+        state.session.set_parameters(**{name: after})
+
+
+def set_windows(state: ExplorerState, windows: dict[str, list[float]]) -> None:
+    """Let ``gamma`` or ``eta`` act from one t to another only."""
+    config = state.session.config
+    for name, (start, stop) in windows.items():
+        value = slider_value({"gamma": config.gamma, "eta": config.eta}[name])
+        state.session.set_parameters(**{name: Schedule(value, start=start, stop=stop)})
+
+
+def seek(state: ExplorerState, step: int | None) -> None:
+    """Show a step; None follows the run."""
+    state.step = step
+
+
+def fork(state: ExplorerState, step: int) -> None:
+    """Branch the current run after a step, with a new seed unless it is locked."""
+    session = state.session
+    session.fork(step, seed=session.config.seed if session.seed_locked else new_seed())
+    state.follow_run()
+
+
+def add_run(state: ExplorerState, _: object) -> None:
+    """Start a new run next to the others."""
+    state.session.restart(keep=True)
+    state.follow_run()
+
+
+def select_branch(state: ExplorerState, name: str) -> None:
+    """Show another branch."""
+    state.session.select(name)
+    state.follow_run()
+    state.stop_comparing()
+
+
+def compare(state: ExplorerState, name: str | None) -> None:
+    """Show a branch in the second viewer; None removes the viewer."""
+    if name is not None:
+        state.session.find(name)  # refuses an unknown branch
+    state.compared = name
+
+
+def remove(state: ExplorerState, name: str) -> None:
+    """Remove a branch."""
+    state.session.remove(name)
+    state.stop_comparing(name)
+
+
+def rename(state: ExplorerState, change: dict[str, str]) -> None:
+    """Give the branch ``name`` another ``title``."""
+    state.session.rename(change["name"], change["title"])
+
+
+def open_run(state: ExplorerState, folder: str) -> None:
+    """Show a saved run of the present protein and networks."""
+    state.session.open(folder)
+    state.follow_run()
+    state.stop_comparing()
+
+
+def dismiss(state: ExplorerState, _: object) -> None:
+    """Remove the notice."""
+    state.notice, state.session.notice = "", None

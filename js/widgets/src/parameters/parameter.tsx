@@ -1,0 +1,75 @@
+import { Help } from "../shared/help";
+import { useOptimistic } from "../shared/optimistic";
+import { useUnique } from "../shared/unique";
+import { onSlider, type Parameter, parseNumber } from "./state";
+import { WindowField } from "./window";
+
+interface Props {
+  symbol: string;
+  name: string;
+  title: string;
+  meaning: string;
+  help: string;
+  parameter: Parameter;
+  setValue: (value: number) => void;
+  setWindow: (window: number[]) => void;
+}
+
+/** A slider with a number field, a reset button and the window of t. */
+export function ParameterField({ symbol, name, title, meaning, help, parameter, setValue, setWindow }: Props) {
+  const id = useUnique(`${symbol === "γ" ? "gamma" : "eta"}-default`);
+  const disabled = Boolean(parameter.disabled_reason);
+  const [position, setPosition] = useOptimistic(onSlider(parameter));
+  return (
+    <div class={`cd-parameter ${disabled ? "cd-off" : ""}`} title={parameter.disabled_reason || title}>
+      <div class="cd-parameter-head">
+        <b>
+          {symbol} <span class="cd-quiet">{name}</span>
+        </b>
+        <Help about={`${symbol} (${name})`}>{help}</Help>
+        <input
+          type="text"
+          inputMode="decimal"
+          class="cd-numbers"
+          aria-label={`${symbol}, number`}
+          value={String(Number(parameter.value.toFixed(3)))}
+          disabled={disabled}
+          onChange={(event) => {
+            const value = parseNumber(event.currentTarget.value);
+            if (value === null) event.currentTarget.value = String(parameter.value);
+            else setValue(value);
+          }}
+        />
+        <button
+          type="button"
+          class="cd-plain"
+          title={`Reset to ${parameter.default}`}
+          aria-label={`Reset ${symbol} to ${parameter.default}`}
+          disabled={disabled || parameter.value === parameter.default}
+          onClick={() => setValue(parameter.default)}
+        >
+          ↺
+        </button>
+      </div>
+      <input
+        type="range"
+        min={0}
+        max={parameter.max}
+        step={0.05}
+        list={id}
+        aria-label={title}
+        value={position}
+        disabled={disabled}
+        onInput={(event) => {
+          setPosition(event.currentTarget.valueAsNumber);
+          setValue(event.currentTarget.valueAsNumber);
+        }}
+      />
+      <datalist id={id}>
+        <option value={parameter.default} />
+      </datalist>
+      <div class="cd-quiet cd-small">{parameter.disabled_reason || meaning}</div>
+      {!disabled && <WindowField symbol={symbol} window={parameter.window} setWindow={setWindow} />}
+    </div>
+  );
+}

@@ -1,0 +1,55 @@
+import { Help } from "../shared/help";
+import type { PanelProps } from "../shared/panel";
+import { Radios } from "../shared/radios";
+import { ParameterField } from "./parameter";
+import { SettingsForm } from "./settings";
+import type { ParametersMessage, ParametersState } from "./state";
+
+const GAMMA =
+  "γ is the classifier-free guidance (CFG) scale, s = γ s_cond + (1 − γ) s_uncond. At γ = 1 the score is " +
+  "conditioned on the sequence; at 0 only the length matters; above 1 the condition is amplified. A change " +
+  "acts on the next step.";
+const ETA =
+  "η is the strength of physical guidance: the score becomes s − η ∇E_t, where E_t is the energy of the " +
+  "structures that x_t may become. A change acts on the next step.";
+
+export function Parameters({ state, send }: PanelProps<ParametersState, ParametersMessage>) {
+  return (
+    <div class="cd-parameters">
+      <h4>Guidance</h4>
+      <ParameterField
+        symbol="γ"
+        name="CFG scale"
+        title="Classifier-free guidance scale γ"
+        meaning="Sequence guidance"
+        help={GAMMA}
+        parameter={state.gamma}
+        setValue={(gamma) => send({ set_parameters: { gamma } })}
+        setWindow={(gamma) => send({ set_windows: { gamma } })}
+      />
+      <ParameterField
+        symbol="η"
+        name="Physical guidance"
+        title="Physical guidance strength η"
+        meaning="Guidance towards low energies"
+        help={ETA}
+        parameter={state.eta}
+        setValue={(eta) => send({ set_parameters: { eta } })}
+        setWindow={(eta) => send({ set_windows: { eta } })}
+      />
+      <div class="cd-row-help">
+        <Radios
+          class="cd-choices"
+          label="Kind of physical guidance"
+          value={state.guidance.value}
+          options={state.guidance.choices}
+          hint="Starts a new run"
+          pick={(guidance) => send({ guidance })}
+        />
+        <Help about="physical guidance">{state.guidance.help}</Help>
+      </div>
+      <p class="cd-quiet cd-small">Changing the kind starts a new run.</p>
+      <SettingsForm state={state} send={send} />
+    </div>
+  );
+}

@@ -1,0 +1,77 @@
+/**
+ * State and messages of the panel of guidance parameters and settings (panel_states.py,
+ * controller.py).
+ */
+
+import type { Choice } from "../shared/state";
+
+export interface Parameter {
+  value: number;
+  /** Maximum of the slider; the number field accepts larger values. */
+  max: number;
+  default: number;
+  /** Why it cannot be changed; empty if it can. */
+  disabled_reason: string;
+  /** Largest and smallest t at which it acts; 1 and 0 for always. */
+  window: number[];
+}
+
+/** Kind of physical guidance. */
+export interface GuidanceState {
+  value: string;
+  choices: Choice[];
+  help: string;
+}
+
+export interface Settings {
+  protein: string;
+  /** Name or path; empty for the bundled networks. */
+  model: string;
+  solver: string;
+  steps: number;
+  samples: number;
+  t_start: number;
+  /** Name of the starting structure, or "none". */
+  structure: string;
+  /** Fixed residues, such as 3-8,12; empty for none. */
+  fixed: string;
+  device: string;
+}
+
+export interface SettingChoices {
+  protein: Choice[];
+  model: Choice[];
+  solver: Choice[];
+  device: Choice[];
+}
+
+export interface ParametersState {
+  gamma: Parameter;
+  eta: Parameter;
+  guidance: GuidanceState;
+  settings: Settings;
+  choices: SettingChoices;
+  /** Memory and time of a run with these settings. */
+  estimate: string;
+}
+
+export type ChangedSettings = Partial<Omit<Settings, "model" | "structure" | "fixed">> | { model: string | null };
+
+export type ParametersMessage =
+  | { set_parameters: { gamma?: number; eta?: number } }
+  | { set_windows: { gamma?: number[]; eta?: number[] } }
+  | { guidance: string }
+  | { settings: ChangedSettings }
+  | { structure: { name: string; text: string } }
+  | { fix_residues: string };
+
+/** The value of a parameter within the range of its slider. */
+export function onSlider(parameter: Parameter): number {
+  return Math.min(Math.max(parameter.value, 0), parameter.max);
+}
+
+/** Read a number that the user typed; null if it is none. */
+export function parseNumber(text: string): number | null {
+  const value = Number(text.trim().replace(",", "."));
+  return text.trim() && Number.isFinite(value) ? value : null;
+}
