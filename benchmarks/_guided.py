@@ -34,7 +34,7 @@ class Minimiser:
         workers = None if choose_platform("auto")[0] in GPU_PLATFORMS else os.cpu_count()
         self._arrived: SimpleQueue[EnergyResult] = SimpleQueue()
         self._pool = EnergyPool(
-            sequence, EnergyConfig(), watcher=self._arrived.put, workers=workers
+            sequence, EnergyConfig(), on_result=self._arrived.put, workers=workers
         )
 
     def __enter__(self) -> Minimiser:

@@ -73,7 +73,7 @@ def run_pool(
     """Conformers per second, processor time of a conformer, and the energies."""
     arrived: SimpleQueue[EnergyResult] = SimpleQueue()
     config = EnergyConfig(minimise=minimise)
-    with EnergyPool(sequence, config, watcher=arrived.put, workers=workers) as pool:
+    with EnergyPool(sequence, config, on_result=arrived.put, workers=workers) as pool:
         nothing = np.full_like(conformers[:1], np.nan).repeat(workers, axis=0)
         pool.submit(nothing, range(workers))  # costs no more than the start of the workers
         for _ in range(workers):

@@ -57,7 +57,8 @@ def note_shown(*given, **named):
 def note_scene(change):
     global most_under_way
     shown[change["new"]["number"]] = getattr(viewer, "step", 0)
-    most_under_way = max(most_under_way, viewer._backpressure.in_flight, explorer._scheduler._backpressure.in_flight)
+    parts = viewer, explorer._scheduler
+    most_under_way = max(most_under_way, *(part._backpressure.in_flight for part in parts))
 
 def note_painted(widget, message, buffers):
     if "painted" in message:

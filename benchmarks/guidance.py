@@ -99,14 +99,14 @@ def summary(rows: list[dict]) -> list[str]:
 def tilt(protein: str, folder: Path) -> str:
     """What taught the heads: λ, effective sample size, and what the exact weights would do."""
     labels = Labels.load(folder / f"{protein}-labels.npz")
-    counted = np.flatnonzero(np.asarray(labels.counted))
+    counted = np.flatnonzero(np.asarray(labels.included))
     energy = np.asarray(labels.energy)[counted]
     ca = labels.ensemble.ca[counted]
-    fall, loss = exact_cost(energy, ca, labels.strength / np.ptp(energy))
+    fall, loss = exact_cost(energy, ca, labels.energy_scale / np.ptp(energy))
     return (
         f"The heads learned {len(counted)} samples of the bundled networks with weights e^-E: E "
-        f"spans λ = {labels.strength:.3g}, as at {labels.temperature:.0f} K, and leaves "
-        f"ESS = {labels.ess:.0f} ({labels.ess / len(counted):.0%}). Weighted exactly, in place of "
+        f"spans λ = {labels.energy_scale:.3g}, equivalent to "
+        f"{labels.effective_temperature:.0f} K, and leaves ESS = {labels.ess:.0f} ({labels.ess / len(counted):.0%}). Weighted exactly, in place of "
         f"guided, these samples lose {loss:.0%} of their pairwise RMSD where their median energy "
         f"has fallen by half a standard deviation, {fall:.1f} kcal/mol: so much diversity goes "
         "with the energy itself. "

@@ -77,8 +77,8 @@ def main() -> None:
         labels = simulation.labels(options.data)
         labels.save(options.out / f"{simulation.protein}.npz")
         print(
-            f"{simulation.protein}: {len(labels)} frames, λ {labels.strength:.3g}, "
-            f"ESS {labels.ess:.0f}, as a Boltzmann factor of {labels.temperature:.0f} K"
+            f"{simulation.protein}: {len(labels)} frames, λ {labels.energy_scale:.3g}, "
+            f"ESS {labels.ess:.0f}, as a Boltzmann factor of {labels.effective_temperature:.0f} K"
         )
 
 

@@ -1,4 +1,4 @@
-"""The ``confdiff`` command. Each file of this folder is one subcommand."""
+"""The ``confdiff`` command; each file is one subcommand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ app = typer.Typer(
     cls=UserErrorGroup,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,
-    help="See and steer protein-conformation diffusion.",
+    help="Sample, guide and evaluate protein-conformation diffusion models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 for command in (sample, evaluate, sweep, proteins, represent, train, label, lab, doctor):

@@ -1,4 +1,4 @@
-"""Where the commands write, and how they fail."""
+"""Output streams, progress bars and error handling of the commands."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from typer.core import TyperGroup
 from ..errors import UserError
 
 output = Console(soft_wrap=True)
-"""Results: what a pipe should receive."""
+"""Results, on standard output."""
 
 messages = Console(stderr=True)
-"""Progress, notices and errors."""
+"""Progress, notices and errors, on standard error."""
 
 
 class UserErrorGroup(TyperGroup):
-    """Commands whose user errors are one clear message and exit status 1."""
+    """Report a user error as one message with exit status 1."""
 
     def invoke(self, ctx: Any) -> Any:
         try:
@@ -42,7 +42,7 @@ class UserErrorGroup(TyperGroup):
 
 
 def progress_bar(unit: str, *, quiet: bool) -> Progress:
-    """A progress bar on the error stream, if somebody watches it."""
+    """Return a progress bar on standard error, shown only in a terminal."""
     return Progress(
         TextColumn("[bold]{task.description}"),
         BarColumn(),

@@ -1,4 +1,4 @@
-"""What `confdiff sample` tells when it is done."""
+"""The summary that `confdiff sample` prints."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def summarise(
     ensemble: Ensemble, run: Run, sampled: float, total: float, files: list[Path]
 ) -> dict:
-    """What can be printed as JSON; times in seconds."""
+    """Return a summary fit for JSON; times in seconds."""
     from ..analysis.validity import val_bond, val_clash
 
     chain = len(ensemble.sequence) > 1
@@ -43,7 +43,7 @@ def summarise(
 
 
 def report(summary: dict) -> None:
-    """Print a summary for a person."""
+    """Print a summary as text."""
     output.print(
         f"{summary['samples']} conformers of {summary['sequence']} in "
         f"{summary['seconds_total']:.1f} s ({summary['steps']} steps of {summary['solver']}, "

@@ -1,4 +1,4 @@
-"""``confdiff doctor``: versions, devices, bundled files, and cures for what is missing."""
+"""``confdiff doctor``: check versions, devices and bundled files."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ OPTIONAL = {
     "openmm": ("energies", "physics"),
     "fair-esm": ("ESM-2 representations", "esm"),
     "transformers": ("ESMFold representations", "esm"),
-    "huggingface-hub": ("the authors' checkpoints", "esm"),
+    "huggingface-hub": ("published checkpoints", "esm"),
     "dask": ("sweeps on a cluster", "cluster"),
 }
 BROWSER_PARTS = {
@@ -30,14 +30,14 @@ BROWSER_PARTS = {
     "nglview-js-widgets": "nglview",
     "confdiff-widgets": "confdiff-widgets",
 }
-"""JupyterLab extensions, and the packages that bring them."""
+"""JupyterLab extensions and the packages that provide them."""
 
 
 def doctor() -> None:
-    """Say what is installed, what is missing and how to cure it."""
+    """Show what is installed, what is missing and how to fix it."""
     from .. import __version__
 
-    columns = (Column(name, overflow="fold") for name in ("part", "found", "cure"))
+    columns = (Column(name, overflow="fold") for name in ("part", "found", "fix"))
     table = Table(*columns, box=None)
     table.add_row("confdiff-widgets", __version__, "")
     table.add_row("Python", platform.python_version(), "")
@@ -58,10 +58,10 @@ def doctor() -> None:
     for part, package in BROWSER_PARTS.items():
         if not _has_labextension(part):
             problems += 1
-            cure = f"pip install --force-reinstall --no-deps {package}"
-            table.add_row(f"{part} for JupyterLab", "[red]missing[/]", cure)
-    for part, found, cure in _device_rows() if _version("torch") else []:
-        table.add_row(part, found, cure)
+            fix = f"pip install --force-reinstall --no-deps {package}"
+            table.add_row(f"{part} for JupyterLab", "[red]missing[/]", fix)
+    for part, found, fix in _device_rows() if _version("torch") else []:
+        table.add_row(part, found, fix)
     missing = _missing_files() if _version("torch") and _version("deeptime") else []
     problems += len(missing)
     table.add_row(
@@ -71,9 +71,9 @@ def doctor() -> None:
     )
     output.print(table)
     if problems:
-        output.print(f"[red]{problems} problem(s) found.[/] The cures are in the last column.")
+        output.print(f"[red]{problems} problem(s) found.[/] The last column says how to fix them.")
         raise typer.Exit(1)
-    output.print("[green]Everything that is needed is there.[/]")
+    output.print("[green]No problems found.[/]")
 
 
 def _version(package: str) -> str | None:
@@ -110,8 +110,8 @@ def _device_rows() -> list[tuple[str, str, str]]:
             (f"cuda:{index}", f"{name}, {free / 2**30:.1f} of {total / 2**30:.1f} GiB free", "")
         )
     if not torch.cuda.is_available():
-        cure = "fine for the bundled proteins; a CUDA build of torch is faster for longer ones"
-        rows.append(("CUDA", "none", cure))
+        fix = "fine for the bundled proteins; a CUDA build of torch is faster for longer ones"
+        rows.append(("CUDA", "none", fix))
     return rows
 
 

@@ -28,72 +28,82 @@ def evaluate(
     ensembles: Annotated[
         list[str],
         typer.Argument(
-            help="PDB, mmCIF, XTC, DCD, NPZ, or folders of structures; NAME=FILE names one."
+            help="PDB, mmCIF, XTC, DCD or NPZ files, or folders of structures; NAME=FILE sets a "
+            "name."
         ),
     ],
     protein: Annotated[
         str | None,
-        typer.Option(help="Judge against the reference of this bundled protein."),
+        typer.Option(help="Evaluate against the reference of this bundled protein."),
     ] = None,
     reference: Annotated[
         list[Path] | None,
-        typer.Option(help="Judge against a trajectory instead; once for each.", show_default=False),
+        typer.Option(
+            help="Evaluate against this trajectory; repeat for several.", show_default=False
+        ),
     ] = None,
     topology: Annotated[
         Path | None,
         typer.Option(
-            help="Structure file of the trajectories that have none beside them.",
+            help="Structure file of trajectories without a NAME-topology.pdb.",
             show_default=False,
         ),
     ] = None,
     folded: Annotated[
         Path | None,
-        typer.Option(help="Folded structure, with --reference; else the topology's."),
+        typer.Option(help="Folded structure, with --reference (default: the topology)."),
     ] = None,
     lag: Annotated[
         float | None,
         typer.Option(
-            help="Lag of the TICA in ps, with --reference; a twentieth of the shortest trajectory.",
+            help="TICA lag in ps, with --reference (default: 1/20 of the shortest trajectory).",
             show_default=False,
         ),
     ] = None,
     frame_ps: Annotated[
         float | None,
-        typer.Option(help="Time between reference frames in ps, if files do not say it."),
+        typer.Option(help="Time between reference frames in ps, if the files do not state it."),
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(help="Of the reference in K, with --reference; 300.")
+        float | None,
+        typer.Option(help="Temperature of the reference in K, with --reference (default: 300)."),
     ] = None,
     states: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Structure of a known state, once for each; else states are found.",
+            help="Structure of a known state; repeat for several (default: find states).",
             show_default=False,
         ),
     ] = None,
-    n_states: Annotated[int, typer.Option(help="States to find in the reference.")] = 4,
-    covered: Annotated[float, typer.Option(help="CA-RMSD in Å of a state that is found.")] = 2.0,
+    n_states: Annotated[int, typer.Option(help="Number of states to find in the reference.")] = 4,
+    covered: Annotated[
+        float, typer.Option(help="CA-RMSD in Å below which a state counts as found.")
+    ] = 2.0,
     clip: Annotated[
-        bool, typer.Option(help="Count values beyond the reference's range; else drop them.")
+        bool,
+        typer.Option(help="Clip values outside the reference's range instead of dropping them."),
     ] = False,
-    seed: Annotated[int, typer.Option(help="Of floors, intervals and subsets.")] = 0,
+    seed: Annotated[int, typer.Option(help="Random seed of baselines, intervals and subsets.")] = 0,
     out: Annotated[
         Path | None,
         typer.Option(
-            "--out", "-o", help="NAME of NAME.html, .json and .csv; evaluation.", show_default=False
+            "--out",
+            "-o",
+            help="NAME of NAME.html, .json and .csv (default: evaluation).",
+            show_default=False,
         ),
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print the JSON.")] = False,
 ) -> None:
-    """Judge ensembles of one protein: distributions, states, validity, with floors.
+    """Evaluate ensembles of one protein against a reference, with sampling baselines.
 
-    With --states alone: how near each ensemble comes to these structures, as table, JSON and CSV.
+    With --states alone, report how close each ensemble comes to these structures.
 
     Example: confdiff evaluate ours.xtc af=alphafold_output/ --protein chignolin
     """
     from ..ensembles.output_files import check_folder
     from ..reports import EvaluationSettings, read_states
-    from ..reports import evaluate as judge
+    from ..reports import evaluate as evaluate_ensembles
     from ..reports.saving import save
     from ..reports.tables import rich_table
 
@@ -115,25 +125,25 @@ def evaluate(
         )
         known: KnownStates | None = read_states(states, target.sequence) if states else None
         read = [_read(text, target.sequence, topology, bar, task) for text in ensembles]
-        bar.update(task, description="Judging", total=len(read) + 2, completed=0)
+        bar.update(task, description="Evaluating", total=len(read) + 2, completed=0)
         done = -1
 
-        def begins(what: str) -> None:
+        def show(what: str) -> None:
             nonlocal done
             done += 1
             bar.update(task, completed=done, note=what)
 
-        evaluation = judge(read, target, known=known, settings=settings, progress=begins)
+        evaluation = evaluate_ensembles(read, target, known=known, settings=settings, progress=show)
         files = save(evaluation, stem)
     if as_json:
         output.print_json(json.dumps(evaluation.to_dict()))
         return
     for note in target.notes:
         messages.print(note, style="dim", highlight=False, markup=False)
-    _told([one.data for one in evaluation.ensembles], rich_table(evaluation), files)
+    _print_table([one.data for one in evaluation.ensembles], rich_table(evaluation), files)
 
 
-def _told(ensembles: Sequence[EnsembleData], table: Table, files: list[Path]) -> None:
+def _print_table(ensembles: Sequence[EnsembleData], table: Table, files: list[Path]) -> None:
     for data in ensembles:
         for note in data.notes:
             messages.print(f"{data.name}: {note}", style="yellow", markup=False)
@@ -154,7 +164,7 @@ def _recover(
     stem: Path,
     as_json: bool,
 ) -> None:
-    """Known states without a reference."""
+    """Evaluate the recovery of known states without a reference."""
     from ..reports import evaluate_recovery, read_states
     from ..reports.saving import save_texts
 
@@ -170,10 +180,12 @@ def _recover(
     if as_json:
         output.print_json(json.dumps(found.to_dict()))
         return
-    messages.print("No --protein and no --reference: the known states alone.", style="dim")
+    messages.print(
+        "No --protein and no --reference: only the known states are evaluated.", style="dim"
+    )
     for note in known.notes:
         messages.print(f"State {note}", style="dim", highlight=False, markup=False)
-    _told(found.ensembles, found.to_table(), files)
+    _print_table(found.ensembles, found.to_table(), files)
 
 
 def _target(
@@ -192,7 +204,7 @@ def _target(
 
     if (protein is None) == (not reference):
         raise SettingsError(
-            "Give --protein or --reference, one of the two, or --states alone. Bundled proteins: "
+            "Give either --protein or --reference, or --states alone. Bundled proteins: "
             f"{', '.join(proteins.names())}."
         )
     if protein is not None:
@@ -232,7 +244,7 @@ def _read(
 
 
 def _stem(out: Path | None) -> Path:
-    """What the files are called; without ``--out`` nothing is overwritten."""
+    """Return the common name of the output files; without ``--out`` nothing is overwritten."""
     if out is not None:
         return out.with_suffix("") if out.suffix in (".html", ".json", ".csv") else out
     stem, number = Path("evaluation"), 1

@@ -1,4 +1,4 @@
-"""``confdiff lab``: JupyterLab, open on the first notebook."""
+"""``confdiff lab``: open JupyterLab on the first notebook."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class LabMissingError(UserError):
 
 def lab(
     folder: Annotated[
-        Path, typer.Argument(help="Where to work; the lessons are copied there if missing.")
+        Path, typer.Argument(help="Working folder; missing lessons are copied into it.")
     ] = Path("."),
-    browser: Annotated[bool, typer.Option(help="Open the browser.")] = True,
+    browser: Annotated[bool, typer.Option(help="Open a browser.")] = True,
 ) -> None:
     """Open JupyterLab on the first notebook."""
     if find_spec("jupyterlab") is None:
@@ -39,11 +39,11 @@ def lab(
         if not (folder / lesson.name).exists():
             shutil.copy(lesson, folder)
             messages.print(f"Copied a lesson to {folder / lesson.name}")
-    # its first cell runs when it opens (js/labextension/src/first.ts)
+    # The extension runs its first cell (js/labextension/src/first.ts).
     page = {"page_config_data": {"confdiffFirst": NOTEBOOK}}
     command = [sys.executable, "-m", "jupyterlab", str(notebook)]
     command.append(f"--ServerApp.tornado_settings={page}")
-    command.append(f"--LabApp.default_url=/lab/tree/{NOTEBOOK}")  # for who copies the address
+    command.append(f"--LabApp.default_url=/lab/tree/{NOTEBOOK}")  # for users who copy the URL
     if not browser:
         command.append("--no-browser")
     if hasattr(os, "geteuid") and os.geteuid() == 0:

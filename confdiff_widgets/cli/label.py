@@ -1,4 +1,4 @@
-"""``confdiff label``: energies and forces of the conformers of a file."""
+"""``confdiff label``: compute energies and forces of the conformers in a file."""
 
 from __future__ import annotations
 
@@ -21,23 +21,25 @@ def label(
     topology: Annotated[
         Path | None,
         typer.Option(
-            help="Structure file of a trajectory; NAME-topology.pdb is found by itself.",
+            help="Structure file of a trajectory (default: NAME-topology.pdb).",
             show_default=False,
         ),
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", "-o", help="NAME-labels.npz, or another .npz.", show_default=False),
+        typer.Option(
+            "--out", "-o", help="Output file (default: NAME-labels.npz).", show_default=False
+        ),
     ] = None,
     workers: Annotated[
-        int | None, typer.Option(help="Processes; all cores but one.", show_default=False)
+        int | None,
+        typer.Option(help="Worker processes (default: all cores but one).", show_default=False),
     ] = None,
 ) -> None:
-    """Compute energies and forces with OpenMM; run it again to resume.
+    """Compute energies and forces with OpenMM. Run the same command again to resume.
 
-    Heavy atoms are restrained while clashes are minimised away. The result holds the conformers
-    too, energies in kcal/mol, forces in kcal/mol/Å, and λ for guidance with its effective sample
-    size (ESS).
+    Clashes are removed by a minimisation with restrained heavy atoms. The output contains the
+    conformers, energies (kcal/mol), forces (kcal/mol/Å), and λ with its effective sample size.
     """
     from ..physics.labelling import label as compute
     from ..physics.labelling import read_heavy_atoms
@@ -50,7 +52,7 @@ def label(
         def show(done: int, result: EnergyResult) -> None:
             bar.update(task, completed=done, note=f"{result.energy:.0f} kcal/mol")
 
-        labels = compute(conformers, path, workers=workers, report=show)
+        labels = compute(conformers, path, workers=workers, progress=show)
     _report(labels)
     output.print(f"written: {path}", markup=False)
 
@@ -60,15 +62,15 @@ def _report(labels: Labels) -> None:
     if failed:
         messages.print(
             f"[yellow]{len(failed)} of {len(labels)} conformers have no energy[/], "
-            f"the first is number {failed[0][0]}:",
+            f"the first is conformer {failed[0][0]}:",
         )
         messages.print(failed[0][1], markup=False)
-    energy = labels.energy[labels.counted]
+    energy = labels.energy[labels.included]
     output.print(
-        f"{len(energy)} of {len(labels)} conformers of {labels.ensemble.sequence} count, "
+        f"{len(energy)} of {len(labels)} conformers of {labels.ensemble.sequence} included, "
         f"U = {energy.mean():.1f} ± {energy.std():.1f} kcal/mol"
     )
     output.print(
-        f"λ = {labels.strength:.3g}, ESS = {labels.ess:.1f} "
-        f"({labels.ess / len(energy):.0%}), as at {labels.temperature:.0f} K"
+        f"λ = {labels.energy_scale:.3g}, ESS = {labels.ess:.1f} "
+        f"({labels.ess / len(energy):.0%}), equivalent to {labels.effective_temperature:.0f} K"
     )

@@ -1,4 +1,4 @@
-"""``confdiff proteins``: what is bundled, and how good its model is."""
+"""``confdiff proteins``: list the bundled proteins and their scores."""
 
 from __future__ import annotations
 
@@ -25,8 +25,9 @@ def proteins() -> None:
         table.add_row(label, *(_score(p.scores, key) for p in bundled))
     output.print(table)
     output.print(
-        "\nThe model's samples at γ = 1 against the reference. In brackets, for a distance (JS) "
-        "the floor: what as many frames of the reference itself score; else the reference's value."
+        "\nSamples at γ = 1 against the reference. In brackets: the sampling baseline (the score "
+        "of an equally large sample of the reference itself) of a JS distance, otherwise the "
+        "reference's value."
     )
     for protein in bundled:
         output.print(f"\n[bold]{protein.name}[/]: {protein.reference_note}. {protein.caution}")

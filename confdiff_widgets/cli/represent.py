@@ -1,4 +1,4 @@
-"""``confdiff represent``: features of proteins into the cache, or into files to carry elsewhere."""
+"""``confdiff represent``: compute or import sequence representations."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ._targets import find_targets
 
 def represent(
     protein: Annotated[
-        str, typer.Argument(help="A sequence, a bundled protein, or a FASTA, PDB or mmCIF file.")
+        str, typer.Argument(help="Sequence, bundled protein, or FASTA, PDB or mmCIF file.")
     ],
     name: Annotated[
         str, typer.Option("--as", help="esm2-650M, esmfold-r3, openfold-r3, one-hot, ...")
@@ -22,25 +22,23 @@ def represent(
         Path | None,
         typer.Option(
             "--from",
-            help="Folder of the authors' scripts, or an NPZ, to read them of; or the language "
-            "model: an esm2_*.pt, a folder with ESMFold.",
+            help="Features to import (folder of the published scripts, or an NPZ), or a "
+            "language model (esm2_*.pt, folder with ESMFold).",
         ),
     ] = None,
     out: Annotated[
-        Path | None, typer.Option("--out", "-o", help="Folder for NPZ files; else the cache.")
+        Path | None, typer.Option("--out", "-o", help="Folder for NPZ files (default: the cache).")
     ] = None,
     chain: Annotated[
-        str | None, typer.Option(help="Chain of a structure file with several.")
+        str | None, typer.Option(help="Chain of a structure file with several chains.")
     ] = None,
     half: Annotated[
-        bool, typer.Option("--half", help="ESMFold's language model in half precision.")
+        bool, typer.Option("--half", help="Run ESMFold's language model in half precision.")
     ] = False,
-    sha256: Annotated[
-        str | None, typer.Option(help="SHA-256 that the file of an ESM-2 must have.")
-    ] = None,
+    sha256: Annotated[str | None, typer.Option(help="Required SHA-256 of an ESM-2 file.")] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ... or auto.")] = "auto",
 ) -> None:
-    """Compute or import a representation, so that sampling and training find it.
+    """Compute or import a representation for sampling and training.
 
     Example: confdiff represent proteins.fasta --as esmfold-r3 --device cuda --out features
     """

@@ -1,4 +1,4 @@
-"""``confdiff sample``: conformers of proteins into files."""
+"""``confdiff sample``: sample conformers and write them to files."""
 
 from __future__ import annotations
 
@@ -28,77 +28,77 @@ def sample(
     protein: Annotated[
         str | None,
         typer.Argument(
-            help="A bundled protein (`confdiff proteins` lists them), a sequence, or a FASTA, PDB "
-            "or mmCIF file; a FASTA file may hold several."
+            help="Bundled protein (see `confdiff proteins`), sequence, or FASTA, PDB or mmCIF "
+            "file; a FASTA file may contain several sequences."
         ),
     ] = None,
-    samples: Annotated[int, typer.Option("--samples", "-n", help="Conformers.")] = 64,
+    samples: Annotated[int, typer.Option("--samples", "-n", help="Number of conformers.")] = 64,
     gamma: Annotated[
         float,
-        typer.Option(help="γ, how much the sequence decides: 0 nothing, 1 everything."),
+        typer.Option(help="Classifier-free guidance scale γ: 0 unconditional, 1 conditional."),
     ] = 1.0,
     eta: Annotated[
         float | None,
         typer.Option(
-            help="η, how much the energy decides; 1 with --guidance, else 0.", show_default=False
+            help="Physical guidance strength η (default: 1 with --guidance, otherwise 0).",
+            show_default=False,
         ),
     ] = None,
     guidance: Annotated[
         str | None,
-        typer.Option(help="Physical guidance by the head for force or energy.", show_default=False),
+        typer.Option(help="Kind of physical guidance: force or energy.", show_default=False),
     ] = None,
     guidance_network: Annotated[
         str | None,
-        typer.Option(help="Checkpoint with the head, if it is not in --model or bundled."),
+        typer.Option(help="Checkpoint with the guidance head, if --model has none."),
     ] = None,
     eta_window: Annotated[
-        tuple[float, float], typer.Option(help="Times t between which η acts.")
+        tuple[float, float], typer.Option(help="Range of t, from high to low, in which η acts.")
     ] = (1.0, 0.0),
     solver: Annotated[str, typer.Option(help="em, ddim, dpm or heun.")] = "",
     steps: Annotated[
-        int | None, typer.Option(help="Steps from noise; 1000 for em.", show_default=False)
+        int | None,
+        typer.Option(help="Solver steps (default: 1000 for em, otherwise 20).", show_default=False),
     ] = None,
     stochasticity: Annotated[
         float | None,
-        typer.Option(help="Noise of ddim and dpm, 0 (ODE) to 1 (SDE).", show_default=False),
+        typer.Option(help="Noise of ddim and dpm, from 0 (ODE) to 1 (SDE).", show_default=False),
     ] = None,
-    seed: Annotated[
-        int | None, typer.Option(help="Fixes the random numbers.", show_default="random")
-    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Random seed.", show_default="random")] = None,
     start: Annotated[
         Path | None,
         typer.Option(
-            "--from", help="Structure file to start from, noised to --t-start; or for --fix."
+            "--from", help="Structure file to start from (noised to --t-start) or for --fix."
         ),
     ] = None,
     t_start: Annotated[
-        float, typer.Option(help="Noise to start from: 1 is pure noise, 0.3 keeps the fold.")
+        float, typer.Option(help="Starting time: 1 is pure noise, 0.3 keeps the fold.")
     ] = 1.0,
     fix: Annotated[
         str | None,
-        typer.Option(help="Residues that keep their shape in the --from structure: 3-8,12."),
+        typer.Option(help="Fixed residues, which keep their conformation in --from: 3-8,12."),
     ] = None,
     chain: Annotated[
-        str | None, typer.Option(help="Chain of a structure file with several.")
+        str | None, typer.Option(help="Chain of a structure file with several chains.")
     ] = None,
     out: Annotated[
         Path | None,
         typer.Option(
             "--out",
             "-o",
-            help="PROTEIN.pdb, or a name in .pdb, .cif, .xtc or .npz; a folder for several "
+            help="File in .pdb, .cif, .xtc or .npz (default: PROTEIN.pdb); a folder for several "
             "proteins.",
         ),
     ] = None,
-    heavy: Annotated[bool, typer.Option(help="Write side chains too.")] = False,
+    heavy: Annotated[bool, typer.Option(help="Write all heavy atoms.")] = False,
     hydrogens: Annotated[
-        bool, typer.Option("--hydrogens", help="Write all atoms, hydrogens too.")
+        bool, typer.Option("--hydrogens", help="Write all atoms, including hydrogens.")
     ] = False,
     minimise: Annotated[
-        bool, typer.Option("--minimise", help="Take clashes away with OpenMM first.")
+        bool, typer.Option("--minimise", help="Remove clashes with OpenMM before writing.")
     ] = False,
     sequence: Annotated[
-        str | None, typer.Option(help="Sequence instead of a bundled protein; needs --model.")
+        str | None, typer.Option(help="Sequence, instead of PROTEIN; needs --model.")
     ] = None,
     model: Annotated[
         str | None,
@@ -108,20 +108,22 @@ def sample(
         ),
     ] = None,
     unconditional: Annotated[
-        str | None, typer.Option(help="Unconditional network to go with --model.")
+        str | None, typer.Option(help="Unconditional network, in addition to --model.")
     ] = None,
     representation: Annotated[
         str | None,
-        typer.Option(help="Representation of a --model that does not say it: esmfold-r3, ..."),
+        typer.Option(
+            help="Representation, if the file of --model does not state it: esmfold-r3, ..."
+        ),
     ] = None,
     features: Annotated[
         Path | None,
-        typer.Option(help="Folder of precomputed features, or an NPZ; else they are computed."),
+        typer.Option(help="Precomputed features: a folder or an NPZ (default: compute them)."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ... or auto.")] = "auto",
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
 ) -> None:
-    """Sample conformations of a protein, or of several.
+    """Sample conformers of one or several proteins.
 
     Example: confdiff sample chignolin -n 64 --gamma 0.8 --seed 1 --out chignolin.xtc
     """
@@ -190,14 +192,14 @@ def sample(
 
 @dataclass(frozen=True)
 class _Files:
-    """What the files hold."""
+    """Which atoms are written."""
 
     heavy: bool
     hydrogens: bool
     minimise: bool
 
     def save(self, ensemble: Ensemble, path: Path, *, quiet: bool) -> tuple[Ensemble, list[Path]]:
-        """Write an ensemble; it comes back as it was written."""
+        """Write an ensemble and return it as written, with the files."""
         if not (self.hydrogens or self.minimise):
             return ensemble, ensemble.save(path, heavy=self.heavy)
         from ..physics.all_atom import add_hydrogens, save_all_atoms
@@ -213,7 +215,7 @@ class _Files:
             numbers = ", ".join(map(str, found.failed[:8]))
             messages.print(
                 f"[yellow]{len(found.failed)} conformers could not be minimised and are written as "
-                f"they were sampled[/]: {numbers}"
+                f"sampled[/]: {numbers}"
             )
         if self.hydrogens or self.heavy:
             return found.ensemble, save_all_atoms(path, found, hydrogens=self.hydrogens)
@@ -221,7 +223,7 @@ class _Files:
 
 
 def _paths(targets: list[NamedSequence], out: Path | None) -> list[Path]:
-    """Where each protein's conformers go."""
+    """Return the output file of each protein."""
     from ..ensembles.file_formats import WRITABLE
     from ..ensembles.output_files import OutputError, check_folder, check_output
 
@@ -231,7 +233,7 @@ def _paths(targets: list[NamedSequence], out: Path | None) -> list[Path]:
     folder = Path() if out is None else out
     if len(targets) > 1 and out is not None and out.suffix:
         raise OutputError(
-            f"{out} is one file, and there are {len(targets)} proteins: give a folder as --out."
+            f"{out} is a single file for {len(targets)} proteins. Give a folder as --out."
         )
     check_folder(folder)
     return [free_name(folder / f"{target.name}.pdb") for target in targets]
@@ -285,7 +287,7 @@ def _device(name: str) -> str:
 
 
 def _advance(run: Run, *, quiet: bool) -> float:
-    """Sample; seconds that it took."""
+    """Run all steps and return the time in seconds."""
     began = time.perf_counter()
     with progress_bar("steps", quiet=quiet) as bar:
         task = bar.add_task("Sampling", total=run.steps, note="")

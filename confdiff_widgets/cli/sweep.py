@@ -1,4 +1,4 @@
-"""``confdiff sweep``: a grid of settings, each cell sampled, judged and stored."""
+"""``confdiff sweep``: sample, evaluate and store every cell of a grid of settings."""
 
 from __future__ import annotations
 
@@ -27,36 +27,40 @@ COLUMNS = {
 
 
 def sweep(
-    proteins: Annotated[list[str], typer.Argument(help="Bundled proteins, or sequences.")],
+    proteins: Annotated[list[str], typer.Argument(help="Bundled proteins or sequences.")],
     eta: Annotated[
-        str, typer.Option(help="η: FROM:TO:COUNT, as 0:4:5, or numbers, as 0,0.5,1.")
+        str, typer.Option(help="Values of η: FROM:TO:COUNT (0:4:5) or a list (0,0.5,1).")
     ] = "0",
-    gamma: Annotated[str, typer.Option(help="γ, likewise.")] = "1",
-    seed: Annotated[str, typer.Option(help="Seeds, likewise; each is a cell of its own.")] = "0",
-    samples: Annotated[int, typer.Option("--samples", "-n", help="Conformers of a cell.")] = 64,
+    gamma: Annotated[str, typer.Option(help="Values of γ, in the same form.")] = "1",
+    seed: Annotated[str, typer.Option(help="Seeds, in the same form; one cell each.")] = "0",
+    samples: Annotated[int, typer.Option("--samples", "-n", help="Conformers per cell.")] = 64,
     guidance: Annotated[
         str | None,
-        typer.Option(help="force or energy; the first that is bundled.", show_default=False),
+        typer.Option(
+            help="Kind of physical guidance: force or energy (default: the first available).",
+            show_default=False,
+        ),
     ] = None,
     solver: Annotated[str, typer.Option(help="em, ddim, dpm or heun.")] = "",
     steps: Annotated[
-        int | None, typer.Option(help="Steps from noise; 1000 for em.", show_default=False)
+        int | None,
+        typer.Option(help="Solver steps (default: 1000 for em, otherwise 20).", show_default=False),
     ] = None,
     t_start: Annotated[
-        float, typer.Option(help="Below 1: from the folded structure with so much noise.")
+        float, typer.Option(help="Starting time; below 1, the folded structure is noised to it.")
     ] = 1.0,
     energies: Annotated[
-        int, typer.Option(help="Conformers of a cell that OpenMM minimises; 0 for none.")
+        int, typer.Option(help="Conformers per cell with OpenMM energies; 0 for none.")
     ] = 32,
     model: Annotated[
-        Path | None, typer.Option(help="Folder of `confdiff train`, or its network.safetensors.")
+        Path | None, typer.Option(help="Folder of `confdiff train` or its network.safetensors.")
     ] = None,
     unconditional: Annotated[
-        Path | None, typer.Option(help="Unconditional network to go with --model.")
+        Path | None, typer.Option(help="Unconditional network, in addition to --model.")
     ] = None,
     guidance_network: Annotated[
         Path | None,
-        typer.Option(help="Folder of `confdiff train` with a head, instead of the bundled one."),
+        typer.Option(help="Folder of `confdiff train` with a guidance head."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -64,16 +68,19 @@ def sweep(
     ] = None,
     workers: Annotated[
         int | None,
-        typer.Option(help="Processes; one a GPU, or a core.", show_default=False),
+        typer.Option(
+            help="Worker processes (default: one per GPU, otherwise one per core).",
+            show_default=False,
+        ),
     ] = None,
     scheduler: Annotated[
         str | None,
-        typer.Option(help="Address of a running dask scheduler, as tcp://HOST:8786."),
+        typer.Option(help="Address of a running Dask scheduler: tcp://HOST:8786."),
     ] = None,
 ) -> None:
-    """Sample and judge every combination of settings; the same command again goes on.
+    """Sample and evaluate every combination of settings. Run the same command again to resume.
 
-    Finished cells are stored at once. Ctrl-C keeps them.
+    Finished cells are stored immediately and kept after Ctrl-C.
 
     Example: confdiff sweep chignolin --eta 0:4:5 --gamma 0:1:5 -n 200
     """
@@ -81,11 +88,11 @@ def sweep(
     from ..sweep import SweepRun, SweepStore, grid, parse_axis
 
     if samples < 2:
-        raise SettingsError(f"{samples} conformers have no diversity: give -n 2 or more.")
+        raise SettingsError(f"A cell of {samples} conformers has no diversity. Give -n 2 or more.")
     axes: dict[str, list[Any]] = {
         "eta": parse_axis(eta, "--eta"),
         "gamma": parse_axis(gamma, "--gamma"),
-        "seed": [_whole(number) for number in parse_axis(seed, "--seed")],
+        "seed": [_integer(number) for number in parse_axis(seed, "--seed")],
     }
     guided = any(axes["eta"])
     job = _job(model, unconditional, guidance_network, energies)
@@ -111,7 +118,7 @@ def sweep(
 
 
 def _named(protein: str) -> str:
-    """One name for a protein's nicknames, so that their cells are the same."""
+    """Return the name of a protein for any of its aliases, so that their cells are the same."""
     from ..proteins import UnknownProteinError, get
 
     try:
@@ -120,9 +127,9 @@ def _named(protein: str) -> str:
         return protein
 
 
-def _whole(number: float) -> int:
+def _integer(number: float) -> int:
     if number != int(number):
-        raise SettingsError(f"The seed {number:g} is no whole number.")
+        raise SettingsError(f"The seed is {number:g}. Give an integer.")
     return int(number)
 
 
@@ -140,7 +147,7 @@ def _job(model: Path | None, other: Path | None, head: Path | None, energies: in
 
 
 def _text(path: Path | None) -> str | None:
-    """The path as workers find it, wherever they run."""
+    """Return the absolute path, which workers can find from any folder."""
     return None if path is None else str(path.resolve())
 
 
@@ -163,15 +170,15 @@ def _run(run: SweepRun, workers: int | None, scheduler: str | None) -> Tally:
         try:
             return run.run(client, show)
         except KeyboardInterrupt:
-            _kept(run.store, run)
+            _report_stored(run.store, run)
             raise
 
 
-def _kept(store: SweepStore, run: SweepRun) -> None:
+def _report_stored(store: SweepStore, run: SweepRun) -> None:
     done = sum(1 for key in run.cells if (cell := store.load(key)) and not cell.reason)
     messages.print(
         f"{done} of {len(run.cells)} cells are stored in {store.folder}; "
-        "the same command goes on from there."
+        "run the same command again to resume."
     )
 
 
@@ -188,8 +195,8 @@ def _report(run: SweepRun, tally: Tally) -> None:
         table.add_row(*settings, *(_cell(row.metrics.get(key)) for key in COLUMNS))
     output.print(table)
     output.print(
-        f"{tally.computed} cells computed, {tally.found} were there, {tally.failed} failed; "
-        f"stored in {store.folder}",
+        f"{tally.computed} cells computed, {tally.found} already stored, {tally.failed} failed; "
+        f"results in {store.folder}",
         markup=False,
     )
     failed = [row for row in rows if row.reason]
@@ -205,7 +212,7 @@ def _report(run: SweepRun, tally: Tally) -> None:
 
 
 def _draw(run: SweepRun) -> None:
-    """A picture for each protein that has more than one cell."""
+    """Write a figure for each protein with more than one cell."""
     from ..sweep.figure import sweep_picture
     from ..sweep.maps import make_maps
 

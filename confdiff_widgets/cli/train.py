@@ -1,4 +1,4 @@
-"""``confdiff train``: a score network from trajectories, or a guidance head from energies."""
+"""``confdiff train``: train a score network or a guidance head."""
 
 from __future__ import annotations
 
@@ -26,65 +26,65 @@ def train(
     data: Annotated[
         Path,
         typer.Argument(
-            help="A recipe (.toml), trajectories of one protein ('md/*.xtc'), or a folder of "
-            "trajectories, or of PDB or mmCIF structures."
+            help="Recipe (.toml), trajectories of one protein ('md/*.xtc'), or a folder of "
+            "trajectories or of PDB or mmCIF structures."
         ),
     ],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder of the results.")],
+    out: Annotated[Path, typer.Option("--out", "-o", help="Output folder.")],
     topology: Annotated[
         Path | None, typer.Option(help="Structure file of the trajectories.")
     ] = None,
     root: Annotated[
-        Path | None, typer.Option("--data", help="Folder that a recipe's paths are relative to.")
+        Path | None, typer.Option("--data", help="Base folder of the recipe's paths.")
     ] = None,
     name: Annotated[str, typer.Option(help="Name of the protein, without a recipe.")] = "protein",
     unconditional: Annotated[
-        bool, typer.Option("--unconditional", help="Learn without the sequence.")
+        bool, typer.Option("--unconditional", help="Train an unconditional network.")
     ] = False,
-    steps: Annotated[int | None, typer.Option(help="Optimiser steps in all.")] = None,
-    skip: Annotated[int, typer.Option(help="Frames to leave out, without a recipe.")] = 0,
-    seed: Annotated[int | None, typer.Option(help="Fixes the random numbers.")] = None,
+    steps: Annotated[int | None, typer.Option(help="Total number of optimiser steps.")] = None,
+    skip: Annotated[int, typer.Option(help="Initial frames to skip, without a recipe.")] = 0,
+    seed: Annotated[int | None, typer.Option(help="Random seed.")] = None,
     start: Annotated[
         str | None,
         typer.Option(
-            help="Network whose weights to start from: a folder of a training, a .safetensors "
-            "file, or a checkpoint of the authors by name or file. A guidance head goes with it; "
-            "left out, with the bundled one."
+            help="Initial weights: a training folder, a .safetensors file, or a published "
+            "checkpoint by name or file. For a guidance head, the score network that it guides "
+            "(default: the bundled one)."
         ),
     ] = None,
     representation: Annotated[
         str | None,
         typer.Option(
-            help="What the network knows of the sequence: one-hot, esm2-650M, esmfold-r3, ...",
+            help="Sequence representation: one-hot, esm2-650M, esmfold-r3, ...",
             show_default=False,
         ),
     ] = None,
     features: Annotated[
         Path | None,
-        typer.Option(help="Folder of precomputed features, or an NPZ; else they are computed."),
+        typer.Option(help="Precomputed features: a folder or an NPZ (default: compute them)."),
     ] = None,
     validate: Annotated[
         float,
-        typer.Option(help="Fraction to hold out; the network that does best on it is kept."),
+        typer.Option(help="Fraction of held-out conformers; the best network on them is kept."),
     ] = 0.0,
     patience: Annotated[
         int,
-        typer.Option(help="Checkpoints without a better validation before it stops; 0: never."),
+        typer.Option(help="Checkpoints without improvement before stopping; 0 for never."),
     ] = 0,
     teacher: Annotated[
         Path | None,
         typer.Option(
-            help="Network of the tilted data (.safetensors or folder) for a guidance head to "
-            "learn from, instead of energies."
+            help="Network trained on the target ensemble (.safetensors or folder), from which a "
+            "guidance head learns instead of energies."
         ),
     ] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
-    devices: Annotated[int, typer.Option(help="Devices of data-parallel training.")] = 1,
+    devices: Annotated[int, typer.Option(help="Number of devices for data-parallel training.")] = 1,
     precision: Annotated[str | None, typer.Option(help="32-true, bf16-mixed or 16-mixed.")] = None,
 ) -> None:
-    """Train a score network, or a guidance head on top of one; run it again to resume.
+    """Train a score network or a guidance head. Run the same command again to resume.
 
-    Writes last.ckpt, network.safetensors, losses.csv and losses.png into the folder.
+    Writes last.ckpt, network.safetensors, losses.csv and losses.png into the output folder.
     """
     try:
         import lightning_fabric  # noqa: F401
@@ -97,8 +97,8 @@ def train(
     from ..training.trainer import Trainer
     from ..training.validation import Validation
 
-    begin = None if start is None else _start_file(start, out, representation)
-    recipe = _recipe(data, topology, root, name, unconditional, skip, representation, begin)
+    initial = None if start is None else _start_file(start, out, representation)
+    recipe = _recipe(data, topology, root, name, unconditional, skip, representation, initial)
     changes: dict[str, Any] = {"steps": steps, "seed": seed, "precision": precision}
     training = dataclasses.replace(
         recipe.training, **{k: v for k, v in changes.items() if v is not None}
@@ -110,15 +110,15 @@ def train(
     conformers, held = _hold_out(conformers, validate, patience)
     objective = None
     if recipe.head is None and teacher is not None:
-        raise SettingsError("--teacher is for a guidance head: give a recipe with a [head] table.")
+        raise SettingsError("--teacher needs a guidance head. Give a recipe with a [head] table.")
     if recipe.head is not None:
-        begin = begin or _bundled_network()
-        base = load_network(begin)[0]
+        initial = initial or _bundled_network()
+        base = load_network(initial)[0]
         recipe.head.check_data(conformers, taught=teacher is not None)
         taught_by = None if teacher is None else load_network(_network_file(teacher))[0]
         objective = recipe.head.objective(base, training.t_min, taught_by)
         if dataclasses.replace(recipe.network, head=None) != base.config:
-            begin = None  # a head on a trunk of its own
+            initial = None  # the head has its own trunk
     known = (
         None
         if recipe.representation is None
@@ -138,7 +138,7 @@ def train(
         known,
         out,
         objective=objective,
-        start=begin,
+        start=initial,
         accelerator=accelerator,
         devices=devices,
         validation=validation,
@@ -154,7 +154,7 @@ def train(
 
         trainer.run(show)
     if validation is not None and validation.history:
-        best = min(validation.history, key=lambda judged: judged[1])
+        best = min(validation.history, key=lambda step_and_loss: step_and_loss[1])
         stopped = " and stopped early" if validation.exhausted else ""
         messages.print(f"Best on held-out conformers at step {best[0]}: {best[1]:.4f}{stopped}")
     output.print(
@@ -163,11 +163,11 @@ def train(
 
 
 def _describe(part: Conformers) -> str:
-    told = f"{part.name}: {len(part)} conformers of {part.sequence}"
+    text = f"{part.name}: {len(part)} conformers of {part.sequence}"
     if part.energy is None:
-        return told
+        return text
     span = float(part.energy.max() - part.energy.min())
-    return f"{told}, λ {span:.3g}, effective sample size {part.ess:.0f}"
+    return f"{text}, λ {span:.3g}, effective sample size {part.ess:.0f}"
 
 
 def _bundled_network() -> Path:
@@ -178,30 +178,30 @@ def _bundled_network() -> Path:
 def _hold_out(
     conformers: list[Conformers], fraction: float, patience: int
 ) -> tuple[list[Conformers], list[Conformers]]:
-    """Conformers to learn from, and those held out."""
+    """Split the conformers into training and held-out ones."""
     from ..training.validation import split_conformers
 
     if not 0 <= fraction < 1:
-        raise SettingsError(f"--validate is {fraction}; give a fraction from 0 to below 1.")
+        raise SettingsError(f"--validate is {fraction}. Give a fraction of at least 0 and below 1.")
     if fraction == 0:
         if patience:
-            raise SettingsError("--patience needs held-out conformers: give --validate 0.1.")
+            raise SettingsError("--patience needs held-out conformers. Give --validate 0.1.")
         return conformers, []
     parts = [split_conformers(part, fraction) for part in conformers]
     for learned, held in parts:
-        messages.print(f"{learned.name}: {len(held)} held out, {len(learned)} to learn from")
+        messages.print(f"{learned.name}: {len(held)} held out, {len(learned)} for training")
     return [learned for learned, _ in parts], [held for _, held in parts]
 
 
 def _start_file(start: str, out: Path, representation: str | None) -> Path:
-    """A network of this package; one of the authors is converted into the folder."""
+    """Return the file of the initial network; a published checkpoint is converted first."""
     from ..models.checkpoints import load, load_network, save_network
 
     path = _network_file(Path(start))
     if path.suffix == ".safetensors":
         if load_network(path)[0].config.head is not None:
             raise SettingsError(
-                f"{start} is a guidance head alone: --start needs the score network that it guides."
+                f"{start} is a guidance head only. --start needs the score network that it guides."
             )
         return path
 
@@ -210,9 +210,7 @@ def _start_file(start: str, out: Path, representation: str | None) -> Path:
     network = found.conditional or found.unconditional
     assert network is not None
     if found.conditional is not None and found.representation is None:
-        raise SettingsError(
-            f"{start} does not say which representation it was trained on: give --representation."
-        )
+        raise SettingsError(f"{start} does not state its representation. Give --representation.")
     _make_folder(out)
     converted = out / "start.safetensors"
     save_network(
@@ -256,8 +254,8 @@ def _recipe(
     if data.suffix == ".toml":
         if topology is not None or unconditional or skip or representation is not None:
             raise SettingsError(
-                "With a recipe, --topology, --unconditional, --skip and --representation are said "
-                "in the recipe."
+                "--topology, --unconditional, --skip and --representation do not apply to a "
+                "recipe. Set them in the recipe."
             )
         return load_recipe(data, data=root)
     proteins: list[ProteinData] | list[FileSet]
@@ -272,13 +270,13 @@ def _recipe(
         )
         proteins = [protein]
     size: dict[str, Any] = BUNDLED_SIZE
-    if start is not None:  # sizes and representation are the start's
-        network, knows = load_network(start)
+    if start is not None:  # sizes and representation come from the initial network
+        network, trained_on = load_network(start)
         size = network.config.to_dict()
-        unconditional = knows is None
-        if representation not in (None, knows):
-            raise SettingsError(f"{start} was trained on {knows}, not on {representation}.")
-        representation = knows
+        unconditional = trained_on is None
+        if representation not in (None, trained_on):
+            raise SettingsError(f"{start} was trained on {trained_on}, not on {representation}.")
+        representation = trained_on
     return make_recipe(
         proteins,
         conditional=not unconditional,

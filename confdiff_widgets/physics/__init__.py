@@ -1,7 +1,8 @@
-"""All-atom energies and forces of conformers, with OpenMM.
+"""All-atom energies and forces of conformers, computed with OpenMM.
 
-Worker processes import this folder, so torch stays out of it: ``labels`` and ``labelling``, which
-work on ensembles, are imported by their own names.
+Importing this package loads neither OpenMM nor torch, because worker processes import it too.
+Modules that work on ensembles (``labels``, ``labelling``, ``all_atom``) are imported by their full
+names.
 """
 
 from .config import EnergyConfig, OpenMMMissingError, PhysicsError

@@ -1,4 +1,4 @@
-"""Conformers with every atom: hydrogens from geometry, and clashes taken away on request."""
+"""Add hydrogens to conformers, and optionally remove clashes by a minimisation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ import numpy as np
 import torch
 
 from ..ensembles.ensemble import Ensemble
-from ..ensembles.writers import check_output, save_trajectory
+from ..ensembles.output_files import check_output
+from ..ensembles.writers import save_trajectory
 from ..geometry.residues import LETTERS, NAMES
 from .config import EnergyConfig
 from .evaluator import EnergyEvaluator
@@ -22,72 +23,75 @@ if TYPE_CHECKING:
     import mdtraj
 
 Progress = Callable[[int], None]
-"""Called with the number of conformers done."""
+"""Called with the number of conformers completed so far."""
 
 
 class AllAtoms(NamedTuple):
-    """What comes out."""
+    """Conformers with all their atoms."""
 
     trajectory: mdtraj.Trajectory  # all atoms, one chain
-    ensemble: Ensemble  # the same conformers, heavy atoms
-    failed: tuple[int, ...]  # conformers that could not be minimised, as they were
+    ensemble: Ensemble  # heavy atoms of the same conformers
+    failed: tuple[int, ...]  # conformers that could not be minimised and were left unchanged
 
 
-def complete(
+def add_hydrogens(
     ensemble: Ensemble,
     *,
     minimise: bool = False,
     config: EnergyConfig | None = None,
     progress: Progress | None = None,
 ) -> AllAtoms:
-    """All atoms of conformers.
+    """Add hydrogens and the terminal oxygen to conformers.
 
     Parameters
     ----------
     ensemble : Ensemble
     minimise : bool
-        Take clashes away by a short minimisation (Amber ff14SB, GBn2), heavy atoms held by springs
-        to where they were. Takes from tenths of a second to minutes a conformer.
+        Remove clashes by a short minimisation (Amber ff14SB, GBn2) with harmonic restraints on the
+        heavy atoms. It takes between tenths of a second and minutes per conformer.
     config : EnergyConfig
-        Springs and iterations of the minimisation.
+        Restraint and number of iterations of the minimisation.
     progress : callable, optional
+        Called after each conformer.
 
     Raises
     ------
     OpenMMMissingError
-        Without OpenMM.
+        If OpenMM is not installed.
     PhysicsError
-        For a sequence that the force field cannot describe.
+        If the force field cannot describe the sequence.
     """
     config = config or EnergyConfig()
     molecule = make_molecule(ensemble.sequence, config.force_field)
-    evaluator = _evaluator(molecule, config) if minimise else None
+    evaluator = _make_evaluator(molecule, config) if minimise else None
     heavy = ensemble.atom14.double().numpy()
-    places = np.zeros((len(ensemble), len(molecule.residue), 3))
+    positions = np.zeros((len(ensemble), len(molecule.residue), 3))
     failed = []
     for k, atoms in enumerate(heavy):
-        places[k] = molecule.all_atoms(atoms)
+        positions[k] = molecule.all_atoms(atoms)
         if evaluator is not None:
-            found = _minimised(evaluator, places[k])
-            if found is None:
+            minimised = _minimise(evaluator, positions[k])
+            if minimised is None:
                 failed.append(k)
             else:
-                places[k] = found
+                positions[k] = minimised
         if progress is not None:
             progress(k + 1)
     flat = heavy.reshape(len(heavy), -1, 3).copy()
-    flat[:, molecule.slots] = places[:, molecule.heavy]
+    flat[:, molecule.slots] = positions[:, molecule.heavy]
     relaxed = torch.from_numpy(flat.reshape(heavy.shape)).float()
     settings = {**ensemble.settings, "minimised": minimise}
     return AllAtoms(
-        _trajectory(molecule, places), Ensemble(relaxed, ensemble.sequence, settings), tuple(failed)
+        _to_trajectory(molecule, positions),
+        Ensemble(relaxed, ensemble.sequence, settings),
+        tuple(failed),
     )
 
 
-def save_all_atoms(path: str | Path, found: AllAtoms, *, hydrogens: bool = True) -> list[Path]:
-    """Write all atoms, or the heavy ones, as PDB, mmCIF, XTC (with a topology) or NPZ.
+def save_all_atoms(path: str | Path, conformers: AllAtoms, *, hydrogens: bool = True) -> list[Path]:
+    """Write all atoms, or only heavy atoms, as PDB, mmCIF, XTC (with a topology) or NPZ.
 
-    An NPZ holds the heavy atoms, as everywhere in this package.
+    An NPZ file always holds heavy atoms only.
 
     Raises
     ------
@@ -96,25 +100,25 @@ def save_all_atoms(path: str | Path, found: AllAtoms, *, hydrogens: bool = True)
     """
     path = check_output(path)
     if path.suffix.lower() == ".npz" or not hydrogens:
-        return found.ensemble.save(path, heavy=True)
-    return save_trajectory(path, found.trajectory, found.ensemble.rmsf)
+        return conformers.ensemble.save(path, heavy=True)
+    return save_trajectory(path, conformers.trajectory, conformers.ensemble.rmsf)
 
 
-def _evaluator(molecule: Molecule, config: EnergyConfig) -> EnergyEvaluator:
+def _make_evaluator(molecule: Molecule, config: EnergyConfig) -> EnergyEvaluator:
     platform, _ = choose_platform(config.platform)
     return EnergyEvaluator(molecule, replace(config, platform=platform, minimise=True))
 
 
-def _minimised(evaluator: EnergyEvaluator, positions: np.ndarray) -> np.ndarray | None:
-    """Positions without clashes; None if OpenMM cannot begin from these."""
+def _minimise(evaluator: EnergyEvaluator, positions: np.ndarray) -> np.ndarray | None:
+    """Return minimised positions (A, 3), or None if the minimisation failed."""
     try:
-        found = evaluator.evaluate(positions).positions
+        minimised = evaluator.evaluate(positions).positions
     except import_openmm().OpenMMException:
         return None
-    return found if np.isfinite(found).all() else None
+    return minimised if np.isfinite(minimised).all() else None
 
 
-def _trajectory(molecule: Molecule, positions: np.ndarray) -> mdtraj.Trajectory:
+def _to_trajectory(molecule: Molecule, positions: np.ndarray) -> mdtraj.Trajectory:
     import mdtraj
 
     topology = mdtraj.Topology()

@@ -1,4 +1,4 @@
-"""Settings of the energy, and what can be wrong with them."""
+"""Settings of the energy calculation, and the errors of this package."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from ..errors import SettingsError, UserError
 
 
 class PhysicsError(UserError, ValueError):
-    """A protein or a conformer that the force field cannot describe."""
+    """A protein or conformer whose energy cannot be computed."""
 
 
 class OpenMMMissingError(UserError):
-    """The physics extra is not installed."""
+    """OpenMM (the ``physics`` extra) is not installed."""
 
 
 @dataclass(frozen=True)
 class EnergyConfig:
-    """How energies are computed.
+    """Settings of the energy calculation.
 
-    Freshly predicted structures have small clashes that raise the raw energy by thousands of
-    kcal/mol; the restrained minimisation takes them away and leaves the conformation where it is.
+    Predicted structures have small clashes that raise the raw energy by thousands of kcal/mol. The
+    restrained minimisation removes them without changing the conformation.
 
     Attributes
     ----------
     force_field : tuple of str
-        OpenMM force-field files; the default is Amber ff14SB with GBn2 implicit solvent.
+        OpenMM force-field files. Default: Amber ff14SB with GBn2 implicit solvent.
     platform : str
-        "CPU", "CUDA", "OpenCL", "Reference", or "auto": CUDA if it works, else CPU.
+        "CPU", "CUDA", "OpenCL", "Reference" or "auto" (CUDA if it works, otherwise CPU).
     minimise : bool
-        Minimise before the energy is taken, with heavy atoms restrained to where they were. The
-        restraint is never part of an energy or a force that is reported.
+        Minimise before the energy is computed, with the heavy atoms restrained to their initial
+        positions. Reported energies and forces never include the restraint.
     restraint : float
         Spring constant k of the restraint ½ k d², kcal/mol/Å².
     iterations : int
-        Limit of each of the minimisation's two stages, without and with solvent.
+        Maximum number of iterations of each stage of the minimisation (without and with solvent).
     """
 
     force_field: tuple[str, ...] = ("amber14/protein.ff14SB.xml", "implicit/gbn2.xml")
@@ -47,9 +47,11 @@ class EnergyConfig:
     def __post_init__(self) -> None:
         if not (math.isfinite(self.restraint) and self.restraint >= 0):
             raise SettingsError(
-                f"The restraint is {self.restraint}: give 0 or more kcal/mol/Å², e.g. 10."
+                f"The restraint is {self.restraint}. Give a spring constant of 0 kcal/mol/Å² or "
+                "more, for example 10."
             )
         if self.iterations < 1:
             raise SettingsError(
-                f"{self.iterations} iterations do nothing: give 1 or more, or minimise=False."
+                f"The number of iterations is {self.iterations}. Give 1 or more, or use "
+                "minimise=False."
             )

@@ -1,9 +1,9 @@
-"""Hydrogens from heavy atoms, by valence geometry.
+"""Place hydrogens from heavy atoms by valence geometry.
 
-Each hydrogen sits at fixed coordinates in a frame of its parent: the first axis points away from
-the mean direction of the parent's heavy neighbours, the second lies in the plane of a reference
-atom. How many neighbours and hydrogens the parent has decides the coordinates, so there is no
-table of residues, and all conformers of a protein get their hydrogens in a few array operations.
+Each hydrogen has fixed coordinates in a local frame of its parent. The first axis points away from
+the mean direction of the parent's heavy neighbours; the second lies in the plane of a reference
+atom. The coordinates depend only on the number of neighbours and hydrogens of the parent, so no
+table of residues is needed, and all conformers are completed in a few array operations.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ import numpy as np
 TETRAHEDRAL = np.degrees(np.arccos(-1 / 3))
 
 DIRECTIONS = {
-    # heavy neighbours, hydrogens: (angle to the first axis, dihedral to the reference), degrees
+    # (heavy neighbours, hydrogens): (angle to the first axis, dihedral to the reference), degrees
     (3, 1): ((0, 0),),
     (2, 1): ((0, 0),),
     (2, 2): ((TETRAHEDRAL / 2, 90), (TETRAHEDRAL / 2, -90)),
@@ -27,22 +27,31 @@ DIRECTIONS = {
 
 
 class Hydrogens(NamedTuple):
-    """Where the H hydrogens of a molecule belong; indices are of its atoms."""
+    """Local coordinates of the H hydrogens of a molecule; indices are atom indices."""
 
     atom: np.ndarray  # (H,)
     parent: np.ndarray  # (H,)
-    neighbours: np.ndarray  # (H, 6) heavy neighbours of the parent, repeated
+    neighbours: np.ndarray  # (H, 6) heavy neighbours of the parent, repeated to 6
     reference: np.ndarray  # (H,)
-    local: np.ndarray  # (H, 3) coordinates in the parent's frame, Å
+    local: np.ndarray  # (H, 3) coordinates in the local frame, Å
 
     @classmethod
-    def of(
+    def from_bonds(
         cls,
         bonds: Mapping[int, Sequence[int]],
         is_hydrogen: np.ndarray,
         lengths: Mapping[tuple[int, int], float],
     ) -> Hydrogens:
-        """From the bonded atoms of each atom and the bond lengths (Å) of (hydrogen, parent)."""
+        """Derive the local coordinates from the bonds of a molecule.
+
+        Parameters
+        ----------
+        bonds : mapping of int to sequence of int
+            Atoms bonded to each atom.
+        is_hydrogen : array of bool, shape (A,)
+        lengths : mapping of (int, int) to float
+            Bond length of (hydrogen, parent), Å.
+        """
         rows = []
         for parent in np.flatnonzero(~is_hydrogen).tolist():
             heavy = sorted(i for i in bonds[parent] if not is_hydrogen[i])
@@ -54,7 +63,7 @@ class Hydrogens(NamedTuple):
                 reference = min(others)
             else:
                 reference = heavy[0]
-            # 6 is a multiple of 1, 2 and 3: repetition leaves the mean direction as it is
+            # 6 is a multiple of 1, 2 and 3, so repetition does not change the mean direction
             neighbours = np.resize(heavy, 6)
             directions = DIRECTIONS[len(heavy), len(hydrogens)]
             for hydrogen, (angle, dihedral) in zip(hydrogens, directions, strict=True):
@@ -63,7 +72,7 @@ class Hydrogens(NamedTuple):
         return cls(*(np.array(column) for column in zip(*rows, strict=True)))
 
     def place(self, positions: np.ndarray) -> None:
-        """Fill the hydrogens into positions (..., A, 3) in Å whose heavy atoms are set."""
+        """Set the hydrogens in positions (..., A, 3) in Å, in place; heavy atoms must be set."""
         parent = positions[..., self.parent, :]
         bonds = positions[..., self.neighbours, :] - parent[..., None, :]
         first = -_unit(_unit(bonds).sum(-2))

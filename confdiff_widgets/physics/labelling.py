@@ -1,7 +1,8 @@
-"""Labelling an ensemble: energies into a journal as they come, and into an NPZ at the end.
+"""Label an ensemble with energies and forces, resumably.
 
-The journal is a text file of one JSON object a line beside the result. A killed labelling goes on
-from it; its first line says which conformers and settings it belongs to.
+Results are appended to a journal, a JSON-lines file next to the output, and written to an NPZ file
+at the end. An interrupted labelling resumes from the journal, whose first line identifies the
+conformers and settings.
 """
 
 from __future__ import annotations
@@ -17,7 +18,9 @@ from queue import SimpleQueue
 import numpy as np
 import torch
 
-from ..ensembles.ensemble import Ensemble, OutputError, check_output, topology_beside
+from ..ensembles.ensemble import Ensemble
+from ..ensembles.file_formats import topology_path
+from ..ensembles.output_files import OutputError, check_output
 from ..geometry.residues import encode_sequence, residue_tables
 from ..geometry.structure import StructureError, load_atom14
 from .config import EnergyConfig
@@ -27,13 +30,14 @@ from .pool import EnergyPool
 
 
 def read_heavy_atoms(path: str | Path, topology: str | Path | None = None) -> Ensemble:
-    """Conformers with all heavy atoms, from an ensemble's NPZ or any file that mdtraj reads.
+    """Read conformers with all heavy atoms from an ensemble (NPZ) or any file that mdtraj reads.
 
     Parameters
     ----------
     path : path
     topology : path, optional
-        For formats without one; NAME-topology.pdb beside NAME.xtc is found by itself.
+        Needed for formats without a topology. NAME-topology.pdb next to NAME.xtc is found
+        automatically.
 
     Raises
     ------
@@ -43,9 +47,9 @@ def read_heavy_atoms(path: str | Path, topology: str | Path | None = None) -> En
     path = Path(path)
     if path.suffix.lower() == ".npz":
         return Ensemble.load(path)
-    beside = topology_beside(path)
-    if topology is None and path.suffix.lower() == ".xtc" and beside.is_file():
-        topology = beside
+    written_with = topology_path(path)
+    if topology is None and path.suffix.lower() == ".xtc" and written_with.is_file():
+        topology = written_with
     sequence, positions, mask = load_atom14(path, topology=topology)
     wanted = residue_tables().atom_mask[encode_sequence(sequence)]
     incomplete = (wanted & ~mask).any(1).nonzero().flatten().tolist()
@@ -53,8 +57,8 @@ def read_heavy_atoms(path: str | Path, topology: str | Path | None = None) -> En
         where = ", ".join(f"{sequence[i]}{i + 1}" for i in incomplete[:5])
         raise StructureError(
             f"Heavy atoms are missing in {where}{' and others' if len(incomplete) > 5 else ''} of "
-            f"{path}; energies need all of them. `confdiff sample --heavy` writes side chains, and "
-            "so does every .npz."
+            f"{path}, and energies need all of them. Write side chains with "
+            "`confdiff sample --heavy`, or give an .npz, which always holds them."
         )
     centre = positions[:, :, 1].mean(1)[:, None, None]
     return Ensemble(torch.where(wanted[..., None], positions - centre, 0), sequence)
@@ -66,21 +70,21 @@ def label(
     config: EnergyConfig | None = None,
     *,
     workers: int | None = None,
-    report: Callable[[int, EnergyResult], None] | None = None,
+    progress: Callable[[int, EnergyResult], None] | None = None,
 ) -> Labels:
-    """Energies of all conformers into ``path``; call it again to go on after an interruption.
+    """Compute the energies of all conformers and save them; call it again to resume.
 
     Parameters
     ----------
     ensemble : Ensemble
     path : path
-        An NPZ, written by :meth:`Labels.save`. If it exists and belongs to this ensemble, it is
-        the answer.
+        Output (NPZ), written by :meth:`Labels.save`. If it already exists and matches the ensemble
+        and the settings, it is loaded instead.
     config : EnergyConfig
     workers : int, optional
-        As in :class:`EnergyPool`.
-    report : callable, optional
-        Gets the number of conformers done and the latest result.
+        Number of worker processes, see :class:`EnergyPool`.
+    progress : callable, optional
+        Called with the number of conformers done and the latest result.
 
     Raises
     ------
@@ -89,48 +93,48 @@ def label(
     """
     config = config or EnergyConfig()
     if check_output(path).suffix.lower() != ".npz":
-        raise OutputError(f"Cannot write {path.name}: labels are an .npz file.")
+        raise OutputError(f"Cannot write labels to {path.name}. Choose a name that ends in .npz.")
     identity = _identity(ensemble, config)
     if path.exists():
         labels = Labels.load(path)
         if _identity(labels.ensemble, labels.config) != identity:
-            raise _not_ours(path)
+            raise _mismatch_error(path)
         return labels
     journal = path.with_name(f"{path.name}.partial")
-    arrived: SimpleQueue[EnergyResult] = SimpleQueue()
-    with EnergyPool(ensemble.sequence, config, watcher=arrived.put, workers=workers) as pool:
-        results = _read(journal, identity)
+    received: SimpleQueue[EnergyResult] = SimpleQueue()
+    with EnergyPool(ensemble.sequence, config, on_result=received.put, workers=workers) as pool:
+        results = _read_journal(journal, identity)
         missing = [i for i in range(len(ensemble)) if i not in results]
         pool.submit(ensemble.atom14[missing].numpy(), missing)
         with journal.open("a", encoding="utf-8") as file:
             for _ in missing:
-                result = arrived.get()
+                result = received.get()
                 file.write(_to_line(result))
                 file.flush()
                 results[int(str(result.key))] = result
-                if report is not None:
-                    report(len(results), result)
-    labels = Labels.of(ensemble, results, config)
+                if progress is not None:
+                    progress(len(results), result)
+    labels = Labels.from_results(ensemble, results, config)
     labels.save(path)
     journal.unlink()
     return labels
 
 
 def _identity(ensemble: Ensemble, config: EnergyConfig) -> str:
-    """Equal for equal conformers and settings."""
+    """Return a hash of the conformers and settings."""
     digest = hashlib.sha256(np.ascontiguousarray(ensemble.atom14.numpy()).tobytes())
     digest.update(json.dumps([ensemble.sequence, asdict(config)]).encode())
     return digest.hexdigest()
 
 
-def _not_ours(path: Path) -> OutputError:
+def _mismatch_error(path: Path) -> OutputError:
     return OutputError(
-        f"{path} belongs to other conformers or settings: give another --out, or remove the file."
+        f"{path} belongs to other conformers or settings. Give another --out, or remove the file."
     )
 
 
-def _read(journal: Path, identity: str) -> dict[int, EnergyResult]:
-    """Results of an earlier labelling; a line that a kill cut off is cut away."""
+def _read_journal(journal: Path, identity: str) -> dict[int, EnergyResult]:
+    """Read the results of an interrupted labelling, and drop an incomplete last line."""
     content = journal.read_bytes() if journal.exists() else b""
     complete = content[: content.rfind(b"\n") + 1]
     if not complete:
@@ -138,7 +142,7 @@ def _read(journal: Path, identity: str) -> dict[int, EnergyResult]:
         return {}
     first, *lines = complete.decode().splitlines()
     if json.loads(first)["identity"] != identity:
-        raise _not_ours(journal)
+        raise _mismatch_error(journal)
     os.truncate(journal, len(complete))
     results = map(_from_line, lines)
     return {int(str(result.key)): result for result in results}

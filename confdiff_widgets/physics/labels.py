@@ -1,4 +1,4 @@
-"""An ensemble with the energies and forces of its conformers, as a file."""
+"""An ensemble with the energies and forces of its conformers, and its file format."""
 
 from __future__ import annotations
 
@@ -10,17 +10,24 @@ from zipfile import BadZipFile
 
 import numpy as np
 
-from ..ensembles.ensemble import Ensemble, OutputError
+from ..ensembles.ensemble import Ensemble
+from ..ensembles.output_files import OutputError
 from ..geometry.structure import StructureError
+from .boltzmann_weights import (
+    choose_lambda,
+    effective_temperature,
+    ess,
+    included,
+    reduced_energies,
+)
 from .config import EnergyConfig
 from .evaluator import EnergyResult
 from .molecule import COMPONENTS
-from .weights import choose_lambda, counted, ess, reduced_energies, temperature
 
 
 @dataclass(frozen=True, eq=False)
 class Labels:
-    """Energies of N conformers of L residues; what could not be computed is NaN.
+    """Energies and forces of N conformers of L residues; NaN where none could be computed.
 
     Attributes
     ----------
@@ -28,13 +35,13 @@ class Labels:
     energy : array, shape (N,)
         Potential energy U, kcal/mol.
     components : array, shape (N, 5)
-        Its parts in the order of ``COMPONENTS``, kcal/mol.
+        Contributions to U in the order of ``COMPONENTS``, kcal/mol.
     ca_forces : array, shape (N, L, 3)
         Forces on the residues as in :class:`EnergyResult`, kcal/mol/Å.
     reason : array of str, shape (N,)
         Why an energy is NaN; empty otherwise.
     config : EnergyConfig
-        How they were computed.
+        Settings of the energy calculation.
     """
 
     ensemble: Ensemble
@@ -48,10 +55,10 @@ class Labels:
         return len(self.ensemble)
 
     @classmethod
-    def of(
+    def from_results(
         cls, ensemble: Ensemble, results: dict[int, EnergyResult], config: EnergyConfig
     ) -> Labels:
-        """From the results of all conformers, by their numbers."""
+        """Collect the results of all conformers, by index."""
         ordered = [results[i] for i in range(len(ensemble))]
         return cls(
             ensemble=ensemble,
@@ -63,32 +70,34 @@ class Labels:
         )
 
     @cached_property
-    def counted(self) -> np.ndarray:
-        """Conformers that count, (N,): finite energies without the extremes."""
-        return counted(self.energy)
+    def included(self) -> np.ndarray:
+        """Mask (N,) of the conformers that are used: energies that are finite and no outliers."""
+        return included(self.energy)
 
     @cached_property
-    def strength(self) -> float:
-        """λ that leaves a fifth of the counted conformers in effect."""
-        return choose_lambda(self.energy[self.counted])
+    def energy_scale(self) -> float:
+        """λ at which the effective sample size is a fifth of the included conformers."""
+        return choose_lambda(self.energy[self.included])
 
     @property
     def ess(self) -> float:
-        """Effective sample size of the weights at that λ."""
-        return ess(reduced_energies(self.energy[self.counted], self.strength))
+        """Effective sample size of the weights e^{-E} at this λ."""
+        return ess(reduced_energies(self.energy[self.included], self.energy_scale))
 
     @property
-    def temperature(self) -> float:
-        """Kelvin that this λ amounts to."""
-        return temperature(self.energy[self.counted], self.strength)
+    def effective_temperature(self) -> float:
+        """Temperature that corresponds to this λ, K."""
+        return effective_temperature(self.energy[self.included], self.energy_scale)
 
     def save(self, path: Path) -> None:
-        """Write an NPZ, which :meth:`Ensemble.load` reads too; it appears when it is complete.
+        """Write an NPZ file, which :meth:`Ensemble.load` can read as well.
+
+        The file is written under a temporary name and renamed when it is complete.
 
         Raises
         ------
         OutputError
-            If it cannot be written.
+            If the file cannot be written.
         """
         temporary = path.with_name(f".{path.name}.part")
         try:
@@ -103,27 +112,27 @@ class Labels:
                     ca_forces=self.ca_forces,
                     reason=self.reason,
                     config=np.array(json.dumps(asdict(self.config))),
-                    counted=self.counted,
-                    strength=self.strength,
+                    counted=self.included,
+                    strength=self.energy_scale,
                     ess=self.ess,
-                    temperature=self.temperature,
+                    temperature=self.effective_temperature,
                 )
             temporary.replace(path)
         except OSError as error:
             temporary.unlink(missing_ok=True)
             raise OutputError(
-                f"Writing {path} failed: {error.strerror}. Free some space, or choose another "
+                f"Writing {path} failed: {error.strerror}. Free some disk space, or choose another "
                 "folder."
             ) from error
 
     @classmethod
     def load(cls, path: str | Path) -> Labels:
-        """Read what :meth:`save` wrote.
+        """Read a file written by :meth:`save`.
 
         Raises
         ------
         StructureError
-            If the file cannot be read, or holds no labels.
+            If the file cannot be read or holds no labels.
         """
         ensemble = Ensemble.load(path)
         try:
@@ -135,5 +144,5 @@ class Labels:
                 return cls(ensemble, **arrays, config=EnergyConfig(**config))
         except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise StructureError(
-                f"{path} holds no energies: make them with `confdiff label {path}`."
+                f"{path} holds no energies. Compute them with `confdiff label {path}`."
             ) from error

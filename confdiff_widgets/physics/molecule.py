@@ -1,7 +1,7 @@
-"""All atoms of a protein and its OpenMM system, made once from the sequence.
+"""All atoms of a protein and its OpenMM system, built once from the sequence.
 
-What comes out is plain data: it goes to worker processes, which then need neither the force-field
-files nor torch.
+A :class:`Molecule` is plain data that is sent to worker processes, which then need neither the
+force-field files nor torch.
 """
 
 from __future__ import annotations
@@ -23,14 +23,14 @@ ANGSTROM_PER_NM = 10.0
 CARBOXYLATE_BOND = 1.25  # Å, C–O in Amber
 
 COMPONENTS = ("bond", "angle", "torsion", "nonbonded", "solvation")
-"""Parts of an energy; the place in the tuple is OpenMM's force group."""
+"""Contributions to an energy; the index in the tuple is the force group in OpenMM."""
 
 
 @dataclass(frozen=True, eq=False)
 class Molecule:
     """A protein of L residues and A atoms.
 
-    Histidine is neutral (proton on Nε), cysteines are reduced, the ends are charged.
+    Histidine is neutral (proton on Nε), cysteines are reduced, both termini are charged.
 
     Attributes
     ----------
@@ -38,14 +38,15 @@ class Molecule:
     system : str
         The OpenMM System as XML, without constraints; force groups as in ``COMPONENTS``.
     heavy, slots : arrays of int, shape (K,)
-        Atoms that conformers bring, and their places in a flattened (L, 14).
+        Indices of the heavy atoms of a conformer, and their indices in the flattened (L, 14)
+        array.
     terminus : tuple of int
-        The last residue's CA, C, O and OXT.
+        CA, C, O and OXT of the last residue.
     hydrogens : Hydrogens
     names : tuple of A str
-        Atom names as in the PDB.
+        PDB atom names.
     residue : array of int, shape (A,)
-        The residue of each atom.
+        Index of each atom's residue.
     """
 
     sequence: str
@@ -58,10 +59,10 @@ class Molecule:
     residue: np.ndarray
 
     def all_atoms(self, atom14: np.ndarray) -> np.ndarray:
-        """Positions (A, 3) from heavy atoms (L, 14, 3), both in Å.
+        """Compute the positions of all atoms (A, 3) from heavy atoms (L, 14, 3), both in Å.
 
-        The second oxygen of the end stands opposite to the mean of CA and O; hydrogens follow
-        :class:`Hydrogens`.
+        The terminal oxygen OXT is placed opposite to the mean direction of CA and O, and hydrogens
+        by :class:`Hydrogens`.
         """
         positions = np.full((len(self.residue), 3), np.nan)
         positions[self.heavy] = atom14.reshape(-1, 3)[self.slots]
@@ -75,14 +76,14 @@ class Molecule:
 
 @cache
 def make_molecule(sequence: str, force_field: tuple[str, ...]) -> Molecule:
-    """The molecule of a sequence; takes seconds, for OpenMM's Modeller names the hydrogens.
+    """Build the molecule of a sequence; takes seconds, because OpenMM's Modeller adds hydrogens.
 
     Raises
     ------
     SequenceError
-        For an unknown amino acid.
+        If the sequence contains an unknown amino acid.
     PhysicsError
-        For a sequence or a force field that OpenMM cannot use.
+        If OpenMM cannot use the sequence or the force field.
     """
     from ..geometry.residues import LETTERS, NAMES, atom_names, check_sequence
 
@@ -90,8 +91,8 @@ def make_molecule(sequence: str, force_field: tuple[str, ...]) -> Molecule:
     sequence = check_sequence(sequence)
     if len(sequence) < 2:
         raise PhysicsError(
-            f"The sequence {sequence} is a single residue, which the force field lacks with both "
-            "ends charged: give two residues or more."
+            f"The sequence {sequence} has a single residue, and the force field has none with two "
+            "charged termini. Give two residues or more."
         )
     topology, positions = _heavy_atoms(sequence)
     try:
@@ -111,7 +112,7 @@ def make_molecule(sequence: str, force_field: tuple[str, ...]) -> Molecule:
     except (ValueError, OSError) as error:
         raise PhysicsError(
             f"OpenMM cannot describe {sequence} with {', '.join(force_field)}: {error}. Choose a "
-            "force field of proteins that comes with OpenMM."
+            "protein force field that comes with OpenMM."
         ) from error
     for force in system.getForces():
         force.setForceGroup(COMPONENTS.index(_component(force)))
@@ -137,7 +138,7 @@ def make_molecule(sequence: str, force_field: tuple[str, ...]) -> Molecule:
 
 
 def _heavy_atoms(sequence: str) -> tuple[app.Topology, np.ndarray]:
-    """Topology and positions (nm) of a rough chain, as a start for the naming of hydrogens."""
+    """Build topology and rough positions (nm) of a chain, to which Modeller adds hydrogens."""
     import torch
 
     from ..geometry.atom14 import build_atom14
@@ -177,7 +178,7 @@ def _hydrogens(topology: app.Topology, system: System) -> Hydrogens:
             for k in range(force.getNumBonds()):
                 i, j, length, _ = force.getBondParameters(k)
                 lengths[i, j] = lengths[j, i] = length._value * ANGSTROM_PER_NM
-    return Hydrogens.of(bonds, is_hydrogen, lengths)
+    return Hydrogens.from_bonds(bonds, is_hydrogen, lengths)
 
 
 def _component(force: Any) -> str:
@@ -193,7 +194,7 @@ def _component(force: Any) -> str:
             return component
     raise PhysicsError(
         f"The force field has a {name}, which belongs to none of the components "
-        f"{', '.join(COMPONENTS)}: choose an Amber or CHARMM force field."
+        f"{', '.join(COMPONENTS)}. Choose an Amber or CHARMM force field."
     )
 
 

@@ -1,4 +1,4 @@
-"""OpenMM itself, and the platform that it computes on."""
+"""Import OpenMM and choose the platform it computes on."""
 
 from __future__ import annotations
 
@@ -17,47 +17,49 @@ PROPERTIES = {
     "OpenCL": {},
     "Reference": {},
 }
-"""One thread a worker: many conformers at once beat many threads on one of them."""
+"""Platform properties. A worker uses one thread: several conformers in parallel are faster than one
+conformer on several threads."""
 
 
 def import_openmm() -> ModuleType:
-    """The ``openmm`` module.
+    """Return the ``openmm`` module.
 
     Raises
     ------
     OpenMMMissingError
-        If it is not installed.
+        If OpenMM is not installed.
     """
     try:
         import openmm
     except ImportError as error:
         raise OpenMMMissingError(
-            "Energies need OpenMM: pip install 'confdiff-widgets[physics]'"
+            "Energies need OpenMM, which is not installed. Install it with "
+            "`pip install 'confdiff-widgets[physics]'`."
         ) from error
     return openmm
 
 
 def choose_platform(name: str) -> tuple[str, str | None]:
-    """A platform that works here, and a notice if it is not the one that was asked for.
+    """Return a working platform, and a notice if it is not the requested one.
 
     Raises
     ------
     SettingsError
-        For a name that is not a platform.
+        If the name is not that of a platform.
     OpenMMMissingError
         If OpenMM is not installed.
     """
     if name == "auto":
         return ("CUDA" if _works("CUDA") else "CPU"), None
     if name not in PLATFORMS:
-        raise SettingsError(f"Unknown platform {name!r}: use {', '.join(PLATFORMS)} or auto.")
+        raise SettingsError(f"Unknown platform {name!r}. Use {', '.join(PLATFORMS)} or auto.")
     if _works(name):
         return name, None
-    return "CPU", f"{name} was asked for, but OpenMM cannot use it here; using the CPU."
+    return "CPU", f"OpenMM cannot use the requested platform {name} on this machine; using CPU."
 
 
 def _works(name: str) -> bool:
-    """Whether a platform computes: OpenMM also lists platforms whose device is absent."""
+    """Return whether a platform can compute; OpenMM also lists platforms without a device."""
     openmm = import_openmm()
     system = openmm.System()
     system.addParticle(1.0)

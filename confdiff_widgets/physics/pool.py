@@ -1,7 +1,7 @@
-"""Energies of many conformers in worker processes, streamed as they finish.
+"""Compute energies of many conformers in worker processes, and stream the results.
 
-Each worker process has a thread here that feeds it from one queue. Nothing is started before the
-first conformer comes.
+Each worker process is fed from a shared queue by a thread of its own. Processes and threads start
+with the first conformer.
 """
 
 from __future__ import annotations
@@ -11,30 +11,31 @@ import dataclasses
 import logging
 import multiprocessing
 import os
+import signal
 import threading
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
+from multiprocessing.connection import Connection
 from typing import NamedTuple
 
 import numpy as np
 
 from ..errors import SettingsError, UserError
 from .config import EnergyConfig, PhysicsError
-from .evaluator import EnergyResult
+from .evaluator import EnergyEvaluator, EnergyResult
 from .molecule import Molecule, make_molecule
 from .platform import GPU_PLATFORMS, choose_platform
-from .worker import work
 
 log = logging.getLogger(__name__)
 
-MOST_WORKERS = 8
-"""Of a pool that is not told how many; each takes about 100 MB."""
+MAX_DEFAULT_WORKERS = 8
+"""Maximum default number of workers; each takes about 100 MB of memory."""
 
-ATTEMPTS = 2
-"""Workers that one conformer may cost."""
+MAX_ATTEMPTS = 2
+"""Number of times a conformer is computed if its worker process dies."""
 
-Watcher = Callable[[EnergyResult], None]
-"""Called in a thread of the pool; must be quick. What it raises goes to the log only."""
+ResultCallback = Callable[[EnergyResult], None]
+"""Called in a thread of the pool. It must return quickly; an exception is logged and ignored."""
 
 
 class _Job(NamedTuple):
@@ -43,38 +44,38 @@ class _Job(NamedTuple):
 
 
 def default_workers(platform: str) -> int:
-    """Processes that compute most conformers a second."""
-    if platform in GPU_PLATFORMS:  # Trp-cage on an H200: one makes 24 a second, four make 11
+    """Return the number of workers with the highest throughput on a platform."""
+    if platform in GPU_PLATFORMS:  # Trp-cage on an H200: 24 conformers/s with one worker, 11 with 4
         return 1
-    return max(1, min(MOST_WORKERS, (os.cpu_count() or 1) - 1))
+    return max(1, min(MAX_DEFAULT_WORKERS, (os.cpu_count() or 1) - 1))
 
 
 class EnergyPool:
-    """Computes energies in other processes and never makes the caller wait.
+    """Computes energies in worker processes without blocking the caller.
 
-    A script that uses it needs the guard ``if __name__ == "__main__":``, as for all of Python's
-    multiprocessing.
+    A script that uses it needs the guard ``if __name__ == "__main__":``, as with any use of
+    :mod:`multiprocessing`.
 
     Parameters
     ----------
     sequence : str
     config : EnergyConfig
-    watcher : callable
-        Gets each :class:`EnergyResult` when it is there, in no particular order; a queue's ``put``
-        serves well.
+    on_result : callable
+        Called with each :class:`EnergyResult` as it finishes, in no particular order, for example
+        the ``put`` method of a queue.
     workers : int, optional
-        Processes of one thread each. Default: all cores but one, at most 8, on a CPU; one on a
-        GPU, which several would only keep from one another.
+        Number of single-threaded worker processes. Default: on a CPU, all cores but one, at most
+        8; on a GPU, one, because several would compete for it.
 
     Attributes
     ----------
     notice : str or None
-        Says so if another platform is used than was asked for.
+        Message for the user if another platform is used than was requested.
 
     Raises
     ------
     UserError
-        For a sequence or settings that cannot be used, or if OpenMM is missing.
+        If the sequence or the settings cannot be used, or OpenMM is missing.
     """
 
     def __init__(
@@ -82,7 +83,7 @@ class EnergyPool:
         sequence: str,
         config: EnergyConfig | None = None,
         *,
-        watcher: Watcher,
+        on_result: ResultCallback,
         workers: int | None = None,
     ):
         from ..geometry.residues import check_sequence
@@ -93,20 +94,21 @@ class EnergyPool:
         self.config = dataclasses.replace(config, platform=platform)
         self.workers = default_workers(platform) if workers is None else workers
         if self.workers < 1:
-            raise SettingsError(f"{workers} workers compute nothing: give 1 or more.")
-        self._watcher = watcher
+            raise SettingsError(f"{workers} workers compute nothing. Give 1 or more.")
+        self._on_result = on_result
         self._jobs: deque[_Job] = deque()
         self._running = 0
-        self._held = False
+        self._paused = False
         self._closed = False
         self._wake = threading.Condition()
         self._preparing = threading.Lock()
         self._feeders: list[_Feeder] = []
-        atexit.register(self.close)  # or feeders would replace workers that Python's end takes away
+        # at exit Python terminates the workers, and feeders must not replace them
+        atexit.register(self.close)
 
     @property
     def pending(self) -> int:
-        """Conformers that are queued or being computed."""
+        """Number of conformers that are queued or being computed."""
         with self._wake:
             return len(self._jobs) + self._running
 
@@ -118,52 +120,52 @@ class EnergyPool:
         atom14 : array or CPU tensor, shape (B, L, 14, 3)
             Heavy atoms, Å. They are copied.
         keys : sequence of B hashables
-            What the results are called.
+            Identifiers of the conformers, returned with the results.
 
         Raises
         ------
         PhysicsError
-            For conformers of another shape, after :meth:`close`, or in a script without a guard
-            of its main part.
+            If the conformers have the wrong shape, the pool is closed, or a script lacks the guard
+            ``if __name__ == "__main__":``.
         """
         conformers = np.array(atom14, dtype=np.float64)
-        wanted = (len(keys), len(self.sequence), 14, 3)
-        if conformers.shape != wanted:
+        expected = (len(keys), len(self.sequence), 14, 3)
+        if conformers.shape != expected:
             raise PhysicsError(
-                f"The conformers have the shape {conformers.shape} instead of {wanted}: give "
-                f"heavy atoms of {self.sequence} in atom14 order, and one key each."
+                f"The conformers have the shape {conformers.shape} instead of {expected}. Give the "
+                f"heavy atoms of {self.sequence} in atom14 order, and one key for each conformer."
             )
         if getattr(multiprocessing.current_process(), "_inheriting", False):
             raise PhysicsError(
-                "Energies are computed in processes that first import this script: put what it "
-                'does under `if __name__ == "__main__":`, or each of them would do it again.'
+                "The worker processes import this script and would run it again. Put its code "
+                'under `if __name__ == "__main__":`.'
             )
         with self._wake:
             if self._closed:
-                raise PhysicsError("The energy pool is closed: make another one.")
+                raise PhysicsError("The energy pool is closed. Create another one.")
             self._jobs.extend(map(_Job, keys, conformers))
             missing = min(self.workers, len(self._jobs) + self._running) - len(self._feeders)
-            fresh = [_Feeder(self) for _ in range(missing)]
-            self._feeders += fresh
+            added = [_Feeder(self) for _ in range(missing)]
+            self._feeders += added
             self._wake.notify_all()
-        for feeder in fresh:
+        for feeder in added:
             feeder.start()
 
     def cancel(self) -> None:
-        """Drop what is queued, at once; what is being computed still arrives."""
+        """Empty the queue at once; conformers that are being computed are still delivered."""
         with self._wake:
             self._jobs.clear()
 
-    def hold(self, held: bool) -> None:
-        """Begin with no further conformer, until told otherwise; the queue stays. Any thread."""
-        if held == self._held:
+    def pause(self, paused: bool) -> None:
+        """Pause or resume the computation; queued conformers stay. Callable from any thread."""
+        if paused == self._paused:
             return
         with self._wake:
-            self._held = held
+            self._paused = paused
             self._wake.notify_all()
 
     def close(self) -> None:
-        """Drop everything and end the workers; no results come after it."""
+        """Drop all conformers and terminate the workers; no results are delivered afterwards."""
         with self._wake:
             self._closed = True
             self._jobs.clear()
@@ -179,9 +181,9 @@ class EnergyPool:
         self.close()
 
     def _next(self) -> _Job | None:
-        """Wait for a conformer; None when the pool is closed."""
+        """Wait for a conformer, and return None when the pool is closed."""
         with self._wake:
-            self._wake.wait_for(lambda: (self._jobs and not self._held) or self._closed)
+            self._wake.wait_for(lambda: (self._jobs and not self._paused) or self._closed)
             if self._closed:
                 return None
             self._running += 1
@@ -193,17 +195,17 @@ class EnergyPool:
             if self._closed:
                 return
         try:
-            self._watcher(result)
-        except Exception:  # or it would end the thread, and with one worker all energies
-            log.exception("An energy could not be passed on")
+            self._on_result(result)
+        except Exception:  # an exception would end this thread and, with one worker, all energies
+            log.exception("The callback of an energy failed")
 
     def _molecule(self) -> Molecule:
-        with self._preparing:  # the first worker makes it, the others wait
+        with self._preparing:  # the first worker builds it, the others wait
             return make_molecule(self.sequence, self.config.force_field)
 
 
 class _Feeder(threading.Thread):
-    """Feeds one worker process, and replaces it if it dies."""
+    """Feeds one worker process, and replaces the process if it dies."""
 
     def __init__(self, pool: EnergyPool):
         super().__init__(name="confdiff-energies", daemon=True)
@@ -216,14 +218,14 @@ class _Feeder(threading.Thread):
         self.stop()
 
     def stop(self) -> None:
-        """End the process, whatever it does."""
+        """Terminate the process, even while it computes."""
         process = self._process
         if process is not None:
             process.terminate()
 
     def _compute(self, job: _Job) -> EnergyResult:
         reason = ""
-        for _ in range(ATTEMPTS):
+        for _ in range(MAX_ATTEMPTS):
             try:
                 if self._process is None:
                     self._start()
@@ -244,9 +246,27 @@ class _Feeder(threading.Thread):
     def _start(self) -> None:
         pool = self._pool
         molecule = pool._molecule()
-        context = multiprocessing.get_context("spawn")  # forking would copy torch's threads
-        self._pipe, theirs = context.Pipe()
-        process = context.Process(target=work, args=(theirs, molecule, pool.config), daemon=True)
+        context = multiprocessing.get_context("spawn")  # fork would copy the threads of torch
+        self._pipe, worker_end = context.Pipe()
+        process = context.Process(
+            target=run_worker, args=(worker_end, molecule, pool.config), daemon=True
+        )
         process.start()
         self._process = process
-        theirs.close()  # so that the pipe ends with the process
+        worker_end.close()  # so that the pipe closes when the process ends
+
+
+def run_worker(pipe: Connection, molecule: Molecule, config: EnergyConfig) -> None:
+    """Compute the conformers that arrive through a pipe, until it closes.
+
+    The pipe closes when the parent process ends, and the worker ends with it.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupting a notebook cell must not end it
+    if hasattr(os, "nice"):
+        os.nice(10)  # the sampler and the interface come first
+    evaluator = EnergyEvaluator(molecule, config)
+    try:
+        while True:
+            pipe.send(evaluator(*pipe.recv()))
+    except (EOFError, OSError):
+        return

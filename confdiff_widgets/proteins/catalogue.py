@@ -24,7 +24,7 @@ ALIASES = {"cln025": "chignolin", "5awl": "chignolin", "2jof": "trp-cage", "trpc
 
 
 class UnknownProteinError(UserError, KeyError):
-    """A name that is not in the catalogue."""
+    """A name is not in the catalogue."""
 
     def __str__(self) -> str:
         return str(self.args[0])
@@ -56,11 +56,11 @@ class Protein:
     scores: dict = field(default_factory=dict)
 
     def reference(self) -> Reference:
-        """The reference ensemble (read once)."""
+        """Return the reference ensemble (read once)."""
         return _reference(self.name)
 
     def load_networks(self, device: torch.device | str = "cpu") -> ClassifierFreeGuidance:
-        """The bundled networks with this protein's features, ready to sample."""
+        """Load the bundled networks with this protein's features."""
         return ClassifierFreeGuidance(
             _network("conditional", str(device)),
             _network("unconditional", str(device)),
@@ -68,11 +68,11 @@ class Protein:
         )
 
     def guidances(self) -> tuple[str, ...]:
-        """Kinds of physical guidance that a head is bundled for."""
+        """Return the kinds of physical guidance with a bundled head."""
         return tuple(kind for kind in KINDS if _weights(_head(kind, self.name)).is_file())
 
     def load_physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalGuidance:
-        """The bundled estimate of ∇E_t, "force" or "energy".
+        """Load the bundled guidance head of a kind.
 
         Raises
         ------
@@ -89,13 +89,13 @@ class Protein:
 
 
 def names() -> tuple[str, ...]:
-    """Names of the bundled proteins."""
+    """Return the names of the bundled proteins."""
     return tuple(sorted(p.name for p in _root("data").iterdir() if p.is_dir()))
 
 
 @cache
 def get(name: str) -> Protein:
-    """A bundled protein by name, PDB code or nickname.
+    """Return a bundled protein by name, PDB code or alias.
 
     Raises
     ------
@@ -125,12 +125,12 @@ def get(name: str) -> Protein:
 
 
 def by_sequence(sequence: str) -> Protein | None:
-    """The bundled protein with this sequence, if there is one."""
+    """Return the bundled protein with this sequence, or None."""
     return next((get(n) for n in names() if get(n).sequence == sequence), None)
 
 
 def missing_files() -> list[str]:
-    """Bundled files that are not there (a damaged or incomplete installation)."""
+    """List missing bundled files (of a damaged or incomplete installation)."""
     heads = [_head(kind, name) for name in names() for kind in KINDS]
     wanted = [_weights(network) for network in ("conditional", "unconditional", *heads)]
     wanted += [_root("data") / name / "reference.npz" for name in names()]
@@ -147,7 +147,7 @@ def _reference(name: str) -> Reference:
 
 
 def _head(kind: str, protein: str) -> str:
-    """The networks serve all bundled proteins; a head knows the energies of one."""
+    """Return the file name of a head: networks are shared by all proteins, heads are not."""
     return f"{kind}_{protein}"
 
 

@@ -1,4 +1,4 @@
-"""Networks other than the bundled ones: of the authors, or trained by the user."""
+"""Networks and guidance heads from published checkpoints and training folders."""
 
 from __future__ import annotations
 
@@ -16,32 +16,54 @@ from ..models.config import NetworkConfig
 from ..representations import NAMES, Features, find_representation, fit_features
 
 KEPT = 4
-"""Checkpoints and features that stay in memory."""
+"""Number of checkpoints and features that are cached in memory."""
 
 
 def open_checkpoint(
     source: str | Path, device: str = "cpu", *, representation: str | None = None
 ) -> Checkpoint:
-    """A checkpoint by published name, file or training folder; the last few stay in memory.
+    """Load a checkpoint by published name, file or training folder; the last few are cached.
 
     Parameters
     ----------
     source : str or path
     device : str
     representation : str, optional
-        Of a file that does not say it.
+        Representation of a file that does not state it.
 
     Raises
     ------
     CheckpointError, DownloadError
-        For what cannot be loaded.
+        If it cannot be loaded.
     SettingsError
-        If the file says another representation.
+        If the file states another representation.
     """
     found = _checkpoint(str(source), str(device), representation, _stamp(Path(source)))
     if representation is not None and found.representation not in (None, representation):
         raise SettingsError(
             f"{found.name} was trained on {found.representation}, not on {representation}."
+        )
+    return found
+
+
+def open_guidance_checkpoint(
+    source: str | Path, device: str = "cpu", *, representation: str | None = None
+) -> Checkpoint:
+    """Load a checkpoint that must have a guidance head; arguments as in :func:`open_checkpoint`.
+
+    Raises
+    ------
+    CheckpointError, DownloadError
+        If it cannot be loaded.
+    SettingsError
+        If it has no guidance head.
+    """
+    found = open_checkpoint(source, device, representation=representation)
+    if found.head is None:
+        raise SettingsError(
+            f"{source} is a score network without a guidance head. `confdiff train` makes a head "
+            "from a recipe with a [head] table; of the authors' checkpoints, those called FORCE "
+            "and ENERGY have one."
         )
     return found
 
@@ -55,27 +77,27 @@ def cfg_from_checkpoints(
     representation: str | None = None,
     features: str | Path | None = None,
 ) -> ClassifierFreeGuidance:
-    """The networks of checkpoints for a sequence.
+    """Load score networks from checkpoints, for a sequence.
 
     Parameters
     ----------
     sequence : str
     model : str or path
-        Conditional or unconditional; a guidance checkpoint of the authors holds both networks.
+        Conditional or unconditional network; a published guidance checkpoint contains both.
     unconditional : str or path, optional
         The second network.
     device : str
     representation : str, optional
-        Of a file that does not say it.
+        Representation of a file that does not state it.
     features : path, optional
-        Folder or NPZ with the features; left out, the cache, or they are computed.
+        Folder or NPZ with the features; by default they are cached or computed.
 
     Raises
     ------
     CheckpointError, DownloadError, RepresentationError
-        For what cannot be loaded or made.
+        If a checkpoint or its features cannot be loaded or computed.
     SettingsError
-        For networks that do not go together.
+        If the networks do not match.
     """
     sequence = check_sequence(sequence)
     found = open_checkpoint(model, device, representation=representation)
@@ -83,7 +105,9 @@ def cfg_from_checkpoints(
     other = found.unconditional
     if unconditional is not None:
         if found.conditional is None:
-            raise SettingsError(f"{model} is an unconditional network; --unconditional is another.")
+            raise SettingsError(
+                f"{model} is an unconditional network already. Omit --unconditional."
+            )
         second = open_checkpoint(unconditional, device)
         _check_samples(second, unconditional)
         if second.unconditional is None:
@@ -112,17 +136,12 @@ def physical_from_checkpoint(
     Raises
     ------
     CheckpointError, DownloadError, RepresentationError
-        For what cannot be loaded or made.
+        If a checkpoint or its features cannot be loaded or computed.
     SettingsError
-        For a checkpoint without a head.
+        If the checkpoint has no guidance head.
     """
-    found = open_checkpoint(head, device, representation=representation)
-    if found.head is None:
-        raise SettingsError(
-            f"{head} is a score network without a guidance head. `confdiff train` makes a head "
-            "from a recipe with a [head] table; of the authors' checkpoints, those called FORCE "
-            "and ENERGY have one."
-        )
+    found = open_guidance_checkpoint(head, device, representation=representation)
+    assert found.head is not None
     made = None
     if found.head.config.node_repr:
         made = features_for(found, check_sequence(sequence), device, features=features)
@@ -132,7 +151,7 @@ def physical_from_checkpoint(
 def features_for(
     checkpoint: Checkpoint, sequence: str, device: str, *, features: str | Path | None = None
 ) -> Features:
-    """Features of a sequence that fit a checkpoint's conditional network, on a device."""
+    """Return the features of a sequence for a checkpoint's conditional network, on a device."""
     name = checkpoint.representation
     if name is None:
         fitting = [n for n in NAMES if n != "one-hot" and _fits(n, checkpoint.config)]
@@ -149,7 +168,7 @@ def features_for(
 def _check_samples(found: Checkpoint, source: str | Path) -> None:
     if found.conditional is None and found.unconditional is None:
         raise SettingsError(
-            f"{source} is a guidance head alone, which steers a score network and cannot sample: "
+            f"{source} is a guidance head only, which guides a score network and cannot sample: "
             "give a score network as the model, and this file as --guidance-network of `confdiff "
             "sample` or to `physical_from_checkpoint` in Python."
         )
@@ -159,7 +178,7 @@ def _check_samples(found: Checkpoint, source: str | Path) -> None:
 def _checkpoint(
     source: str, device: str, representation: str | None, stamp: float | None
 ) -> Checkpoint:
-    del stamp  # only tells a file from what it was before
+    del stamp  # part of the cache key: a file that was written again is loaded again
     return load(source, device=device, representation=representation)
 
 
@@ -169,7 +188,7 @@ def _features(name: str, sequence: str, device: str, source: str | None) -> Feat
 
 
 def _stamp(path: Path) -> float | None:
-    """When a checkpoint was written."""
+    """Return the modification time of a checkpoint."""
     file = path / NETWORK_FILE if path.is_dir() else path
     return file.stat().st_mtime if file.is_file() else None
 

@@ -1,4 +1,4 @@
-"""Reference ensembles: conformers from all-atom MD, packed small, with the TICA fitted on them."""
+"""Reference ensembles: conformers from all-atom MD in a compact file, with their TICA model."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ RESOLUTION = 0.001
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """What samples of a protein are judged against.
+    """Reference ensemble against which samples of a protein are evaluated.
 
     Attributes
     ----------
@@ -53,7 +53,9 @@ class Reference:
         """Write as a compressed NPZ."""
         packed = np.round(self.backbone / RESOLUTION)
         if np.abs(packed).max() > np.iinfo(np.int16).max:
-            raise ValueError("The conformers extend beyond 32 Å from their centre: cannot pack.")
+            raise ValueError(
+                "The conformers extend beyond 32 Å from their centre: the format cannot store them."
+            )
         arrays: dict[str, Any] = {
             "backbone": packed.astype(np.int16),
             "replica": self.replica.astype(np.int16),

@@ -1,4 +1,4 @@
-"""Structures to start from, and sequences in files."""
+"""Starting structures of runs, with optional fixed residues."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ from ..guidance.fixed_residues import FixedResidues, parse_residues
 from .system import System
 
 LARGEST = 20_000_000
-"""Characters of a structure file that comes from a browser."""
+"""Largest structure file accepted from a browser, in characters."""
 
 
 @dataclass(frozen=True, eq=False)
 class StartingStructure:
-    """A structure to start from, and residues that keep their shape in it.
+    """A structure to start from, and residues that keep their conformation in it.
 
     Attributes
     ----------
     name : str
-        Where it comes from, for a person.
+        Description of its source.
     atoms : Atom14Trajectory
         One frame.
     file : str or None
-        What it was read from; None for the reference's folded structure.
+        File that it was read from; None for the folded structure of the reference.
     fixed : str
-        What is held in a run, from noise too, such as ``"3-8,12"``; empty for nothing.
+        Fixed residues, such as ``"3-8,12"``, also in runs from noise; empty for none.
 
     Raises
     ------
     SettingsError
-        For residues that are not there.
+        If a fixed residue does not exist.
     """
 
     name: str
@@ -61,11 +61,11 @@ class StartingStructure:
 
     @cached_property
     def fixed_residues(self) -> FixedResidues | None:
-        """Of the residues that are held."""
+        """The fixed residues, if any."""
         return FixedResidues.of(self.atoms, self.fixed) if self.fixed else None
 
     def save(self, path: Path) -> None:
-        """Write it as NPZ."""
+        """Write the structure as NPZ."""
         sequence, positions, mask = self.atoms
         np.savez(
             path,
@@ -79,12 +79,12 @@ class StartingStructure:
 
     @classmethod
     def load(cls, path: Path) -> StartingStructure:
-        """Read what was saved.
+        """Read a structure written by :meth:`save`.
 
         Raises
         ------
         OSError, ValueError, KeyError
-            For a file that is missing or another one.
+            If the file is missing or of another kind.
         """
         with np.load(path, allow_pickle=False) as data:
             positions, mask = (torch.from_numpy(data[name]) for name in ("positions", "mask"))
@@ -93,7 +93,7 @@ class StartingStructure:
 
 
 def folded_structure(system: System, *, fixed: str = "") -> StartingStructure | None:
-    """The reference's folded structure."""
+    """Return the folded structure of the reference, or None without a reference."""
     if system.reference is None or system.protein is None:
         return None
     atoms = torch.from_numpy(system.reference.folded)
@@ -113,7 +113,7 @@ def read_starting_structure(
     chain: str | None = None,
     fixed: str = "",
 ) -> StartingStructure:
-    """The first structure of a file, or of its text; ``chain`` chooses among several.
+    """Read the first structure of a file, or of its text; ``chain`` selects a chain.
 
     Raises
     ------
@@ -139,7 +139,7 @@ def read_starting_structure(
 
 
 def sequence_in(path: str | Path, *, chain: str | None = None) -> str:
-    """The sequence of a FASTA, PDB or mmCIF file (the first one of a FASTA).
+    """Return the sequence of a FASTA, PDB or mmCIF file (the first one of a FASTA file).
 
     Raises
     ------

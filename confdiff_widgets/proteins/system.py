@@ -18,7 +18,12 @@ from ..guidance.registry import KINDS, kind_of_head
 from ..models.config import NetworkConfig
 from ..models.hub import PUBLISHED, is_downloaded
 from . import Protein, Reference
-from .checkpoint_models import cfg_from_checkpoints, open_checkpoint, physical_from_checkpoint
+from .checkpoint_models import (
+    cfg_from_checkpoints,
+    open_checkpoint,
+    open_guidance_checkpoint,
+    physical_from_checkpoint,
+)
 
 BINS = 40
 """Bins of the reference's free energy along each TIC."""
@@ -265,7 +270,7 @@ def load_system(
     UnknownProteinError
         If the text is neither a name nor a sequence.
     SettingsError
-        If no network is available for the sequence.
+        If no network is available for the sequence, or the guidance network has no head.
     """
     if not isinstance(protein, NamedSequence):
         protein = find_sequences(str(protein), chain)[0]
@@ -281,6 +286,8 @@ def load_system(
             "ConfDiff-ESM-r3-COND, or model= in Python), or train one on a trajectory of it with "
             "`confdiff train` and give its folder."
         )
+    if guidance_network is not None:
+        open_guidance_checkpoint(guidance_network, representation=representation)
     return System(
         protein.sequence,
         protein.protein,

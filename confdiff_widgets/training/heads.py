@@ -15,8 +15,8 @@ from ..errors import SettingsError
 from ..geometry.residues import encode_sequence, residue_tables
 from ..models.config import Head
 from ..models.network import ScoreNetwork
+from ..physics.boltzmann_weights import reduced_energies
 from ..physics.labels import Labels
-from ..physics.weights import reduced_energies
 from .conformers import Conformers
 from .distillation import Distillation
 from .matching import Estimator
@@ -107,8 +107,8 @@ class LabelledProtein:
     def read(self, folder: Path) -> Conformers:
         """Read the conformers that count, with energies scaled so that the mean of e^{-E} is 1."""
         labels = Labels.load(folder / self.labels)
-        strength = labels.strength if self.strength is None else self.strength
-        chosen = labels.counted
+        strength = labels.energy_scale if self.strength is None else self.strength
+        chosen = labels.included
         energy = torch.from_numpy(reduced_energies(labels.energy[chosen], strength)).float()
         energy = energy + torch.logsumexp(-energy, 0) - math.log(len(energy))
         sequence = labels.ensemble.sequence

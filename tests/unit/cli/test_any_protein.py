@@ -128,7 +128,7 @@ def test_modified_residues_are_refused(refused, published, data_dir, tmp_path):
 def test_a_file_for_several_proteins(refused, published, tmp_path):
     fasta = tmp_path / "many.fasta"
     fasta.write_text(">a\nACDEF\n>b\nMKVLA\n")
-    assert "give a folder as --out" in refused("sample", fasta, *published, "-o", "all.pdb")
+    assert "Give a folder as --out" in refused("sample", fasta, *published, "-o", "all.pdb")
 
 
 # --- checkpoints ------------------------------------------------------------------------------

@@ -139,7 +139,7 @@ def test_from_the_command_line_without_one(confdiff, folder, states):
     result = confdiff("evaluate", "samples.pdb", "one=s4.cif", *NAMED, "--out", "bpti")
     assert result.exit_code == 0, result.stderr
     assert {"bpti.json", "bpti.csv"} <= set(os.listdir()) and "bpti.html" not in os.listdir()
-    assert "the known states alone" in result.stderr
+    assert "only the known states are evaluated" in result.stderr
     for said in ("5 states, 58 residues", "samples (60)", "one (1)", "Coverage", "RMSDens, 10"):
         assert said in result.stdout
     found = json.loads(Path("bpti.json").read_text())

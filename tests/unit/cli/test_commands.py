@@ -34,7 +34,7 @@ def test_proteins(confdiff):
 def test_doctor(confdiff):
     result = confdiff("doctor")
     assert result.exit_code == 0
-    for words in ("torch", "CPU", "chignolin, trp-cage", "Everything that is needed is there"):
+    for words in ("torch", "CPU", "chignolin, trp-cage", "No problems found"):
         assert words in result.stdout
 
 

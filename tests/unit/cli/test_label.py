@@ -45,7 +45,7 @@ def submitted(monkeypatch) -> list[list[int]]:
 def test_labels_of_an_ensemble(confdiff, conformers, submitted):
     result = confdiff("label", "six.npz", "--workers", 1)
     assert result.exit_code == 0, result.stderr
-    assert "4 of 6 conformers of YYDPETGTWY count" in result.stdout
+    assert "4 of 6 conformers of YYDPETGTWY included" in result.stdout
     assert "λ = " in result.stdout
     assert "ESS = " in result.stdout
     assert sorted(os.listdir()) == ["six-labels.npz", "six.npz"]
@@ -57,7 +57,7 @@ def test_labels_of_an_ensemble(confdiff, conformers, submitted):
     assert 1 < np.abs(labels.ca_forces).max() < 100
     assert not labels.reason.any()
     with np.load("six-labels.npz") as stored:
-        assert stored["strength"] == labels.strength
+        assert stored["strength"] == labels.energy_scale
         assert stored["ess"] == labels.ess >= 0.2 * stored["counted"].sum()
     again = Ensemble.load("six-labels.npz")  # it is an ensemble, too
     assert (again.atom14 == conformers.atom14).all()
@@ -114,14 +114,14 @@ def test_conformers_without_energy_are_named(confdiff, conformers):
     Ensemble(broken, conformers.sequence).save("broken.npz")
     result = confdiff("label", "broken.npz", "--workers", 1)
     assert result.exit_code == 0
-    assert "1 of 6 conformers have no energy, the first is number 4" in result.stderr
+    assert "1 of 6 conformers have no energy, the first is conformer 4" in result.stderr
     assert np.isnan(Labels.load("broken-labels.npz").energy).sum() == 1
 
 
 def test_bad_input(refused, confdiff, conformers, chignolin_heavy):
     assert "No such file" in refused("label", "absent.pdb")
     assert "Use a name ending in" in refused("label", "six.npz", "--out", "labels.csv")
-    assert "labels are an .npz" in refused("label", "six.npz", "--out", "labels.pdb")
+    assert "Choose a name that ends in .npz" in refused("label", "six.npz", "--out", "labels.pdb")
     assert "0 workers" in refused("label", "six.npz", "--workers", 0)
     assert "holds no energies" in refused("label", "six.npz", "--out", "six.npz")
     conformers.save("backbone.pdb")

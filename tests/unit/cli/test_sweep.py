@@ -29,10 +29,11 @@ def test_a_grid_is_stored_and_the_same_command_goes_on(confdiff, cluster):
     arguments = ("sweep", "5awl", "--gamma", "0:1:2", "--seed", "0,1", *QUICK, *cluster)
     first = confdiff(*arguments, "--gamma", "1")
     assert first.exit_code == 0, first.stderr
-    assert "2 cells computed, 0 were there, 0 failed" in first.stdout
+    assert "2 cells computed, 0 already stored, 0 failed" in first.stdout
     again = confdiff(*arguments)
     assert again.exit_code == 0, again.stderr
-    assert "2 cells computed, 2 were there, 0 failed; stored in sweep-chignolin" in again.stdout
+    done = "2 cells computed, 2 already stored, 0 failed; results in sweep-chignolin"
+    assert done in again.stdout
     store = SweepStore("sweep-chignolin")
     cells = store.cells()
     assert sorted((c.cell.config.gamma, c.cell.config.seed) for c in cells) == [
@@ -69,7 +70,7 @@ def test_a_failed_cell_is_reported_and_the_others_stored(confdiff, cluster, trai
         "sweep", "chignolin", "--gamma", "0.5,1", "--model", trained, *QUICK, *cluster
     )
     assert result.exit_code == 1
-    assert "1 cells computed, 0 were there, 1 failed" in result.stdout
+    assert "1 cells computed, 0 already stored, 1 failed" in result.stdout
     assert "γ = 0.5 needs an unconditional network" in result.stderr
     assert "Traceback" not in result.stderr
 
@@ -78,7 +79,7 @@ def test_bad_input(refused):
     assert "FROM:TO:COUNT" in refused("sweep", "chignolin", "--gamma", "0-1")
     assert "holds no number" in refused("sweep", "chignolin", "--eta", ",")
     assert "no diversity" in refused("sweep", "chignolin", "-n", 1)
-    assert "no whole number" in refused("sweep", "chignolin", "--seed", "0.5")
+    assert "Give an integer" in refused("sweep", "chignolin", "--seed", "0.5")
     assert "Did you mean chignolin?" in refused("sweep", "chignolim")
     assert "0 or more" in refused("sweep", "chignolin", "--energies", -1)
     assert "solver" in refused("sweep", "chignolin", "--solver", "euler")

@@ -69,7 +69,7 @@ def test_bad_input(refused, recipe, data_dir, tmp_path):
     assert "topology" in refused("train", xtc, *out)
     wrong = data_dir / "trpcage.pdb"
     assert "belongs to another trajectory" in refused("train", xtc, "--topology", wrong, *out)
-    assert "said in the recipe" in refused("train", recipe, "--skip", 3, *out)
+    assert "Set them in the recipe" in refused("train", recipe, "--skip", 3, *out)
     assert "skip is -1" in refused("train", xtc, "--topology", pdb, "--skip", -1, *out)
     shutil.copy(pdb, tmp_path / "cut.pdb")
     (tmp_path / "cut.xtc").write_bytes(xtc.read_bytes()[:50])
@@ -119,6 +119,6 @@ def test_a_head_learns_from_a_teacher(confdiff, refused, recipe, data_dir, head_
     assert result.exit_code == 0, result.stderr
     assert load_network("out/network.safetensors")[0].config.head == "gradient"
     assert "No such checkpoint" in refused(*command, "--teacher", "absent")
-    assert "--teacher is for a guidance head" in refused(
+    assert "--teacher needs a guidance head" in refused(
         "train", recipe, "--data", data_dir, "--out", "other", "--teacher", trained
     )

@@ -39,7 +39,7 @@ def test_fine_tuning_a_checkpoint_of_the_authors(
         "--features", features, "--validate", 0.5, "--patience", 3, "--steps", 1, "--out", out,
     )  # fmt: skip
     assert result.exit_code == 0, result.stderr
-    assert "mine: 22 held out, 22 to learn from" in result.stderr
+    assert "mine: 22 held out, 22 for training" in result.stderr
     assert "Best on held-out conformers at step 1" in result.stderr
     network, representation = load_network(out / "network.safetensors")
     assert representation == "one-hot" and network.config == start.config
@@ -53,8 +53,8 @@ def test_fine_tuning_a_checkpoint_of_the_authors(
 def test_what_cannot_be(refused, folder, write_lightning, tiny_network, trained_head, tmp_path):
     out = ("--out", tmp_path / "out")
     path = write_lightning(tmp_path / "authors.ckpt", tiny_network(conditional=True, seed=1))
-    assert "does not say which representation" in refused("train", folder, "--start", path, *out)
-    assert "is a guidance head alone" in refused("train", folder, "--start", trained_head, *out)
+    assert "does not state its representation" in refused("train", folder, "--start", path, *out)
+    assert "is a guidance head only" in refused("train", folder, "--start", trained_head, *out)
     assert "--validate is 1.5" in refused("train", folder, "--validate", 1.5, *out)
     assert "--patience needs" in refused("train", folder, "--patience", 2, *out)
     assert "Unknown representation 'esm9'" in refused(

@@ -12,7 +12,7 @@ import torch
 pytest.importorskip("openmm")
 
 from confdiff_widgets.ensembles import Ensemble
-from confdiff_widgets.physics.all_atom import complete, save_all_atoms
+from confdiff_widgets.physics.all_atom import add_hydrogens, save_all_atoms
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def ensemble(chignolin_heavy) -> Ensemble:
 
 @pytest.fixture(scope="module")
 def made(ensemble):
-    return complete(ensemble)
+    return add_hydrogens(ensemble)
 
 
 def test_hydrogens_belong_to_their_residues(made, ensemble):
@@ -63,7 +63,7 @@ def closest(trajectory: mdtraj.Trajectory) -> float:
 
 
 def test_minimisation_takes_clashes_away(clashing):
-    before, after = complete(clashing), complete(clashing, minimise=True)
+    before, after = add_hydrogens(clashing), add_hydrogens(clashing, minimise=True)
     assert closest(before.trajectory) < 1.5
     assert closest(after.trajectory) > 2.4
     moved = (after.ensemble.atom14 - clashing.atom14)[0, :, 1].norm(dim=-1)
@@ -74,7 +74,7 @@ def test_minimisation_takes_clashes_away(clashing):
 def test_conformers_that_cannot_be_minimised_stay(ensemble):
     atoms = ensemble.atom14.clone()
     atoms[1] = 0  # all atoms in one place
-    found = complete(Ensemble(atoms, ensemble.sequence), minimise=True)
+    found = add_hydrogens(Ensemble(atoms, ensemble.sequence), minimise=True)
     assert found.failed == (1,)
     assert torch.equal(found.ensemble.atom14[1], atoms[1])
     assert (found.ensemble.atom14[0] - atoms[0])[:, 1].norm(dim=-1).max() < 0.5

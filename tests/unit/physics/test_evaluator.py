@@ -10,7 +10,7 @@ from scipy.spatial.transform import Rotation
 
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.physics import COMPONENTS, EnergyConfig
-from confdiff_widgets.physics.evaluator import EVERYTHING
+from confdiff_widgets.physics.evaluator import ALL_GROUPS
 
 KJ = 4.184
 
@@ -100,7 +100,7 @@ def test_the_restraint_is_in_neither_energy_nor_forces(evaluator, raw, conformer
     again = raw.evaluate(found.positions)
     np.testing.assert_allclose(found.components, again.components, rtol=1e-6)
     np.testing.assert_allclose(found.forces, again.forces, atol=1e-4)
-    with_restraint = compute._context.getState(energy=True, groups=EVERYTHING)
+    with_restraint = compute._context.getState(energy=True, groups=ALL_GROUPS)
     assert with_restraint.getPotentialEnergy()._value / KJ > found.components.sum() + 1
 
 
@@ -135,11 +135,11 @@ def test_a_hydrogen_that_falls_into_another_atom_gives_a_reason(evaluator, data_
     results = [compute(k, clashing + hair) for k, hair in enumerate(hairs)]
     collapsed = [r for r in results if np.isnan(r.energy)]
     assert collapsed
-    assert all("fell into one another" in str(r.reason) for r in collapsed)
+    assert all("collapsed onto each other" in str(r.reason) for r in collapsed)
     assert all(-500 < r.energy < 0 for r in results if r not in collapsed)
 
 
 @pytest.mark.parametrize("wrong", [{"restraint": np.nan}, {"restraint": -1}, {"iterations": 0}])
 def test_settings_that_make_no_sense(wrong):
-    with pytest.raises(SettingsError, match="give"):
+    with pytest.raises(SettingsError, match="Give"):
         EnergyConfig(**wrong)

@@ -7,8 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from confdiff_widgets.ensembles import Ensemble
-from confdiff_widgets.ensembles.ensemble import OutputError
+from confdiff_widgets.ensembles import Ensemble, OutputError
 from confdiff_widgets.physics import EnergyConfig, PhysicsError
 from confdiff_widgets.physics.labelling import label
 
@@ -39,12 +38,12 @@ def stop_after(count: int):
 
 def test_an_interrupted_labelling_goes_on(ensemble, path):
     with pytest.raises(Stop):
-        label(ensemble, path, RAW, workers=1, report=stop_after(3))
+        label(ensemble, path, RAW, workers=1, progress=stop_after(3))
     assert not path.exists()
     with path.with_name("labels.npz.partial").open("a") as journal:
         journal.write('{"key": 7, "ener')  # as a kill leaves it
     seen: list[int] = []
-    found = label(ensemble, path, RAW, workers=1, report=lambda done, result: seen.append(done))
+    found = label(ensemble, path, RAW, workers=1, progress=lambda done, result: seen.append(done))
     assert seen == [4, 5, 6, 7, 8]
     assert list(path.parent.iterdir()) == [path]
     whole = label(ensemble, path.with_name("whole.npz"), RAW, workers=1)
@@ -54,7 +53,7 @@ def test_an_interrupted_labelling_goes_on(ensemble, path):
 
 def test_a_journal_of_other_conformers_is_refused(ensemble, path):
     with pytest.raises(Stop):
-        label(ensemble, path, RAW, workers=1, report=stop_after(1))
+        label(ensemble, path, RAW, workers=1, progress=stop_after(1))
     other = Ensemble(ensemble.atom14[1:], ensemble.sequence)
     with pytest.raises(OutputError, match="other conformers or settings"):
         label(other, path, RAW, workers=1)

@@ -25,7 +25,7 @@ def test_a_platform_without_a_device_falls_back_with_a_notice(monkeypatch):
     monkeypatch.setattr(openmm, "Context", context)
     name, notice = choose_platform("Reference")
     assert name == "CPU"
-    assert "Reference was asked for" in notice
+    assert "requested platform Reference" in notice
 
 
 def test_a_platform_that_openmm_lacks_falls_back_with_a_notice(monkeypatch):
@@ -35,7 +35,7 @@ def test_a_platform_that_openmm_lacks_falls_back_with_a_notice(monkeypatch):
     monkeypatch.setattr(openmm.Platform, "getPlatformByName", missing)
     assert choose_platform("CUDA") == (
         "CPU",
-        "CUDA was asked for, but OpenMM cannot use it here; using the CPU.",
+        "OpenMM cannot use the requested platform CUDA on this machine; using CPU.",
     )
     assert choose_platform("auto") == ("CPU", None)
 
@@ -43,7 +43,7 @@ def test_a_platform_that_openmm_lacks_falls_back_with_a_notice(monkeypatch):
 def test_without_openmm(monkeypatch):
     monkeypatch.setitem(sys.modules, "openmm", None)
     with pytest.raises(OpenMMMissingError, match=r"pip install 'confdiff-widgets\[physics\]'"):
-        EnergyPool("YYY", watcher=print)
+        EnergyPool("YYY", on_result=print)
 
 
 def test_importing_is_light():

@@ -29,7 +29,7 @@ class Watched:
 
     def __init__(self, config: EnergyConfig = RAW, workers: int = 2):
         self.results: SimpleQueue[EnergyResult] = SimpleQueue()
-        self.pool = EnergyPool(CHIGNOLIN, config, watcher=self.results.put, workers=workers)
+        self.pool = EnergyPool(CHIGNOLIN, config, on_result=self.results.put, workers=workers)
 
     def take(self, count: int) -> dict[object, EnergyResult]:
         results = [self.results.get(timeout=120) for _ in range(count)]
@@ -53,12 +53,12 @@ def gone(processes: list[psutil.Process]) -> bool:
 
 
 def test_what_is_held_waits(shared, conformers):
-    shared.pool.hold(True)
+    shared.pool.pause(True)
     shared.pool.submit(conformers[:2], ["first", "second"])
     with pytest.raises(Empty):
         shared.results.get(timeout=0.3)
     assert shared.pool.pending == 2
-    shared.pool.hold(False)
+    shared.pool.pause(False)
     assert set(shared.take(2)) == {"first", "second"}
 
 
@@ -125,7 +125,7 @@ def test_a_killed_worker_loses_nothing(shared, conformers):
 
 
 def test_a_conformer_whose_workers_always_die_is_reported(conformers, monkeypatch):
-    monkeypatch.setattr(pool_module, "work", os._exit)  # called with the wrong arguments
+    monkeypatch.setattr(pool_module, "run_worker", os._exit)  # called with the wrong arguments
     watched = Watched(workers=1)
     with watched.pool:
         watched.pool.submit(conformers[:2], "ab")
@@ -161,7 +161,7 @@ import sys, time
 import numpy as np
 from confdiff_widgets.physics import EnergyPool
 if __name__ == "__main__":
-    pool = EnergyPool("YYDPETGTWY", watcher=lambda r: print("result", flush=True), workers=1)
+    pool = EnergyPool("YYDPETGTWY", on_result=lambda r: print("result", flush=True), workers=1)
     pool.submit(np.tile(np.load(sys.argv[1]), (100, 1, 1, 1)), range(2200))
     sys.stdin.readline()  # ends well when told so
 """
@@ -205,11 +205,11 @@ def test_bad_input(shared, conformers):
     with pytest.raises(PhysicsError, match=r"\(22, 10, 14, 3\) instead of \(3, 10, 14, 3\)"):
         shared.pool.submit(conformers, range(3))
     with pytest.raises(UserError, match="'X' at position 2"):
-        EnergyPool("YXY", watcher=print)
+        EnergyPool("YXY", on_result=print)
     with pytest.raises(SettingsError, match="0 workers"):
-        EnergyPool("YYY", watcher=print, workers=0)
+        EnergyPool("YYY", on_result=print, workers=0)
     with pytest.raises(SettingsError, match="Unknown platform 'GPU'"):
-        EnergyPool("YYY", EnergyConfig(platform="GPU"), watcher=print)
+        EnergyPool("YYY", EnergyConfig(platform="GPU"), on_result=print)
 
 
 def test_a_force_field_that_is_absent_is_the_reason(conformers):
@@ -225,7 +225,7 @@ from queue import SimpleQueue
 from confdiff_widgets.physics import EnergyPool
 
 arrived = SimpleQueue()
-with EnergyPool("AAAA", watcher=arrived.put, workers=1) as pool:
+with EnergyPool("AAAA", on_result=arrived.put, workers=1) as pool:
     pool.submit(np.zeros((1, 4, 14, 3)), ["only"])
     print(arrived.get(timeout=100).reason)
 """
@@ -256,7 +256,7 @@ def test_a_watcher_that_raises_ends_nothing(conformers, caplog):
         arrived.put(result.key)
         raise AttributeError("gone")
 
-    with EnergyPool(CHIGNOLIN, RAW, watcher=watch, workers=1) as pool:
+    with EnergyPool(CHIGNOLIN, RAW, on_result=watch, workers=1) as pool:
         pool.submit(conformers[:2], ["first", "second"])
         assert [arrived.get(timeout=120) for _ in range(2)] == ["first", "second"]
-    assert "could not be passed on" in caplog.text
+    assert "callback of an energy failed" in caplog.text

@@ -74,7 +74,7 @@ def test_networks_that_lack_something(tiny_network, write_lightning, tmp_path):
 
 def test_a_head_is_no_model():
     head = resources.files("confdiff_widgets.proteins") / "weights" / "force_chignolin.safetensors"
-    with pytest.raises(SettingsError, match="is a guidance head alone"):
+    with pytest.raises(SettingsError, match="is a guidance head only"):
         _ = load_system("chignolin", str(head)).network_config
 
 

@@ -71,7 +71,8 @@ def test_stopped_opened_again_and_resumed(make, client):
 def test_what_fails_is_said_and_tried_again(make, monkeypatch):
     session = make(2)
     monkeypatch.setattr(
-        "confdiff_widgets.sweep.job.judge", lambda *_: (_ for _ in ()).throw(ValueError("no"))
+        "confdiff_widgets.sweep.job.evaluate_cell",
+        lambda *_: (_ for _ in ()).throw(ValueError("no")),
     )
     session.start()
     assert session.wait(120)

@@ -87,14 +87,14 @@ def trainer(folder, base):
 
 def test_conformers_that_count_come_with_their_energies(folder, labels):
     found = LabelledProtein("chignolin", "labels.npz").read(folder)
-    assert len(found) == labels.counted.sum() < 21
+    assert len(found) == labels.included.sum() < 21
     assert torch.exp(-found.energy).mean().item() == pytest.approx(1, rel=1e-5)
     assert found.ess == pytest.approx(labels.ess, rel=1e-4)
     spread = (found.energy.max() - found.energy.min()).item()
-    assert spread == pytest.approx(labels.strength, rel=1e-4)
-    order = np.argsort(labels.energy[labels.counted])
+    assert spread == pytest.approx(labels.energy_scale, rel=1e-4)
+    order = np.argsort(labels.energy[labels.included])
     assert found.energy.argsort().tolist() == order.tolist()
-    ca = labels.ensemble.atom14[torch.from_numpy(labels.counted)][:, :, 1]
+    ca = labels.ensemble.atom14[torch.from_numpy(labels.included)][:, :, 1]
     torch.testing.assert_close(found.rigid.trans, ca - ca.mean(1, keepdim=True))
 
 

@@ -7,12 +7,12 @@ import pytest
 
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.physics import PhysicsError
-from confdiff_widgets.physics.weights import (
+from confdiff_widgets.physics.boltzmann_weights import (
     choose_lambda,
-    counted,
+    effective_temperature,
     ess,
+    included,
     reduced_energies,
-    temperature,
 )
 
 UNIFORM = np.linspace(-310.0, -260.0, 20_001)
@@ -65,20 +65,20 @@ def test_no_strength_is_too_large_for_equal_energies():
 
 def test_the_temperature_is_that_of_boltzmann():
     strength = choose_lambda(UNIFORM)
-    kelvin = temperature(UNIFORM, strength)
+    kelvin = effective_temperature(UNIFORM, strength)
     boltzmann = (UNIFORM - UNIFORM.min()) / (1.987204e-3 * kelvin)
     np.testing.assert_allclose(boltzmann, reduced_energies(UNIFORM, strength))
-    assert temperature(UNIFORM, 0.0) == np.inf
+    assert effective_temperature(UNIFORM, 0.0) == np.inf
 
 
 def test_extremes_and_failures_do_not_count():
     energies = np.append(np.arange(200.0), [np.nan, np.inf])
-    keep = counted(energies)
+    keep = included(energies)
     assert keep[2:198].all()
     assert not keep[[0, 1, 198, 199, 200, 201]].any()
-    assert counted(np.array([3.0])).all()
+    assert included(np.array([3.0])).all()
     with pytest.raises(PhysicsError, match="finite energy"):
-        counted(np.array([np.nan]))
+        included(np.array([np.nan]))
 
 
 @pytest.mark.parametrize("fraction", [0.0, 1.5, np.nan])

@@ -1,0 +1,116 @@
+"""Dimensionless energies E, their weights e^{-E}, and the choice of the energy scale λ.
+
+E = λ (U − U_min) / (U_max − U_min) over the included conformers, i.e. without the lowest and the
+highest 1 % of the energies. λ sets the spread of the weights w = e^{-E}, whose effective sample
+size is ESS = (Σw)²/Σw².
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ..errors import SettingsError
+from .config import PhysicsError
+
+TRIMMED = 0.01
+"""Fraction of the energies that is excluded at either end."""
+
+GAS_CONSTANT = 1.987204e-3  # kcal/mol/K
+MAX_LAMBDA = 1000.0
+"""Upper limit of λ; e^{-1000} underflows to zero."""
+
+
+def included(energies: np.ndarray) -> np.ndarray:
+    """Return a mask of the energies (N,) that are finite and between the 1 % and 99 % quantiles.
+
+    Raises
+    ------
+    PhysicsError
+        If no energy is finite.
+    """
+    finite = np.isfinite(energies)
+    if not finite.any():
+        raise PhysicsError(
+            "None of the conformers has a finite energy. Check the reported reasons, and give "
+            "conformers without broken bonds."
+        )
+    low, high = np.quantile(energies[finite], [TRIMMED, 1 - TRIMMED])
+    return finite & (energies >= low) & (energies <= high)
+
+
+def reduced_energies(energies: np.ndarray, energy_scale: float) -> np.ndarray:
+    """Return dimensionless energies between 0 and λ.
+
+    Parameters
+    ----------
+    energies : array, shape (N,)
+        U of the included conformers, kcal/mol.
+    energy_scale : float
+        λ.
+
+    Raises
+    ------
+    SettingsError
+        If λ is negative or not finite.
+    """
+    if not (np.isfinite(energy_scale) and energy_scale >= 0):
+        raise SettingsError(f"λ is {energy_scale}. Give a finite number of 0 or more.")
+    spread = np.ptp(energies)
+    return energy_scale * (energies - energies.min()) / (spread or 1.0)
+
+
+def ess(reduced: np.ndarray) -> float:
+    """Return the effective sample size (Kish), from 1 to N, of the weights e^{-E} of E (N,)."""
+    weights = np.exp(reduced.min() - reduced)
+    return float(weights.sum() ** 2 / (weights**2).sum())
+
+
+def choose_lambda(energies: np.ndarray, fraction: float = 0.2) -> float:
+    """Return the largest λ whose effective sample size is at least a fraction of the conformers.
+
+    Parameters
+    ----------
+    energies : array, shape (N,)
+        U of the included conformers, kcal/mol.
+    fraction : float
+        Above 0, at most 1.
+
+    Returns
+    -------
+    float
+        λ by bisection, to a relative precision of 1e-6; 1000 if the ESS stays above the fraction
+        for every λ up to that.
+
+    Raises
+    ------
+    SettingsError
+        If the fraction is out of range.
+    """
+    if not 0 < fraction <= 1:
+        raise SettingsError(f"The ESS fraction is {fraction}. Choose a number between 0 and 1.")
+    target = fraction * len(energies)
+    low, high = 0.0, MAX_LAMBDA
+    if ess(reduced_energies(energies, high)) >= target:
+        return high
+    while high - low > 1e-6 * high:
+        middle = (low + high) / 2
+        if ess(reduced_energies(energies, middle)) >= target:
+            low = middle
+        else:
+            high = middle
+    return low
+
+
+def effective_temperature(energies: np.ndarray, energy_scale: float) -> float:
+    """Return the temperature (K) at which e^{-E} is the Boltzmann factor e^{-U/RT}.
+
+    It is infinite for λ = 0.
+
+    Parameters
+    ----------
+    energies : array, shape (N,)
+        U of the included conformers, kcal/mol.
+    energy_scale : float
+        λ.
+    """
+    return float(np.ptp(energies)) / (GAS_CONSTANT * energy_scale) if energy_scale else np.inf
