@@ -135,8 +135,8 @@ class ExplorerController:
         ----------
         protein : str
         arguments : dict
-            Other arguments of `load_system`. With a model it is loaded in a background thread,
-            because it may have to be downloaded.
+            Other arguments of `load_system`. If there are any, it is called in a background thread,
+            because a model may have to be downloaded.
         run : str, optional
             Folder of the saved run.
         """
@@ -145,7 +145,7 @@ class ExplorerController:
             if run is not None:
                 run_commands.open_run(self.state, run)
             return
-        self.state.notice = f"Loading {arguments['model']} …"
+        self.state.notice = f"Loading {arguments.get('model', arguments)} …"
         load = threading.Thread(target=self._load, args=(protein, arguments, run), daemon=True)
         load.start()
 

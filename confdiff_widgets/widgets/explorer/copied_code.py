@@ -21,9 +21,7 @@ def code_for(session: Session) -> str:
     branch, system = session.current, session.system
     config = branch.config
     system_arguments = [repr(system.protein.name if system.protein else system.sequence)]
-    for name in ("model", "unconditional", "representation", "features"):
-        if getattr(system, name) is not None:
-            system_arguments.append(f"{name}={str(getattr(system, name))!r}")
+    system_arguments += [f"{name}={value!r}" for name, value in system.network_sources.items()]
     run_arguments = [f"system.load_networks({session.device!r})", "system.sequence", "config"]
     if config.guidance != "none":
         run_arguments.append(

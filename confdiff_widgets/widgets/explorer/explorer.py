@@ -43,9 +43,9 @@ class Explorer(ipywidgets.VBox):
     model, unconditional : str or path, optional
         Networks to use instead of the bundled ones: a published name, a checkpoint or a training
         folder.
-    representation, features : optional
-        Representation or features of the sequence, for models that need them; see
-        `proteins.system.load_system`.
+    guidance_network, representation, features : optional
+        Checkpoint with the guidance head if the model has none; representation or features of
+        the sequence for models that need them. See `proteins.system.load_system`.
     structure : path, optional
         Structure file to start from when ``t_start`` is below 1, or to keep the residues ``fix``
         as in. Default: the folded structure.
@@ -89,6 +89,7 @@ class Explorer(ipywidgets.VBox):
         *,
         model: str | Path | None = None,
         unconditional: str | Path | None = None,
+        guidance_network: str | Path | None = None,
         representation: str | None = None,
         features: str | Path | None = None,
         structure: str | Path | None = None,
@@ -107,6 +108,7 @@ class Explorer(ipywidgets.VBox):
             protein,
             model,
             unconditional,
+            guidance_network=guidance_network,
             representation=representation,
             features=features,
             chain=chain,

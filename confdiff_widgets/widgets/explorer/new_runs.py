@@ -6,7 +6,9 @@ import dataclasses
 from pathlib import Path
 from typing import Any
 
+from ...diffusion.solvers import default_steps
 from ...errors import SettingsError
+from ...guidance.registry import KINDS
 from ...live.session import Session, new_seed
 from ...proteins.starting_structure import (
     StartingStructure,
@@ -37,7 +39,8 @@ def restart(state: ExplorerState, start: StartingStructure | None = None, **sett
     """
     session = state.session
     if "solver" in settings:
-        settings = {"steps": _default_steps(settings["solver"]), "stochasticity": None, **settings}
+        steps = max(default_steps(settings["solver"]), DEFAULT_STEPS)
+        settings = {"steps": steps, "stochasticity": None, **settings}
     if "seed" not in settings and not session.seed_locked:
         settings["seed"] = new_seed()
     session.restart(dataclasses.replace(session.config, **settings), start=start)
@@ -62,7 +65,8 @@ def restart_guided(state: ExplorerState, kind: str) -> None:
     reason = "" if kind == "none" else state.session.system.guidance_unavailable(kind)
     if reason:
         raise SettingsError(reason[0].upper() + reason[1:] + ".")
-    restart(state, guidance=kind, eta=0.0 if kind == "none" else 1.0)
+    eta = KINDS[kind].default_eta if kind in KINDS else 0.0
+    restart(state, guidance=kind, eta=eta)
 
 
 def restart_from_structure(state: ExplorerState, file: dict[str, str]) -> None:
@@ -123,13 +127,15 @@ def use_system(state: ExplorerState, system: System) -> Session:
 
 
 def arguments_of_model(state: ExplorerState, model: str | Path | None) -> dict[str, Any]:
-    """Return the arguments of `load_system` for a model: those that it was loaded with before."""
-    if model is None:
-        return {}
-    known = state.systems.get(str(model))
-    names = ("unconditional", "representation", "features")
-    return {"model": model} | ({} if known is None else {n: getattr(known, n) for n in names})
+    """Return the arguments of `load_system` for a model: those that it was loaded with before.
 
-
-def _default_steps(solver: str) -> int:
-    return 1000 if solver == "em" else DEFAULT_STEPS
+    Parameters
+    ----------
+    state : ExplorerState
+    model : str, path or None
+        None for the bundled networks.
+    """
+    known = state.systems.get(str(model or ""))
+    if known is not None:
+        return known.network_sources
+    return {} if model is None else {"model": model}

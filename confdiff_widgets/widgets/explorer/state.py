@@ -41,8 +41,9 @@ class ExplorerState:
     saved_runs : list of SavedRun
         Saved runs of this protein.
     systems : dict of System
-        Systems with networks that are not bundled, by the name or path of the model. They keep
-        the other arguments with which the model was loaded.
+        Systems with networks that are not bundled, by the name or path of the model ("" for the
+        bundled one with another guidance network). They keep the arguments with which they were
+        loaded.
     """
 
     session: Session
@@ -90,8 +91,8 @@ class ExplorerState:
 
     def remember(self, system: System) -> None:
         """Keep a system whose networks are not bundled, so that its model stays on offer."""
-        if system.model is not None:
-            self.systems[str(system.model)] = system
+        if system.network_sources:
+            self.systems[str(system.model or "")] = system
 
 
 def slider_value(strength: Strength) -> float:

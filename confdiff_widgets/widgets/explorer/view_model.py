@@ -6,6 +6,7 @@ import torch
 
 from ... import palette
 from ...diffusion.solvers import SOLVERS
+from ...guidance.registry import KINDS
 from ...guidance.schedule import Schedule, Strength
 from ...live.branch import Branch
 from ...live.frame import Frame
@@ -31,7 +32,13 @@ from .self_check import self_check
 from .state import ExplorerState, slider_value
 
 GAMMA_MAX = 1.5
-ETA_MAX = 3.0
+"""Maximum of the γ slider."""
+
+ABOUT_GUIDANCE = (
+    "Physical guidance subtracts η ∇E_t from the score, with E_t(x_t) = −log E[e^(−E(x₀)) | x_t]. "
+    "A head learns E_t from OpenMM energies E of structures x₀.\n"
+    + "\n".join(f"{kind.label}: {kind.help}" for kind in KINDS.values())
+)
 
 EXPORTS = (
     ("pdb", "PDB", "Conformers in one multi-model file, with all heavy atoms"),
@@ -83,22 +90,28 @@ def parameters(state: ExplorerState, proteins: tuple[str, ...]) -> ParametersSta
     """Return the state of the guidance parameters and settings; ``proteins`` are on offer."""
     session = state.session
     config, system = session.config, session.system
-    unavailable = {kind: system.guidance_unavailable(kind) for kind in ("force", "energy")}
-    eta_disabled = "" if config.guidance != "none" else "choose force or energy guidance first"
+    unavailable = {name: system.guidance_unavailable(name) for name in KINDS}
+    kind = KINDS.get(config.guidance)
+    eta_disabled = ""
+    if kind is None:
+        eta_disabled = f"choose {' or '.join(k.label for k in KINDS.values())} guidance first"
     if all(unavailable.values()):
-        eta_disabled = unavailable["force"]
+        eta_disabled = next(iter(unavailable.values()))
     return {
         "gamma": _parameter(config.gamma, GAMMA_MAX, 1.0, system.gamma_fixed_reason),
         "eta": _parameter(
-            config.eta, ETA_MAX, 0.0 if config.guidance == "none" else 1.0, eta_disabled
+            config.eta,
+            max(k.eta_range[1] for k in ([kind] if kind else KINDS.values())),
+            kind.default_eta if kind else 0.0,
+            eta_disabled,
         ),
         "guidance": {
             "value": config.guidance,
             "choices": [
                 _choice("none", "none"),
-                *(_choice(kind, kind, unavailable[kind]) for kind in ("force", "energy")),
+                *(_choice(name, k.label, unavailable[name]) for name, k in KINDS.items()),
             ],
-            "help": "",
+            "help": ABOUT_GUIDANCE,
         },
         "settings": {
             "protein": system.name,
@@ -249,7 +262,7 @@ def _models(state: ExplorerState) -> list[Choice]:
     choices = [
         _choice(o.model or "", o.title if o.ready else f"{o.title}, to download") for o in offers
     ]
-    offered = {offer.model for offer in offers}
+    offered = {"", *(offer.model for offer in offers)}
     others = [(name, system) for name, system in state.systems.items() if name not in offered]
     return choices + [_choice(name, system.model_name) for name, system in others]
 

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from confdiff_widgets.guidance.registry import KINDS
 from confdiff_widgets.live import Status
 from confdiff_widgets.proteins.starting_structure import folded_structure, read_starting_structure
 from confdiff_widgets.proteins.system import load_system
@@ -218,6 +219,40 @@ def test_models_used_before_stay_on_offer_with_their_arguments(
     controller.receive({"settings": {"protein": "ACDEFGHIK"}})
     wait_for_system("sequence", "ACDEFGHIK")
     assert state.session.system.representation == "one-hot"
+
+
+def test_a_guidance_network_is_kept_with_the_bundled_model(
+    controller, tiny_network, write_lightning, tmp_path
+):
+    state = controller.state
+    path = write_lightning(
+        tmp_path / "head.ckpt",
+        tiny_network(conditional=True, seed=1, head="energy"),
+        tiny_network(conditional=False, seed=2),
+    )
+    sources = {"guidance_network": str(path), "representation": "one-hot"}
+    controller._use_system(load_system("chignolin", **sources))
+    choices = view_model.parameters(state, ())["guidance"]["choices"]
+    assert [bool(choice["disabled_reason"]) for choice in choices] == [False, True, False]
+    controller.receive({"export": "code"})
+    assert f"guidance_network={str(path)!r}" in controller._screen.calls[-1][1].text
+    controller.receive({"settings": {"protein": "trp-cage"}})
+    wait_for(lambda: state.session.system.name == "trp-cage")
+    assert state.session.system.network_sources == sources
+
+
+def test_the_kinds_of_guidance_come_from_the_registry(controller, monkeypatch):
+    force = KINDS["force"]
+    other = dataclasses.replace(force, label="other", eta_range=(0.0, 7.0), default_eta=2.0)
+    monkeypatch.setitem(KINDS, "other", other)
+    monkeypatch.setattr(type(controller.state.session.system), "guidance_unavailable",
+                        lambda self, kind: "" if kind == "other" else "no head")  # fmt: skip
+    controller.state.session.configure(guidance="other")
+    panel = view_model.parameters(controller.state, ())
+    assert panel["guidance"]["choices"][-1] == {
+        "value": "other", "label": "other", "disabled_reason": ""
+    }  # fmt: skip
+    assert (panel["eta"]["max"], panel["eta"]["default"]) == (7.0, 2.0)
 
 
 def test_each_solver_has_its_default_steps(controller):
