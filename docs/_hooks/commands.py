@@ -1,4 +1,4 @@
-"""Builds the page of the commands from their own help."""
+"""Generate the command reference from the help texts of the command line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def _paragraphs(text: str) -> str:
-    """The help with its example as code."""
+    """Return a help text with its example as a code block."""
     return "\n\n".join(
         f"```bash\n{' '.join(part.removeprefix('Example:').split())}\n```"
         if part.startswith("Example:")
@@ -37,8 +37,8 @@ def _paragraphs(text: str) -> str:
 def _row(parameter: Any) -> str:
     names = parameter.opts + parameter.secondary_opts
     shown = ", ".join(f"`{n}`" if n.startswith("-") else f"`{n.upper()}`" for n in names)
-    about = (getattr(parameter, "help", None) or "").replace("|", "\\|")
+    description = (getattr(parameter, "help", None) or "").replace("|", "\\|")
     default = parameter.default
     if default not in (None, "", False, ()) and not callable(default) and names[0].startswith("-"):
-        about += f" Default: `{default}`."
-    return f"| {shown} | {about} |"
+        description += f" Default: `{default}`."
+    return f"| {shown} | {description} |"

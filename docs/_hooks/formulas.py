@@ -1,4 +1,4 @@
-"""Formulas in $…$ and $$…$$ as MathML, which browsers draw without a script or a network."""
+"""Convert formulas in $…$ and $$…$$ to MathML, which browsers render without a script."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ INLINE = re.compile(r"(?<![\\$\w])\$([^\s$](?:[^$\n]*[^\s$])?)\$(?![\w$])")
 
 
 def on_page_markdown(markdown: str, **_: Any) -> str:
-    """Replace formulas, but not in code."""
+    """Replace formulas outside of code."""
     parts = CODE.split(markdown)
     parts[::2] = [_formulas(part) for part in parts[::2]]
     return "".join(parts)
@@ -25,5 +25,5 @@ def _formulas(text: str) -> str:
 
 
 def _mathml(formula: str, display: str) -> str:
-    made = convert(formula.strip(), display=display)
-    return f"\n\n{made}\n\n" if display == "block" else made
+    mathml = convert(formula.strip(), display=display)
+    return f"\n\n{mathml}\n\n" if display == "block" else mathml

@@ -1,7 +1,7 @@
-"""Builds the pages of the lessons: notebooks as Markdown, with their outputs where there are any.
+"""Generate the pages of the lessons: notebooks as Markdown, with their outputs if available.
 
-``build/lessons`` holds notebooks that the tests executed, and ``explorer.html``, the film of a run
-(docs/_hooks/film.py). Without them the pages show code and text alone.
+``build/lessons`` contains the notebooks executed by the tests, and ``explorer.html``, a recorded run
+(docs/_hooks/recorded_run.py). Without them, the pages show only code and text.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from nbformat import NotebookNode
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = ROOT / "notebooks"
 EXECUTED = ROOT / "build" / "lessons"
-FILM = EXECUTED / "explorer.html"
+RECORDED_RUN = EXECUTED / "explorer.html"
 
 WIDGET = "application/vnd.jupyter.widget-view+json"
 PLOTLY = "application/vnd.plotly.v1+json"
-LIVE = "*(Here is a widget: it lives in JupyterLab, with a kernel.)*"
+WIDGET_NOTE = "*(A widget; open the notebook in JupyterLab to use it.)*"
 
 
 def on_files(files: Files, config: MkDocsConfig) -> Files:
-    """Add a page for each notebook, and what the pages need."""
+    """Add a page for each notebook, and the files that the pages use."""
     pages = sorted(NOTEBOOKS.glob("*.ipynb"))
     rows = []
     for path in pages:
@@ -39,11 +39,15 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         cell.metadata["tags"] = ["hidden"] if cell.cell_type == "code" else []
     for file in _page(first, "first_look_page", config):
         files.append(file)
-    index = "# Lessons\n\nEach runs from top to bottom in three minutes or less, on two cores: "
-    index += "`confdiff lab` copies them beside you and opens the first.\n\n" + "\n".join(rows)
+    index = (
+        "# Lessons\n\nEach lesson takes at most three minutes on two cores. `confdiff lab` copies "
+    )
+    index += "the notebooks to the current folder and opens the first one.\n\n" + "\n".join(rows)
     files.append(File.generated(config, "lessons/index.md", content=index + "\n"))
-    if FILM.is_file():
-        files.append(File.generated(config, "lessons/explorer.html", abs_src_path=str(FILM)))
+    if RECORDED_RUN.is_file():
+        files.append(
+            File.generated(config, "lessons/explorer.html", abs_src_path=str(RECORDED_RUN))
+        )
     files.append(File.generated(config, "lessons/plotly.min.js", content=_plotly()))
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     files.append(File.generated(config, "changelog.md", content=changes))
@@ -56,7 +60,7 @@ def _book(path: Path) -> NotebookNode:
         book = nbformat.read(executed, as_version=4)
         source = nbformat.read(path, as_version=4)
         if [c.source for c in book.cells] == [c.source for c in source.cells]:
-            return book  # else it was executed before the last change
+            return book  # otherwise the executed copy is outdated
     return nbformat.read(path, as_version=4)
 
 
@@ -65,17 +69,17 @@ def _title(book: NotebookNode) -> str:
 
 
 def _page(book: NotebookNode, name: str, config: MkDocsConfig) -> list[File]:
-    """The page of a notebook and the files that it shows."""
+    """Return the page of a notebook and the files that it shows."""
     files = []
     for number, cell in enumerate(book.cells):
-        kept = []
+        shown = []
         for output in cell.get("outputs", []):
             data = output.get("data", {})
             if WIDGET in data and "Explorer(" in cell.source:
-                kept = [_text(_film())]
-                break  # what follows is the picture that a saved notebook keeps
+                shown = [_text(_recorded_run())]
+                break  # the next output is the static figure of a saved notebook
             if WIDGET in data:
-                output = _text(LIVE)
+                output = _text(WIDGET_NOTE)
             elif PLOTLY in data:
                 frame = f"{name}-{number}.html"
                 page = _figure(data[PLOTLY])
@@ -83,12 +87,12 @@ def _page(book: NotebookNode, name: str, config: MkDocsConfig) -> list[File]:
                 output = _text(f'<iframe class="figure" src="{frame}" title="figure"></iframe>')
             elif output.get("name") == "stderr":
                 continue
-            kept.append(output)
+            shown.append(output)
         if cell.cell_type == "code":
-            cell.outputs = kept
+            cell.outputs = shown
     exporter = MarkdownExporter()
     exporter.exclude_input_prompt = exporter.exclude_output_prompt = True
-    exporter.register_preprocessor(_Hide, enabled=True)
+    exporter.register_preprocessor(_HideSource, enabled=True)
     text, resources = exporter.from_notebook_node(
         book, resources={"output_files_dir": f"{name}_files", "unique_key": name}
     )
@@ -98,8 +102,8 @@ def _page(book: NotebookNode, name: str, config: MkDocsConfig) -> list[File]:
     return files
 
 
-def _Hide(book: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
-    """Leave out the code of cells that say so."""
+def _HideSource(book: NotebookNode, resources: dict) -> tuple[NotebookNode, dict]:
+    """Remove the source of cells with the tag "hidden"."""
     for cell in book.cells:
         if "hidden" in cell.metadata.get("tags", []):
             cell.transient = {"remove_source": True}
@@ -111,18 +115,18 @@ def _text(markdown: str) -> NotebookNode:
     return nbformat.v4.new_output("display_data", data=data)
 
 
-def _film() -> str:
-    if not FILM.is_file():
-        return LIVE
+def _recorded_run() -> str:
+    if not RECORDED_RUN.is_file():
+        return WIDGET_NOTE
     return (
-        '<iframe class="film" src="explorer.html" title="A run of the Explorer"></iframe>\n\n'
-        "*(The Explorer lives in JupyterLab; this is a recorded run of it, made on the day this "
-        "page was built.)*"
+        '<iframe class="recorded-run" src="explorer.html" title="A recorded run"></iframe>\n\n'
+        "*(A run of the Explorer, recorded when this page was built. The Explorer itself needs "
+        "JupyterLab.)*"
     )
 
 
 def _figure(content: dict) -> str:
-    """A plotly figure as a page of its own, so that Markdown cannot touch its script."""
+    """Return a plotly figure as a separate page, so that Markdown cannot alter its script."""
     figure = json.dumps({"data": content["data"], "layout": content["layout"]})
     return (
         '<!doctype html><meta charset="utf-8"><style>body{margin:0;background:#fff}</style>'

@@ -1,6 +1,6 @@
-"""Records a run of the Explorer as build/lessons/explorer.html, a film without a kernel.
+"""Write build/lessons/explorer.html, a recorded run of the Explorer that plays without a kernel.
 
-python docs/_hooks/film.py
+python docs/_hooks/recorded_run.py
 """
 
 from __future__ import annotations
@@ -8,37 +8,38 @@ from __future__ import annotations
 import time
 from pathlib import Path
 
+import numpy as np
+
 from confdiff_widgets.live import Session, Status
 from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling import SamplerConfig
 from confdiff_widgets.widgets.explorer.snapshot import snapshot_page
 
-FILM = Path(__file__).parents[2] / "build" / "lessons" / "explorer.html"
-PATIENCE = 120
-"""Seconds for OpenMM's energies of the result."""
+RECORDED_RUN = Path(__file__).parents[2] / "build" / "lessons" / "explorer.html"
+ENERGY_TIMEOUT = 120
+"""Seconds to wait for the OpenMM energies of the result."""
 
 
 def main() -> None:
+    """Run the sampler, wait for the energies of the result and write the page."""
     session = Session(load_system("chignolin"), SamplerConfig(samples=16, steps=40, seed=7))
     session.play()
     session.player.wait(Status.FINISHED)
     branch = session.current
     while branch.last is None or branch.last.t > 0:
         time.sleep(0.1)
-    deadline = time.monotonic() + PATIENCE
+    deadline = time.monotonic() + ENERGY_TIMEOUT
     while time.monotonic() < deadline and not _has_energies(session):
         time.sleep(0.5)
-    FILM.parent.mkdir(parents=True, exist_ok=True)
-    FILM.write_text(snapshot_page(session, branch.last), encoding="utf-8")
+    RECORDED_RUN.parent.mkdir(parents=True, exist_ok=True)
+    RECORDED_RUN.write_text(snapshot_page(session, branch.last), encoding="utf-8")
     session.close()
 
 
 def _has_energies(session: Session) -> bool:
-    import numpy as np
-
-    found = session.current.openmm.get(session.current.steps)
+    energies = session.current.openmm.get(session.current.steps)
     return bool(session.energies.unavailable_reason) or (
-        found is not None and bool(np.isfinite(found).all())
+        energies is not None and bool(np.isfinite(energies).all())
     )
 
 
