@@ -188,8 +188,8 @@ def test_exported_files_can_be_read(explorer, tmp_path):
     assert mdtraj.load(tmp_path / xtc, top=tmp_path / topology).n_frames == 8
     name, table = explorer.download("CSV")
     assert len(table.decode().splitlines()) == 9
-    name, picture = explorer.download("PNG")
-    assert picture.startswith(b"\x89PNG")
+    name, figure = explorer.download("PNG")
+    assert figure.startswith(b"\x89PNG")
     name, page = explorer.download("HTML")
     assert b"http-equiv" in page or b"<html" in page
 

@@ -92,7 +92,7 @@ def _meaning(tic: str, correlations: np.ndarray, pairs: np.ndarray, sequence: st
     order = np.argsort(-np.abs(correlations))
     best = order[0]
     strong = [k for k in order if abs(correlations[k]) > MIN_CORRELATION]
-    # pairs next to the best one say the same again
+    # pairs next to the best one carry the same information
     other = next((k for k in strong if np.abs(pairs[k] - pairs[best]).min() > 1), None)
     parts = []
     for k in [best] if other is None else [best, other]:

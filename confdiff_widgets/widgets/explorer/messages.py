@@ -21,7 +21,7 @@ class MessageError(SettingsError):
 
 
 def any_value(value: Any) -> Any:
-    """Accept any value: the name of the message says everything."""
+    """Accept any value, for messages whose name is sufficient."""
     return value
 
 

@@ -27,7 +27,8 @@ DEFAULT_T_START = 0.3
 def restart(state: ExplorerState, start: StartingStructure | None = None, **settings: Any) -> None:
     """Start a new run in place of the current branch.
 
-    A new solver brings its default number of steps and noise, and an unlocked seed is drawn anew.
+    A new solver comes with its default number of steps and noise. A new seed is drawn unless the
+    seed is locked.
 
     Parameters
     ----------

@@ -4,17 +4,17 @@ import { expect, it, vi } from "vitest";
 import { type PanelProps, panel } from "../../src/shared/panel";
 import { fakeKernel } from "./fake-kernel";
 
-type Props = PanelProps<{ word: string }, { said: string }>;
+type Props = PanelProps<{ word: string }, { reply: string }>;
 
 function Word({ state, send, listen, link }: Props) {
-  const press = () => send({ said: state.word });
-  listen?.((message) => send({ said: String(message.ping) }));
+  const press = () => send({ reply: state.word });
+  listen?.((message) => send({ reply: String(message.ping) }));
   return createElement("button", { onClick: press }, `${state.word} ${link}`);
 }
 
 function shown(options = {}) {
   const kernel = fakeKernel();
-  const listeners = new Map<string, (...given: unknown[]) => void>();
+  const listeners = new Map<string, (...values: unknown[]) => void>();
   const model = {
     state: { word: "one" },
     get: () => model.state,
@@ -24,8 +24,8 @@ function shown(options = {}) {
     widget_manager: { kernel },
   };
   const el = document.createElement("div");
-  const widget = panel<{ word: string }, { said: string }>(Word, options) as {
-    render: (given: { model: AnyModel; el: HTMLElement }) => () => void;
+  const widget = panel<{ word: string }, { reply: string }>(Word, options) as {
+    render: (context: { model: AnyModel; el: HTMLElement }) => () => void;
   };
   return { kernel, listeners, model, el, leave: widget.render({ model: model as unknown as AnyModel, el }) };
 }
@@ -38,7 +38,7 @@ it("draws its state, receives messages and sends them", () => {
   expect(el.textContent).toBe("two live");
   el.querySelector("button")?.click();
   listeners.get("msg:custom")?.({ ping: 3 });
-  expect(model.send.mock.calls).toEqual([[{ said: "two" }], [{ said: "3" }]]);
+  expect(model.send.mock.calls).toEqual([[{ reply: "two" }], [{ reply: "3" }]]);
 });
 
 it("is inert and sends nothing once the kernel is gone", () => {

@@ -30,7 +30,7 @@ it("shows the t of a step if it is known", () => {
   page.unmount();
 });
 
-it("branches where steps are left, and says why elsewhere not", () => {
+it("branches where steps are left, and otherwise says why it cannot", () => {
   const send = vi.fn();
   const page = render(<Timeline state={state} send={send} />);
   fireEvent.click(page.getByText("Branch here"));
