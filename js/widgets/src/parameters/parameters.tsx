@@ -29,9 +29,9 @@ export function Parameters({ state, send }: PanelProps<ParametersState, Paramete
       />
       <ParameterField
         symbol="η"
-        name="Physical guidance"
+        name="Strength"
         title="Physical guidance strength η"
-        meaning="Guidance towards low energies"
+        meaning="Physical guidance"
         help={ETA}
         parameter={state.eta}
         setValue={(eta) => send({ set_parameters: { eta } })}
