@@ -1,7 +1,7 @@
 """Generate the pages of the lessons: notebooks as Markdown, with their outputs if available.
 
-``build/lessons`` contains the notebooks executed by the tests, and ``explorer.html``, a recorded run
-(docs/_hooks/recorded_run.py). Without them, the pages show only code and text.
+``build/lessons`` contains the notebooks executed by the tests, and ``explorer.html``, a recorded
+run (docs/_hooks/recorded_run.py). Without them, the pages show only code and text.
 """
 
 from __future__ import annotations
@@ -39,10 +39,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         cell.metadata["tags"] = ["hidden"] if cell.cell_type == "code" else []
     for file in _page(first, "first_look_page", config):
         files.append(file)
-    index = (
-        "# Lessons\n\nEach lesson takes at most three minutes on two cores. `confdiff lab` copies "
+    intro = (
+        "Each lesson takes at most three minutes on two cores. `confdiff lab` copies the notebooks "
     )
-    index += "the notebooks to the current folder and opens the first one.\n\n" + "\n".join(rows)
+    intro += "to the current folder and opens the first one."
+    index = "\n\n".join(["# Lessons", intro, "\n".join(rows)])
     files.append(File.generated(config, "lessons/index.md", content=index + "\n"))
     if RECORDED_RUN.is_file():
         files.append(
