@@ -153,7 +153,7 @@ def test_guidance_that_is_not_there(refused, no_sampling, trained, trained_head)
     assert "η is nan" in refused(*command, "--eta", "nan")
     assert "Unknown guidance 'wind'; use force or energy" in refused(*command, "--guidance", "wind")
     assert "without a guidance head" in refused(*command, "--guidance-network", trained)
-    assert "head for energy; ask for --guidance energy" in refused(
+    assert "head for energy. Use energy guidance (--guidance energy)" in refused(
         *command, "--guidance", "force", "--guidance-network", trained_head
     )
     unknown = refused("sample", "--sequence", "ACDEFG", "--model", trained, "--guidance", "force")

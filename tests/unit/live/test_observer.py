@@ -16,6 +16,8 @@ def play_unobserved(monkeypatch):
 
     def play_unobserved(session):
         observer = session._playback._observer
+        # The update of the new run must be over, or it would take the first queued states.
+        wait_for(lambda: 0 in session.current.frames and not observer._requested)
         with monkeypatch.context() as patch:
             patch.setattr(observer, "update", lambda *_, **__: None)
             patch.setattr(observer, "_next_skipped", lambda _: None)
