@@ -1,4 +1,4 @@
-"""Golden vectors of the published implementation, and excerpts of the project's own MD."""
+"""Fixtures: outputs of the published implementation, and short MD trajectories of the project."""
 
 import functools
 import json
@@ -34,7 +34,7 @@ def data_dir() -> Path:
 
 @dataclass
 class MD:
-    """A trajectory on disk, as atom14 and as mdtraj sees it."""
+    """A trajectory on disk, read by this package (atom14) and by mdtraj."""
 
     trajectory_file: Path
     topology_file: Path
@@ -53,7 +53,7 @@ class MD:
 
     @property
     def mask(self) -> torch.Tensor:
-        """Atoms present, (N, L, 14)."""
+        """Mask of the atoms that are present, (N, L, 14)."""
         return self.atom14.mask.expand(self.atom14.positions.shape[:-1])
 
 
@@ -65,12 +65,12 @@ def chignolin_heavy() -> MD:
 
 @pytest.fixture(scope="session")
 def trpcage() -> MD:
-    """8 frames of replica exchange with hydrogens, DAYAQWLADGGPSSGRPPPS."""
+    """8 frames of a replica exchange with hydrogens, DAYAQWLADGGPSSGRPPPS."""
     return MD(DATA / "trpcage.xtc", DATA / "trpcage.pdb")
 
 
 class Golden:
-    """One small network: generated weights, inputs, and the published implementation's outputs."""
+    """A small network: generated weights, inputs, and outputs of the published implementation."""
 
     def __init__(self, name: str):
         self.spec = json.loads((DATA / "golden" / f"{name}.json").read_text())
@@ -81,8 +81,8 @@ class Golden:
         return self.arrays[key]
 
     def input(self, name: str) -> torch.Tensor | None:
-        found = self.arrays.get(f"in_{name}")
-        return found if found is None or not found.is_floating_point() else found.float()
+        array = self.arrays.get(f"in_{name}")
+        return array if array is None or not array.is_floating_point() else array.float()
 
     @property
     def config(self) -> NetworkConfig:
@@ -146,7 +146,7 @@ def golden(request: pytest.FixtureRequest, goldens: dict[str, Golden]) -> Golden
 
 @pytest.fixture(scope="session")
 def write_lightning() -> Callable[..., Path]:
-    """Writes networks in the form of the authors' checkpoints."""
+    """Return a function that writes networks in the format of the published checkpoints."""
 
     def write(
         path: Path,
@@ -169,7 +169,7 @@ def write_lightning() -> Callable[..., Path]:
             "state_dict": state,
             "loops": {"fit_loop": {"state_dict": {}}},
             "optimizer_states": [{"state": {}, "param_groups": [{"lr": 1e-3}]}],
-            # as Lightning keeps them: objects, not numbers
+            # Lightning stores objects, not only numbers
             "hyper_parameters": {
                 "optimizer": functools.partial(torch.optim.AdamW, lr=1e-3),
                 "scheduler": functools.partial(torch.optim.lr_scheduler.ReduceLROnPlateau),

@@ -1,4 +1,4 @@
-"""The lessons run from top to bottom, in time, and leave no warning on the page."""
+"""Lessons: clean sources, execution within a time limit, no warnings in the output."""
 
 from __future__ import annotations
 
@@ -12,19 +12,19 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[2]
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 EXECUTED = ROOT / "build" / "lessons"
-"""With their outputs, for the documentation."""
+"""Executed notebooks, for the documentation."""
 
-LIMIT = 300
-"""Processor seconds of a lesson: at most three minutes on two cores, with a margin for imports."""
+CPU_LIMIT = 300
+"""CPU seconds per lesson: three minutes on two cores, minus a margin for imports."""
 
 
-def test_there_are_lessons():
+def test_first_lesson_exists():
     assert NOTEBOOKS[0].name == "01_first_look.ipynb"
 
 
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 def test_sources_are_clean(path):
-    """Outputs are made when they are wanted; ids do not change from save to save."""
+    """Notebooks are valid and stored without outputs."""
     book = nbformat.read(path, as_version=4)
     nbformat.validate(book)
     first = book.cells[0]
@@ -39,25 +39,25 @@ def test_sources_are_clean(path):
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
-def test_a_lesson_runs(path, tmp_path, monkeypatch):
+def test_lesson_runs(path, tmp_path, monkeypatch):
     monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype")  # no script in the output
     book = nbformat.read(path, as_version=4)
-    before = _processor_seconds()
+    before = _cpu_seconds()
     client = NotebookClient(
         book, timeout=None, kernel_name="python3", resources={"metadata": {"path": str(tmp_path)}}
     )
     client.execute()
-    spent = _processor_seconds() - before
+    spent = _cpu_seconds() - before
     EXECUTED.mkdir(parents=True, exist_ok=True)
     nbformat.write(book, EXECUTED / path.name)
     for cell in book.cells:
         for output in cell.get("outputs", []):
             assert output.output_type != "error"
             if output.output_type == "stream" and output.name == "stderr":
-                raise AssertionError(f"{path.name} warns:\n{output.text}")
-    assert spent < LIMIT, f"{path.name} took {spent:.0f} s of processor time"
+                raise AssertionError(f"{path.name} wrote to stderr:\n{output.text}")
+    assert spent < CPU_LIMIT, f"{path.name} took {spent:.0f} s of CPU time"
 
 
-def _processor_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def _cpu_seconds() -> float:
+    usage = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return usage.ru_utime + usage.ru_stime

@@ -1,4 +1,4 @@
-"""What `python -m build` makes: small enough, complete, and working where it is installed."""
+"""The sdist and the wheel: size, contents, and a working installation."""
 
 from __future__ import annotations
 
@@ -16,22 +16,21 @@ import pytest
 import confdiff_widgets
 
 ROOT = Path(__file__).parents[2]
-LARGEST = 32e6
-"""Bytes of a wheel."""
+MAX_WHEEL_BYTES = 32e6
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1800)]
 
 
 @pytest.fixture(scope="session")
 def built(tmp_path_factory) -> Path:
-    """A folder with the sdist and the wheel that is made from it."""
+    """Folder with the sdist and the wheel built from it."""
     folder = tmp_path_factory.mktemp("dist")
-    done = subprocess.run(
+    result = subprocess.run(
         [sys.executable, "-m", "build", "--outdir", str(folder), str(ROOT)],
         capture_output=True,
         text=True,
     )
-    assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
+    assert result.returncode == 0, result.stdout[-3000:] + result.stderr[-3000:]
     return folder
 
 
@@ -40,8 +39,8 @@ def wheel(built) -> Path:
     return next(built.glob("*.whl"))
 
 
-def test_the_wheel_is_small_and_complete(wheel):
-    assert wheel.stat().st_size <= LARGEST
+def test_wheel_is_small_and_complete(wheel):
+    assert wheel.stat().st_size <= MAX_WHEEL_BYTES
     names = set(zipfile.ZipFile(wheel).namelist())
     package = ROOT / "confdiff_widgets"
     for path in package.rglob("*"):
@@ -56,7 +55,7 @@ def test_the_wheel_is_small_and_complete(wheel):
     assert not [name for name in names if name.startswith(("tests/", "docs/", "benchmarks/"))]
 
 
-def test_the_version_is_in_the_changelog(wheel):
+def test_version_is_in_the_changelog(wheel):
     version = confdiff_widgets.__version__
     assert f"-{version}-" in wheel.name
     headings = re.findall(r"^## .*", (ROOT / "CHANGELOG.md").read_text(), re.MULTILINE)
@@ -64,8 +63,8 @@ def test_the_version_is_in_the_changelog(wheel):
     assert any(version in heading or "Unreleased" in heading for heading in headings)
 
 
-def test_the_sdist_builds_the_same_wheel(built, wheel):
-    """`build` makes the wheel from the sdist: what is tested above came out of it."""
+def test_sdist_is_complete(built, wheel):
+    """`build` builds the wheel from the sdist, so the tests of the wheel cover its contents."""
     with tarfile.open(next(built.glob("*.tar.gz"))) as archive:
         names = archive.getnames()
     stem = names[0].split("/")[0]
@@ -73,8 +72,8 @@ def test_the_sdist_builds_the_same_wheel(built, wheel):
     assert f"{stem}/notebooks/01_first_look.ipynb" in names
 
 
-def test_the_wheel_works_where_it_is_installed(wheel, tmp_path):
-    """In an environment of its own, with this one's libraries but not this checkout."""
+def test_installed_wheel_works(wheel, tmp_path):
+    """Install the wheel in a new environment that has these libraries, but not the checkout."""
     home = tmp_path / "venv"
     venv.create(home, with_pip=False)
     python = home / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
@@ -85,7 +84,7 @@ def test_the_wheel_works_where_it_is_installed(wheel, tmp_path):
         capture_output=True, text=True, check=True,
     ).stdout.strip()  # fmt: skip
     (Path(where) / "libraries.pth").write_text(f"{Path(pytest.__file__).parents[1]}\n")
-    _borrow_extensions(home)
+    _link_extensions(home)
     code = (
         "import confdiff_widgets, sys; print(confdiff_widgets.__file__);"
         "from confdiff_widgets.cli import app; app()"
@@ -93,25 +92,25 @@ def test_the_wheel_works_where_it_is_installed(wheel, tmp_path):
     environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
 
     def confdiff(*arguments: str) -> str:
-        done = subprocess.run(
+        result = subprocess.run(
             [python, "-c", code, *arguments],
             cwd=tmp_path, env=environment, capture_output=True, text=True,
         )  # fmt: skip
-        assert done.returncode == 0, done.stdout + done.stderr
-        first, _, rest = done.stdout.partition("\n")
-        assert Path(first).is_relative_to(home), "that was the checkout"
+        assert result.returncode == 0, result.stdout + result.stderr
+        first, _, rest = result.stdout.partition("\n")
+        assert Path(first).is_relative_to(home), "imported the checkout, not the wheel"
         return rest
 
-    assert "Everything that is needed is there" in confdiff("doctor")
+    assert "No problems found" in confdiff("doctor")
     assert "2 conformers of YYDPETGTWY" in confdiff("sample", "chignolin", "-n", "2")
     assert (tmp_path / "chignolin.pdb").is_file()
     launcher = home / "share/jupyter/labextensions/confdiff-widgets/package.json"
     assert launcher.is_file()
 
 
-def _borrow_extensions(home: Path) -> None:
-    """Link the JupyterLab extensions of other packages, as installing them would bring them."""
-    mine = home / "share/jupyter/labextensions"
+def _link_extensions(home: Path) -> None:
+    """Link the JupyterLab extensions of other packages, which are not installed here."""
+    extensions = home / "share/jupyter/labextensions"
     for found in (Path(sys.prefix) / "share/jupyter/labextensions").iterdir():
-        if not (mine / found.name).exists():
-            (mine / found.name).symlink_to(found)
+        if not (extensions / found.name).exists():
+            (extensions / found.name).symlink_to(found)
