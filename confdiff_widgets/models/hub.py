@@ -36,7 +36,7 @@ class Published:
     representation : str or None
         That its conditional network was trained on; None for the unconditional network.
     about : str
-        One line for a person.
+        One-line description.
     """
 
     name: str

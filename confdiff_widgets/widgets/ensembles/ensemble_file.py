@@ -1,4 +1,4 @@
-"""An ensemble in a file, on the screen."""
+"""A viewer for the ensemble in a file."""
 
 from __future__ import annotations
 
@@ -15,21 +15,21 @@ from .ca_trace import drawable
 
 
 def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywidgets.VBox:
-    """Look through the conformers of a file, eight over each other at a time.
+    """Show the conformers of a file, eight overlaid at a time.
 
     Parameters
     ----------
     path : path
-        What `read_ensemble` reads: NPZ, multi-model PDB or mmCIF, XTC, DCD, a folder of files.
+        A file that `read_ensemble` reads: NPZ, multi-model PDB or mmCIF, XTC, DCD, or a folder.
     topology : path, optional
-        For formats without one; NAME-topology.pdb beside the file is found by itself.
+        For formats without one. Default: NAME-topology.pdb next to the file.
 
     Raises
     ------
     NotebookNeededError
         Outside a Jupyter kernel.
     StructureError
-        For a file that cannot be read.
+        If the file cannot be read.
     """
     require_notebook()
     data = read_ensemble(path, topology=topology)
@@ -50,6 +50,6 @@ def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywi
     first.observe(show, "value")
     show()
     name = known.title if known else sequence
-    trace = ", CA atoms alone: the trace through them" if data.backbone is None else ""
+    trace = ", CA atoms only, shown as a trace" if data.backbone is None else ""
     about = ipywidgets.HTML(escape(f"{Path(path).name}: {len(data)} conformers of {name}{trace}"))
     return ipywidgets.VBox([about, viewer, first])

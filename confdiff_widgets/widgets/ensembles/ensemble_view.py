@@ -1,4 +1,4 @@
-"""Ensembles of any method on one map, linked to their structures."""
+"""The ensemble view: ensembles on the TIC plane, linked to their structures."""
 
 from __future__ import annotations
 
@@ -17,24 +17,25 @@ from ..notebook import require_notebook
 from ..panel import handle_messages_while_busy
 from ..viewer.viewer import OVERLAY, StructureViewer
 from . import ca_trace, evaluation_input
-from .evaluation_input import Given
-from .paired_figure import TwoPlots
+from .evaluation_input import EnsembleInput
+from .paired_figure import PairedFigure
 
 UPPER, WITHOUT = "plane", ("contacts",)
-"""The figure that stays, and those that the reports alone have room for."""
+"""Key of the upper figure, and keys of the figures that only reports show."""
 
 
 class EnsembleView(ipywidgets.VBox):
-    """Ensembles in colours on the TIC plane; a point opens its structure, a lasso overlays some.
+    """Compare ensembles on the TIC plane.
 
-    Of ensembles with CA atoms alone the trace through them is drawn.
+    A click on a point shows its structure, a lasso overlays the selected ones. An ensemble with CA
+    atoms only is drawn as the trace through them.
 
     Parameters
     ----------
     ensembles : path, Ensemble, mapping of names to such, or Evaluation
-        What is shown. A mapping compares several: ``{"ours": ensemble, "peer": "peer.xtc"}``.
+        Ensembles to show. A mapping compares several: ``{"ours": ensemble, "peer": "peer.xtc"}``.
     against : str or Target, optional
-        A bundled protein, or a reference of your own. Default: the bundled one of the sequence.
+        A bundled protein, or another reference. Default: the bundled protein of the sequence.
     states : sequence of paths, optional
         Structures of known states. Default: those found in the reference.
     settings : EvaluationSettings, optional
@@ -43,7 +44,7 @@ class EnsembleView(ipywidgets.VBox):
     ----------
     evaluation : Evaluation
     viewer : StructureViewer
-    plots : TwoPlots
+    plots : PairedFigure
     shown : list of (int, int)
         Ensemble and frame of each conformer in the viewer.
 
@@ -52,23 +53,23 @@ class EnsembleView(ipywidgets.VBox):
     NotebookNeededError
         Outside a Jupyter kernel.
     UserError
-        For what cannot be read or compared.
+        If an ensemble cannot be read or compared.
     """
 
     def __init__(
         self,
-        ensembles: Evaluation | Given | Mapping[str, Given],
+        ensembles: Evaluation | EnsembleInput | Mapping[str, EnsembleInput],
         against: str | Target | None = None,
         *,
         states: Sequence[str | Path] | None = None,
         settings: EvaluationSettings | None = None,
     ) -> None:
         require_notebook()
-        self.evaluation = evaluation_input.judged(ensembles, against, states, settings)
+        self.evaluation = evaluation_input.resolve_evaluation(ensembles, against, states, settings)
         target = self.evaluation.target
         drawn = {figure.key: figure for figure in figures(self.evaluation)}
         self._figures = {f.title: f for key, f in drawn.items() if key not in (UPPER, *WITHOUT)}
-        self.plots = TwoPlots(drawn.get(UPPER), "No TICA of this reference: no plane")
+        self.plots = PairedFigure(drawn.get(UPPER), "This reference has no TICA")
         self.viewer = StructureViewer(
             target.sequence, slots=OVERLAY, folded=ca_trace.folded_of(target), height="540px"
         )
@@ -79,7 +80,7 @@ class EnsembleView(ipywidgets.VBox):
             options=list(self._figures), description="Below", layout={"width": "330px"}
         )
         self._again = ipywidgets.Button(
-            description="First ones", layout={"width": "110px"},
+            description="First frames", layout={"width": "110px"},
             tooltip="The first conformers of each ensemble",
         )  # fmt: skip
         head = ipywidgets.HBox([self._below, self._again], layout={"flex_flow": "row wrap"})
@@ -114,10 +115,7 @@ class EnsembleView(ipywidgets.VBox):
         self.show(self._first())
 
     def show(self, conformers: Sequence[tuple[int, int]]) -> None:
-        """Put conformers into the viewer, each given by its ensemble and frame.
-
-        The first eight are shown; those of which only the CA atoms are known as their trace.
-        """
+        """Show conformers in the viewer, each given by its ensemble and frame; at most eight."""
         evaluated = self.evaluation.ensembles
         self.shown = list(conformers[:OVERLAY])
         if not self.shown:
@@ -133,10 +131,10 @@ class EnsembleView(ipywidgets.VBox):
         self._caption.value = " · ".join(labels) + more
         self._mark()
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- private ------------------------------------------------------------------------------
 
     def _first(self) -> list[tuple[int, int]]:
-        """The first frames of each ensemble, fairly shared."""
+        """Return the first frames of each ensemble, the same number of each."""
         evaluated = self.evaluation.ensembles
         share = max(1, OVERLAY // len(evaluated))
         return [(k, i) for k, one in enumerate(evaluated) for i in range(min(share, len(one.data)))]
@@ -149,16 +147,16 @@ class EnsembleView(ipywidgets.VBox):
                 self.show([(k, int(frames[points.point_inds[0]]))])
 
         def lassoed(_: Any, points: Any, __: Any) -> None:
-            if points.point_inds:  # plotly also tells of selections that this class makes: empty
+            if points.point_inds:  # plotly also reports the empty selections that this class sets
                 others = [pair for pair in self._lasso if pair[0] != k]
                 self._lasso = others + [(k, int(frames[i])) for i in points.point_inds]
-                self.show(_in_turn(self._lasso))
+                self.show(_interleave(self._lasso))
 
         trace.on_click(clicked)
         trace.on_selection(lassoed)
 
     def _mark(self, only: int | None = None) -> None:
-        """Let points of conformers that are not in the viewer fade."""
+        """Fade the points of conformers that are not in the viewer."""
         with self.plots.figure.batch_update():
             for k, trace in self._points.items():
                 frames = shown_frames(len(self.evaluation.ensembles[k].data))
@@ -176,8 +174,8 @@ class EnsembleView(ipywidgets.VBox):
         self.plots.lower(self._figures[self._below.value])
 
 
-def _in_turn(conformers: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
-    """One of each ensemble, then the next of each: the first eight show all ensembles."""
+def _interleave(conformers: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Alternate between ensembles, so that the first eight conformers include all of them."""
     place: dict[int, int] = {}
     numbered = []
     for k, i in conformers:

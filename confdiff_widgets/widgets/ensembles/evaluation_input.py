@@ -1,4 +1,4 @@
-"""What the evaluation panels show: an evaluation, or what one can be made of."""
+"""Input of the evaluation panels: an evaluation, or ensembles to evaluate."""
 
 from __future__ import annotations
 
@@ -15,36 +15,36 @@ from ...errors import SettingsError
 from ...reports import Evaluation, EvaluationSettings, Target, evaluate, read_states
 from ...reports.tables import caption, html_table
 
-Given = str | Path | Ensemble | EnsembleData
+EnsembleInput = str | Path | Ensemble | EnsembleData
 
 
-def judged(
-    ensembles: Evaluation | Given | Mapping[str, Given],
+def resolve_evaluation(
+    ensembles: Evaluation | EnsembleInput | Mapping[str, EnsembleInput],
     against: str | Target | None,
     states: Sequence[str | Path] | None,
     settings: EvaluationSettings | None,
 ) -> Evaluation:
-    """The evaluation, made if it is not one yet.
+    """Return the evaluation, computed first if ensembles are given.
 
     Raises
     ------
     UserError
-        What cannot be read, is of another protein, or has nothing to be judged against.
+        If an ensemble cannot be read, belongs to another protein or has no reference.
     """
     if isinstance(ensembles, Evaluation):
         if against is not None or states is not None or settings is not None:
-            raise SettingsError("An Evaluation is judged already: leave the other settings out.")
+            raise SettingsError("An Evaluation has its settings already. Omit the other arguments.")
         return ensembles
     named = dict(ensembles) if isinstance(ensembles, Mapping) else {"": ensembles}
     read = [_data(name, given) for name, given in named.items()]
     if not read:
-        raise SettingsError("No ensemble was given: name one at least.")
+        raise SettingsError("No ensemble is given. Give at least one.")
     target = against if isinstance(against, Target) else _target(against, read[0].sequence)
     known = None if states is None else read_states(states, target.sequence)
     return evaluate(read, target, known=known, settings=settings)
 
 
-def _data(name: str, given: Given) -> EnsembleData:
+def _data(name: str, given: EnsembleInput) -> EnsembleData:
     if isinstance(given, EnsembleData):
         return given
     if isinstance(given, Ensemble):
@@ -61,20 +61,20 @@ def _target(name: str | None, sequence: str) -> Target:
     if name is not None:
         return Target.of_protein(proteins.get(name))
     known = proteins.by_sequence(sequence)
-    if known is None:  # one that it is a part of, or a mutant
+    if known is None:  # a fragment or a mutant of a bundled protein
         bundled = map(proteins.get, proteins.names())
         near = [protein for protein in bundled if is_comparable(sequence, protein.sequence)]
         known = near[0] if len(near) == 1 else None
     if known is None:
         raise SettingsError(
-            f"No reference of {sequence} is bundled: give one, "
+            f"No reference of {sequence} is bundled. Give one as against="
             "Target.from_files([trajectory], topology=structure)."
         )
     return Target.of_protein(known)
 
 
 def metrics_table(evaluation: Evaluation) -> str:
-    """The table of metrics as HTML that follows JupyterLab's theme."""
+    """Return the table of metrics as HTML that follows JupyterLab's theme."""
     return (
         '<div style="overflow:auto;font-variant-numeric:tabular-nums;text-align:right;'
         f'border-spacing:14px 1px">{html_table(evaluation)}</div>'
@@ -83,7 +83,7 @@ def metrics_table(evaluation: Evaluation) -> str:
 
 
 def notes(evaluation: Evaluation) -> str:
-    """What a person should know before reading numbers, as HTML."""
-    said = [note for note in evaluation.target.notes if note]
-    said += [f"{one.data.name}: {note}" for one in evaluation.ensembles for note in one.data.notes]
-    return '<div style="line-height:1.4;opacity:.75">' + "<br>".join(map(escape, said)) + "</div>"
+    """Return the notes on the target and the ensembles, as HTML."""
+    lines = [note for note in evaluation.target.notes if note]
+    lines += [f"{one.data.name}: {note}" for one in evaluation.ensembles for note in one.data.notes]
+    return '<div style="line-height:1.4;opacity:.75">' + "<br>".join(map(escape, lines)) + "</div>"

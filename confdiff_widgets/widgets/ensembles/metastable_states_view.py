@@ -1,4 +1,4 @@
-"""Metastable states: their structures, how often ensembles are in them, how soon they are found."""
+"""The metastable states view: structures, populations and recovery of states."""
 
 from __future__ import annotations
 
@@ -19,57 +19,58 @@ from ..notebook import require_notebook
 from ..panel import handle_messages_while_busy
 from ..viewer.viewer import OVERLAY, StructureViewer
 from . import ca_trace, evaluation_input
-from .evaluation_input import Given
-from .paired_figure import TwoPlots
+from .evaluation_input import EnsembleInput
+from .paired_figure import PairedFigure
 
 CURVES = ("efficiency", "hardest", "profile")
 
 
 class MetastableStates(ipywidgets.VBox):
-    """States of the reference, their populations, and how many samples it takes to find them.
+    """Show the states of the reference, their populations, and how many samples find them.
 
-    A click on a bar shows what is in that state: of the reference its representative, of an
-    ensemble the frames. Where CA atoms alone are known, the trace through them is drawn.
+    A click on a bar shows the state's representative (reference) or frames (ensemble). An ensemble
+    with CA atoms only is drawn as the trace through them.
 
     Parameters
     ----------
     ensembles, against, states, settings
-        As of `EnsembleView`.
+        As in `EnsembleView`.
 
     Attributes
     ----------
     evaluation : Evaluation
     viewer : StructureViewer
-    plots : TwoPlots
+    plots : PairedFigure
     showing : str
-        What is in the viewer, in words.
+        Description of what the viewer shows.
 
     Raises
     ------
     NotebookNeededError
         Outside a Jupyter kernel.
     UserError
-        For what cannot be read or compared, or a reference without a TICA.
+        If an ensemble cannot be read or compared, or the reference has no TICA.
     """
 
     def __init__(
         self,
-        ensembles: Evaluation | Given | Mapping[str, Given],
+        ensembles: Evaluation | EnsembleInput | Mapping[str, EnsembleInput],
         against: str | Target | None = None,
         *,
         states: Sequence[str | Path] | None = None,
         settings: EvaluationSettings | None = None,
     ) -> None:
         require_notebook()
-        self.evaluation = evaluation_input.judged(ensembles, against, states, settings)
+        self.evaluation = evaluation_input.resolve_evaluation(ensembles, against, states, settings)
         target = self.evaluation.target
         if self.evaluation.states is None or self.evaluation.medoids is None:
             raise SettingsError(
-                "This reference has no TICA, or too few frames: no metastable states are known."
+                "This reference has no TICA or too few frames, so it has no metastable states. "
+                "Give a longer reference trajectory."
             )
         drawn = {figure.key: figure for figure in figures(self.evaluation)}
         self._figures = {drawn[key].title: drawn[key] for key in CURVES if key in drawn}
-        self.plots = TwoPlots(drawn["populations"])
+        self.plots = PairedFigure(drawn["populations"])
         self.plots.figure.layout.dragmode = "zoom"
         self.viewer = StructureViewer(
             target.sequence, slots=OVERLAY, folded=ca_trace.folded_of(target), height="540px"
@@ -91,7 +92,7 @@ class MetastableStates(ipywidgets.VBox):
         )
         super().__init__(
             [
-                ipywidgets.HTML(_about(drawn["populations"].caption)),
+                ipywidgets.HTML(_paragraph(drawn["populations"].caption)),
                 ipywidgets.HBox([plots, place], layout={"flex_flow": "row wrap"}),
                 ipywidgets.HTML(states_table(self.evaluation)),
                 ipywidgets.HTML(evaluation_input.notes(self.evaluation)),
@@ -99,7 +100,7 @@ class MetastableStates(ipywidgets.VBox):
             layout={"width": "100%"},
         )
         self.add_class("confdiff-states")
-        for number, trace in enumerate(self.plots.upper):  # the reference first
+        for number, trace in enumerate(self.plots.upper):  # the first trace is the reference
             trace.on_click(self._clicker(number - 1))
         self._below.observe(lambda change: self._draw_below(), "value")
         self._all.on_click(lambda _: self.show_all())
@@ -108,10 +109,10 @@ class MetastableStates(ipywidgets.VBox):
         self.show_all()
 
     def show_all(self) -> None:
-        """The representative of each state, in the colour of its number."""
-        middles = self.evaluation.medoids
-        assert middles is not None
-        count = min(len(middles), OVERLAY)
+        """Show the representative of each state."""
+        medoids = self.evaluation.medoids
+        assert medoids is not None
+        count = min(len(medoids), OVERLAY)
         self._show(
             self._representatives(slice(count)), [palette.conformer(s) for s in range(count)],
             [f"state {s + 1}" for s in range(count)],
@@ -119,12 +120,12 @@ class MetastableStates(ipywidgets.VBox):
         )  # fmt: skip
 
     def show_state(self, state: int, ensemble: int | None = None) -> None:
-        """What is in a state: the representative, or frames of an ensemble; both from 0."""
-        middles = self.evaluation.medoids
-        assert middles is not None
-        if not 0 <= state < len(middles):
-            raise SettingsError(f"There is no state {state}: they are counted 0 to "
-                                f"{len(middles) - 1}.")  # fmt: skip
+        """Show a state's representative, or an ensemble's frames in it; both counted from 0."""
+        medoids = self.evaluation.medoids
+        assert medoids is not None
+        if not 0 <= state < len(medoids):
+            raise SettingsError(f"State {state} does not exist. Give 0 to "
+                                f"{len(medoids) - 1}.")  # fmt: skip
         if ensemble is None:
             self._show(
                 self._representatives(slice(state, state + 1)), [palette.conformer(state)],
@@ -148,22 +149,22 @@ class MetastableStates(ipywidgets.VBox):
     def showing(self) -> str:
         return str(self._caption.value)
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- private ------------------------------------------------------------------------------
 
     def _representatives(self, states: slice) -> NDArray:
-        """Of these states, (S, L, 4, 3) in Å."""
-        target, middles = self.evaluation.target, self.evaluation.medoids
-        assert middles is not None
-        frames = middles[states]
+        """Return the representatives of these states, (S, L, 4, 3) in Å."""
+        target, medoids = self.evaluation.target, self.evaluation.medoids
+        assert medoids is not None
+        frames = medoids[states]
         whole = target.backbone
         return ca_trace.drawable(target.ca[frames], None if whole is None else whole[frames])
 
-    def _show(self, backbone: NDArray, colors: list[str], labels: list[str], said: str) -> None:
+    def _show(self, backbone: NDArray, colors: list[str], labels: list[str], caption: str) -> None:
         self.viewer.show(backbone, colors, labels=labels)
-        self._caption.value = escape(said)
+        self._caption.value = escape(caption)
 
     def _clicker(self, ensemble: int) -> Any:
-        """Hears the clicks on the bars of an ensemble; -1 is the reference."""
+        """Return the callback for clicks on the bars of an ensemble; -1 is the reference."""
 
         def clicked(_: Any, points: Any, __: Any) -> None:
             if points.point_inds:
@@ -176,7 +177,7 @@ class MetastableStates(ipywidgets.VBox):
 
 
 def states_table(evaluation: Evaluation) -> str:
-    """Populations with standard errors and best RMSD, as HTML."""
+    """Return populations with standard errors and the best RMSD, as HTML."""
     states, recovery = evaluation.states, evaluation.reference.recovery
     assert states is not None and recovery is not None
     own = evaluation.known is not None and evaluation.known.frames is not None
@@ -202,5 +203,5 @@ def states_table(evaluation: Evaluation) -> str:
     )
 
 
-def _about(text: str) -> str:
+def _paragraph(text: str) -> str:
     return f'<div style="line-height:1.4;opacity:.75">{escape(text)}</div>'

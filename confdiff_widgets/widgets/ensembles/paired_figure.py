@@ -1,4 +1,4 @@
-"""Two figures of an evaluation in one FigureWidget: each widget of its own costs five megabytes."""
+"""Two figures of an evaluation in one FigureWidget, since each widget costs five megabytes."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from ...reports.figures import Figure
 from ..plotly_figure import figure_widget
 
 INK = "#7d8590"
-"""Readable on light and on dark."""
+"""Text colour, readable on light and dark backgrounds."""
 GRID = "rgba(140,150,165,0.18)"
 
 
-class TwoPlots:
-    """One figure that stays and one below it that changes.
+class PairedFigure:
+    """A fixed upper figure and an exchangeable lower one.
 
     Parameters
     ----------
     upper : Figure or None
     missing : str
-        What is said where there is no upper one.
+        Text shown if there is no upper figure.
 
     Attributes
     ----------
@@ -47,7 +47,7 @@ class TwoPlots:
         self.upper = self.figure.data
 
     def lower(self, figure: Figure) -> None:
-        """Draw this one below, in place of the last."""
+        """Replace the lower figure."""
         with self.figure.batch_update():
             self.figure.data = self.upper
             self._add(figure, 2)

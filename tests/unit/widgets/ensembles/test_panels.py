@@ -16,7 +16,7 @@ from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.reports import EvaluationSettings, Target, evaluate
 from confdiff_widgets.widgets.ensembles import ensemble_file, ensemble_view, metastable_states_view
-from confdiff_widgets.widgets.ensembles.ensemble_view import EnsembleView, _in_turn
+from confdiff_widgets.widgets.ensembles.ensemble_view import EnsembleView, _interleave
 from confdiff_widgets.widgets.ensembles.metastable_states_view import MetastableStates
 from confdiff_widgets.widgets.notebook import NotebookNeededError
 
@@ -111,7 +111,7 @@ def test_states_show_what_is_in_them(made):
     click(panel.plots.upper[1], 0)
     inside = int((made.ensembles[0].statistics.labels == 0).sum())
     assert panel.showing == f"8 of {inside} frames of all in state 1."
-    with pytest.raises(SettingsError, match="There is no state 7"):
+    with pytest.raises(SettingsError, match="State 7 does not exist"):
         panel.show_state(7)
 
 
@@ -124,7 +124,7 @@ def test_what_can_be_given(made, target, tmp_path):
     one, two = view.evaluation.ensembles
     assert (one.data.name, two.data.name) == ("live", "stored")
     assert one.comparison["js_pwd"].value == two.comparison["js_pwd"].value
-    with pytest.raises(SettingsError, match="judged already"):
+    with pytest.raises(SettingsError, match="has its settings already"):
         EnsembleView(made, "chignolin")
     with pytest.raises(SettingsError, match="No ensemble was given"):
         EnsembleView({})
@@ -146,7 +146,7 @@ def test_ca_atoms_alone_are_enough(target, tmp_path):
     panel.show_state(0, 0)
     assert "frames of trace in state 1" in panel.showing
     box = ensemble_file.open_ensemble(tmp_path / "trace.npz")
-    assert "41 conformers of Chignolin CLN025, CA atoms alone" in box.children[0].value
+    assert "41 conformers of Chignolin CLN025, CA atoms only" in box.children[0].value
 
 
 def test_a_tagged_chain_finds_its_protein(target):
@@ -173,7 +173,7 @@ def test_a_reference_without_a_plane(target, tmp_path):
     )  # fmt: skip
     data = EnsembleData("x", target.sequence, target.ca[::70], target.backbone[::70])
     view = EnsembleView(data, plain, settings=QUICK)
-    assert "No TICA" in view.plots.figure.layout.annotations[0].text
+    assert "no TICA" in view.plots.figure.layout.annotations[0].text
     assert len(view.shown) == 8
     with pytest.raises(SettingsError, match="no metastable states are known"):
         MetastableStates(data, plain, settings=QUICK)
@@ -186,7 +186,7 @@ def test_names_are_escaped(target):
 
 
 def test_ensembles_take_turns_in_a_lasso():
-    assert _in_turn([(0, 1), (0, 2), (0, 3), (1, 7)]) == [(0, 1), (1, 7), (0, 2), (0, 3)]
+    assert _interleave([(0, 1), (0, 2), (0, 3), (1, 7)]) == [(0, 1), (1, 7), (0, 2), (0, 3)]
 
 
 def test_needs_a_notebook(made, monkeypatch):
