@@ -1,4 +1,4 @@
-"""Networks by published name, file or training folder, ready to sample."""
+"""Checkpoints: networks by published name, file or training folder."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ from .sizes import sizes_of
 __all__ = ["NETWORK_FILE", "Checkpoint", "CheckpointError", "load", "load_network", "save_network"]
 
 NETWORK_FILE = "network.safetensors"
-"""What a training folder calls its result."""
+"""File name of the result in a training folder."""
 
 ABOUT = "about.json"
 
 
 @dataclass(frozen=True, eq=False)
 class Checkpoint:
-    """What a checkpoint holds; a guidance checkpoint of the authors holds all three networks.
+    """Contents of a checkpoint; a published guidance checkpoint contains all three networks.
 
     Attributes
     ----------
@@ -68,7 +68,7 @@ class Checkpoint:
         return network.config
 
     def describe(self) -> str:
-        """One line: what is in it, its size and its hash."""
+        """Return a one-line summary: contents, size and hash."""
         networks = {"conditional": self.conditional, "unconditional": self.unconditional}
         held = [name for name, network in networks.items() if network is not None]
         if self.head is not None:
@@ -88,7 +88,7 @@ def load(
     device: torch.device | str = "cpu",
     representation: str | None = None,
 ) -> Checkpoint:
-    """The networks of a checkpoint, in evaluation mode.
+    """Load the networks of a checkpoint, in evaluation mode.
 
     Parameters
     ----------
@@ -167,7 +167,7 @@ def _from_lightning(path: Path, sha256: str, device: torch.device | str) -> Chec
 
 
 def _convert(path: Path, sha256: str, folder: Path) -> None:
-    """Checked networks of a Lightning file into a folder, all of them or none."""
+    """Write the checked networks of a Lightning file into a folder, all of them or none."""
     networks = read_lightning(path)
     configs = {}
     for network, weights in networks.items():
@@ -203,7 +203,7 @@ def _load_converted(folder: Path, device: torch.device | str) -> dict[str, Score
 
 
 def _without_head(network: ScoreNetwork) -> ScoreNetwork:
-    """The score network below a guidance head; the weights are shared."""
+    """Return the score network of a guidance head; the weights are shared."""
     head = network.config.head
     if head is None:
         return network

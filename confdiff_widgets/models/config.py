@@ -8,7 +8,7 @@ from typing import Literal
 from ..errors import SettingsError
 
 Head = Literal["force", "energy", "gradient"]
-"""Guidance heads: the published two, and the gradient head of this package."""
+"""Guidance heads: the two published ones and the gradient head of this package."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,8 @@ class NetworkConfig:
         width = self.c_s + self.c_skip
         if width % self.tfmr_heads:
             raise SettingsError(
-                f"c_s + c_skip is {width}, which {self.tfmr_heads} transformer heads cannot share."
+                f"c_s + c_skip is {width}, not divisible by {self.tfmr_heads} transformer heads. "
+                "Change one of them."
             )
 
     def to_dict(self) -> dict:

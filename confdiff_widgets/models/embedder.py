@@ -14,7 +14,7 @@ RBF_MAX = 5.0
 
 
 def sinusoidal(value: Tensor, size: int) -> Tensor:
-    """Sine and cosine features (..., size) of a number, wavelengths up to 10000 * 2π."""
+    """Return sine and cosine features (..., size) of a number, wavelengths up to 10000 * 2π."""
     half = size // 2
     rate = torch.exp(
         torch.arange(half, device=value.device, dtype=torch.float32)
@@ -25,7 +25,7 @@ def sinusoidal(value: Tensor, size: int) -> Tensor:
 
 
 class GaussianSmearing(nn.Module):
-    """Distances as Gaussian bumps around evenly spaced centres."""
+    """Expand distances in Gaussian functions with evenly spaced centres."""
 
     offset: Tensor
 
@@ -72,7 +72,7 @@ class Embedder(nn.Module):
         pair_repr: Tensor | None,
         mask: Tensor | None,
     ) -> tuple[Tensor, Tensor]:
-        """Embed.
+        """Compute node and pair features.
 
         Parameters
         ----------
@@ -122,6 +122,6 @@ class Embedder(nn.Module):
 
 
 def _distances(positions: Tensor) -> Tensor:
-    """Distances (B, L, L) of positions (B, L, 3); unlike cdist's they can be derived twice."""
+    """Return distances (B, L, L) of positions (B, L, 3), twice differentiable unlike cdist."""
     squared = (positions[:, :, None] - positions[:, None]).square().sum(-1)
     return squared.clamp_min(1e-10).sqrt()  # no derivative where two coincide

@@ -1,4 +1,4 @@
-"""Guidance heads: the published force head, and one that reads ∇E_t off the trunk.
+"""Guidance heads: the published force head, and a gradient head on the trunk's node features.
 
 The published head is point attention that moves the frames; where they end is the force.
 """
@@ -16,7 +16,7 @@ LAYERS = 6
 
 
 class MultiIPALayer(nn.Module):
-    """Six layers of point attention that share a norm, a transition and a frame update."""
+    """Six point attention layers that share a norm, a transition and a frame update."""
 
     def __init__(self, config: NetworkConfig):
         super().__init__()
@@ -39,7 +39,7 @@ class MultiIPALayer(nn.Module):
 
 
 class GradientHead(nn.Module):
-    """A vector for each position and one for each orientation, from node features.
+    """Predict one vector per position and one per orientation from node features.
 
     Both are read in the frames of x_t, so that they turn with the molecule; a new head says 0.
     """
@@ -50,6 +50,6 @@ class GradientHead(nn.Module):
         self.linear = linear(width, 6, init="zero")
 
     def forward(self, frames: Rigid, node: Tensor) -> tuple[Tensor, Tensor]:
-        """Vectors (B, L, 3) on positions in space, and on orientations in the body's axes."""
+        """Return vectors (B, L, 3) on positions in space, and on orientations in the body frame."""
         trans, rot = self.linear(self.transition(node)).chunk(2, dim=-1)
         return (frames.rotmats @ trans[..., None]).squeeze(-1), rot

@@ -1,4 +1,4 @@
-"""The authors' checkpoints on the Hugging Face Hub: which there are, and how they come here."""
+"""The published checkpoints on the Hugging Face Hub: list, lookup and download."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from .network_file import CheckpointError
 
 REPOSITORY = "leowang17/ConfDiff"
 REVISION = "97dbf43"
-"""Start of the commit that is used, whatever is published later."""
+"""Prefix of the pinned commit."""
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class DownloadError(UserError, ConnectionError):
-    """A file that cannot be fetched."""
+    """A file cannot be downloaded."""
 
 
 @dataclass(frozen=True)
 class Published:
-    """A checkpoint of the authors.
+    """A published checkpoint.
 
     Attributes
     ----------
@@ -68,25 +68,25 @@ PUBLISHED = {
 
 
 def published(name: str) -> Published | None:
-    """The checkpoint of a name, in any case; None if there is none."""
+    """Return the checkpoint with a name, ignoring case, or None."""
     return next((entry for entry in PUBLISHED.values() if entry.name.lower() == name.lower()), None)
 
 
 def nearest_name(name: str) -> str | None:
-    """The published name that looks most like a mistyped one."""
+    """Return the published name closest to a mistyped one."""
     by_lower = {known.lower(): known for known in PUBLISHED}
     near = difflib.get_close_matches(name.lower(), by_lower, n=1, cutoff=0.75)
     return by_lower[near[0]] if near else None
 
 
 def is_downloaded(entry: Published) -> bool:
-    """Whether a checkpoint can be used without a network."""
+    """Return whether a checkpoint is on this machine."""
     path = _record().get(entry.name, {}).get("path")
     return path is not None and Path(path).is_file()
 
 
 def download(entry: Published) -> tuple[Path, str]:
-    """The file and its SHA-256, from the Hub's cache or over the network with a progress bar.
+    """Return the file and its SHA-256, from the Hub's cache or downloaded with a progress bar.
 
     A commit of the repository is pinned. The Hub states the hash of each large file before it is
     sent; what came is hashed here and compared, with what it was the first time too.
@@ -144,7 +144,7 @@ def _import_hub() -> Any:
 
 
 def _full_revision(hub: Any, entry: Published, record: dict[str, dict[str, str]]) -> str:
-    """All 40 digits of the pinned commit; the Hub's cache wants them."""
+    """Return all 40 digits of the pinned commit, which the Hub's cache needs."""
     known = record.setdefault("revision", {}).get(REVISION)
     if known:
         return known
@@ -166,7 +166,7 @@ def _record_file() -> Path:
 
 
 def _record() -> dict[str, dict[str, str]]:
-    """What was downloaded: path and SHA-256 by name."""
+    """Return the downloaded files: path and SHA-256 by name."""
     try:
         return json.loads(_record_file().read_text(encoding="utf-8"))
     except (OSError, ValueError):

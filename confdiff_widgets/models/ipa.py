@@ -11,11 +11,11 @@ from .config import NetworkConfig
 from .layers import linear
 
 MASKED = -1e5
-"""Added to the logit of an absent residue."""
+"""Added to the logit of a padded residue."""
 
 
 class InvariantPointAttention(nn.Module):
-    """Attention whose weights see scalar features, pair features and points in residue frames.
+    """Attention with weights from scalar features, pair features and points in residue frames.
 
     The squared distance of query and key points is expanded, so that scalars and points share one
     product and nothing of size L x L x points is ever formed; |query|² shifts all logits of a row
@@ -43,7 +43,7 @@ class InvariantPointAttention(nn.Module):
     def forward(
         self, node: Tensor, pair: Tensor, rotmats: Tensor, trans: Tensor, mask: Tensor | None
     ) -> Tensor:
-        """Update (B, L, c_s) of node features (B, L, c_s).
+        """Return the update (B, L, c_s) of node features (B, L, c_s).
 
         ``pair`` is (B, L, L, c_z); ``rotmats`` (B, L, 3, 3) and ``trans`` (B, L, 3) are the
         frames in scaled units; ``mask`` (B, L) marks real residues.

@@ -13,7 +13,7 @@ from ..geometry.rigid import Rigid
 def linear(
     size_in: int, size_out: int, init: Literal["lecun", "relu", "zero"] = "lecun"
 ) -> nn.Linear:
-    """A linear layer with AlphaFold's initialisation: truncated normal, zero bias."""
+    """Make a linear layer with AlphaFold's initialisation: truncated normal, zero bias."""
     layer = nn.Linear(size_in, size_out)
     nn.init.zeros_(layer.bias)
     if init == "zero":
@@ -42,7 +42,7 @@ class Transition(nn.Module):
 
 
 class BackboneUpdate(nn.Module):
-    """A local change of each frame, from node features."""
+    """Update each frame in its local coordinates from node features."""
 
     def __init__(self, width: int):
         super().__init__()
@@ -53,7 +53,7 @@ class BackboneUpdate(nn.Module):
 
 
 class EdgeTransition(nn.Module):
-    """Update of pair features by the node features of both residues.
+    """Update pair features from the node features of both residues.
 
     Layers that act on the concatenation [pair, node i, node j] are applied part by part: the node
     parts cost L, not L², rows.
@@ -91,7 +91,7 @@ class EdgeTransition(nn.Module):
 
 
 class AngleResnet(nn.Module):
-    """Torsions as unit (sin, cos) pairs (AlphaFold 2, supplement, algorithm 20)."""
+    """Predict torsions as unit (sin, cos) pairs (AlphaFold 2, supplement, algorithm 20)."""
 
     HIDDEN = 128
     BLOCKS = 2

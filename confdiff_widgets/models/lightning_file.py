@@ -1,4 +1,4 @@
-"""The files that the authors publish: Lightning checkpoints. No code in them ever runs.
+"""Reader of published Lightning checkpoints; never executes code in them.
 
 Only tensors and plain containers are read (``torch.load(weights_only=True)``). Lightning writes a
 training's settings beside the weights, as objects of classes; those whose names are listed below
@@ -23,7 +23,7 @@ from .network_file import CheckpointError
 PREFIX = "score_network."
 NETWORKS = {"model": f"{PREFIX}model_nn.", "unconditional": f"{PREFIX}uncond_model_nn."}
 WRAPPERS = re.compile(r"^(?:_forward_module\.|module\.|_orig_mod\.)+")
-"""What DeepSpeed, data parallelism and torch.compile put before a name."""
+"""Prefixes that DeepSpeed, data parallelism and torch.compile add to names."""
 
 SETTINGS = (
     "builtins.bool", "builtins.dict", "builtins.float", "builtins.int", "builtins.list",
@@ -37,7 +37,7 @@ KINDS = "a Lightning checkpoint (.ckpt) or a network.safetensors of `confdiff tr
 
 
 class _StandIn:
-    """Takes the place of an object that is not needed."""
+    """Placeholder for an object that is not needed."""
 
     def __new__(cls, *_: Any, **__: Any) -> _StandIn:
         return super().__new__(cls)
@@ -50,7 +50,7 @@ class _StandIn:
 
 
 def read_lightning(path: Path) -> dict[str, dict[str, Tensor]]:
-    """Tensors of each network in a file: "model", and "unconditional" where there is one.
+    """Read the tensors of each network in a file: "model", and "unconditional" if present.
 
     Raises
     ------
@@ -71,7 +71,7 @@ def read_lightning(path: Path) -> dict[str, dict[str, Tensor]]:
     if not found["model"]:
         names = ", ".join(sorted(state)[:3]) or "nothing"
         raise CheckpointError(
-            f"{path} is no checkpoint of CONFDIFF: no tensor is called "
+            f"{path} is not a CONFDIFF checkpoint: it has no tensor "
             f"{NETWORKS['model']}...; it holds {names}{', ...' if len(state) > 3 else ''}."
         )
     return {network: tensors for network, tensors in found.items() if tensors}
@@ -80,7 +80,7 @@ def read_lightning(path: Path) -> dict[str, dict[str, Tensor]]:
 def _state_dict(path: Path, content: object) -> dict[str, Tensor]:
     if isinstance(content, Mapping) and "ema" in content and "network" in content:
         raise CheckpointError(
-            f"{path} is the state of a training of this package: give its folder, or the "
+            f"{path} is the training state of this package. Give its folder, or the "
             "network.safetensors beside it."
         )
     state = content.get("state_dict", content) if isinstance(content, Mapping) else None
@@ -115,7 +115,7 @@ def _load(path: Path) -> object:
 
 
 def _code_in(path: Path) -> list[str]:
-    """Names of settings in a file.
+    """Return the names of the settings in a file.
 
     Raises
     ------
@@ -126,7 +126,7 @@ def _code_in(path: Path) -> list[str]:
     refused = [n for n in names if not any(fnmatch.fnmatchcase(n, s) for s in SETTINGS)]
     if refused:
         raise CheckpointError(
-            f"{path} is refused: it asks for code to be run, {', '.join(sorted(refused)[:5])}. "
+            f"{path} is refused: loading it would run code, {', '.join(sorted(refused)[:5])}. "
             "Nothing of it was run. Take weights from their authors' own page, or ask for them as "
             "safetensors."
         )
@@ -145,7 +145,7 @@ def _stand_ins(names: list[str]) -> Iterator[None]:
 
 
 def reason_of(error: Exception) -> str:
-    """The part of torch's message that says what was wrong."""
+    """Return the part of torch's message that states the problem."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
     told = next((line for line in lines if "Error:" in line or "GLOBAL" in line), None)
     if told is None and "weights_only" in str(error):

@@ -1,4 +1,4 @@
-"""The score network: noisy frames, time and a representation in; predicted structure out."""
+"""The score network: predicts the structure from noisy frames, time and a representation."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .structure_module import COORDINATE_SCALE, StructureModule
 
 
 class Prediction(NamedTuple):
-    """What the network says about the data behind x_t."""
+    """Output of the score network."""
 
     frames: Rigid  # (B, L), Å
     torsions: Tensor  # (B, L, 7, 2) unit (sin, cos)
@@ -24,7 +24,7 @@ class Prediction(NamedTuple):
 
 
 class ScoreNetwork(nn.Module):
-    """Prediction of the data x_0 (frames and torsions) from x_t.
+    """Network that predicts x_0 (frames and torsions) from x_t.
 
     Amino-acid types enter through the representation alone; without one the network is
     unconditional.

@@ -1,4 +1,4 @@
-"""Networks on disk: safetensors with the sizes in the header. Nothing is ever unpickled."""
+"""Network files: safetensors with the sizes in the header; nothing is unpickled."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMAT = "confdiff-network-1"
 
 
 class CheckpointError(UserError, ValueError):
-    """A file that holds no usable network.
+    """A file contains no usable network.
 
     Attributes
     ----------
@@ -54,7 +54,7 @@ def save_network(
 def load_network(
     path: str | Path, *, device: torch.device | str = "cpu"
 ) -> tuple[ScoreNetwork, str | None]:
-    """A network in evaluation mode, and the name of its representation.
+    """Load a network in evaluation mode, and the name of its representation.
 
     Raises
     ------
@@ -75,7 +75,7 @@ def load_network(
         ) from error
     if header.get("format") != FORMAT:
         raise CheckpointError(
-            f"{path} holds tensors of another program (format {header.get('format')!r}, "
+            f"{path} contains tensors of another program (format {header.get('format')!r}, "
             f"expected {FORMAT!r})."
         )
     try:
@@ -84,7 +84,7 @@ def load_network(
             network = ScoreNetwork(config)
     except (KeyError, TypeError, ValueError, RuntimeError, AssertionError) as error:
         raise CheckpointError(
-            f"{path} states sizes of which no network can be made: {error}. A newer version of "
+            f"{path} states sizes that no network can have: {error}. A newer version of "
             "this package may have written it."
         ) from error
     check_tensors(str(path), network.state_dict(), weights)
@@ -95,7 +95,7 @@ def load_network(
 
 
 def check_tensors(source: str, expected: Mapping[str, Tensor], found: Mapping[str, Tensor]) -> None:
-    """Refuse tensors that are not those of a network.
+    """Check that tensors match those of a network.
 
     Raises
     ------
@@ -117,4 +117,4 @@ def check_tensors(source: str, expected: Mapping[str, Tensor], found: Mapping[st
         )
     bad = sorted(name for name, tensor in found.items() if not torch.isfinite(tensor).all())
     if bad:
-        raise CheckpointError(f"{source} holds NaN or infinite weights in {', '.join(bad[:5])}.")
+        raise CheckpointError(f"{source} contains NaN or infinite weights in {', '.join(bad[:5])}.")

@@ -1,4 +1,4 @@
-"""Sizes of a network read off its tensors, for files that do not state them."""
+"""Sizes of a network inferred from its tensors, for files that do not state them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEADS: dict[Head, str] = {
 
 
 def sizes_of(weights: Mapping[str, Tensor], source: str) -> NetworkConfig:
-    """The configuration whose network has these tensors.
+    """Return the configuration whose network has these tensors.
 
     Two numbers leave no trace in the shapes and are taken as in every published checkpoint: the
     time and the residue-index embedding are of one size, and the transformer has as many heads as
@@ -33,7 +33,7 @@ def sizes_of(weights: Mapping[str, Tensor], source: str) -> NetworkConfig:
     def shape(name: str) -> tuple[int, ...]:
         if name not in weights:
             raise CheckpointError(
-                f"{source} is no CONFDIFF network: it lacks {name} and "
+                f"{source} is not a CONFDIFF network: it lacks {name} and "
                 f"{_others_missing(weights, name)} other tensors that tell its sizes. It holds "
                 f"{_sample(weights)}."
             )
@@ -69,7 +69,7 @@ def sizes_of(weights: Mapping[str, Tensor], source: str) -> NetworkConfig:
 
 
 def head_of(weights: Mapping[str, Tensor]) -> Head | None:
-    """The guidance head that the tensors include."""
+    """Return the guidance head in the tensors."""
     return next(
         (head for head, start in HEADS.items() if any(name.startswith(start) for name in weights)),
         None,

@@ -1,4 +1,4 @@
-"""The trunk that turns noisy frames and features into predicted frames and torsions."""
+"""The structure module: predicts frames and torsions from noisy frames and features."""
 
 from __future__ import annotations
 
@@ -56,7 +56,8 @@ class StructureModule(nn.Module):
             self.pred_force_0_net = MultiIPALayer(config)
         elif config.head == "energy":
             self.pred_energy_t_net = Transition(config.c_s)
-            # a new trunk's nodes do not know x yet: were this 0 too, nothing could be learned
+            # The nodes of a new trunk do not depend on x yet: with zeros here as well, no
+            # gradient would flow.
             self.energy_t_final = linear(config.c_s, 1)
         elif config.head == "gradient":
             self.pred_gradient_net = GradientHead(config.c_s)
@@ -64,7 +65,7 @@ class StructureModule(nn.Module):
     def forward(
         self, frames: Rigid, node: Tensor, pair: Tensor, mask: Tensor | None
     ) -> TrunkOutput:
-        """Predict.
+        """Run all blocks.
 
         Parameters
         ----------
@@ -99,16 +100,16 @@ class StructureModule(nn.Module):
         return TrunkOutput(frames, self.torsion_pred(node, initial_node), node, pair)
 
     def force(self, trunk: TrunkOutput, mask: Tensor | None) -> tuple[Tensor, Tensor]:
-        """Intermediate force F_t and data force F_0, each (B, L, 3), from the trunk's output."""
+        """Return the intermediate force F_t and the data force F_0, each (B, L, 3)."""
         return (
             self.pred_force_t_net(trunk.frames, trunk.node, trunk.pair, mask).trans,
             self.pred_force_0_net(trunk.frames, trunk.node, trunk.pair, mask).trans,
         )
 
     def energy(self, trunk: TrunkOutput) -> Tensor:
-        """Intermediate energy (B,), dimensionless, from the trunk's output."""
+        """Return the intermediate energy (B,), dimensionless."""
         return self.energy_t_final(self.pred_energy_t_net(trunk.node).mean(dim=1)).squeeze(-1)
 
     def gradient(self, noisy: Rigid, trunk: TrunkOutput) -> tuple[Tensor, Tensor]:
-        """What the gradient head says about x_t, each (B, L, 3)."""
+        """Return the two vectors of the gradient head, each (B, L, 3)."""
         return self.pred_gradient_net(noisy, trunk.node)

@@ -1,4 +1,4 @@
-"""Sequence -> features for the conditional network."""
+"""Sequence representations: features of a sequence for the conditional network."""
 
 from .base import Features, Representation, RepresentationError, fit_features
 from .one_hot import OneHot

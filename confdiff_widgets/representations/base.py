@@ -1,4 +1,4 @@
-"""What every sequence representation offers."""
+"""The protocol of a sequence representation, and checks of its features."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..models.config import NetworkConfig
 
 
 class RepresentationError(UserError, ValueError):
-    """Features that cannot be made, read, or used with a network."""
+    """Features cannot be computed, read, or used with a network."""
 
 
 class Features(NamedTuple):
@@ -22,7 +22,7 @@ class Features(NamedTuple):
     pair: Tensor | None = None  # (L, L, pair_size)
 
     def to(self, device: torch.device | str) -> Features:
-        """The same features on a device."""
+        """Return the features on a device."""
         return Features(self.node.to(device), None if self.pair is None else self.pair.to(device))
 
 
@@ -42,7 +42,7 @@ class Representation(Protocol):
     pair_size: int
 
     def __call__(self, sequence: str) -> Features:
-        """Features of a sequence of one-letter codes.
+        """Compute the features of a sequence of one-letter codes.
 
         Raises
         ------
@@ -55,7 +55,7 @@ class Representation(Protocol):
 
 
 def check_features(features: Features, sequence: str, source: str) -> Features:
-    """Features in single precision, if they are those of a sequence of this length.
+    """Check the shape of features and return them in single precision.
 
     Raises
     ------
@@ -83,7 +83,7 @@ def check_features(features: Features, sequence: str, source: str) -> Features:
 
 
 def fit_features(features: Features, config: NetworkConfig, name: str) -> Features:
-    """The part of some features that a network takes: pair features may be left out.
+    """Return the features that a network takes; surplus pair features are dropped.
 
     Raises
     ------

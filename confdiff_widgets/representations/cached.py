@@ -1,4 +1,4 @@
-"""Features kept on disk by sequence, so that a large network runs once for each."""
+"""A disk cache of features, so that a large network runs once per sequence."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .npz import read_npz, write_npz
 
 
 class Cached:
-    """A representation that remembers.
+    """A representation with a disk cache.
 
     Parameters
     ----------
@@ -36,12 +36,12 @@ class Cached:
 
 
 def place_of(name: str, sequence: str, variant: str = "") -> Path:
-    """Where features lie in the cache."""
+    """Return the path of features in the cache."""
     return cache_folder("representations", name + variant) / f"{digest(sequence)}.npz"
 
 
 def recall(name: str, sequence: str, variant: str = "") -> Features | None:
-    """Features from the cache; None if they are not there or damaged."""
+    """Read features from the cache; None if they are missing or damaged."""
     path = place_of(name, sequence, variant)
     if not path.is_file():
         return None
@@ -54,7 +54,7 @@ def recall(name: str, sequence: str, variant: str = "") -> Features | None:
 
 
 def remember(name: str, sequence: str, features: Features, variant: str = "") -> Path:
-    """Put features into the cache; where they lie now."""
+    """Write features to the cache and return their path."""
     path = place_of(name, sequence, variant)
     write_npz(path, name, sequence, features)
     return path

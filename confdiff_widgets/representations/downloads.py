@@ -1,4 +1,4 @@
-"""Weights of others that are downloaded: what may be known of their hash, and that it stays so.
+"""Downloads of third-party weights, with a check of their SHA-256.
 
 Where the publisher states a SHA-256, it is compared. fair-esm's files come without one: whoever has
 it from elsewhere can give it, and a file is in any case the same ever after as when it first came.
@@ -20,7 +20,7 @@ SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def fetch(url: str) -> Path:
-    """The file of a URL, from torch's cache or over the network with a progress bar.
+    """Return the file of a URL, from torch's cache or downloaded with a progress bar.
 
     Raises
     ------
@@ -35,7 +35,7 @@ def fetch(url: str) -> Path:
 
 
 def check_hash(name: str, path: Path, stated: str | None = None) -> str:
-    """The SHA-256 of a file, if it is as stated or, where nothing is, as when it was recorded.
+    """Return the SHA-256 of a file after comparing it with the stated or recorded one.
 
     Raises
     ------
@@ -56,7 +56,7 @@ def check_hash(name: str, path: Path, stated: str | None = None) -> str:
 
 
 def record_hash(name: str, sha256: str) -> None:
-    """Remember the hash of a file that could be used; said once."""
+    """Record the hash of a file that was loaded, and report it once."""
     known = _record()
     if known.get(name) == sha256:
         return

@@ -1,4 +1,4 @@
-"""ESM-2 through fair-esm: a protein language model's features of each residue."""
+"""ESM-2 representations, computed with fair-esm."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ class ESM2:
         if size not in SIZES:
             raise RepresentationError(f"ESM-2 has no size {size!r}; use {', '.join(SIZES)}.")
         if sha256 is not None and not SHA256.fullmatch(sha256.lower()):
-            raise RepresentationError(f"A SHA-256 has 64 hexadecimal digits; {sha256!r} has not.")
+            raise RepresentationError(f"{sha256!r} is not a SHA-256. Give 64 hexadecimal digits.")
         self.size, self.device = size, device
         self.sha256 = None if sha256 is None else sha256.lower()
         self.weights = None if weights is None else Path(weights)
@@ -92,12 +92,12 @@ class ESM2:
             self._load()
         _, _, tokens = self._convert([("", sequence)])
         found = self._network(tokens.to(self.device), repr_layers=[self.layer])
-        # the first token stands for the whole sequence, the last ends it
+        # The first token represents the whole sequence, the last one ends it.
         hidden = found["representations"][self.layer][0, 1:-1]
         return Features(hidden.float().cpu().clone())
 
     def _load(self) -> tuple[int, int]:
-        """Load the network; its layers and features."""
+        """Load the network and return its numbers of layers and features."""
         pretrained = _import_pretrained()
         path = self.weights or self._download()
         if not path.is_file():
@@ -111,7 +111,7 @@ class ESM2:
                 warnings.simplefilter("ignore")  # contacts are not predicted here
                 network, alphabet = pretrained.load_model_and_alphabet_core("esm2", data, None)
         except (RuntimeError, KeyError, TypeError, AttributeError) as error:
-            raise RepresentationError(f"{path} is no ESM-2: {str(error)[:300]}") from error
+            raise RepresentationError(f"{path} is not an ESM-2 file: {str(error)[:300]}") from error
         if found is not None and downloaded:
             record_hash(path.name, found)
         self._network = network.eval().requires_grad_(False).to(self.device)
@@ -131,7 +131,7 @@ class ESM2:
 
 
 def _read(path: Path) -> dict[str, Any]:
-    # the settings beside the weights are a Namespace, which can do nothing
+    # The settings stored with the weights are a Namespace, which is harmless.
     with torch.serialization.safe_globals([argparse.Namespace]):
         try:
             return torch.load(path, map_location="cpu", weights_only=True)

@@ -1,4 +1,4 @@
-"""ESMFold's folding trunk through transformers: the representation of the authors' checkpoints."""
+"""ESMFold representations, computed with transformers; used by the published checkpoints."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from .downloads import SHA256, check_hash
 MODEL = "facebook/esmfold_v1"
 NODE_SIZE, PAIR_SIZE = 1024, 128
 CHUNK = 128
-"""Rows of axial attention at a time; memory then grows with L² and not with L³."""
+"""Rows of axial attention per chunk; memory then grows with L² instead of L³."""
 
 CHUNK_FROM = 256
-"""Residues from which attention is computed in chunks."""
+"""Number of residues from which attention is computed in chunks."""
 
 
 class ESMFold:
@@ -66,7 +66,7 @@ class ESMFold:
 
     @torch.inference_mode()
     def __call__(self, sequence: str) -> Features:
-        # AlphaFold's order of the amino acids is the one of this package
+        # The order of the amino acids is AlphaFold's, as in this package.
         aatype = encode_sequence(sequence)[None].to(self.device)
         network = self._network or self._load()
         length = aatype.shape[1]
@@ -107,7 +107,7 @@ class ESMFold:
 
 
 def check_download(model: str) -> None:
-    """Compare the weights in the Hub's cache with the hashes that the Hub stated with them."""
+    """Compare the weights in the Hub's cache with the hashes stated by the Hub."""
     from huggingface_hub import try_to_load_from_cache
 
     config = None if Path(model).exists() else try_to_load_from_cache(model, "config.json")

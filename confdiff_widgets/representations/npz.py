@@ -16,7 +16,7 @@ from .base import Features, RepresentationError, check_features
 
 
 class FeatureFile(NamedTuple):
-    """What a file holds."""
+    """Contents of a file."""
 
     representation: str
     sequence: str
@@ -24,7 +24,7 @@ class FeatureFile(NamedTuple):
 
 
 class NpzFile:
-    """The representation of the one sequence that an NPZ file holds.
+    """The representation of the single sequence in an NPZ file.
 
     Parameters
     ----------
@@ -66,7 +66,7 @@ def read_npz(path: Path) -> FeatureFile:
             sequence, name = str(data["sequence"]), str(data["representation"])
     except (OSError, KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
         raise RepresentationError(
-            f"{path} is no file of features ({error}): it should be an NPZ with node (L, c), "
+            f"{path} is not a feature file ({error}): it should be an NPZ with node (L, c), "
             "sequence, representation and, where there are some, pair (L, L, c)."
         ) from error
     sequence = check_sequence(sequence)
@@ -74,7 +74,7 @@ def read_npz(path: Path) -> FeatureFile:
 
 
 def write_npz(path: Path, name: str, sequence: str, features: Features) -> None:
-    """Write a file; it appears when it is complete."""
+    """Write a file atomically."""
     arrays: dict[str, Any] = {"node": features.node.cpu().numpy()}
     if features.pair is not None:
         arrays["pair"] = features.pair.cpu().numpy()

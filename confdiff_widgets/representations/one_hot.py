@@ -1,4 +1,4 @@
-"""Amino-acid identity alone: enough for networks that learn a few proteins by heart."""
+"""One-hot amino-acid types, sufficient for networks trained on a few proteins."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Folders of features as the authors' scripts write them, from ESMFold or from OpenFold."""
+"""Folders of ESMFold or OpenFold features in the layout of the published scripts."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ INDEX = "seqres_to_index.recycle{recycles}.csv"
 
 
 class Precomputed:
-    """Features that lie in a folder, found by sequence.
+    """Features in a folder, indexed by sequence.
 
     ESMFold's are in ``recycle<k>/<index>.trunk_node_repr.recycle<k>.npy`` and ``trunk_edge_repr``,
     OpenFold's in ``<index>/<index>_recycle<k>_single_repr.npy`` and ``_pair_repr``; a table
@@ -55,7 +55,7 @@ class Precomputed:
 
     @property
     def sequences(self) -> list[str]:
-        """Sequences that the table names."""
+        """The sequences in the table."""
         return list(self._index)
 
     def __call__(self, sequence: str) -> Features:
@@ -109,7 +109,7 @@ def _openfold_paths(root: Path, index: str, k: int) -> tuple[Path, Path]:
 
 
 def _tables(folder: Path) -> dict[int, Path]:
-    """Tables by number of recycles, in the folder or in its ``recycle<k>``."""
+    """Return the tables by number of recycles, from the folder or its ``recycle<k>``."""
     if not folder.is_dir():
         raise RepresentationError(f"No such folder of features: {folder}")
     found: dict[int, Path] = {}
@@ -119,7 +119,7 @@ def _tables(folder: Path) -> dict[int, Path]:
             found[int(recycles)] = table
     if not found:
         raise RepresentationError(
-            f"{folder} is no folder of features: it should hold {INDEX.format(recycles=3)} "
+            f"{folder} is not a folder of features: it should contain {INDEX.format(recycles=3)} "
             f"(OpenFold) or recycle3/{INDEX.format(recycles=3)} (ESMFold)."
         )
     return dict(sorted(found.items()))

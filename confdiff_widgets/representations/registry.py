@@ -1,4 +1,4 @@
-"""Representations by the name that a network was stored with."""
+"""Representations by name."""
 
 from __future__ import annotations
 

@@ -219,13 +219,13 @@ def test_other_files(tmp_path):
     with pytest.raises(CheckpointError, match="holds no weights"):
         load(tmp_path / "list.pt")
     torch.save({"state_dict": {"encoder.weight": torch.zeros(3)}}, tmp_path / "other.pt")
-    with pytest.raises(CheckpointError, match=r"no checkpoint of CONFDIFF.*encoder\.weight"):
+    with pytest.raises(CheckpointError, match=r"not a CONFDIFF checkpoint.*encoder\.weight"):
         load(tmp_path / "other.pt")
 
 
 def test_state_of_a_training(tmp_path):
     torch.save({"network": {}, "ema": {}, "model": {}}, tmp_path / "last.ckpt")
-    with pytest.raises(CheckpointError, match="give its folder"):
+    with pytest.raises(CheckpointError, match="Give its folder"):
         load(tmp_path / "last.ckpt")
 
 
@@ -276,7 +276,7 @@ def test_weights_that_are_not_finite(guidance, write_lightning, tmp_path):
     path = edited(
         write_lightning(tmp_path / "nan.ckpt", *guidance), lambda s: s[name].fill_(torch.nan)
     )
-    with pytest.raises(CheckpointError, match=r"unconditional\) holds NaN"):
+    with pytest.raises(CheckpointError, match=r"unconditional\) contains NaN"):
         load(path)
 
 

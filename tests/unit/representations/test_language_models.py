@@ -93,7 +93,7 @@ def test_esm2_files_with_code_or_damage(esm2_file, tmp_path):
     with pytest.raises(RepresentationError, match="is missing"):
         ESM2(weights=tmp_path / "esm2_absent.pt")
     torch.save({"something": "else"}, evil)
-    with pytest.raises(RepresentationError, match="is no ESM-2"):
+    with pytest.raises(RepresentationError, match="is not an ESM-2 file"):
         ESM2(weights=evil)
 
 

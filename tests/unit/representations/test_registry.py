@@ -94,7 +94,7 @@ def test_folders_that_do_not_fit(esmfold, openfold, tmp_path):
         find_representation("esmfold-r3", features=openfold)
     with pytest.raises(RepresentationError, match="no features of ACD, only of 2 other"):
         Precomputed(openfold)("ACD")
-    with pytest.raises(RepresentationError, match="is no folder of features"):
+    with pytest.raises(RepresentationError, match="is not a folder of features"):
         Precomputed(tmp_path / "openfold" / "x1")
     with pytest.raises(RepresentationError, match="No such folder"):
         Precomputed(tmp_path / "absent")
@@ -147,7 +147,7 @@ def test_npz_files(tmp_path):
     with pytest.raises(RepresentationError, match="holds mine features, not esmfold-r3"):
         find_representation("esmfold-r3", features=path)
     path.write_bytes(path.read_bytes()[:-30])
-    with pytest.raises(RepresentationError, match="no file of features"):
+    with pytest.raises(RepresentationError, match="not a feature file"):
         NpzFile(path)
 
 

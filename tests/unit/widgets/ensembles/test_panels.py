@@ -126,7 +126,7 @@ def test_what_can_be_given(made, target, tmp_path):
     assert one.comparison["js_pwd"].value == two.comparison["js_pwd"].value
     with pytest.raises(SettingsError, match="has its settings already"):
         EnsembleView(made, "chignolin")
-    with pytest.raises(SettingsError, match="No ensemble was given"):
+    with pytest.raises(SettingsError, match="No ensemble is given"):
         EnsembleView({})
     with pytest.raises(StructureError, match="is not this protein"):
         EnsembleView(ensemble, "trp-cage", settings=QUICK)
@@ -175,7 +175,7 @@ def test_a_reference_without_a_plane(target, tmp_path):
     view = EnsembleView(data, plain, settings=QUICK)
     assert "no TICA" in view.plots.figure.layout.annotations[0].text
     assert len(view.shown) == 8
-    with pytest.raises(SettingsError, match="no metastable states are known"):
+    with pytest.raises(SettingsError, match="so it has no metastable states"):
         MetastableStates(data, plain, settings=QUICK)
 
 
