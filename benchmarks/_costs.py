@@ -12,10 +12,7 @@ from _memory import forget_peak, memory
 
 from confdiff_widgets import proteins
 from confdiff_widgets.guidance import PhysicalGuidance
-from confdiff_widgets.proteins.checkpoint_models import (
-    cfg_from_checkpoints,
-    physical_from_checkpoint,
-)
+from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 HEADS = {"none": None, "force": "mixture_force", "energy": "mixture_energy"}
@@ -27,10 +24,12 @@ MEMORY_BATCH = {"cpu": 256, "cuda": 1024}
 
 def heads(runs: Path, sequence: str, device: str) -> dict[str, PhysicalGuidance | None]:
     """No guidance, and the heads of both kinds."""
-    return {
-        kind: None if folder is None else physical_from_checkpoint(sequence, runs / folder, device)
-        for kind, folder in HEADS.items()
-    }
+    found: dict[str, PhysicalGuidance | None] = {"none": None}
+    for kind, folder in HEADS.items():
+        if folder is not None:
+            system = load_system(sequence, guidance_network=runs / folder)
+            found[kind] = system.load_physical(kind, device)
+    return found
 
 
 def costs(runs: Path, device: str) -> list[str]:
@@ -82,7 +81,7 @@ def peak_memory(runs: Path, device: str, kind: str) -> float:
 def _start(runs: Path, device: str, kind: str, samples: int) -> Run:
     sequence = proteins.get("chignolin").sequence
     term = heads(runs, sequence, device)[kind]
-    cfg = cfg_from_checkpoints(sequence, runs / "mixture", device=device)
+    cfg = load_system(sequence, model=runs / "mixture").load_networks(device)
     config = SamplerConfig(samples=samples, steps=STEPS, eta=float(bool(term)), guidance=kind)  # type: ignore[arg-type]
     return Run(cfg, sequence, config, physical=term, keep_every=10**9)
 

@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import js_pwd, js_rg, nearest_rmsd
-from confdiff_widgets.proteins.checkpoint_models import cfg_from_checkpoints
+from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 PERCENTILES = (5, 25, 50, 75, 95)
@@ -34,7 +34,7 @@ def main() -> None:
     reference = protein.reference()
     training = reference.ca[reference.replica % 2 == 0]
     unseen = reference.ca[reference.replica % 2 == 1]
-    cfg = cfg_from_checkpoints(protein.sequence, options.model, None)
+    cfg = load_system("chignolin", model=options.model).load_networks()
     run = Run(
         cfg,
         protein.sequence,

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import ca_rmsd, js_pwd, js_tic
-from confdiff_widgets.proteins.checkpoint_models import cfg_from_checkpoints
+from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling.device import choose_device
 from confdiff_widgets.training.conformers import Conformers
 from confdiff_widgets.training.recipe import load_recipe
@@ -110,7 +110,7 @@ def main() -> None:
     options = parser.parse_args()
     device = choose_device(options.device)[0]
     sequence = proteins.get("chignolin").sequence
-    cfg = cfg_from_checkpoints(sequence, options.runs / "mixture", device=device)
+    cfg = load_system(sequence, model=options.runs / "mixture").load_networks(device)
     physical = heads(options.runs, sequence, device)
     everything, cold = cold_frames(options.data)
     assert everything.energy is not None

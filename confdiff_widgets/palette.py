@@ -1,4 +1,4 @@
-"""Colours of everything that a person sees, chosen to work on light and on dark.
+"""Colours of viewer, plots and tables, chosen for light and dark backgrounds.
 
 A conformer has one colour in the viewer, the plots and the table: `CONFORMERS`, in order. Its
 eight colours keep a CIE76 distance of 18 from each other in normal vision and under simulated

@@ -1,1 +1,1 @@
-"""Learning score networks from trajectories."""
+"""Training of score networks and guidance heads."""

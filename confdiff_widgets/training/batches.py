@@ -1,4 +1,4 @@
-"""Training batches: one protein a batch, drawn with given probabilities."""
+"""Training batches of one protein each, drawn with given probabilities."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ class BatchSampler:
         ]
 
     def draw(self, generator: torch.Generator) -> Batch:
-        """One random batch."""
+        """Draw a random batch."""
         which = int(torch.multinomial(self._weights, 1, generator=generator))
         conformers = self.data[which]
         length = len(conformers.sequence)
@@ -107,7 +107,7 @@ def _random_crop(length: int, generator: torch.Generator) -> slice:
 
 
 def draw_times(size: int, t_min: float, generator: torch.Generator) -> Tensor:
-    """Times (size,) in [t_min, 1], stratified, uniform in log t.
+    """Draw times (size,) in [t_min, 1], stratified and uniform in log t.
 
     Half of them fall on 0.02 to 0.2 (noise of 0.8 to 6 Å), where the fold is decided.
     """

@@ -49,7 +49,7 @@ class Conformers:
         return len(self.backbone)
 
     def select(self, index: Tensor) -> Conformers:
-        """The conformers of an index or boolean mask."""
+        """Return the conformers of an index or boolean mask."""
         return Conformers(
             self.name,
             self.sequence,
@@ -63,7 +63,7 @@ class Conformers:
 
     @property
     def ess(self) -> float:
-        """Effective sample size (Σw)² / Σw² of the weights e^{-E}; all, without energies."""
+        """Effective sample size (Σw)² / Σw² of e^{-E}; the number without energies."""
         if self.energy is None:
             return float(len(self))
         weights = torch.exp(-self.energy.double())
@@ -73,7 +73,7 @@ class Conformers:
     def from_atom14(
         cls, name: str, sequence: str, positions: Tensor, mask: Tensor, replica: Tensor
     ) -> Conformers:
-        """From heavy atoms (N, L, 14, 3) in Å and their mask (L, 14)."""
+        """Make conformers from heavy atoms (N, L, 14, 3) in Å and their mask (L, 14)."""
         if not mask[:, 3].all():
             missing = (~mask[:, 3]).nonzero().flatten().tolist()
             raise StructureError(
@@ -126,7 +126,7 @@ def read_conformers(
     mask: Tensor | None = None
     for number, path in enumerate(trajectories):
         loaded = load_atom14(path, topology=topology, sequence=sequence)
-        # all trajectories are of one protein; atoms count if all of them have them
+        # All trajectories belong to one protein; only atoms present in all of them are used.
         sequence = loaded.sequence
         mask = loaded.mask if mask is None else mask & loaded.mask
         positions = loaded.positions
@@ -135,7 +135,7 @@ def read_conformers(
             wanted = torch.from_numpy(np.asarray(keep[number], dtype=bool))
             if len(wanted) != len(chosen):
                 raise StructureError(
-                    f"'keep' speaks of {len(wanted)} frames of {path}, which has {len(chosen)}."
+                    f"'keep' has {len(wanted)} entries for {path}, which has {len(chosen)} frames."
                 )
             chosen &= wanted
         chosen[:skip] = False

@@ -1,4 +1,4 @@
-"""Matching of a head to ∇E_t as networks say it that learned it in another way.
+"""Distillation of ∇E_t from other networks into a guidance head.
 
 Either the data's network and one of the data tilted by e^{-E}: their scores differ by ∇E_t, and a
 network that learned conformers drawn with probability ∝ e^{-E} by score matching has the score of
@@ -26,14 +26,14 @@ from .batches import Batch, draw_times
 from .objectives import gradient_loss, noised, predict
 
 REUSE = 4
-"""How often a noised batch serves: the two networks cost several times what the head does."""
+"""Number of uses of a noised batch: the two networks cost several times as much as the head."""
 
 POOL = 32
-"""Noised batches that wait to serve again."""
+"""Number of noised batches kept for another use."""
 
 
 class Noised(NamedTuple):
-    """Noised conformers and ∇E_t at them."""
+    """Noised conformers and their ∇E_t."""
 
     batch: Batch
     rigid_t: Rigid
@@ -43,7 +43,7 @@ class Noised(NamedTuple):
 
 @dataclass(frozen=True)
 class Distillation:
-    """Regression of a head's gradient on that of a teacher, on positions and orientations.
+    """Regression of a head's gradient on a teacher's, for positions and orientations.
 
     The gradient of an energy head is taken by autograd. Every fourth call noises the given batch;
     the others take one of the latest again.
@@ -96,7 +96,7 @@ class Distillation:
         return Noised(batch, rigid_t, t, says(batch, rigid_t, t))
 
     def _gradient(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
-        """∇E_t of the teacher's energy."""
+        """Return ∇E_t of the teacher's energy."""
         found = self._differentiated(self.teacher.to(t.device), batch, rigid_t, t)
         assert found.rot is not None
         return Score(found.trans - found.trans.mean(-2, keepdim=True), found.rot)
@@ -119,7 +119,7 @@ class Distillation:
         )
 
     def _difference(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
-        """∇E_t as s_base - s_teacher."""
+        """Return ∇E_t as s_base - s_teacher."""
         base, teacher = (
             self.process.score(
                 rigid_t, predict(network.to(t.device), batch, rigid_t, t).frames.center(), t

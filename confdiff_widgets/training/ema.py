@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 
 class ExponentialMovingAverage:
-    """Average with decay ``decay``, shorter while few steps have been made."""
+    """Average with decay ``decay``, shorter during the first steps."""
 
     def __init__(self, model: nn.Module, decay: float):
         self.decay = decay
@@ -19,7 +19,7 @@ class ExponentialMovingAverage:
         self.updates += 1
         decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
         values = model.state_dict()
-        # all at once: one by one, a GPU would wait for their launches
+        # One fused operation, since a GPU would wait for many small launches.
         torch._foreach_lerp_(
             list(self.weights.values()), [values[name] for name in self.weights], 1 - decay
         )

@@ -1,4 +1,4 @@
-"""Training data from a folder: trajectories of one protein, or structures of one or several."""
+"""Training data from a folder of trajectories or structures."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .conformers import Conformers, read_conformers
 
 @dataclass(frozen=True)
 class FileSet:
-    """Files of one protein, each of which counts as a trajectory of its own.
+    """Files of one protein, each a separate trajectory.
 
     Attributes
     ----------
@@ -42,7 +42,7 @@ class FileSet:
 def find_proteins(
     folder: Path, name: str, *, topology: Path | None = None, skip: int = 0
 ) -> list[FileSet]:
-    """What a folder holds to learn from.
+    """Find the training data in a folder.
 
     Trajectories go with ``topology``, with a ``topology.pdb`` or with the only structure in the
     folder. Without trajectories, structures (PDB, mmCIF, also of many models) are grouped by their

@@ -49,7 +49,7 @@ class HeadConfig:
             raise SettingsError(f"head: estimator {self.estimator!r} is for a force head alone.")
 
     def check_data(self, conformers: Sequence[Conformers], *, taught: bool) -> None:
-        """Whether the conformers say what this head needs.
+        """Check that the conformers have what this head needs.
 
         Raises
         ------
@@ -59,14 +59,14 @@ class HeadConfig:
         missing = [part.name for part in conformers if part.energy is None]
         if missing and not taught:
             raise SettingsError(
-                f"A guidance head learns from energies, and {', '.join(missing)} has none: give "
+                f"A guidance head learns from energies, and {', '.join(missing)} has none. Give "
                 "labels or a target temperature in the recipe, or a teacher."
             )
 
     def objective(
         self, base: ScoreNetwork, t_min: float, teacher: ScoreNetwork | None = None
     ) -> Objective:
-        """What a training of this head minimises, on conformers of ``base``'s distribution.
+        """Return the objective of this head, for conformers of ``base``'s distribution.
 
         A ``teacher`` that learned the tilted distribution takes the place of their energies.
         """
@@ -79,7 +79,7 @@ class HeadConfig:
 
 @dataclass(frozen=True)
 class LabelledProtein:
-    """Conformers of one protein with energies, as ``confdiff label`` writes them.
+    """Conformers of one protein with energies, written by ``confdiff label``.
 
     Attributes
     ----------
@@ -105,7 +105,7 @@ class LabelledProtein:
             raise SettingsError(f"{self.name}: strength (λ) is {self.strength}, not above 0.")
 
     def read(self, folder: Path) -> Conformers:
-        """Read the conformers that count, with energies scaled so that the mean of e^{-E} is 1."""
+        """Read the included conformers, with energies shifted so that the mean of e^{-E} is 1."""
         labels = Labels.load(folder / self.labels)
         strength = labels.energy_scale if self.strength is None else self.strength
         chosen = labels.included

@@ -1,4 +1,4 @@
-"""Losses of a training: a CSV file with means over short stretches, and a plot of it."""
+"""Log of the training losses: a CSV file of means over short intervals, and a plot."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ import time
 from pathlib import Path
 
 STRETCH = 50
-"""Steps averaged in one row."""
+"""Number of steps averaged in one row."""
 
 
 class Logbook:
-    """Collects losses and writes ``losses.csv`` and ``losses.png``."""
+    """Collect losses and write ``losses.csv`` and ``losses.png``."""
 
     def __init__(self, folder: Path, *, main: bool = True):
         self.csv_path, self.plot_path = folder / "losses.csv", folder / "losses.png"
@@ -32,7 +32,7 @@ class Logbook:
         self._stretch, self._clock = [], now
 
     def load(self, step: int) -> None:
-        """Take up the rows of an earlier run up to ``step``."""
+        """Read the rows of an earlier run up to ``step``."""
         if self.csv_path.exists():
             with self.csv_path.open(newline="") as file:
                 rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]

@@ -58,7 +58,7 @@ def score_matching_loss(
     backbone: Tensor,
     aatype: Tensor,
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Total loss and its terms (0-dimensional tensors).
+    """Return the total loss and its terms (0-dimensional tensors).
 
     ``rigid_*`` are (B, L), ``t`` (B,), ``torsions`` (B, L, 7, 2), ``torsion_mask`` (L, 7),
     ``backbone`` (B, L, 4, 3) in Å, ``aatype`` (L,).
@@ -87,7 +87,7 @@ def score_matching_loss(
 
 
 def _peptide_error(atoms: Tensor, target: Tensor) -> Tensor:
-    """Mean squared relative error (B,) of distances across the peptide bond.
+    """Return the mean squared relative error (B,) of distances across the peptide bond.
 
     CA, C, O of a residue to N, CA of the next: the six distances are nearly rigid.
     """

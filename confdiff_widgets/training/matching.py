@@ -24,7 +24,7 @@ Estimator = Literal["exact", "batch", "released"]
 
 
 def energy_matching_loss(energy: Tensor, weights: Tensor) -> Tensor:
-    """Contrastive loss of E_θ(x_t, t), exact for any number of samples (Lu et al. 2023).
+    """Return the contrastive loss of E_θ(x_t, t), exact for any batch size (Lu et al. 2023).
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def energy_matching_loss(energy: Tensor, weights: Tensor) -> Tensor:
 
 
 def force_matching_loss(gradient: Tensor, target: Tensor, weights: Tensor) -> Tensor:
-    """Mean of weights · |F_θ - target|² over samples.
+    """Return the mean of weights · |F_θ - target|² over samples.
 
     Parameters
     ----------
@@ -63,7 +63,9 @@ def force_matching_loss(gradient: Tensor, target: Tensor, weights: Tensor) -> Te
 def batch_weights(
     log_kernel: Tensor, energy: Tensor, estimator: Literal["batch", "released"] = "batch"
 ) -> Tensor:
-    """Weights w_ij of ζ_ij = s(x_t^i) - ∇ log q(x_t^i | x_0^j) in the estimate of ∇E_t(x_t^i).
+    """Return the weights w_ij of ζ_ij in the estimate of ∇E_t(x_t^i).
+
+    ζ_ij = s(x_t^i) - ∇ log q(x_t^i | x_0^j).
 
     Parameters
     ----------
@@ -85,7 +87,7 @@ def batch_weights(
 
 
 def log_kernel(process: SE3Process, rigid_t: Rigid, rigid_0: Rigid, t: float) -> Tensor:
-    """log q(x_t^i | x_0^j) of frames (M, L) and (N, L) in Å, up to a constant; shape (M, N)."""
+    """Return log q(x_t^i | x_0^j) up to a constant, (M, N), of frames (M, L) and (N, L) in Å."""
     r3, so3 = process.r3, process.so3
     away = (rigid_t.trans[:, None] - r3.alpha(t) * rigid_0.trans[None]) * r3.scale
     trans = -(away**2).sum((-1, -2)) / (2 * r3.variance(t))
@@ -94,6 +96,6 @@ def log_kernel(process: SE3Process, rigid_t: Rigid, rigid_0: Rigid, t: float) ->
 
 
 def zeta(process: SE3Process, score: Score, rigid_t: Rigid, rigid_0: Rigid, t: Tensor) -> Score:
-    """ζ = s(x_t) - ∇ log q(x_t | x_0), frames (B, L) in Å and t of shape (B,)."""
+    """Return ζ = s(x_t) - ∇ log q(x_t | x_0), frames (B, L) in Å and t of shape (B,)."""
     kernel = process.score(rigid_t, rigid_0, t)
     return Score(score.trans - kernel.trans, score.rot - kernel.rot)

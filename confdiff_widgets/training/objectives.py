@@ -1,4 +1,4 @@
-"""What a training minimises: score matching, or the matching of a guidance head to ∇E_t."""
+"""Training objectives: score matching, force matching and energy matching."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ from .matching import (
 )
 
 CONTRAST = 16
-"""Conformers that share a time in energy matching."""
+"""Number of conformers that share a time in energy matching."""
 
 
 class Objective(Protocol):
-    """A loss of the network on a batch."""
+    """Loss of the network on a batch."""
 
     def __call__(
         self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        """Loss and its terms (0-dimensional); random numbers come from the CPU's ``generator``."""
+        """Return the loss and its terms (0-dimensional), with noise from a CPU ``generator``."""
         ...
 
 
@@ -109,7 +109,7 @@ class ForceMatching:
                 weights = torch.ones_like(energy)
                 kernel = log_kernel(self.process, rigid_t, rigid_0, float(t[0]))
                 shares = batch_weights(kernel, energy, self.estimator)
-                # ζ is linear in the positions of x_0
+                # ζ is linear in the positions of x_0.
                 mean = torch.einsum("ij,jlc->ilc", shares, rigid_0.trans)
                 rigid_0 = Rigid(rigid_0.quat, mean)
             target = zeta(self.process, score, rigid_t, rigid_0, t)
@@ -150,14 +150,14 @@ class EnergyMatching:
 def noised(
     process: SE3Process, batch: Batch, t: Tensor, generator: torch.Generator, device: torch.device
 ) -> tuple[Rigid, Tensor]:
-    """Conformers of a batch at times (B,), and the times, on a device."""
-    # noise is drawn on the CPU, so that a seed means the same on every device
+    """Return the conformers of a batch noised to times (B,), and the times, on a device."""
+    # Noise is drawn on the CPU, so that a seed gives the same noise on every device.
     rigid_t = process.forward(batch.rigid_0, t, generator=generator)
     return rigid_t.to(device), t.to(device)
 
 
 def predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Prediction:
-    """What a network says at x_t of a batch."""
+    """Return the prediction of a network at x_t of a batch."""
     features = batch.features.to(t.device) if batch.features else None
     return model(
         rigid_t,
@@ -170,7 +170,7 @@ def predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Predic
 def gradient_loss(
     process: SE3Process, gradient: EnergyGradient, target: Score, t: Tensor, weights: Tensor
 ) -> Tensor:
-    """Weighted squared error of ∇E_t, relative to the kernel's score; orientations if there are.
+    """Return the weighted squared error of ∇E_t relative to the kernel's score.
 
     ``t`` and ``weights`` are (B,).
     """
@@ -182,5 +182,5 @@ def gradient_loss(
 
 
 def _size(gradient: Tensor) -> Tensor:
-    """Root mean square over residues of ∇E_t, scaled units."""
+    """Return the root mean square over residues of ∇E_t, scaled units."""
     return gradient.pow(2).sum(-1).mean().sqrt()

@@ -1,4 +1,4 @@
-"""Training recipes: TOML files that say which data, which network and which schedule."""
+"""Training recipes: TOML files with data, network and schedule."""
 
 from __future__ import annotations
 
@@ -36,10 +36,10 @@ BUNDLED_SIZE = {"c_s": 128, "c_z": 32, "c_skip": 32, "c_hidden": 32}
 """Network sizes of the bundled models, the default of a recipe."""
 
 REPLICAS = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}
-"""Trajectories to use, in the order of their names."""
+"""Selections of trajectories, in the order of their names."""
 
 TABLES = {"protein": list, "training": dict, "network": dict, "head": dict}
-"""Tables of a recipe; there may be many of ``protein``."""
+"""Tables of a recipe; ``protein`` may occur several times."""
 
 
 @dataclass(frozen=True)
@@ -119,7 +119,7 @@ class ProteinData:
         return dataclasses.replace(conformers, energy=torch.from_numpy(energy).float())
 
     def _written(self, folder: Path, name: str, replicas: int) -> np.ndarray:
-        """What the simulation wrote for each replica and frame."""
+        """Read the array that the simulation wrote per replica and frame."""
         assert self.temperatures is not None
         values = _read_array(folder / self.temperatures, name)
         if len(values) != replicas:
@@ -132,7 +132,7 @@ class ProteinData:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Everything that a training needs but the folder of its results."""
+    """All inputs of a training except the output folder."""
 
     conditional: bool
     network: NetworkConfig
@@ -207,7 +207,7 @@ def make_recipe(
     head: HeadConfig | None = None,
     representation: str = OneHot.name,
 ) -> Recipe:
-    """A recipe from its parts; ``representation`` is that of a conditional network."""
+    """Make a recipe from its parts; ``representation`` applies to a conditional network."""
     if not proteins:
         raise SettingsError("A training needs at least one protein: add a [[protein]] table.")
     if head is not None and not conditional:

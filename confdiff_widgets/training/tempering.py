@@ -1,4 +1,4 @@
-"""From replica exchange to another temperature: reduced energies of frames of all temperatures.
+"""Reduced energies that reweight replica-exchange frames to another temperature.
 
 Frames pooled over lanes k are draws of the mixture q(x) = mean_k p_k(x), p_k ∝ e^{-β_k U}. The
 ensemble of some of the lanes is p(x) = mean_{k in target} p_k(x), so that
@@ -24,7 +24,7 @@ ITERATIONS = 10_000
 def tempered_energies(
     potential: np.ndarray, kelvin: np.ndarray, target: tuple[float, float]
 ) -> np.ndarray:
-    """Dimensionless energies that tilt pooled frames to the lanes between two temperatures.
+    """Return dimensionless energies that reweight pooled frames to a range of temperatures.
 
     Parameters
     ----------
@@ -65,7 +65,7 @@ def tempered_energies(
 
 
 def free_energies(exponents: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Free energies f_k in units of kT, the first 0, by self-consistent iteration.
+    """Return free energies f_k in units of kT, with f_0 = 0, by self-consistent iteration.
 
     Parameters
     ----------
@@ -84,6 +84,6 @@ def free_energies(exponents: np.ndarray, count: np.ndarray) -> np.ndarray:
         if change < TOLERANCE:
             return energies
     raise SettingsError(
-        f"The lanes' free energies still change by {change:.2g} after {ITERATIONS} iterations: "
+        f"The free energies still change by {change:.2g} after {ITERATIONS} iterations: "
         "neighbouring temperatures hardly overlap."
     )

@@ -1,4 +1,4 @@
-"""The training loop: AdamW, EMA, clipping and checkpoints that resume."""
+"""The training loop: AdamW, EMA, gradient clipping and resumable checkpoints."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ Progress = Callable[[int, dict[str, float]], None]
 
 
 class Trainer:
-    """Trains one network.
+    """Train one network.
 
     Parameters
     ----------
@@ -169,7 +169,7 @@ class Trainer:
     def _train_step(self) -> dict[str, float]:
         for group in self.optimizer.param_groups:
             group["lr"] = self.config.learning_rate * self._rate(self.step)
-        # dropout's noise depends on the step alone, so that resuming changes nothing
+        # The noise of dropout depends on the step only, so that resuming changes nothing.
         torch.manual_seed(self._seed())
         batch = self.sampler.draw(self.generator)
         loss, terms = self.objective(self.model, batch, self.generator, self.fabric.device)
@@ -190,7 +190,7 @@ class Trainer:
         return {name: float(value.detach()) for name, value in values.items()}
 
     def _seed(self) -> int:
-        """A seed for this step and process."""
+        """Return the seed of this step and process."""
         return hash((self.config.seed, self.step, self.fabric.global_rank)) % 2**63
 
     def _rate(self, step: int) -> float:
@@ -199,7 +199,7 @@ class Trainer:
 
     def save(self) -> None:
         """Write the checkpoint, the averaged network (the best one) and the loss curves."""
-        best = self.validation is None or self.validation.judge(
+        best = self.validation is None or self.validation.evaluate(
             self.step,
             self.network_config,
             self.ema.weights,
@@ -235,12 +235,12 @@ class Trainer:
             state = torch.load(self.checkpoint_path, map_location="cpu", weights_only=True)
         except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
             raise CheckpointError(
-                f"{self.checkpoint_path} is damaged or no checkpoint of a training: {error}. "
+                f"{self.checkpoint_path} is damaged or not a training checkpoint: {error}. "
                 "Remove it to start again."
             ) from error
         if state["network"] != self.network_config.to_dict():
             raise SettingsError(
-                f"{self.checkpoint_path} holds a network of other sizes. Choose another folder, "
+                f"{self.checkpoint_path} contains a network of other sizes. Choose another folder, "
                 "or the sizes that it was started with."
             )
         self.model.module.load_state_dict(state["model"])
@@ -251,7 +251,7 @@ class Trainer:
         if self.validation is not None and state.get("validation") is not None:
             self.validation.load_state_dict(state["validation"])
         if not self.fabric.is_global_zero:
-            # the stored state is the first process's; the others go on with noise of their own
+            # The stored state is that of the first process; the others draw their own noise.
             self.generator.manual_seed(self._seed())
         self.logbook.load(self.step)
 
@@ -260,7 +260,7 @@ def _copy_weights(path: str | Path, model: ScoreNetwork) -> None:
     given, _ = load_network(path)
     if given.config not in (model.config, replace(model.config, head=None)):
         raise SettingsError(
-            f"{path} holds a network of other sizes; a training starts from its own sizes. Sizes "
+            f"{path} contains a network of other sizes, which cannot be the initial one. Sizes "
             f"of the file: {given.config.to_dict()}"
         )
     model.load_state_dict(given.state_dict(), strict=given.config == model.config)

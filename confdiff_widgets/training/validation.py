@@ -1,4 +1,4 @@
-"""Held-out conformers: the loss on them with noise that is always the same, and when to stop."""
+"""Validation: the loss on held-out conformers with fixed noise, and early stopping."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ from .conformers import Conformers
 from .objectives import Objective
 
 BATCHES = 8
-"""Drawn for each judgement, the same ones every time."""
+"""Noise draws per evaluation, the same in each."""
 
 SEED = 20_240_321
 
 
 def split_conformers(conformers: Conformers, fraction: float) -> tuple[Conformers, Conformers]:
-    """Conformers to learn from, and a ``fraction`` of them to hold out.
+    """Split conformers into a training part and a held-out ``fraction``.
 
     Whole trajectories are held out where there are enough; else the end of the only one, for
     frames beside each other in time are alike.
@@ -48,7 +48,7 @@ def split_conformers(conformers: Conformers, fraction: float) -> tuple[Conformer
 
 
 class Validation:
-    """Judges a network on held-out conformers.
+    """Evaluate a network on held-out conformers.
 
     Parameters
     ----------
@@ -64,7 +64,7 @@ class Validation:
     since : int
         Judgements since it was found.
     history : list of (int, float)
-        Step and loss of each judgement.
+        Step and loss of each evaluation.
     """
 
     def __init__(
@@ -77,7 +77,7 @@ class Validation:
         patience: int = 0,
     ):
         if patience < 0:
-            raise SettingsError(f"patience is {patience}; give 0 or more judgements.")
+            raise SettingsError(f"patience is {patience}; give 0 or more evaluations.")
         self.sampler = BatchSampler(data, probabilities, residues, representation)
         self.patience = patience
         self.best, self.since = float("inf"), 0
@@ -85,10 +85,10 @@ class Validation:
 
     @property
     def exhausted(self) -> bool:
-        """Whether to stop."""
+        """Whether training should stop."""
         return 0 < self.patience <= self.since
 
-    def judge(
+    def evaluate(
         self,
         step: int,
         config: NetworkConfig,
@@ -96,7 +96,7 @@ class Validation:
         objective: Objective,
         device: torch.device,
     ) -> bool:
-        """Whether these weights are the best so far."""
+        """Evaluate the weights and return whether they are the best so far."""
         network = ScoreNetwork(config).to(device).eval()
         network.load_state_dict(dict(weights))
         network.requires_grad_(False)

@@ -58,7 +58,7 @@ def test_nothing_to_read(chignolin_heavy):
 
 
 def test_choice_of_another_length(chignolin_heavy):
-    with pytest.raises(StructureError, match=r"'keep' speaks of 5 frames of .*, which has 22"):
+    with pytest.raises(StructureError, match=r"'keep' has 5 entries for .*, which has 22"):
         read_conformers(
             "chignolin",
             [chignolin_heavy.trajectory_file],

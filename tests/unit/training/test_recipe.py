@@ -129,7 +129,7 @@ def test_temperatures_that_do_not_match(folder):
     with pytest.raises(SettingsError, match="2 replicas, but 3 trajectories"):
         load_recipe(path).read()
     np.savez(folder / "t.npz", temperature_k=np.zeros((3, 6)))
-    with pytest.raises(StructureError, match=r"6 frames of .*md_1"):
+    with pytest.raises(StructureError, match=r"6 entries for .*md_1"):
         load_recipe(path).read()
 
 

@@ -159,7 +159,7 @@ def test_curves(trainer, tmp_path, monkeypatch):
 
 def test_other_sizes_are_refused(trainer):
     trainer().run(until=1)
-    with pytest.raises(ValueError, match=r"last\.ckpt holds a network of other sizes\. Choose"):
+    with pytest.raises(ValueError, match=r"last\.ckpt contains a network of other sizes\. Choose"):
         trainer(network=NetworkConfig(**TINY.to_dict() | {"c_s": 32}))
 
 
@@ -213,7 +213,7 @@ def test_impossible_settings_are_refused(name, value):
 
 
 def test_sizes_that_do_not_divide_are_refused():
-    with pytest.raises(SettingsError, match="c_s \\+ c_skip is 18, which 4"):
+    with pytest.raises(SettingsError, match="c_s \\+ c_skip is 18, not divisible by 4"):
         NetworkConfig(c_s=16, c_skip=2, tfmr_heads=4)
 
 

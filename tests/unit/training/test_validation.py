@@ -71,7 +71,7 @@ def test_the_best_network_is_kept(data, tmp_path):
     again = validation_of(judged)
     network, _ = load_network(tmp_path / "network.safetensors")
     device = torch.device("cpu")
-    assert again.judge(0, TINY, network.state_dict(), trainer.objective, device)
+    assert again.evaluate(0, TINY, network.state_dict(), trainer.objective, device)
     assert again.best == pytest.approx(best, rel=1e-5)  # the same noise, so the same number
     assert best_step in (2, 4, 6, 8, 10, 12)
 
@@ -104,9 +104,9 @@ def test_it_stops_when_nothing_gets_better(data, tmp_path, monkeypatch):
 
 
 def load_after(trainer, objective, *, until):
-    """Train with a real loss, judge with another; the network after ``until`` steps."""
-    real = trainer.validation.judge
-    trainer.validation.judge = lambda step, config, weights, _, device: real(
+    """Train with a real loss, evaluate with another; the network after ``until`` steps."""
+    real = trainer.validation.evaluate
+    trainer.validation.evaluate = lambda step, config, weights, _, device: real(
         step, config, weights, objective, device
     )
     trainer.run(until=until)
