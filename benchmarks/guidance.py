@@ -107,9 +107,10 @@ def tilt(protein: str, folder: Path) -> str:
         f"The heads learned {len(counted)} samples of the bundled networks with weights e^-E: E "
         f"spans λ = {labels.energy_scale:.3g}, equivalent to "
         f"{labels.effective_temperature:.0f} K, and leaves ESS = {labels.ess:.0f} "
-        f"({labels.ess / len(counted):.0%}). Weighted exactly instead of guided, these samples lose {loss:.0%} of their pairwise RMSD where their median energy "
-        f"has fallen by half a standard deviation, {fall:.1f} kcal/mol: so much diversity goes "
-        "with the energy itself. "
+        f"({labels.ess / len(counted):.0%}). Weighted exactly instead of guided, these samples "
+        f"lose {loss:.0%} of their pairwise RMSD when their median energy has fallen by half a "
+        f"standard deviation, {fall:.1f} kcal/mol: this loss of diversity comes with the energy "
+        "itself. "
     )
 
 
