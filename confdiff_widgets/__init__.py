@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from .version import __version__ as __version__
+
 if TYPE_CHECKING:
     from .widgets import EnsembleView, Explorer, MetastableStates, Sweep, open_ensemble
 
-__version__ = "0.1.0"
 __all__ = ["EnsembleView", "Explorer", "MetastableStates", "Sweep", "open_ensemble"]
 
 

@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from plotly.offline import get_plotlyjs
 
-from ... import __version__, palette
+from ... import palette
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.session import Session
 from ...proteins.system import System
+from ...version import __version__
 from ..viewer.scene import Placement
 from ..viewer.tubes import smooth
 from .captions import reference_line, settings_line, step_line, title_line
