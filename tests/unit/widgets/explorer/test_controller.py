@@ -72,7 +72,7 @@ def test_a_changed_gamma_acts_on_the_run(controller):
         ({"open_run": "/nowhere"}, "no readable run"),
         ({"export": "pdb"}, "Press Run first"),
         ({"fork": 3}, "branch"),
-        ({"guidance": "magic"}, "magic head"),
+        ({"guidance": "magic"}, "Unknown guidance 'magic'"),
         ({"select_branch": "Q"}, "no branch 'Q'"),
     ],
 )
@@ -208,7 +208,7 @@ def test_models_used_before_stay_on_offer_with_their_arguments(
             time.sleep(0.01)
         assert getattr(state.session.system, name) == value, state.notice
 
-    controller._use_system(load_system("chignolin", str(path), representation="one-hot"))
+    controller._use_system(load_system("chignolin", model=str(path), representation="one-hot"))
     controller.receive({"settings": {"model": None}})
     wait_for_system("model", None)
     offered = view_model.parameters(state, ())["choices"]["model"]
