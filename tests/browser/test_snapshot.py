@@ -89,7 +89,7 @@ def test_a_run_is_visible_without_its_kernel(open_notebook, offline):
     open_again(book)
     figure.wait_for(state="visible")
     assert not book.cell(0).get_by_text("Error displaying widget").is_visible()
-    assert all("widget model not figures" in error for error in book.errors)
+    assert all("widget model not found" in error for error in book.errors)
     book.errors.clear()
     assert explorer.count() == 0
     assert book.path.stat().st_size < 3e6
@@ -103,7 +103,7 @@ def test_a_run_is_visible_without_its_kernel(open_notebook, offline):
 
     check_page(book.path.with_name("page.html"), offline)
     book.errors[:] = [
-        e for e in book.errors if "widget model not figures" not in e
+        e for e in book.errors if "widget model not found" not in e
     ]  # some arrive late
 
 
