@@ -1,4 +1,4 @@
-"""Molecules and evaluators, made once: naming the hydrogens takes a second."""
+"""Shared molecules and evaluators, because building a molecule takes a second."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def conformers(chignolin_heavy) -> np.ndarray:
 
 @pytest.fixture(scope="session")
 def evaluator(chignolin) -> Callable[..., EnergyEvaluator]:
-    """Makes evaluators of chignolin, in double precision unless told otherwise."""
+    """Factory of evaluators of chignolin; the default platform computes in double precision."""
 
     def make(*, minimise: bool, platform: str = "Reference", **settings: float) -> EnergyEvaluator:
         config = EnergyConfig(platform=platform, minimise=minimise, **settings)

@@ -1,4 +1,4 @@
-"""Every atom of a conformer, and clashes that are taken away without moving the fold."""
+"""Adding hydrogens, and removing clashes without changing the fold."""
 
 from __future__ import annotations
 
@@ -21,37 +21,38 @@ def ensemble(chignolin_heavy) -> Ensemble:
 
 
 @pytest.fixture(scope="module")
-def made(ensemble):
+def completed(ensemble):
     return add_hydrogens(ensemble)
 
 
-def test_hydrogens_belong_to_their_residues(made, ensemble):
-    topology = made.trajectory.topology
-    assert (made.trajectory.n_frames, topology.n_atoms) == (3, 166)
+def test_hydrogens_are_next_to_heavy_atoms_of_their_residue(completed, ensemble):
+    topology = completed.trajectory.topology
+    assert (completed.trajectory.n_frames, topology.n_atoms) == (3, 166)
     assert sum(atom.element.symbol == "H" for atom in topology.atoms) == 73
     assert [residue.name for residue in topology.residues][:4] == ["TYR", "TYR", "ASP", "PRO"]
     for atom in topology.atoms:
         if atom.element.symbol == "H":
             heavy = [a.index for a in atom.residue.atoms if a.element.symbol != "H"]
             distance = np.linalg.norm(
-                made.trajectory.xyz[:, heavy] - made.trajectory.xyz[:, [atom.index]], axis=-1
+                completed.trajectory.xyz[:, heavy] - completed.trajectory.xyz[:, [atom.index]],
+                axis=-1,
             )
             assert distance.min(1).max() < 0.14  # nm; S-H is the longest
-    torch.testing.assert_close(made.ensemble.atom14, ensemble.atom14, atol=1e-4, rtol=0)
-    assert made.failed == ()
+    torch.testing.assert_close(completed.ensemble.atom14, ensemble.atom14, atol=1e-4, rtol=0)
+    assert completed.failed == ()
 
 
 @pytest.fixture(scope="module")
 def clashing(ensemble) -> Ensemble:
-    """A side chain pushed into its neighbour."""
+    """Return a conformer with a side chain that overlaps another residue."""
     atoms = ensemble.atom14[:1].clone()
     ring = slice(5, 12)
     atoms[0, 1, ring] += 0.9 * (atoms[0, 8, 5] - atoms[0, 1, 8])
     return Ensemble(atoms, ensemble.sequence)
 
 
-def closest(trajectory: mdtraj.Trajectory) -> float:
-    """Shortest distance of heavy atoms in residues that are not neighbours, Å."""
+def shortest_distance(trajectory: mdtraj.Trajectory) -> float:
+    """Return the shortest heavy-atom distance between non-adjacent residues, Å."""
     heavy = [a for a in trajectory.topology.atoms if a.element.symbol != "H"]
     pairs = [
         (a.index, b.index)
@@ -62,18 +63,18 @@ def closest(trajectory: mdtraj.Trajectory) -> float:
     return 10 * float(mdtraj.compute_distances(trajectory, pairs).min())
 
 
-def test_minimisation_takes_clashes_away(clashing):
+def test_minimisation_removes_clashes(clashing):
     before, after = add_hydrogens(clashing), add_hydrogens(clashing, minimise=True)
-    assert closest(before.trajectory) < 1.5
-    assert closest(after.trajectory) > 2.4
+    assert shortest_distance(before.trajectory) < 1.5
+    assert shortest_distance(after.trajectory) > 2.4
     moved = (after.ensemble.atom14 - clashing.atom14)[0, :, 1].norm(dim=-1)
-    assert moved.max() < 1.0  # Å; the fold is where it was
+    assert moved.max() < 1.0  # Å; the fold is unchanged
     assert after.ensemble.settings["minimised"] and after.failed == ()
 
 
-def test_conformers_that_cannot_be_minimised_stay(ensemble):
+def test_conformers_that_cannot_be_minimised_are_left_unchanged(ensemble):
     atoms = ensemble.atom14.clone()
-    atoms[1] = 0  # all atoms in one place
+    atoms[1] = 0  # all atoms at the origin
     found = add_hydrogens(Ensemble(atoms, ensemble.sequence), minimise=True)
     assert found.failed == (1,)
     assert torch.equal(found.ensemble.atom14[1], atoms[1])
@@ -81,18 +82,20 @@ def test_conformers_that_cannot_be_minimised_stay(ensemble):
 
 
 @pytest.mark.parametrize("suffix", [".pdb", ".cif", ".xtc"])
-def test_files_come_back(made, tmp_path, suffix):
-    files = save_all_atoms(tmp_path / f"all{suffix}", made)
+def test_files_round_trip(completed, tmp_path, suffix):
+    files = save_all_atoms(tmp_path / f"all{suffix}", completed)
     top = {"top": str(files[1])} if suffix == ".xtc" else {}
     back = mdtraj.load(str(files[0]), **top)
     assert back.n_atoms == 166
-    np.testing.assert_allclose(back.xyz, made.trajectory.xyz, atol=2e-3)
-    assert [a.name for a in back.topology.atoms] == [a.name for a in made.trajectory.topology.atoms]
+    np.testing.assert_allclose(back.xyz, completed.trajectory.xyz, atol=2e-3)
+    assert [a.name for a in back.topology.atoms] == [
+        a.name for a in completed.trajectory.topology.atoms
+    ]
 
 
-def test_heavy_atoms_and_npz(made, tmp_path):
-    save_all_atoms(tmp_path / "heavy.pdb", made, hydrogens=False)
+def test_heavy_atoms_only(completed, tmp_path):
+    save_all_atoms(tmp_path / "heavy.pdb", completed, hydrogens=False)
     assert mdtraj.load(str(tmp_path / "heavy.pdb")).n_atoms == 92
-    (path,) = save_all_atoms(tmp_path / "all.npz", made)
-    assert torch.equal(Ensemble.load(path).atom14, made.ensemble.atom14)
+    (path,) = save_all_atoms(tmp_path / "all.npz", completed)
+    assert torch.equal(Ensemble.load(path).atom14, completed.ensemble.atom14)
     assert isinstance(path, Path)

@@ -1,4 +1,4 @@
-"""Weights of energies against closed forms."""
+"""Weights and effective sample sizes against closed forms."""
 
 from __future__ import annotations
 
@@ -18,60 +18,60 @@ from confdiff_widgets.physics.boltzmann_weights import (
 UNIFORM = np.linspace(-310.0, -260.0, 20_001)
 
 
-def uniform_ess(strength: float) -> float:
-    """ESS / N of E uniform on [0, λ]: (2/λ) tanh(λ/2)."""
-    return 2 / strength * np.tanh(strength / 2)
+def uniform_ess(energy_scale: float) -> float:
+    """Return ESS / N of E uniform on [0, λ]: (2/λ) tanh(λ/2)."""
+    return 2 / energy_scale * np.tanh(energy_scale / 2)
 
 
-def test_reduced_energies_span_0_to_the_strength():
+def test_reduced_energies_span_0_to_lambda():
     reduced = reduced_energies(np.array([-5.0, -1.0, 3.0]), 2.0)
     np.testing.assert_allclose(reduced, [0, 1, 2])
     np.testing.assert_allclose(reduced_energies(np.array([7.0, 7.0]), 2.0), 0)
 
 
-@pytest.mark.parametrize("strength", [0.1, 1.0, 10.0])
-def test_ess_of_uniform_energies(strength):
-    found = ess(reduced_energies(UNIFORM, strength)) / len(UNIFORM)
-    assert found == pytest.approx(uniform_ess(strength), rel=1e-3)
+@pytest.mark.parametrize("energy_scale", [0.1, 1.0, 10.0])
+def test_ess_of_uniform_energies(energy_scale):
+    found = ess(reduced_energies(UNIFORM, energy_scale)) / len(UNIFORM)
+    assert found == pytest.approx(uniform_ess(energy_scale), rel=1e-3)
 
 
 def test_ess_of_gaussian_energies():
-    """For E ~ N(μ, σ²) weights are log-normal: ESS / N = e^{-σ²}, whatever μ is."""
+    """For E ~ N(μ, σ²) weights are log-normal: ESS / N = e^{-σ²}, independent of μ."""
     energies = np.random.default_rng(0).normal(1000.0, 0.8, 400_000)
     assert ess(energies) / len(energies) == pytest.approx(np.exp(-0.64), rel=0.01)
 
 
-def test_ess_at_its_ends():
+def test_limits_of_the_ess():
     assert ess(np.zeros(7)) == 7
     assert ess(np.array([0.0, 1e4, 1e5])) == 1
     assert ess(np.array([1e5, 1e5 + 2000])) == 1  # no underflow to 0 / 0
 
 
 @pytest.mark.parametrize("fraction", [0.2, 0.5, 0.9])
-def test_the_strength_meets_the_fraction(fraction):
-    strength = choose_lambda(UNIFORM, fraction)
-    assert uniform_ess(strength) == pytest.approx(fraction, rel=1e-3)
-    assert ess(reduced_energies(UNIFORM, strength)) >= fraction * len(UNIFORM)
+def test_lambda_gives_the_requested_ess(fraction):
+    energy_scale = choose_lambda(UNIFORM, fraction)
+    assert uniform_ess(energy_scale) == pytest.approx(fraction, rel=1e-3)
+    assert ess(reduced_energies(UNIFORM, energy_scale)) >= fraction * len(UNIFORM)
 
 
-def test_the_strength_does_not_depend_on_units_or_zero():
+def test_lambda_does_not_depend_on_units_or_offset():
     assert choose_lambda(4.184 * UNIFORM + 90) == pytest.approx(choose_lambda(UNIFORM))
 
 
-def test_no_strength_is_too_large_for_equal_energies():
+def test_lambda_is_limited():
     assert choose_lambda(np.array([1.0, 1.0, 1.0])) == 1000
     assert choose_lambda(np.array([0.0, 0.0, 5.0])) == 1000  # two thirds always remain
 
 
-def test_the_temperature_is_that_of_boltzmann():
-    strength = choose_lambda(UNIFORM)
-    kelvin = effective_temperature(UNIFORM, strength)
+def test_effective_temperature():
+    energy_scale = choose_lambda(UNIFORM)
+    kelvin = effective_temperature(UNIFORM, energy_scale)
     boltzmann = (UNIFORM - UNIFORM.min()) / (1.987204e-3 * kelvin)
-    np.testing.assert_allclose(boltzmann, reduced_energies(UNIFORM, strength))
+    np.testing.assert_allclose(boltzmann, reduced_energies(UNIFORM, energy_scale))
     assert effective_temperature(UNIFORM, 0.0) == np.inf
 
 
-def test_extremes_and_failures_do_not_count():
+def test_outliers_and_failures_are_excluded():
     energies = np.append(np.arange(200.0), [np.nan, np.inf])
     keep = included(energies)
     assert keep[2:198].all()
@@ -82,12 +82,12 @@ def test_extremes_and_failures_do_not_count():
 
 
 @pytest.mark.parametrize("fraction", [0.0, 1.5, np.nan])
-def test_a_fraction_that_is_none(fraction):
+def test_an_invalid_fraction_is_rejected(fraction):
     with pytest.raises(SettingsError, match="between 0 and 1"):
         choose_lambda(UNIFORM, fraction)
 
 
-@pytest.mark.parametrize("strength", [-1.0, np.nan, np.inf])
-def test_a_strength_that_is_none(strength):
+@pytest.mark.parametrize("energy_scale", [-1.0, np.nan, np.inf])
+def test_an_invalid_lambda_is_rejected(energy_scale):
     with pytest.raises(SettingsError, match="λ is"):
-        reduced_energies(UNIFORM, strength)
+        reduced_energies(UNIFORM, energy_scale)

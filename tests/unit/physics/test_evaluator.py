@@ -1,4 +1,4 @@
-"""Energies and forces against OpenMM's own way, finite differences and symmetries."""
+"""Energies and forces against OpenMM, finite differences and symmetries."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ KJ = 4.184
 
 @pytest.fixture(scope="module")
 def reference(data_dir) -> app.PDBFile:
-    """Chignolin with the hydrogens of its molecular dynamics."""
+    """Return chignolin with the hydrogens of an MD frame."""
     return app.PDBFile(str(data_dir / "chignolin_all_atoms.pdb"))
 
 
-def test_energy_and_forces_are_openmms(reference, raw, chignolin):
-    """Same atoms in, same numbers out, though the topology is another."""
+def test_energy_and_forces_equal_those_of_openmm(reference, raw, chignolin):
+    """Equal for the same atoms, although the atom order differs."""
     system = app.ForceField(*EnergyConfig().force_field).createSystem(
         reference.topology, constraints=None
     )
@@ -38,7 +38,7 @@ def test_energy_and_forces_are_openmms(reference, raw, chignolin):
     found = raw.evaluate(positions[order])
     assert found.components.sum() == pytest.approx(state.getPotentialEnergy()._value / KJ, rel=1e-6)
     expected = state.getForces(asNumpy=True)._value[order] / KJ / 10
-    np.testing.assert_allclose(found.forces, expected, atol=1e-3)  # impropers of another order
+    np.testing.assert_allclose(found.forces, expected, atol=1e-3)  # the order of impropers differs
 
 
 def test_forces_on_atoms_are_finite_differences(raw, chignolin, conformers):
@@ -64,7 +64,7 @@ def test_ca_force_is_that_of_moving_the_whole_residue(raw, chignolin, conformers
 
 @pytest.mark.parametrize("minimise", [False, True])
 def test_rotation_and_translation(evaluator, conformers, minimise):
-    """The energy stays and forces turn along; within its tolerance, minimised too."""
+    """The energy is invariant and forces rotate along, also after a minimisation."""
     compute = evaluator(minimise=minimise, platform="CPU")
     turn = Rotation.random(random_state=1).as_matrix()
     here = compute("here", conformers[1])
@@ -92,9 +92,8 @@ def test_minimisation_lowers_the_energy_and_keeps_the_conformation(evaluator, ra
     assert np.sqrt((moved**2).mean()) < 0.15
 
 
-def test_the_restraint_is_in_neither_energy_nor_forces(evaluator, raw, conformers):
-    """The same positions give the same numbers without any restraint, and a spring far away from
-    its place would weigh 10⁴ kcal/mol."""
+def test_energy_and_forces_exclude_the_restraint(evaluator, raw, conformers):
+    """An evaluator without a restraint gives the same numbers for the same positions."""
     compute = evaluator(minimise=True, iterations=20)
     found = compute.evaluate(compute.molecule.all_atoms(conformers[0]))
     again = raw.evaluate(found.positions)
@@ -105,17 +104,17 @@ def test_the_restraint_is_in_neither_energy_nor_forces(evaluator, raw, conformer
 
 
 def test_forces_after_the_minimisation_balance_the_restraint(evaluator, conformers):
-    """F = k d on heavy atoms: labels would be zero if the restraint were counted."""
+    """F = k d on heavy atoms; including the restraint would make these forces zero."""
     compute = evaluator(minimise=True, iterations=1000)
     before = compute.molecule.all_atoms(conformers[2])
     after = compute.evaluate(before)
     heavy = compute.molecule.heavy
-    pull = compute.config.restraint * (after.positions - before)[heavy]
-    assert np.abs(pull).max() > 1
-    np.testing.assert_allclose(after.forces[heavy], pull, atol=2.0)
+    balance = compute.config.restraint * (after.positions - before)[heavy]
+    assert np.abs(balance).max() > 1
+    np.testing.assert_allclose(after.forces[heavy], balance, atol=2.0)
 
 
-def test_atoms_that_coincide_give_a_reason(raw, conformers):
+def test_coinciding_atoms_are_reported(raw, conformers):
     broken = conformers[0].copy()
     broken[5, 1] = broken[2, 4]
     broken[7] = 0
@@ -125,14 +124,14 @@ def test_atoms_that_coincide_give_a_reason(raw, conformers):
     assert result.reason
 
 
-def test_a_hydrogen_that_falls_into_another_atom_gives_a_reason(evaluator, data_dir):
-    """A sampled conformer with clashes: by a hair -330 or -1,880,000 kcal/mol."""
+def test_collapse_onto_a_hydrogen_is_reported(evaluator, data_dir):
+    """Displacements of 10⁻³ Å decide whether this conformer ends at -330 or -1,880,000 kcal/mol."""
     compute, clashing = (
         evaluator(minimise=True, platform="CPU"),
         np.load(data_dir / "collapsing.npy"),
     )
-    hairs = np.random.default_rng(0).normal(0, 1e-3, (8, *clashing.shape))
-    results = [compute(k, clashing + hair) for k, hair in enumerate(hairs)]
+    noise = np.random.default_rng(0).normal(0, 1e-3, (8, *clashing.shape))
+    results = [compute(k, clashing + shift) for k, shift in enumerate(noise)]
     collapsed = [r for r in results if np.isnan(r.energy)]
     assert collapsed
     assert all("collapsed onto each other" in str(r.reason) for r in collapsed)
@@ -140,6 +139,6 @@ def test_a_hydrogen_that_falls_into_another_atom_gives_a_reason(evaluator, data_
 
 
 @pytest.mark.parametrize("wrong", [{"restraint": np.nan}, {"restraint": -1}, {"iterations": 0}])
-def test_settings_that_make_no_sense(wrong):
+def test_invalid_settings_are_rejected(wrong):
     with pytest.raises(SettingsError, match="Give"):
         EnergyConfig(**wrong)

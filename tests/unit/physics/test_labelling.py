@@ -1,4 +1,4 @@
-"""The journal of a labelling: interrupted, cut off, mistaken."""
+"""Resuming an interrupted labelling, and refusing the journal of other conformers."""
 
 from __future__ import annotations
 
@@ -29,19 +29,19 @@ def path(tmp_path: Path) -> Path:
 
 
 def stop_after(count: int):
-    def report(done, result):
+    def progress(done, result):
         if done == count:
             raise Stop
 
-    return report
+    return progress
 
 
-def test_an_interrupted_labelling_goes_on(ensemble, path):
+def test_an_interrupted_labelling_resumes(ensemble, path):
     with pytest.raises(Stop):
         label(ensemble, path, RAW, workers=1, progress=stop_after(3))
     assert not path.exists()
     with path.with_name("labels.npz.partial").open("a") as journal:
-        journal.write('{"key": 7, "ener')  # as a kill leaves it
+        journal.write('{"key": 7, "ener')  # as left by a killed process
     seen: list[int] = []
     found = label(ensemble, path, RAW, workers=1, progress=lambda done, result: seen.append(done))
     assert seen == [4, 5, 6, 7, 8]
@@ -51,7 +51,7 @@ def test_an_interrupted_labelling_goes_on(ensemble, path):
     np.testing.assert_array_equal(found.energy, whole.energy)
 
 
-def test_a_journal_of_other_conformers_is_refused(ensemble, path):
+def test_a_journal_of_other_conformers_is_rejected(ensemble, path):
     with pytest.raises(Stop):
         label(ensemble, path, RAW, workers=1, progress=stop_after(1))
     other = Ensemble(ensemble.atom14[1:], ensemble.sequence)
@@ -59,7 +59,7 @@ def test_a_journal_of_other_conformers_is_refused(ensemble, path):
         label(other, path, RAW, workers=1)
 
 
-def test_an_ensemble_without_any_energy(ensemble, path):
+def test_an_ensemble_without_a_finite_energy_is_rejected(ensemble, path):
     nothing = Ensemble(ensemble.atom14[:2] * 0, ensemble.sequence)
     with pytest.raises(PhysicsError, match="finite energy"):
         label(nothing, path, RAW, workers=1)

@@ -1,4 +1,4 @@
-"""Hydrogens and the terminal oxygen, rebuilt from heavy atoms."""
+"""Rebuilding hydrogens and the terminal oxygen from heavy atoms."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ QUICK = EnergyConfig(platform="CPU", iterations=50)
 FORCE_FIELD = QUICK.force_field
 
 
-def test_hydrogens_are_where_the_force_field_has_them(trpcage):
-    """Against molecular dynamics, those that a bond's turning does not move."""
+def test_hydrogens_match_molecular_dynamics(trpcage):
+    """Compares hydrogens whose position does not depend on a rotatable bond."""
     sequence, heavy, _ = trpcage.atom14
     molecule = make_molecule(sequence, FORCE_FIELD)
     topology = trpcage.mdtraj.topology
@@ -29,11 +29,11 @@ def test_hydrogens_are_where_the_force_field_has_them(trpcage):
         truth = 10 * trpcage.mdtraj.xyz[frame, order]
         rebuilt = molecule.all_atoms(heavy[frame].double().numpy())
         error = np.linalg.norm((rebuilt - truth)[fixed], axis=-1)
-        assert np.sqrt((error**2).mean()) < 0.25  # they swing by 10° at 340 K
+        assert np.sqrt((error**2).mean()) < 0.25  # bond angles fluctuate by 10° at 340 K
         np.testing.assert_allclose(rebuilt[molecule.heavy], truth[molecule.heavy], atol=1e-4)
 
 
-def test_the_terminal_oxygen_mirrors_the_other(chignolin, conformers):
+def test_the_terminal_oxygen_lies_in_the_carboxylate_plane(chignolin, conformers):
     ca, c, o, oxt = (chignolin.all_atoms(conformers[0])[i] for i in chignolin.terminus)
     assert np.linalg.norm(oxt - c) == pytest.approx(1.25)
     plane = np.cross(ca - c, o - c)
@@ -41,7 +41,7 @@ def test_the_terminal_oxygen_mirrors_the_other(chignolin, conformers):
     assert np.linalg.norm(oxt - o) > 2.1
 
 
-def test_the_rebuilding_is_the_same_every_time(chignolin, conformers):
+def test_rebuilding_is_deterministic(chignolin, conformers):
     first, second = (chignolin.all_atoms(conformers[3]) for _ in range(2))
     assert (first == second).all()
 
@@ -56,7 +56,7 @@ def test_every_residue_type_can_be_built():
 
 @pytest.mark.slow
 @pytest.mark.parametrize("letter", LETTERS)
-def test_every_residue_type_can_be_an_end(letter):
+def test_every_residue_type_can_be_terminal(letter):
     sequence = letter + "A" + letter
     molecule = make_molecule(sequence, FORCE_FIELD)
     result = EnergyEvaluator(molecule, QUICK)("ends", strand(sequence))
@@ -64,7 +64,7 @@ def test_every_residue_type_can_be_an_end(letter):
 
 
 def strand(sequence: str) -> np.ndarray:
-    """A fully extended chain (L, 14, 3) with trans side chains, Å: its backbone is a zigzag."""
+    """Build a fully extended chain (L, 14, 3) with trans side chains, Å."""
     length = len(sequence)
     slopes = np.radians(32) * (-1) ** np.arange(3 * length)
     bonds = np.tile([1.46, 1.52, 1.33], length)
@@ -77,10 +77,10 @@ def strand(sequence: str) -> np.ndarray:
     return build_atom14(frames, torsions, encode_sequence(sequence)).numpy()
 
 
-def test_bad_input():
+def test_invalid_input_is_rejected():
     with pytest.raises(PhysicsError, match="two residues"):
         make_molecule("Y", FORCE_FIELD)
     with pytest.raises(PhysicsError, match=r"nowhere\.xml"):
         make_molecule("YY", ("nowhere.xml",))
-    with pytest.raises(PhysicsError, match="residue"):  # of a force field for water alone
+    with pytest.raises(PhysicsError, match="residue"):  # a force field of water only
         make_molecule("YY", ("amber14/tip3p.xml",))

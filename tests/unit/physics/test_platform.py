@@ -1,4 +1,4 @@
-"""Choosing a platform, and living without OpenMM."""
+"""Choosing a platform, and running without OpenMM."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 from confdiff_widgets.physics import EnergyPool, OpenMMMissingError, choose_platform
 
 
-def test_auto_takes_one_that_works():
+def test_auto_chooses_a_working_platform():
     assert choose_platform("auto")[0] in ("CPU", "CUDA")
     assert choose_platform("auto")[1] is None
     assert choose_platform("Reference") == ("Reference", None)
@@ -46,8 +46,8 @@ def test_without_openmm(monkeypatch):
         EnergyPool("YYY", on_result=print)
 
 
-def test_importing_is_light():
-    """Worker processes import it: neither OpenMM nor torch comes along."""
+def test_import_loads_neither_openmm_nor_torch():
+    """Worker processes import the package."""
     script = (
         "import sys, confdiff_widgets.physics\n"
         "sys.exit(str({'openmm', 'torch', 'mdtraj'} & set(sys.modules) or ''))"

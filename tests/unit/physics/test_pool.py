@@ -1,4 +1,4 @@
-"""The pool: streaming, cancelling, broken conformers, dying workers, and no orphans."""
+"""Energy pool: streaming, cancelling, broken conformers, dying workers, no orphan processes."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ CHIGNOLIN = "YYDPETGTWY"
 RAW = EnergyConfig(platform="CPU", minimise=False)
 
 
-class Watched:
-    """A pool and what it has delivered."""
+class Collector:
+    """A pool whose results are collected in a queue."""
 
     def __init__(self, config: EnergyConfig = RAW, workers: int = 2):
         self.results: SimpleQueue[EnergyResult] = SimpleQueue()
@@ -37,22 +37,22 @@ class Watched:
 
 
 @pytest.fixture(scope="module")
-def shared() -> Iterator[Watched]:
-    """Two warm workers, raw energies."""
-    watched = Watched()
-    with watched.pool:
-        yield watched
+def shared() -> Iterator[Collector]:
+    """Return a pool of two workers that computes raw energies."""
+    collector = Collector()
+    with collector.pool:
+        yield collector
 
 
 def workers_of(process: psutil.Process) -> list[psutil.Process]:
     return [child for child in process.children() if "spawn_main" in " ".join(child.cmdline())]
 
 
-def gone(processes: list[psutil.Process]) -> bool:
+def ended(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=20)[1]
 
 
-def test_what_is_held_waits(shared, conformers):
+def test_conformers_wait_while_paused(shared, conformers):
     shared.pool.pause(True)
     shared.pool.submit(conformers[:2], ["first", "second"])
     with pytest.raises(Empty):
@@ -62,7 +62,7 @@ def test_what_is_held_waits(shared, conformers):
     assert set(shared.take(2)) == {"first", "second"}
 
 
-def test_results_are_those_of_this_process(shared, conformers, evaluator):
+def test_results_equal_those_of_this_process(shared, conformers, evaluator):
     shared.pool.submit(conformers[:8], [("run", i) for i in range(8)])
     found = shared.take(8)
     alone = evaluator(minimise=False, platform="CPU")
@@ -73,16 +73,16 @@ def test_results_are_those_of_this_process(shared, conformers, evaluator):
     assert shared.pool.pending == 0
 
 
-def test_submitting_does_not_wait_and_copies(shared, conformers):
+def test_submit_returns_at_once_and_copies(shared, conformers):
     mine = conformers[:6].copy()
-    began = time.perf_counter()
+    start = time.perf_counter()
     shared.pool.submit(mine, range(6))
-    assert time.perf_counter() - began < 0.2
+    assert time.perf_counter() - start < 0.2
     mine[:] = np.nan
     assert all(result.reason is None for result in shared.take(6).values())
 
 
-def test_broken_conformers_have_a_reason_and_the_rest_goes_on(shared, conformers):
+def test_broken_conformers_are_reported_and_others_computed(shared, conformers):
     mixed = conformers[:5].copy()
     mixed[1, 3, 2, 0] = np.nan
     mixed[3] = 0
@@ -94,16 +94,16 @@ def test_broken_conformers_have_a_reason_and_the_rest_goes_on(shared, conformers
     assert "not finite" in found[1].reason
 
 
-def test_cancel_drops_the_queue_at_once(shared, conformers):
+def test_cancel_empties_the_queue_at_once(shared, conformers):
     many = np.tile(conformers, (20, 1, 1, 1))
     shared.pool.submit(many, range(len(many)))
-    began = time.perf_counter()
+    start = time.perf_counter()
     shared.pool.cancel()
-    assert time.perf_counter() - began < 0.1
+    assert time.perf_counter() - start < 0.1
     assert shared.pool.pending <= shared.pool.workers
     while shared.pool.pending:
         time.sleep(0.01)
-    time.sleep(0.05)  # a result is counted before the watcher gets it
+    time.sleep(0.05)  # `pending` falls before the callback is called
     delivered = 0
     with pytest.raises(Empty):
         while True:
@@ -114,7 +114,7 @@ def test_cancel_drops_the_queue_at_once(shared, conformers):
     assert "after" in shared.take(1)
 
 
-def test_a_killed_worker_loses_nothing(shared, conformers):
+def test_no_result_is_lost_when_workers_are_killed(shared, conformers):
     shared.pool.submit(np.tile(conformers[:10], (6, 1, 1, 1)), range(60))
     found = shared.take(5)
     for worker in workers_of(psutil.Process()):
@@ -124,36 +124,36 @@ def test_a_killed_worker_loses_nothing(shared, conformers):
     assert all(np.isfinite(result.energy) for result in found.values())
 
 
-def test_a_conformer_whose_workers_always_die_is_reported(conformers, monkeypatch):
+def test_a_conformer_that_ends_every_worker_is_reported(conformers, monkeypatch):
     monkeypatch.setattr(pool_module, "run_worker", os._exit)  # called with the wrong arguments
-    watched = Watched(workers=1)
-    with watched.pool:
-        watched.pool.submit(conformers[:2], "ab")
-        for result in watched.take(2).values():
+    collector = Collector(workers=1)
+    with collector.pool:
+        collector.pool.submit(conformers[:2], "ab")
+        for result in collector.take(2).values():
             assert np.isnan(result.energy)
             assert result.ca_forces.shape == (10, 3)
             assert "died (exit code 1)" in result.reason
 
 
-def test_nothing_starts_before_the_first_conformer_and_closing_ends_all(conformers):
+def test_workers_start_with_the_first_conformer_and_end_on_close(conformers):
     before = {worker.pid for worker in workers_of(psutil.Process())}
-    watched = Watched(EnergyConfig(platform="CPU"), workers=1)
+    collector = Collector(EnergyConfig(platform="CPU"), workers=1)
 
     def mine() -> list[psutil.Process]:
         return [w for w in workers_of(psutil.Process()) if w.pid not in before]
 
     assert not mine()
-    watched.pool.submit(conformers, range(22))
-    watched.take(1)
+    collector.pool.submit(conformers, range(22))
+    collector.take(1)
     started = mine()
     assert len(started) == 1
-    began = time.perf_counter()
-    watched.pool.close()
-    assert time.perf_counter() - began < 0.5
-    assert gone(started)
-    assert watched.results.empty()
+    start = time.perf_counter()
+    collector.pool.close()
+    assert time.perf_counter() - start < 0.5
+    assert ended(started)
+    assert collector.results.empty()
     with pytest.raises(PhysicsError, match="closed"):
-        watched.pool.submit(conformers, range(22))
+        collector.pool.submit(conformers, range(22))
 
 
 SCRIPT = """
@@ -163,12 +163,12 @@ from confdiff_widgets.physics import EnergyPool
 if __name__ == "__main__":
     pool = EnergyPool("YYDPETGTWY", on_result=lambda r: print("result", flush=True), workers=1)
     pool.submit(np.tile(np.load(sys.argv[1]), (100, 1, 1, 1)), range(2200))
-    sys.stdin.readline()  # ends well when told so
+    sys.stdin.readline()  # returns when the test closes it
 """
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("end", ["well", "kill"])
+@pytest.mark.parametrize("end", ["exit", "kill"])
 def test_workers_end_with_their_parent(conformers, tmp_path, end):
     script, data = tmp_path / "script.py", tmp_path / "conformers.npy"
     script.write_text(SCRIPT)
@@ -179,14 +179,14 @@ def test_workers_end_with_their_parent(conformers, tmp_path, end):
         assert parent.stdout.readline() == "result\n"
         workers = workers_of(psutil.Process(parent.pid))
         assert len(workers) == 1
-        if end == "well":
+        if end == "exit":
             parent.stdin.write("\n")
             parent.stdin.flush()
             assert parent.wait(timeout=20) == 0
             assert parent.stderr.read() == ""
         else:
             parent.kill()
-        assert gone(workers)
+        assert ended(workers)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
@@ -201,7 +201,7 @@ def test_workers_ignore_an_interrupt(shared, conformers):
     assert workers_of(psutil.Process()) == before
 
 
-def test_bad_input(shared, conformers):
+def test_invalid_input_is_rejected(shared, conformers):
     with pytest.raises(PhysicsError, match=r"\(22, 10, 14, 3\) instead of \(3, 10, 14, 3\)"):
         shared.pool.submit(conformers, range(3))
     with pytest.raises(UserError, match="'X' at position 2"):
@@ -212,11 +212,11 @@ def test_bad_input(shared, conformers):
         EnergyPool("YYY", EnergyConfig(platform="GPU"), on_result=print)
 
 
-def test_a_force_field_that_is_absent_is_the_reason(conformers):
-    watched = Watched(EnergyConfig(platform="CPU", force_field=("nowhere.xml",)), workers=1)
-    with watched.pool:
-        watched.pool.submit(conformers[:1], ["a"])
-        assert "nowhere.xml" in watched.take(1)["a"].reason
+def test_a_missing_force_field_is_reported(conformers):
+    collector = Collector(EnergyConfig(platform="CPU", force_field=("nowhere.xml",)), workers=1)
+    with collector.pool:
+        collector.pool.submit(conformers[:1], ["a"])
+        assert "nowhere.xml" in collector.take(1)["a"].reason
 
 
 UNGUARDED = """
@@ -224,15 +224,15 @@ import numpy as np
 from queue import SimpleQueue
 from confdiff_widgets.physics import EnergyPool
 
-arrived = SimpleQueue()
-with EnergyPool("AAAA", on_result=arrived.put, workers=1) as pool:
+received = SimpleQueue()
+with EnergyPool("AAAA", on_result=received.put, workers=1) as pool:
     pool.submit(np.zeros((1, 4, 14, 3)), ["only"])
-    print(arrived.get(timeout=100).reason)
+    print(received.get(timeout=100).reason)
 """
 
 
 @pytest.mark.slow
-def test_a_script_without_a_guard_is_told_so_and_does_not_hang(tmp_path):
+def test_a_script_without_a_main_guard_gets_an_error_and_does_not_hang(tmp_path):
     script = tmp_path / "script.py"
     script.write_text(UNGUARDED)
     done = subprocess.run(
@@ -242,21 +242,21 @@ def test_a_script_without_a_guard_is_told_so_and_does_not_hang(tmp_path):
     assert "its worker process died" in done.stdout
 
 
-def test_a_gpu_has_one_worker_and_the_last_core_of_a_cpu_is_left_alone(monkeypatch):
+def test_default_workers_are_one_on_a_gpu_and_all_cores_but_one_on_a_cpu(monkeypatch):
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
     assert [default_workers(name) for name in ("CUDA", "OpenCL", "CPU")] == [1, 1, 5]
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert default_workers("CPU") == 1
 
 
-def test_a_watcher_that_raises_ends_nothing(conformers, caplog):
-    arrived: SimpleQueue[object] = SimpleQueue()
+def test_the_pool_survives_a_callback_that_raises(conformers, caplog):
+    received: SimpleQueue[object] = SimpleQueue()
 
-    def watch(result):
-        arrived.put(result.key)
+    def on_result(result):
+        received.put(result.key)
         raise AttributeError("gone")
 
-    with EnergyPool(CHIGNOLIN, RAW, on_result=watch, workers=1) as pool:
+    with EnergyPool(CHIGNOLIN, RAW, on_result=on_result, workers=1) as pool:
         pool.submit(conformers[:2], ["first", "second"])
-        assert [arrived.get(timeout=120) for _ in range(2)] == ["first", "second"]
+        assert [received.get(timeout=120) for _ in range(2)] == ["first", "second"]
     assert "callback of an energy failed" in caplog.text
