@@ -39,10 +39,8 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         cell.metadata["tags"] = ["hidden"] if cell.cell_type == "code" else []
     for file in _page(first, "first_look_page", config):
         files.append(file)
-    intro = (
-        "Each lesson takes at most three minutes on two cores. `confdiff lab` copies the notebooks "
-    )
-    intro += "to the current folder and opens the first one."
+    intro = "Each lesson takes at most three minutes on two cores. `confdiff lab` copies the "
+    intro += "notebooks to the current folder and opens the first one."
     index = "\n\n".join(["# Lessons", intro, "\n".join(rows)])
     files.append(File.generated(config, "lessons/index.md", content=index + "\n"))
     if RECORDED_RUN.is_file():
