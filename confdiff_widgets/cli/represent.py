@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from ._console import messages, output
-from ._targets import find_targets
+from ._arguments import find_device, find_targets
+from ._console import output
 
 
 def represent(
@@ -46,16 +46,13 @@ def represent(
     from ..representations import find_representation
     from ..representations.cached import remember
     from ..representations.npz import write_npz
-    from ..sampling.device import choose_device
 
     if out is not None:
         check_folder(out)
-    targets = find_targets(protein, None, chain)
-    place, notice = choose_device(device)
-    if notice:
-        messages.print(f"[yellow]{notice}[/]")
+    targets = find_targets(protein, chain=chain)
+    device = find_device(device)
     representation = find_representation(
-        name, features=source, device=place, half=half, sha256=sha256
+        name, features=source, device=device, half=half, sha256=sha256
     )
     for target in targets:
         features = representation(target.sequence)

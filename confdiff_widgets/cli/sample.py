@@ -13,14 +13,14 @@ import typer
 from rich.markup import escape
 
 from ..errors import SettingsError, UserError
+from ._arguments import find_device, find_targets, output_paths
 from ._console import messages, output, progress_bar
 from ._summary import report, summarise
-from ._targets import find_targets, frames_of, free_name, read_structure
 
 if TYPE_CHECKING:
     from ..ensembles import Ensemble
-    from ..guidance import PhysicalGuidance
-    from ..proteins.system import NamedSequence, System
+    from ..ensembles.sequence_files import NamedSequence
+    from ..proteins.system import System
     from ..sampling import Run, SamplerConfig
 
 
@@ -97,9 +97,7 @@ def sample(
     minimise: Annotated[
         bool, typer.Option("--minimise", help="Remove clashes with OpenMM before writing.")
     ] = False,
-    sequence: Annotated[
-        str | None, typer.Option(help="Sequence, instead of PROTEIN; needs --model.")
-    ] = None,
+    sequence: Annotated[str | None, typer.Option(help="Sequence, instead of PROTEIN.")] = None,
     model: Annotated[
         str | None,
         typer.Option(
@@ -129,6 +127,7 @@ def sample(
     """
     from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
     from ..guidance import Schedule
+    from ..guidance.registry import KINDS
     from ..proteins.system import load_system
     from ..sampling import SamplerConfig
 
@@ -137,24 +136,25 @@ def sample(
         raise SettingsError(
             "--from has no effect with --t-start 1. Give --t-start below 1, or --fix."
         )
-    targets = find_targets(protein, sequence, chain)
-    paths = _paths(targets, out)
-    place = _device(device)
+    targets = find_targets(protein, sequence, chain, start=start)
+    paths = output_paths(targets, out)
+    device = find_device(device)
     files = _Files(heavy, hydrogens, minimise)
     seed = secrets.randbelow(2**31) if seed is None else seed
 
     def run(target: NamedSequence) -> Run:
         system = load_system(
             target,
-            model,
-            unconditional,
+            model=model,
+            unconditional=unconditional,
             guidance_network=guidance_network,
             representation=representation,
             features=features,
         )
         kind = guidance or (system.default_guidance if guidance_network is not None else "none")
-        physical = system.load_physical(kind, place)
-        strength = (0.0 if physical is None else 1.0) if eta is None else eta
+        system.check_guidance(kind)
+        default_eta = 0.0 if kind == "none" else KINDS[kind].default_eta
+        strength = default_eta if eta is None else eta
         config = SamplerConfig(
             samples=samples,
             solver=solver or DEFAULT_SOLVER,
@@ -166,7 +166,7 @@ def sample(
             eta=strength if eta_window == (1.0, 0.0) else Schedule(strength, *eta_window),
             guidance=kind,
         )
-        return _make_run(system, place, config, physical, start=start, fix=fix, chain=chain)
+        return _make_run(system, device, config, start=start, fix=fix, chain=chain)
 
     summaries, failed = [], 0
     for target, path in zip(targets, paths, strict=True):
@@ -222,48 +222,32 @@ class _Files:
         return found.ensemble, found.ensemble.save(path)
 
 
-def _paths(targets: list[NamedSequence], out: Path | None) -> list[Path]:
-    """Return the output file of each protein."""
-    from ..ensembles.file_formats import WRITABLE
-    from ..ensembles.output_files import OutputError, check_folder, check_output
-
-    names_file = out is None or out.suffix.lower() in WRITABLE or not out.is_dir()
-    if len(targets) == 1 and names_file:
-        return [check_output(out or free_name(Path(f"{targets[0].name}.pdb")))]
-    folder = Path() if out is None else out
-    if len(targets) > 1 and out is not None and out.suffix:
-        raise OutputError(
-            f"{out} is a single file for {len(targets)} proteins. Give a folder as --out."
-        )
-    check_folder(folder)
-    return [free_name(folder / f"{target.name}.pdb") for target in targets]
-
-
 def _make_run(
     system: System,
     device: str,
     config: SamplerConfig,
-    physical: PhysicalGuidance | None,
     *,
     start: Path | None,
     fix: str | None,
     chain: str | None,
 ) -> Run:
-    from ..guidance.fixed_residues import FixedResidues
+    from ..proteins.starting_structure import read_starting_structure
     from ..sampling import Run
 
-    structure = None if start is None else read_structure(start, system.sequence, chain)
-    if fix is not None and structure is None:
-        raise SettingsError("--fix takes residues from a structure. Give one with --from.")
+    if fix is not None and (start is None or not fix):
+        raise SettingsError(
+            "--fix takes residues, such as 3-8,12, from a structure. Give one with --from."
+        )
+    structure = None
+    if start is not None:
+        structure = read_starting_structure(start, system.sequence, chain=chain, fixed=fix or "")
     return Run(
         system.load_networks(device),
         system.sequence,
         config,
-        structure=None if structure is None or config.t_start == 1 else frames_of(structure),
-        physical=physical,
-        fixed_residues=None
-        if fix is None or structure is None
-        else FixedResidues.of(structure, fix),
+        structure=None if structure is None or config.t_start == 1 else structure.frames,
+        physical=system.load_physical(config.guidance, device),
+        fixed_residues=None if structure is None else structure.fixed_residues,
         keep_every=config.steps,
     )
 
@@ -275,15 +259,6 @@ def _sample_one(run: Run, path: Path, files: _Files, began: float, *, quiet: boo
     sampled = _advance(run, quiet=quiet)
     ensemble, written = files.save(run.ensemble(), path, quiet=quiet)
     return summarise(ensemble, run, sampled, time.perf_counter() - began, written)
-
-
-def _device(name: str) -> str:
-    from ..sampling.device import choose_device
-
-    place, notice = choose_device(name)
-    if notice:
-        messages.print(f"[yellow]{notice}[/]")
-    return place
 
 
 def _advance(run: Run, *, quiet: bool) -> float:

@@ -14,7 +14,6 @@ from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
     from ..sweep import SweepRun, SweepStore, Tally
-    from ..sweep.job import SweepJob
     from ..sweep.store import StoredCell
 
 COLUMNS = {
@@ -53,14 +52,27 @@ def sweep(
         int, typer.Option(help="Conformers per cell with OpenMM energies; 0 for none.")
     ] = 32,
     model: Annotated[
-        Path | None, typer.Option(help="Folder of `confdiff train` or its network.safetensors.")
+        str | None,
+        typer.Option(
+            help="Networks: a published name (ConfDiff-ESM-r3-FORCE), a folder of `confdiff "
+            "train`, a .safetensors or a Lightning .ckpt file."
+        ),
     ] = None,
     unconditional: Annotated[
-        Path | None, typer.Option(help="Unconditional network, in addition to --model.")
+        str | None, typer.Option(help="Unconditional network, in addition to --model.")
     ] = None,
     guidance_network: Annotated[
+        str | None, typer.Option(help="Checkpoint with the guidance head, if --model has none.")
+    ] = None,
+    representation: Annotated[
+        str | None,
+        typer.Option(
+            help="Representation, if the file of --model does not state it: esmfold-r3, ..."
+        ),
+    ] = None,
+    features: Annotated[
         Path | None,
-        typer.Option(help="Folder of `confdiff train` with a guidance head."),
+        typer.Option(help="Precomputed features: a folder or an NPZ (default: compute them)."),
     ] = None,
     out: Annotated[
         Path | None,
@@ -85,7 +97,9 @@ def sweep(
     Example: confdiff sweep chignolin --eta 0:4:5 --gamma 0:1:5 -n 200
     """
     from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
+    from ..proteins.system import absolute_source
     from ..sweep import SweepRun, SweepStore, grid, parse_axis
+    from ..sweep.job import SweepJob
 
     if samples < 2:
         raise SettingsError(f"A cell of {samples} conformers has no diversity. Give -n 2 or more.")
@@ -95,7 +109,14 @@ def sweep(
         "seed": [_integer(number) for number in parse_axis(seed, "--seed")],
     }
     guided = any(axes["eta"])
-    job = _job(model, unconditional, guidance_network, energies)
+    job = SweepJob(
+        model=absolute_source(model),
+        unconditional=absolute_source(unconditional),
+        guidance_network=absolute_source(guidance_network),
+        representation=representation,
+        features=absolute_source(features),
+        energies=_possible_energies(energies),
+    )
     cells = [
         cell
         for protein in dict.fromkeys(map(_named, proteins))
@@ -111,7 +132,7 @@ def sweep(
     ]
     keyed = job.keys(cells)
     store = SweepStore(out or Path("sweep-" + "-".join(dict.fromkeys(c.protein for c in cells))))
-    store.request(keyed, {"job": vars(job)})
+    store.request(keyed, {"job": job.to_dict()})
     run = SweepRun(keyed, store, job)
     tally = _run(run, workers, scheduler)
     _report(run, tally)
@@ -133,22 +154,17 @@ def _integer(number: float) -> int:
     return int(number)
 
 
-def _job(model: Path | None, other: Path | None, head: Path | None, energies: int) -> SweepJob:
+def _possible_energies(count: int) -> int:
+    """Return the number of energies, or 0 with a notice if OpenMM is missing."""
     from ..physics import OpenMMMissingError, choose_platform
-    from ..sweep.job import SweepJob
 
-    if energies:
+    if count:
         try:
             choose_platform("auto")
         except OpenMMMissingError as error:
             messages.print(f"[yellow]No energies:[/] {escape(str(error))}")
-            energies = 0
-    return SweepJob(_text(model), _text(other), _text(head), energies)
-
-
-def _text(path: Path | None) -> str | None:
-    """Return the absolute path, which workers can find from any folder."""
-    return None if path is None else str(path.resolve())
+            return 0
+    return count
 
 
 def _run(run: SweepRun, workers: int | None, scheduler: str | None) -> Tally:
@@ -213,7 +229,7 @@ def _report(run: SweepRun, tally: Tally) -> None:
 
 def _draw(run: SweepRun) -> None:
     """Write a figure for each protein with more than one cell."""
-    from ..sweep.figure import sweep_picture
+    from ..sweep.figure import sweep_figure
     from ..sweep.maps import make_maps
 
     rows = {key: row for key in run.cells if (row := run.store.load(key)) is not None}
@@ -221,7 +237,7 @@ def _draw(run: SweepRun) -> None:
         maps = make_maps(run.cells, rows, protein)
         if len(maps.keys) > 1:
             path = run.store.folder / f"{protein[:40]}.png"
-            path.write_bytes(sweep_picture(maps, protein))
+            path.write_bytes(sweep_figure(maps, protein))
 
 
 def _cell(value: object) -> str:

@@ -11,7 +11,6 @@ import numpy as np
 import torch
 
 from ..ensembles.file_formats import STRUCTURES
-from ..ensembles.sequence_files import read_sequences
 from ..errors import SettingsError
 from ..geometry.atom14 import backbone_frames
 from ..geometry.rigid import Rigid
@@ -53,11 +52,15 @@ class StartingStructure:
         if self.fixed:
             parse_residues(self.fixed, len(self.atoms.sequence))
 
+    @property
+    def frames(self) -> Rigid:
+        """Backbone frames (L,) in Å, placed as in the file."""
+        return backbone_frames(self.atoms.positions[0], self.atoms.mask, self.atoms.sequence)
+
     @cached_property
     def rigid(self) -> Rigid:
         """Backbone frames (L,) in Å, centred."""
-        frames = backbone_frames(self.atoms.positions[0], self.atoms.mask, self.atoms.sequence)
-        return frames.center().to(torch.float32)
+        return self.frames.center().to(torch.float32)
 
     @cached_property
     def fixed_residues(self) -> FixedResidues | None:
@@ -113,37 +116,43 @@ def read_starting_structure(
     chain: str | None = None,
     fixed: str = "",
 ) -> StartingStructure:
-    """Read the first structure of a file, or of its text; ``chain`` selects a chain.
+    """Read the first structure of a file.
+
+    Parameters
+    ----------
+    path : path
+        Any structure file that mdtraj reads.
+    sequence : str
+        Sequence that it must have.
+    text : str, optional
+        Content of a PDB or mmCIF file uploaded by a browser, to read in place of the file.
+    chain : str, optional
+        Chain of a file with several.
+    fixed : str
+        As in :class:`StartingStructure`.
 
     Raises
     ------
     StructureError
         If it cannot be read, lacks backbone atoms or has another sequence.
     SettingsError
-        For a file of another kind, one that is too large, or ``fixed`` residues that it lacks.
+        For an upload of another kind or size, or ``fixed`` residues that do not exist.
     """
     path = Path(path)
-    if path.suffix.lower() not in STRUCTURES:
-        raise SettingsError(f"{path.name}: give a structure in {' or '.join(STRUCTURES)}.")
     if text is None:
         loaded = load_atom14(path, sequence=sequence, chain=chain)
     else:
+        if path.suffix.lower() not in STRUCTURES:
+            raise SettingsError(
+                f"{path.name} is not a structure file. Give one in {' or '.join(STRUCTURES)}."
+            )
         if len(text) > LARGEST:
-            raise SettingsError(f"{path.name} is larger than {LARGEST // 10**6} MB.")
+            raise SettingsError(
+                f"{path.name} is larger than {LARGEST // 10**6} MB. Remove frames or solvent."
+            )
         with tempfile.TemporaryDirectory() as folder:
             copy = Path(folder) / f"structure{path.suffix.lower()}"
             copy.write_text(text, encoding="utf-8")
             loaded = load_atom14(copy, sequence=sequence, chain=chain)
     first = loaded._replace(positions=loaded.positions[:1])
     return StartingStructure(path.name, first, str(path), fixed)
-
-
-def sequence_in(path: str | Path, *, chain: str | None = None) -> str:
-    """Return the sequence of a FASTA, PDB or mmCIF file (the first one of a FASTA file).
-
-    Raises
-    ------
-    SettingsError, SequenceError, StructureError
-        For a file of another kind, without a sequence, or with unknown residues.
-    """
-    return read_sequences(path, chain=chain)[0].sequence

@@ -5,44 +5,27 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any, NamedTuple
 
 from .. import proteins
 from ..analysis.free_energy import FreeEnergy, free_energy
-from ..ensembles.sequence_files import is_sequence_file, looks_like_sequence, read_sequences
+from ..ensembles.sequence_files import (
+    NamedSequence,
+    is_sequence_file,
+    looks_like_sequence,
+    read_sequences,
+)
 from ..errors import SettingsError
 from ..geometry.residues import check_sequence
 from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
-from ..guidance.registry import KINDS, kind_of_head
+from ..guidance.registry import KINDS, kind_of_head, physical_guidance
+from ..guidance.released_heads import released_guidance
 from ..models.config import NetworkConfig
-from ..models.hub import PUBLISHED, is_downloaded
 from . import Protein, Reference
-from .checkpoint_models import (
-    cfg_from_checkpoints,
-    open_checkpoint,
-    open_guidance_checkpoint,
-    physical_from_checkpoint,
-)
+from .checkpoint_models import features_for, open_checkpoint, open_head, open_score_network
 
 BINS = 40
 """Bins of the reference's free energy along each TIC."""
-
-
-class NamedSequence(NamedTuple):
-    """A sequence, and the bundled protein that has it.
-
-    Attributes
-    ----------
-    name : str
-        Short name, fit for a file.
-    sequence : str
-    protein : Protein or None
-    """
-
-    name: str
-    sequence: str
-    protein: Protein | None = None
 
 
 @dataclass(frozen=True)
@@ -142,11 +125,6 @@ class System:
         assert network is not None
         return network.config
 
-    @cached_property
-    def _networks(self) -> ClassifierFreeGuidance:
-        """The networks on the CPU, for their properties; files are read once."""
-        return self.load_networks("cpu")
-
     def guidance_unavailable(self, kind: str) -> str:
         """Return why a kind of physical guidance is unavailable; empty if it is available."""
         source = self._guidance_source
@@ -161,92 +139,122 @@ class System:
             return f"no {kind} head is bundled for {self.title}"
         return ""
 
-    def load_physical(self, kind: str, device: str) -> PhysicalGuidance | None:
-        """Load the physical guidance of a kind, or None for "none".
+    def check_guidance(self, kind: str) -> None:
+        """Refuse a kind of physical guidance that this system has no head for.
 
         Raises
         ------
         SettingsError
-            If the kind is unknown or the system has no head for it.
+            If the kind is unknown or unavailable.
         """
         if kind == "none":
-            return None
+            return
         if kind not in KINDS:
             raise SettingsError(f"Unknown guidance {kind!r}; use {' or '.join(KINDS)}.")
         if reason := self.guidance_unavailable(kind):
-            raise SettingsError(f"{reason[0].upper()}{reason[1:]}. {self._head_advice()}")
-        source = self._guidance_source
-        if source is not None:
-            return physical_from_checkpoint(self.sequence, source, device, **self._source)
-        assert self.protein is not None
-        return self.protein.load_physical(kind, device)
+            raise SettingsError(
+                f"{kind.capitalize()} guidance is unavailable: {reason}. {self._guidance_advice()}"
+            )
 
-    def load_networks(self, device: str) -> ClassifierFreeGuidance:
+    def require_guidance(self) -> str:
+        """Return the default kind of physical guidance of a system that must have one.
+
+        Raises
+        ------
+        SettingsError
+            If the system has no guidance head.
+        """
+        if not self.guidance_kinds:
+            raise SettingsError(
+                f"η other than 0 needs a guidance head, and there is none for {self.title}. "
+                f"{self._guidance_advice()} Otherwise set η to 0."
+            )
+        return self.default_guidance
+
+    def load_physical(self, kind: str, device: str = "cpu") -> PhysicalGuidance | None:
+        """Load the physical guidance of a kind, or None for "none".
+
+        Raises
+        ------
+        CheckpointError, DownloadError, RepresentationError
+            If the checkpoint or the features cannot be loaded or computed.
+        SettingsError
+            If the kind is unknown or unavailable.
+        """
+        self.check_guidance(kind)
+        if kind == "none":
+            return None
+        source = self._guidance_source
+        if source is None:
+            assert self.protein is not None  # otherwise no kind is available
+            return self.protein.load_physical(kind, device)
+        checkpoint = open_checkpoint(source, device, representation=self.representation)
+        head = checkpoint.head
+        assert head is not None  # otherwise no kind is available
+        features = None
+        if head.config.node_repr:
+            features = features_for(checkpoint, self.sequence, device, features=self.features)
+        return (released_guidance if checkpoint.released else physical_guidance)(head, features)
+
+    def load_networks(self, device: str = "cpu") -> ClassifierFreeGuidance:
         """Load the score networks onto a device.
 
         Raises
         ------
-        CheckpointError, DownloadError, RepresentationError, SettingsError
-            If a checkpoint or its features cannot be loaded, or networks do not match.
+        CheckpointError, DownloadError, RepresentationError
+            If a checkpoint or the features cannot be loaded or computed.
+        SettingsError
+            If a checkpoint is not the network that it is given as.
         """
-        if self.model is not None:
-            return cfg_from_checkpoints(
-                self.sequence, self.model, self.unconditional, device, **self._source
-            )
-        assert self.protein is not None  # checked by load_system
-        return self.protein.load_networks(device)
+        if self.model is None:
+            assert self.protein is not None  # checked by load_system
+            return self.protein.load_networks(device)
+        checkpoint = open_score_network(self.model, device, representation=self.representation)
+        conditional, unconditional = checkpoint.conditional, checkpoint.unconditional
+        if self.unconditional is not None:
+            if conditional is None:
+                raise SettingsError(
+                    f"{self.model} is an unconditional network already. Omit --unconditional "
+                    "(unconditional= in Python)."
+                )
+            second = open_score_network(self.unconditional, device)
+            unconditional = second.unconditional
+            if unconditional is None:
+                raise SettingsError(
+                    f"{self.unconditional} is a conditional network ({second.representation}). "
+                    "Give an unconditional one as --unconditional (unconditional= in Python)."
+                )
+        if conditional is None:
+            return ClassifierFreeGuidance(None, unconditional, None)
+        features = features_for(checkpoint, self.sequence, device, features=self.features)
+        return ClassifierFreeGuidance(conditional, unconditional, features)
+
+    # --- inside -----------------------------------------------------------------------------
+
+    @cached_property
+    def _networks(self) -> ClassifierFreeGuidance:
+        """The networks on the CPU, for their properties."""
+        return self.load_networks("cpu")
 
     @property
     def _guidance_source(self) -> str | Path | None:
         return self.guidance_network if self.guidance_network is not None else self.model
 
-    def _head_advice(self) -> str:
-        kinds = self.guidance_kinds
-        if kinds:
-            return f"Use {kinds[0]} guidance (--guidance {kinds[0]})."
+    def _guidance_advice(self) -> str:
+        if self.guidance_kinds:
+            kind = self.guidance_kinds[0]
+            return f'Use {kind} guidance (--guidance {kind}, or guidance="{kind}" in Python).'
         return (
             f"{' and '.join(proteins.names())} have bundled heads. Train one with `confdiff train` "
             "and give its folder (--guidance-network, or guidance_network= in Python)."
         )
 
-    @property
-    def _source(self) -> dict[str, Any]:
-        return {"representation": self.representation, "features": self.features}
-
-
-@dataclass(frozen=True)
-class ModelOffer:
-    """Networks that the user can choose.
-
-    Attributes
-    ----------
-    model : str or None
-        Value for ``model``; None for the bundled networks.
-    title : str
-        Description for a menu.
-    ready : bool
-        Whether the file is on this machine; otherwise choosing it downloads it.
-    """
-
-    model: str | None
-    title: str
-    ready: bool
-
-
-def offered_models(protein: Protein | None) -> list[ModelOffer]:
-    """List the networks for a bundled protein, or with None for any other sequence."""
-    bundled = [ModelOffer(None, "bundled, one-hot", True)] if protein else []
-    return bundled + [
-        ModelOffer(entry.name, f"{entry.name} ({entry.about})", is_downloaded(entry))
-        for entry in PUBLISHED.values()
-    ]
-
 
 def load_system(
     protein: str | Path | NamedSequence,
+    *,
     model: str | Path | None = None,
     unconditional: str | Path | None = None,
-    *,
     guidance_network: str | Path | None = None,
     representation: str | None = None,
     features: str | Path | None = None,
@@ -257,10 +265,9 @@ def load_system(
     Parameters
     ----------
     protein : str, path or NamedSequence
-        Name, sequence, or a FASTA, PDB or mmCIF file (the first sequence of a FASTA file).
-    model, unconditional : str or path, optional
-        A published name such as ``ConfDiff-ESM-r3-FORCE``, a file or a training folder.
-    guidance_network, representation, features : optional
+        Name, sequence, or a FASTA, PDB or mmCIF file (the first sequence of a FASTA file). A
+        sequence of less than 4 residues must be a NamedSequence.
+    model, unconditional, guidance_network, representation, features : optional
         As in :class:`System`.
     chain : str, optional
         Chain of a structure file with several.
@@ -272,35 +279,30 @@ def load_system(
     SettingsError
         If no network is available for the sequence, or the guidance network has no head.
     """
-    if not isinstance(protein, NamedSequence):
-        protein = find_sequences(str(protein), chain)[0]
+    named = protein if isinstance(protein, NamedSequence) else find_sequences(protein, chain)[0]
+    sequence = check_sequence(named.sequence)
+    bundled = proteins.by_sequence(sequence)
     if model is None and unconditional is not None:
         raise SettingsError(
             "--unconditional goes with --model (unconditional= and model= in Python): bundled "
             "proteins have networks of their own."
         )
-    if model is None and protein.protein is None:
+    if model is None and bundled is None:
         raise SettingsError(
-            f"No bundled model knows the sequence {protein.sequence}: the bundled networks were "
+            f"No bundled model knows the sequence {sequence}: the bundled networks were "
             f"trained on {', '.join(proteins.names())} only. Give a published checkpoint (--model "
             "ConfDiff-ESM-r3-COND, or model= in Python), or train one on a trajectory of it with "
             "`confdiff train` and give its folder."
         )
     if guidance_network is not None:
-        open_guidance_checkpoint(guidance_network, representation=representation)
+        open_head(guidance_network, representation=representation)
     return System(
-        protein.sequence,
-        protein.protein,
-        model,
-        unconditional,
-        representation,
-        features,
-        guidance_network,
+        sequence, bundled, model, unconditional, representation, features, guidance_network
     )
 
 
-def find_sequences(text: str, chain: str | None = None) -> list[NamedSequence]:
-    """Find the sequences that a text means: a bundled name, a sequence or a file with several.
+def find_sequences(protein: str | Path, chain: str | None = None) -> list[NamedSequence]:
+    """Find the sequences of a bundled name, a sequence or a file with one or several.
 
     Raises
     ------
@@ -309,16 +311,20 @@ def find_sequences(text: str, chain: str | None = None) -> list[NamedSequence]:
     SettingsError, SequenceError, StructureError
         If a file has no sequence, unknown residues or several chains.
     """
+    text = str(protein)
     if is_sequence_file(text):
-        return [
-            NamedSequence(name, sequence, proteins.by_sequence(sequence))
-            for name, sequence in read_sequences(text, chain=chain)
-        ]
+        return read_sequences(text, chain=chain)
     try:
-        found = proteins.get(text)
+        bundled = proteins.get(text)
     except proteins.UnknownProteinError:
         if not looks_like_sequence(text):
             raise
-        sequence = check_sequence(text)
-        return [NamedSequence("sample", sequence, proteins.by_sequence(sequence))]
-    return [NamedSequence(found.name, found.sequence, found)]
+        return [NamedSequence("sample", check_sequence(text))]
+    return [NamedSequence(bundled.name, bundled.sequence)]
+
+
+def absolute_source(source: str | Path | None) -> str | None:
+    """Return a checkpoint's absolute path, which other processes find; published names stay."""
+    if source is None:
+        return None
+    return str(Path(source).resolve()) if Path(source).exists() else str(source)

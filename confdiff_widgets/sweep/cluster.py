@@ -1,4 +1,4 @@
-"""Where a sweep runs when nobody brings a cluster: worker processes on this machine."""
+"""Local worker processes and connections to a Dask scheduler."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 SETTINGS = {
-    # A worker holds the one cell that it computes: more would be under suspicion when it dies.
+    # A worker receives one cell at a time: Dask blames all cells of a worker that dies.
     "distributed.scheduler.worker-saturation": 1.0,
-    # dask has workers return freed memory at once, which takes networks twice the time.
+    # Dask makes workers return freed memory at once, which doubles the time of an evaluation.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
 }
 
-PATIENCE = 10
-"""Seconds for a scheduler to answer."""
+CONNECT_TIMEOUT = 10
+"""Seconds to wait for a scheduler."""
 
 
 class SweepMissingError(UserError):
@@ -33,37 +33,41 @@ class SweepMissingError(UserError):
 
 
 class ClusterUnreachableError(UserError, OSError):
-    """A scheduler that does not answer."""
+    """A scheduler does not answer."""
 
 
 def default_workers() -> int:
-    """One worker for each GPU, or without one for each core."""
+    """Return the number of GPUs, or of cores without a GPU."""
     return torch.cuda.device_count() or psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
 
 
 @contextmanager
 def local_cluster(workers: int | None = None) -> Iterator[Client]:
-    """A client of worker processes on this machine, which end with the block.
+    """Start worker processes on this machine and stop them at the end of the ``with`` block.
 
-    Each worker is one process of one thread that computes one cell at a time; a process that dies
-    is replaced. Scheduler and dashboard listen on 127.0.0.1 alone. A script that uses it needs the
-    guard ``if __name__ == "__main__":``, as for all of Python's multiprocessing.
+    Each worker is a single-threaded process that computes one cell at a time; a process that dies
+    is replaced. Scheduler and dashboard listen on 127.0.0.1 only. A script needs the guard
+    ``if __name__ == "__main__":``, as with Python's multiprocessing.
 
     Parameters
     ----------
     workers : int, optional
-        Default: one for each GPU, or without one for each core.
+        Number of processes. Default: one per GPU, otherwise one per core.
+
+    Yields
+    ------
+    Client
 
     Raises
     ------
     SweepMissingError
         If dask.distributed is not installed.
     SettingsError
-        For less than one worker.
+        If ``workers`` is less than 1.
     """
     count = default_workers() if workers is None else workers
     if count < 1:
-        raise SettingsError(f"{count} workers compute nothing: give 1 or more.")
+        raise SettingsError(f"The number of workers is {count}. Give 1 or more.")
     distributed = _distributed()
     import dask
 
@@ -84,7 +88,16 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
 
 @contextmanager
 def connect(address: str) -> Iterator[Client]:
-    """A client of a scheduler that runs elsewhere; its workers need this package, and its files.
+    """Connect to a running scheduler, whose workers need this package and access to the files.
+
+    Parameters
+    ----------
+    address : str
+        Such as ``tcp://HOST:8786``.
+
+    Yields
+    ------
+    Client
 
     Raises
     ------
@@ -95,18 +108,18 @@ def connect(address: str) -> Iterator[Client]:
     """
     distributed = _distributed()
     try:
-        client = distributed.Client(address, timeout=PATIENCE)
+        client = distributed.Client(address, timeout=CONNECT_TIMEOUT)
     except (OSError, ValueError) as error:
         raise ClusterUnreachableError(
-            f"No dask scheduler answers at {address}: {error}. Start one with `dask scheduler`, "
-            "and workers with `dask worker ADDRESS`."
+            f"No Dask scheduler answers at {address}: {error}. Start one with `dask scheduler` and "
+            "workers with `dask worker ADDRESS`."
         ) from error
     with client:
         yield client
 
 
 def worker_device() -> str:
-    """The device of the worker that this runs in: the GPUs of a machine go round its workers."""
+    """Return the device of the present worker; workers share the GPUs of a machine in turn."""
     gpus = torch.cuda.device_count()
     if not gpus:
         return "cpu"
@@ -114,7 +127,7 @@ def worker_device() -> str:
 
     try:
         name = get_worker().name
-    except ValueError:  # in no worker
+    except ValueError:  # not in a worker
         return "cuda:0"
     return f"cuda:{name % gpus}" if isinstance(name, int) else "cuda:0"
 
@@ -124,6 +137,6 @@ def _distributed() -> ModuleType:
         import distributed
     except ImportError as error:
         raise SweepMissingError(
-            "Sweeps need dask.distributed: pip install 'confdiff-widgets[cluster]'"
+            "Sweeps need dask.distributed. Install it with: pip install 'confdiff-widgets[cluster]'"
         ) from error
     return distributed

@@ -1,27 +1,34 @@
-"""A sweep as one picture: the maps over η and γ, and energy against diversity."""
+"""A figure of a sweep: maps over η and γ, and energy against diversity."""
 
 from __future__ import annotations
 
 import io
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from .. import palette
-from .maps import MEASURES, Maps, pareto_front
+from .maps import MEASURES, Maps, Measure, pareto_front
+from .stored_keys import baseline_key
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
 
-def sweep_picture(maps: Maps, title: str, dpi: int = 110) -> bytes:
-    """The maps of one protein as a PNG.
+def sweep_figure(maps: Maps, title: str, dpi: int = 110) -> bytes:
+    """Draw the maps of one protein as a PNG.
 
     Parameters
     ----------
     maps : Maps
     title : str
-        Protein and settings, for the head of the picture.
+        Heading of the figure.
+    dpi : int
+        Resolution.
+
+    Returns
+    -------
+    bytes
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
@@ -41,7 +48,7 @@ def sweep_picture(maps: Maps, title: str, dpi: int = 110) -> bytes:
     return file.getvalue()
 
 
-def _draw_map(axis: Axes, maps: Maps, measure: Any) -> None:
+def _draw_map(axis: Axes, maps: Maps, measure: Measure) -> None:
     values = maps.values[measure.key]
     image = axis.imshow(values, origin="lower", aspect="auto", cmap="viridis")
     axis.figure.colorbar(image, ax=axis, label=measure.unit)
@@ -56,18 +63,18 @@ def _draw_map(axis: Axes, maps: Maps, measure: Any) -> None:
                   color="white" if dark else "black")  # fmt: skip
     axis.set_xticks(range(len(maps.gammas)), [f"{g:g}" for g in maps.gammas])
     axis.set_yticks(range(len(maps.etas)), [f"{e:g}" for e in maps.etas])
-    axis.set(xlabel="γ", ylabel="η", title=_titled(maps, measure))
+    axis.set(xlabel="γ", ylabel="η", title=_title(maps, measure))
 
 
-def _titled(maps: Maps, measure: Any) -> str:
-    floor = maps.values["js_tic_floor"]
-    if measure.key == "js_tic" and np.isfinite(floor).any():
-        return f"{measure.title} (floor {np.nanmean(floor):.2f})"
-    return str(measure.title)
+def _title(maps: Maps, measure: Measure) -> str:
+    baseline = maps.values[baseline_key("js_tic")]
+    if measure.key == "js_tic" and np.isfinite(baseline).any():
+        return f"{measure.title} (sampling baseline {np.nanmean(baseline):.2f})"
+    return measure.title
 
 
 def _draw_pareto(axis: Axes, maps: Maps) -> None:
-    axis.set(xlabel="OpenMM energy, median (kcal/mol)", ylabel="mean pairwise RMSD (Å)",
+    axis.set(xlabel="OpenMM energy, median (kcal/mol)", ylabel="Mean pairwise RMSD (Å)",
              title="Pareto front: energy against diversity")  # fmt: skip
     energy, diversity = maps.values["energy"], maps.values["diversity"]
     for column, gamma in enumerate(maps.gammas):
@@ -76,7 +83,7 @@ def _draw_pareto(axis: Axes, maps: Maps) -> None:
     front = pareto_front(energy.ravel().tolist(), diversity.ravel().tolist())
     axis.plot(energy.ravel()[front], diversity.ravel()[front], color="#555", lw=1, zorder=0)
     for i in front:
-        eta, _ = maps.place(*divmod(i, len(maps.gammas)))
+        eta, _ = maps.parameters(*divmod(i, len(maps.gammas)))
         axis.annotate(f"η {eta:g}", (energy.ravel()[i], diversity.ravel()[i]),
                       textcoords="offset points", xytext=(5, 4), fontsize=8)  # fmt: skip
     axis.legend(frameon=False, fontsize=8)

@@ -1,4 +1,4 @@
-"""Cells from axes: every combination, each once."""
+"""Grids of cells: every combination of the values on several axes."""
 
 from __future__ import annotations
 
@@ -14,22 +14,29 @@ from ..sampling.config import SamplerConfig
 from .cell import Cell
 
 DIGITS = 10
-"""Decimals that the numbers of a range keep: 0.30000000000000004 is 0.3."""
+"""Decimals to which the numbers of a range are rounded."""
 
 
 class EmptyGridError(SettingsError):
-    """A grid without a cell."""
+    """A grid has no cells."""
 
 
 def parse_axis(text: str, name: str) -> list[float]:
-    """Numbers of an axis: ``0:4:5`` is 5 numbers from 0 to 4, ``0,0.5,2`` those three.
+    """Parse the numbers of an axis.
+
+    Parameters
+    ----------
+    text : str
+        A range FROM:TO:COUNT or a list: ``0:4:5`` gives 5 numbers from 0 to 4, ``0,0.5,2`` three.
+    name : str
+        Name of the axis, for errors.
 
     Raises
     ------
     SettingsError
-        For anything else.
+        For any other form, or without a number.
     """
-    usage = f"{name} is {text!r}; give FROM:TO:COUNT, as 0:4:5, or numbers, as 0,0.5,2."
+    usage = f"{name} is {text!r}. Give a range FROM:TO:COUNT (0:4:5) or a list (0,0.5,2)."
     try:
         if ":" in text:
             low, high, count = text.split(":")
@@ -43,41 +50,41 @@ def parse_axis(text: str, name: str) -> list[float]:
     if numbers is None or not all(map(math.isfinite, numbers)):
         raise SettingsError(usage)
     if not numbers:
-        raise EmptyGridError(f"{name} is {text!r}, which holds no number; give one at least.")
+        raise EmptyGridError(f"{name} is {text!r}, which contains no number. Give at least one.")
     return [round(number, DIGITS) for number in numbers]
 
 
 def grid(proteins: Sequence[str], *, axes: Mapping[str, Sequence[Any]], **fixed: Any) -> list[Cell]:
-    """Every combination of the axes for each protein.
+    """Return the cells of every combination of the axes for each protein.
 
-    Where η is 0 no head is asked, so ``guidance`` becomes "none" there: guided and plain sweeps
-    share those cells.
+    Physical guidance has no effect at η = 0, so ``guidance`` is set to "none" there. Sweeps with
+    and without guidance then share those cells.
 
     Parameters
     ----------
     proteins : sequence of str
     axes : dict
-        Values of settings of `SamplerConfig`; the last one varies fastest.
+        Values of settings of `SamplerConfig`; the last axis varies fastest.
     **fixed
         The other settings.
 
     Returns
     -------
     list of Cell
-        Without repetitions, in order.
+        In order, without repetitions.
 
     Raises
     ------
     EmptyGridError
         If there is no protein, or an axis has no value.
     SettingsError
-        For a setting that the sampler refuses.
+        If the sampler refuses a setting.
     """
     if not proteins:
-        raise EmptyGridError("A sweep needs a protein.")
+        raise EmptyGridError("The sweep has no protein. Give at least one.")
     for name, values in axes.items():
         if not len(values):
-            raise EmptyGridError(f"The axis {name} has no value; give one at least.")
+            raise EmptyGridError(f"The axis {name} has no value. Give at least one.")
     cells: dict[Cell, None] = {}
     for protein, *values in itertools.product(proteins, *axes.values()):
         settings = fixed | dict(zip(axes, values, strict=True))

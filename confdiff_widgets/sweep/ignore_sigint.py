@@ -1,4 +1,4 @@
-"""Loaded by workers on this machine: Ctrl-C in the terminal is for the command, which ends them."""
+"""Dask preload that makes local workers ignore Ctrl-C, which the command handles for them."""
 
 from __future__ import annotations
 

@@ -1,10 +1,11 @@
-"""The job of a sweep cell: sample, and evaluate the ensemble."""
+"""The job of a sweep cell: sample an ensemble and evaluate it."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from typing import Any
 
 import numpy as np
 
@@ -17,45 +18,83 @@ from ..proteins.starting_structure import folded_structure
 from ..proteins.system import System, load_system
 from ..sampling import Run
 from ..sampling.device import choose_device
-from .cell import Cell, CellResult, cell_key, fingerprint
+from .cell import Cell, CellResult
 from .cluster import worker_device
+from .stored_keys import NEWER_SETTINGS, STORED_NAMES, baseline_key, cell_key, fingerprint
 
 METRICS_VERSION = 1
 """Increase when the definition of a metric changes: cells are then computed again."""
 
-METRICS_KEY = "judgement"
-"""Key of the version in the hashed content of a cell, as stored sweeps have it."""
-
-FLOORS = 4
-"""Draws of the reference that are averaged to the sampling baseline."""
+BASELINE_DRAWS = 4
+"""Samples of the reference that the sampling baseline averages over."""
 
 DISTANCES = ("js_pwd", "js_rg", "js_tic", "js_tic2d")
-"""Divergences from the reference."""
+"""Jensen-Shannon distances to the reference."""
 
 
 @dataclass(frozen=True)
 class SweepJob:
-    """Samples and evaluates cells. It is sent to the workers, which need access to its files.
+    """Samples and evaluates cells. Workers receive a copy and read its files themselves.
 
     Attributes
     ----------
-    model, unconditional, head : str, optional
-        Networks that replace the bundled ones; ``head`` is the guidance network.
+    model, unconditional, guidance_network : str, optional
+        Networks in place of the bundled ones; as in `proteins.system.load_system`.
     energies : int
-        Conformers per cell that OpenMM minimises; 0 for no energies.
+        Conformers per cell whose energy OpenMM computes; 0 for none.
     device : str
         "auto" assigns a GPU to each worker, or the CPU if there is none.
+    representation, features : str, optional
+        As in `proteins.system.load_system`.
     """
 
     model: str | None = None
     unconditional: str | None = None
-    head: str | None = None
+    guidance_network: str | None = None
     energies: int = 32
     device: str = "auto"
+    representation: str | None = None
+    features: str | None = None
 
     def __post_init__(self) -> None:
         if self.energies < 0:
             raise SettingsError(f"The number of energies is {self.energies}. Give 0 or more.")
+
+    def to_dict(self) -> dict[str, Any]:
+        """Return the job as stored in ``sweep.json``."""
+        stored = {STORED_NAMES.get(name, name): value for name, value in vars(self).items()}
+        return {
+            name: value
+            for name, value in stored.items()
+            if value is not None or name not in NEWER_SETTINGS
+        }
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> SweepJob:
+        """Return the job that :meth:`to_dict` stored."""
+        names = {stored_name: name for name, stored_name in STORED_NAMES.items()}
+        return cls(**{names.get(name, name): value for name, value in stored.items()})
+
+    def system(self, protein: str) -> System:
+        """Load the system of a protein with the networks of this job."""
+        return load_system(
+            protein,
+            model=self.model,
+            unconditional=self.unconditional,
+            guidance_network=self.guidance_network,
+            representation=self.representation,
+            features=self.features,
+        )
+
+    def guidance(self, protein: str, kind: str | None = None) -> str:
+        """Return the requested kind of physical guidance, or the protein's default.
+
+        Raises
+        ------
+        SettingsError
+            If there is no guidance head for the protein.
+        """
+        return self.system(protein).require_guidance() if kind is None else kind
 
     def keys(self, cells: Sequence[Cell]) -> list[tuple[str, Cell]]:
         """Return the cells with their keys, by settings, weights and seed.
@@ -65,33 +104,15 @@ class SweepJob:
         UserError
             If a protein or a network cannot be used.
         """
-        metrics = {"energies": self.energies, METRICS_KEY: METRICS_VERSION}
-        return [(cell_key(cell, self._fingerprint(cell), metrics), cell) for cell in cells]
-
-    def guidance(self, protein: str, kind: str | None = None) -> str:
-        """Return the requested kind of physical guidance, or the protein's default.
-
-        Raises
-        ------
-        SettingsError
-            If the protein has no guidance head.
-        """
-        if kind is not None:
-            return kind
-        default = self.system(protein).default_guidance
-        if default == "none":
-            raise SettingsError(
-                f"η other than 0 needs a guidance head, and {protein} has none. Train one with "
-                "`confdiff train` and give its folder as the guidance network, or set η to 0."
-            )
-        return default
-
-    def system(self, protein: str) -> System:
-        """Return the system of a cell's protein (loaded once)."""
-        return _system(*self._sources(protein))
-
-    def _sources(self, protein: str) -> tuple[str, str | None, str | None, str | None]:
-        return protein, self.model, self.unconditional, self.head
+        fingerprints: dict[tuple[str, str, bool], str] = {}  # hashing the weights takes time
+        keyed = []
+        for cell in cells:
+            inputs = cell.protein, cell.config.guidance, cell.config.t_start < 1
+            if inputs not in fingerprints:
+                fingerprints[inputs] = self._fingerprint(*inputs)
+            key = cell_key(cell, fingerprints[inputs], self.energies, METRICS_VERSION)
+            keyed.append((key, cell))
+        return keyed
 
     def __call__(self, cell: Cell) -> CellResult:
         """Compute a cell.
@@ -107,7 +128,7 @@ class SweepJob:
             system.load_networks(device),
             system.sequence,
             cell.config,
-            structure=_structure(system) if cell.config.t_start < 1 else None,
+            structure=_starting_frames(system) if cell.config.t_start < 1 else None,
             physical=system.load_physical(cell.config.guidance, device),
             keep_every=cell.config.steps,
         )
@@ -116,31 +137,45 @@ class SweepJob:
         ensemble = run.ensemble()
         return CellResult(ensemble, evaluate_cell(ensemble, system, self.energies))
 
-    def _fingerprint(self, cell: Cell) -> str:
-        config = cell.config
-        return _fingerprint(self._sources(cell.protein), config.guidance, config.t_start < 1)
+    def _fingerprint(self, protein: str, kind: str, from_structure: bool) -> str:
+        system = self.system(protein)
+        cfg, physical = system.load_networks("cpu"), system.load_physical(kind, "cpu")
+        features = () if cfg.features is None else (cfg.features.node, cfg.features.pair)
+        start = _starting_frames(system).to_tensor7() if from_structure else None
+        return fingerprint(
+            system.sequence,
+            (cfg.conditional, cfg.unconditional, getattr(physical, "network", None)),
+            (*features, start),
+        )
 
 
 def evaluate_cell(ensemble: Ensemble, system: System, energies: int) -> dict[str, float]:
     """Compute the metrics of a cell.
 
+    Parameters
+    ----------
+    ensemble : Ensemble
+    system : System
+    energies : int
+        Number of conformers whose energy is computed.
+
     Returns
     -------
     dict
         ``diversity`` (mean pairwise CA-RMSD, Å); ``validity``, the fraction of conformers without
-        clash and broken bond, and its parts ``val_clash`` and ``val_bond``; with a reference
-        ``js_pwd``, ``js_rg``, ``js_tic``, ``js_tic2d``, each with its ``..._floor``, and
-        ``folded``; with energies ``energy`` (median, kcal/mol), ``energy_sd`` (1.48
-        times the median absolute deviation: a clash that the minimisation leaves can cost
-        thousands), ``energy_mean`` and ``energies``, how many could be computed.
+        clashes and broken bonds, and its parts ``val_clash`` and ``val_bond``. With a reference:
+        ``js_pwd``, ``js_rg``, ``js_tic``, ``js_tic2d``, the sampling baseline of each, and
+        ``folded``. With energies: ``energy`` (median, kcal/mol), ``energy_sd`` (1.48 times the
+        median absolute deviation, because a remaining clash can cost thousands of kcal/mol),
+        ``energy_mean``, and ``energies``, the number of conformers with an energy.
     """
     ca = ensemble.ca
-    whole, chained = clash_free(ca), unbroken(ca)
-    found = {
+    no_clash, no_break = clash_free(ca), unbroken(ca)
+    metrics = {
         "diversity": mean_pairwise_rmsd(ca),
-        "validity": float((whole & chained).mean()),
-        "val_clash": float(whole.mean()),
-        "val_bond": float(chained.mean()),
+        "validity": float((no_clash & no_break).mean()),
+        "val_clash": float(no_clash.mean()),
+        "val_bond": float(no_break.mean()),
     }
     reference = system.reference
     if reference is not None:
@@ -149,17 +184,17 @@ def evaluate_cell(ensemble: Ensemble, system: System, energies: int) -> dict[str
             reference.ca,
             folded=reference.folded_ca,
             tica=reference.tica,
-            baseline_draws=FLOORS,
+            baseline_draws=BASELINE_DRAWS,
             baseline_frames=min(len(ca), len(reference.ca)),
             n_bootstrap=2,
         )
-        found["folded"] = compared["folded"].value
+        metrics["folded"] = compared["folded"].value
         for key in DISTANCES:
-            found[key] = compared[key].value
-            found[f"{key}_floor"] = compared[key].baseline_mean
+            metrics[key] = compared[key].value
+            metrics[baseline_key(key)] = compared[key].baseline_mean
     if energies:
-        found |= _energies(ensemble, energies)
-    return found
+        metrics |= _energies(ensemble, energies)
+    return metrics
 
 
 def _energies(ensemble: Ensemble, count: int) -> dict[str, float]:
@@ -177,36 +212,14 @@ def _energies(ensemble: Ensemble, count: int) -> dict[str, float]:
     }
 
 
-def _structure(system: System) -> Rigid:
+def _starting_frames(system: System) -> Rigid:
     start = folded_structure(system)
     if start is None:
         raise SettingsError(
-            "A sweep with t_start below 1 starts from the reference's folded structure, and "
-            f"{system.title} has no reference."
+            f"{system.title} has no reference, whose folded structure a sweep with t_start below 1 "
+            "starts from. Set t_start to 1."
         )
     return start.rigid
-
-
-@cache
-def _system(
-    protein: str, model: str | None, unconditional: str | None, guidance_network: str | None
-) -> System:
-    return load_system(protein, model, unconditional, guidance_network=guidance_network)
-
-
-@cache
-def _fingerprint(
-    sources: tuple[str, str | None, str | None, str | None], kind: str, from_structure: bool
-) -> str:
-    system = _system(*sources)
-    cfg, physical = system.load_networks("cpu"), system.load_physical(kind, "cpu")
-    features = () if cfg.features is None else (cfg.features.node, cfg.features.pair)
-    start = _structure(system).to_tensor7() if from_structure else None
-    return fingerprint(
-        system.sequence,
-        (cfg.conditional, cfg.unconditional, getattr(physical, "network", None)),
-        (*features, start),
-    )
 
 
 @cache

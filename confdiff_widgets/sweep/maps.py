@@ -1,4 +1,4 @@
-"""The cells of a sweep as maps over η and γ, and the best of them."""
+"""Maps of a sweep's metrics over η and γ, and the Pareto front of its cells."""
 
 from __future__ import annotations
 
@@ -10,11 +10,21 @@ from numpy.typing import NDArray
 
 from . import Cell
 from .store import StoredCell
+from .stored_keys import baseline_key
 
 
 @dataclass(frozen=True)
 class Measure:
-    """A number of a cell: its key, what it is called, and whether more or less is better."""
+    """A metric that is drawn as a map.
+
+    Attributes
+    ----------
+    key : str
+        Key in the metrics of a cell.
+    title, unit : str
+    digits : str
+        Format of its values.
+    """
 
     key: str
     title: str
@@ -32,19 +42,19 @@ MEASURES = (
 
 @dataclass(frozen=True, eq=False)
 class Maps:
-    """Cells of one protein on the plane of η (rows) and γ (columns).
+    """Metrics of one protein over η (rows) and γ (columns).
 
-    Cells that differ in other settings, such as the seed, share a place; numbers are their mean.
+    Cells that differ in other settings, such as the seed, share an entry, which is their mean.
 
     Attributes
     ----------
     etas, gammas : list of float
     keys : dict of (int, int) to list of str
-        Row and column to the keys of the cells there.
+        Keys of the cells of each row and column.
     values : dict of str to ndarray, shape (rows, columns)
-        By the key of a measure; NaN where nothing is known.
+        By key of the metric; NaN where no cell is computed.
     failed : ndarray of bool, shape (rows, columns)
-        Where every cell failed.
+        Whether all cells of an entry failed.
     """
 
     etas: list[float]
@@ -53,37 +63,44 @@ class Maps:
     values: dict[str, NDArray[np.float64]]
     failed: NDArray[np.bool_]
 
-    def place(self, row: int, column: int) -> tuple[float, float]:
-        """η and γ of a place."""
+    def parameters(self, row: int, column: int) -> tuple[float, float]:
+        """Return η and γ of an entry."""
         return self.etas[row], self.gammas[column]
 
 
 def make_maps(cells: dict[str, Cell], rows: dict[str, StoredCell], protein: str) -> Maps:
-    """Maps of the cells that are wanted, with the numbers of those that are there."""
+    """Compute the maps of a protein from its requested cells and the stored ones.
+
+    Parameters
+    ----------
+    cells : dict of str to Cell
+        Requested cells by key.
+    rows : dict of str to StoredCell
+        Stored cells by key.
+    protein : str
+    """
     mine = {key: cell for key, cell in cells.items() if cell.protein == protein}
     etas = sorted({float(cell.axis("eta")) for cell in mine.values()})
     gammas = sorted({float(cell.axis("gamma")) for cell in mine.values()})
     keys: dict[tuple[int, int], list[str]] = {}
     for key, cell in mine.items():
-        place = etas.index(float(cell.axis("eta"))), gammas.index(float(cell.axis("gamma")))
-        keys.setdefault(place, []).append(key)
-    values = {m.key: np.full((len(etas), len(gammas)), np.nan) for m in MEASURES}
-    floor = np.full((len(etas), len(gammas)), np.nan)
+        entry = etas.index(float(cell.axis("eta"))), gammas.index(float(cell.axis("gamma")))
+        keys.setdefault(entry, []).append(key)
+    metrics = (*(measure.key for measure in MEASURES), baseline_key("js_tic"))
+    values = {metric: np.full((len(etas), len(gammas)), np.nan) for metric in metrics}
     failed = np.zeros((len(etas), len(gammas)), bool)
-    for place, there in keys.items():
-        found = [rows[key] for key in there if key in rows]
-        failed[place] = bool(found) and all(row.reason for row in found)
-        for measure in MEASURES:
-            values[measure.key][place] = _mean(found, measure.key)
-        floor[place] = _mean(found, "js_tic_floor")
-    values["js_tic_floor"] = floor
+    for entry, entry_keys in keys.items():
+        stored = [rows[key] for key in entry_keys if key in rows]
+        failed[entry] = bool(stored) and all(row.reason for row in stored)
+        for metric in metrics:
+            values[metric][entry] = _mean(stored, metric)
     return Maps(etas, gammas, keys, values, failed)
 
 
 def pareto_front(low: Sequence[float], high: Sequence[float]) -> list[int]:
-    """Points that no other beats in both, ``low`` to be small and ``high`` large, by ``low``.
+    """Return the indices of the Pareto front for small ``low`` and large ``high``, by ``low``.
 
-    Points with NaN are on no front.
+    Points with NaN are never part of it.
     """
     order = sorted(
         (i for i in range(len(low)) if np.isfinite(low[i]) and np.isfinite(high[i])),
@@ -97,5 +114,5 @@ def pareto_front(low: Sequence[float], high: Sequence[float]) -> list[int]:
 
 
 def _mean(rows: Iterable[StoredCell], key: str) -> float:
-    found = [row.metrics[key] for row in rows if key in row.metrics]
-    return float(np.mean(found)) if found else np.nan
+    values = [row.metrics[key] for row in rows if key in row.metrics]
+    return float(np.mean(values)) if values else np.nan

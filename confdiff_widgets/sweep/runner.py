@@ -1,8 +1,8 @@
-"""Runs the cells of a sweep on dask.distributed and stores each as it arrives.
+"""Run the cells of a sweep on dask.distributed and store each result as it arrives.
 
-The scheduler deals with workers: it gives the cells of one that died to others, and a cell that
-took three workers with it (dask's ``distributed.scheduler.allowed-failures``) fails alone. The
-store deals with the rest: only what it does not hold is computed.
+The scheduler handles workers that die: their cells are given to other workers, and a cell that
+kills three workers (Dask's ``distributed.scheduler.allowed-failures``) is marked as failed. Only
+cells that are missing from the store are computed.
 """
 
 from __future__ import annotations
@@ -20,28 +20,29 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 Compute = Callable[[Cell], CellResult]
-"""Computes a cell in a worker; can be pickled. A `UserError` says why the cell fails."""
+"""Computes a cell in a worker; must be picklable. The text of a `UserError` is the reason of a
+failure."""
 
-Watcher = Callable[[StoredCell], None]
-"""Called with each cell that is done or failed, those found in the store first."""
+OnCell = Callable[[StoredCell], None]
+"""Called with each finished or failed cell, those already in the store first."""
 
 
 class SweepStoppedError(UserError, RuntimeError):
-    """A sweep that could not come to its end."""
+    """A sweep stopped before its end."""
 
 
 @dataclass(frozen=True)
 class Tally:
-    """How a sweep ended.
+    """Number of cells at the end of a sweep.
 
     Attributes
     ----------
     total : int
-        Different cells that were wanted.
+        Requested cells.
     found : int
-        Of them, cells that the store held already.
+        Cells that were stored already.
     computed, failed : int
-        Of the others.
+        Cells that this run computed, and that failed.
     """
 
     total: int
@@ -51,7 +52,7 @@ class Tally:
 
     @property
     def finished(self) -> bool:
-        """Whether each cell is done or has failed."""
+        """Whether every cell is stored or has failed."""
         return self.found + self.computed + self.failed == self.total
 
 
@@ -61,9 +62,10 @@ class SweepRun:
     Parameters
     ----------
     cells : sequence of (str, Cell)
-        With their keys; a key that comes twice is computed once.
+        Keys and cells; equal keys are computed once.
     store : SweepStore
     compute : callable
+        Computes a cell in a worker.
     """
 
     def __init__(self, cells: Sequence[tuple[str, Cell]], store: SweepStore, compute: Compute):
@@ -75,25 +77,25 @@ class SweepRun:
         self._cancelled = False
 
     def cancel(self) -> None:
-        """Stop, from any thread; what is stored stays, what is being computed is lost."""
+        """Stop, from any thread. Stored cells are kept; cells in progress are lost."""
         with self._lock:
             self._cancelled = True
             if self._client is not None and self._client.status == "running":
                 self._client.cancel(list(self._futures), force=True)
 
-    def run(self, client: Client, watcher: Watcher | None = None) -> Tally:
-        """Compute what the store lacks; failed cells are tried again.
+    def run(self, client: Client, on_cell: OnCell | None = None) -> Tally:
+        """Compute the cells missing from the store, and failed cells again.
 
         Raises
         ------
         SweepStoppedError
-            If the scheduler is lost.
+            If the connection to the scheduler is lost.
         SweepStoreError
             If a cell cannot be written.
         """
         from distributed import as_completed
 
-        watch = watcher or (lambda stored: None)
+        report = on_cell or (lambda stored: None)
         missing: dict[str, Cell] = {}
         found = computed = failed = 0
         for key, cell in self.cells.items():
@@ -102,13 +104,13 @@ class SweepRun:
                 missing[key] = cell
             else:
                 found += 1
-                watch(stored)
+                report(stored)
         with self._lock:
             if not self._cancelled:
                 self._client = client
                 futures = client.map(self._compute, list(missing.values()), pure=False)
                 self._futures = dict(zip(futures, missing, strict=True))
-                del futures  # a result is dropped from its worker when the last reference goes
+                del futures  # a worker frees a result with the last reference to its future
         try:
             arriving = as_completed(list(self._futures), with_results=True, raise_errors=False)
             for future, outcome in arriving:
@@ -117,13 +119,13 @@ class SweepRun:
                     if not self._cancelled:
                         raise SweepStoppedError(
                             f"The connection to the scheduler was lost. {found + computed} of "
-                            f"{len(self.cells)} cells are stored; run the sweep again to go on."
+                            f"{len(self.cells)} cells are stored. Run the sweep again to resume."
                         )
                     continue
                 result = outcome if future.status == "finished" else _failure(future.exception())
                 with self._lock:
                     del self._futures[future]
-                watch(self.store.save(key, missing[key], result))
+                report(self.store.save(key, missing[key], result))
                 computed, failed = computed + (not result.reason), failed + bool(result.reason)
         finally:
             self.cancel()
@@ -136,10 +138,10 @@ def run_sweep(
     store: SweepStore,
     compute: Compute,
     client: Client,
-    watcher: Watcher | None = None,
+    on_cell: OnCell | None = None,
 ) -> Tally:
-    """Compute the cells that the store lacks; see :class:`SweepRun`."""
-    return SweepRun(cells, store, compute).run(client, watcher)
+    """Compute the cells missing from the store; see :class:`SweepRun`."""
+    return SweepRun(cells, store, compute).run(client, on_cell)
 
 
 def _failure(error: BaseException | None) -> CellResult:
@@ -148,8 +150,8 @@ def _failure(error: BaseException | None) -> CellResult:
     if isinstance(error, KilledWorker):
         return CellResult(
             None,
-            reason="its worker process died, again and again: perhaps out of memory; ask for "
-            "fewer samples or fewer workers.",
+            reason="Its worker process died repeatedly, possibly for lack of memory. Use fewer "
+            "samples or fewer workers.",
         )
     if isinstance(error, UserError):
         return CellResult(None, reason=str(error))

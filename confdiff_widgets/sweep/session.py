@@ -1,4 +1,4 @@
-"""A sweep under remote control: a worker thread, what is done, and how long it will take."""
+"""A sweep in a background thread: start, cancel, resume, progress and remaining time."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 
 
 class SweepStatus(Enum):
-    """What a sweep is doing."""
+    """State of a sweep."""
 
     READY = "ready"
     STARTING = "starting workers"
@@ -38,34 +38,34 @@ ACTIVE = (SweepStatus.STARTING, SweepStatus.RUNNING, SweepStatus.STOPPING)
 
 
 class SweepSession:
-    """A sweep that can be started, stopped and resumed from any thread; none waits for it.
+    """A sweep that can be started, cancelled and resumed from any thread without blocking it.
 
     Parameters
     ----------
     cells : sequence of Cell
     job : SweepJob
     folder : path
-        Of the results. Cells that it holds are there from the start.
+        Results folder. Cells stored in it are loaded at once.
     workers : int, optional
-        Processes on this machine; default: one a GPU or a core.
+        Worker processes on this machine. Default: one per GPU, otherwise one per core.
     client : Client, optional
-        Of a cluster of the caller's own instead.
+        Client of another cluster to use instead.
 
     Attributes
     ----------
     store : SweepStore
     rows : dict of str to StoredCell
-        Cells that are done or failed, by key.
+        Finished and failed cells, by key.
     status : SweepStatus
     notice : str
-        Why it failed or stopped.
+        Reason of a failure, or the number of failed cells.
     dashboard : str
-        Address of dask's dashboard while there are workers.
+        Address of Dask's dashboard while workers run.
 
     Raises
     ------
     UserError
-        For a protein, a network or a folder that cannot be used.
+        If a protein, a network or the folder cannot be used.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class SweepSession:
         keyed = job.keys(cells)
         self.cells = dict(keyed)
         self.job, self.store = job, SweepStore(folder)
-        self.store.request(keyed, {"job": vars(job)})
+        self.store.request(keyed, {"job": job.to_dict()})
         found = ((key, self.store.load(key)) for key in self.cells)
         self.rows: dict[str, StoredCell] = {key: row for key, row in found if row is not None}
         done = len(self.rows) == len(self.cells) and not any(r.reason for r in self.rows.values())
@@ -92,31 +92,31 @@ class SweepSession:
         self._lock = threading.Lock()
         self._run: SweepRun | None = None
         self._thread: threading.Thread | None = None
-        self._began, self._fresh = 0.0, 0
+        self._started, self._computed = 0.0, 0
 
     @classmethod
     def open(
         cls, folder: str | Path, *, workers: int | None = None, client: Client | None = None
     ) -> SweepSession:
-        """The sweep that a folder was made for, as far as it came."""
+        """Open the sweep last requested in a folder, with its stored cells."""
         cells, about = SweepStore(folder).requested()
-        job = SweepJob(**about.get("job", {}))
+        job = SweepJob.from_dict(about.get("job", {}))
         return cls([cell for _, cell in cells], job, folder, workers=workers, client=client)
 
     @property
     def seconds_left(self) -> float | None:
-        """Estimated from the cells that this run computed; None before the first."""
-        if self.status is not SweepStatus.RUNNING or not self._fresh:
+        """Estimate from the cells computed in this run; None before the first."""
+        if self.status is not SweepStatus.RUNNING or not self._computed:
             return None
         missing = len(self.cells) - len(self.rows)
-        return (time.monotonic() - self._began) / self._fresh * missing
+        return (time.monotonic() - self._started) / self._computed * missing
 
     def listen(self, changed: Callable[[], None]) -> None:
-        """Call back after every change, from any thread; must be quick."""
+        """Call ``changed`` after every change, on any thread; it must return quickly."""
         self._listeners.append(changed)
 
     def start(self) -> None:
-        """Compute what is missing; failed cells are tried again. Nothing if it runs already."""
+        """Compute missing and failed cells; no effect while the sweep is active."""
         with self._lock:
             if self.status in ACTIVE:
                 return
@@ -125,10 +125,10 @@ class SweepSession:
             self._run = SweepRun(list(self.cells.items()), self.store, self.job)
             self._thread = threading.Thread(target=self._work, name="confdiff-sweep", daemon=True)
             self._thread.start()
-        self._tell()
+        self._notify()
 
     def cancel(self) -> None:
-        """Stop; what is stored stays."""
+        """Stop the sweep; stored cells are kept."""
         with self._lock:
             if self.status not in (SweepStatus.STARTING, SweepStatus.RUNNING):
                 return
@@ -136,10 +136,10 @@ class SweepSession:
             run = self._run
         assert run is not None
         run.cancel()
-        self._tell()
+        self._notify()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait for the end of the run; False if it came not in time."""
+        """Wait for the end of the run; return False after a timeout."""
         thread = self._thread
         if thread is not None:
             thread.join(seconds)
@@ -157,38 +157,38 @@ class SweepSession:
                 with self._lock:
                     if self.status is SweepStatus.STARTING:
                         self.status = SweepStatus.RUNNING
-                self._began, self._fresh = time.monotonic(), 0
-                self._tell()
-                tally = run.run(client, self._seen)
-            status, notice = _ending(tally)
+                self._started, self._computed = time.monotonic(), 0
+                self._notify()
+                tally = run.run(client, self._on_cell)
+            status, notice = _final_status(tally)
             self.store.write_table()
         except UserError as error:
             notice = str(error)
-        except Exception as error:  # a thread's end must be seen by whoever watches
-            log.exception("The sweep ended")
+        except Exception as error:  # otherwise the thread would end without a message
+            log.exception("The sweep failed")
             notice = f"{type(error).__name__}: {error}"
         self.dashboard = ""
         with self._lock:
             self.status, self.notice = status, notice
-        self._tell()
+        self._notify()
 
     def _cluster(self) -> AbstractContextManager[Client]:
         return local_cluster(self._workers) if self._client is None else nullcontext(self._client)
 
-    def _seen(self, stored: StoredCell) -> None:
-        fresh = stored.key not in self.rows
+    def _on_cell(self, stored: StoredCell) -> None:
+        is_new = stored.key not in self.rows
         self.rows = {**self.rows, stored.key: stored}
-        if fresh:
-            self._fresh += 1
-            self._tell()
+        if is_new:
+            self._computed += 1
+            self._notify()
 
-    def _tell(self) -> None:
+    def _notify(self) -> None:
         for changed in self._listeners:
             changed()
 
 
-def _ending(tally: Tally) -> tuple[SweepStatus, str]:
+def _final_status(tally: Tally) -> tuple[SweepStatus, str]:
     if not tally.finished:
         return SweepStatus.STOPPED, ""
-    failed = f"{tally.failed} cells failed; a click on one says why." if tally.failed else ""
-    return SweepStatus.FINISHED, failed
+    notice = f"{tally.failed} cells failed. Click one to see the reason." if tally.failed else ""
+    return SweepStatus.FINISHED, notice

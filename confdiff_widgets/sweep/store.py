@@ -1,10 +1,10 @@
-"""A sweep on disk: one folder, a finished cell written at once and found again by its content.
+"""The results folder of a sweep, in which each cell is stored when it is finished.
 
-``sweep.json`` holds the format and the cells of the last request; ``cells/KEY.json`` the settings
-and numbers of a cell, ``cells/KEY.xtc`` its conformers with all heavy atoms, and
-``topologies/SEQUENCE.pdb`` what they are made of. The numbers are written last: a cell without
-them was interrupted and counts as not done. ``table.parquet`` and ``table.csv`` are the table of
-all cells, made when a run of the sweep ends.
+``sweep.json`` contains the format and the requested cells, ``cells/KEY.json`` the settings and
+metrics of a cell, ``cells/KEY.xtc`` its conformers with all heavy atoms, and
+``topologies/SEQUENCE.pdb`` their topology. The JSON file of a cell is written last: without it
+the cell was interrupted and counts as missing. ``table.parquet`` and ``table.csv`` list all cells
+and are written at the end of a run.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ FORMAT = "confdiff-sweep-1"
 
 
 class SweepStoreError(UserError, OSError):
-    """A results folder that cannot be read or written."""
+    """A results folder cannot be read or written."""
 
 
 @dataclass(frozen=True, eq=False)
 class StoredCell:
-    """A cell that is done, or failed.
+    """A finished or failed cell.
 
     Attributes
     ----------
@@ -45,7 +45,7 @@ class StoredCell:
         Empty if the cell failed.
     metrics : dict of str to float
     reason : str
-        Why it failed; empty if it is done.
+        Why it failed; empty if it is finished.
     """
 
     key: str
@@ -56,9 +56,9 @@ class StoredCell:
 
 
 class SweepStore:
-    """The results folder of a sweep; made if it does not exist.
+    """The results folder of a sweep, created if it does not exist.
 
-    One process writes, any number read.
+    Only one process may write to it; any number may read.
 
     Parameters
     ----------
@@ -67,7 +67,7 @@ class SweepStore:
     Raises
     ------
     SweepStoreError
-        For a folder of another version, one that holds something else, or no right to write.
+        If the folder is of another version, contains something else or cannot be written.
     """
 
     def __init__(self, folder: str | Path):
@@ -78,10 +78,10 @@ class SweepStore:
             _read_about(about)
         elif self.folder.is_dir() and any(self.folder.iterdir()):
             raise SweepStoreError(
-                f"{folder} holds something else than a sweep: choose another folder."
+                f"{folder} contains something else than a sweep. Choose another folder."
             )
         elif self.folder.exists() and not self.folder.is_dir():
-            raise SweepStoreError(f"{folder} is a file: give the name of a folder.")
+            raise SweepStoreError(f"{folder} is a file. Give the name of a folder.")
         else:
             try:
                 self._cells.mkdir(parents=True)
@@ -92,7 +92,7 @@ class SweepStore:
     def request(
         self, cells: Sequence[tuple[str, Cell]], about: dict[str, Any] | None = None
     ) -> None:
-        """Remember which cells are wanted, under which keys, and what else says how to run them."""
+        """Store the requested cells with their keys, and the job that computes them."""
         content = {
             "format": FORMAT,
             "about": about or {},
@@ -101,17 +101,17 @@ class SweepStore:
         self._write(self.folder / "sweep.json", json.dumps(content, ensure_ascii=False) + "\n")
 
     def requested(self) -> tuple[list[tuple[str, Cell]], dict[str, Any]]:
-        """What :meth:`request` was told last."""
+        """Return the arguments of the last :meth:`request`."""
         content = _read_about(self.folder / "sweep.json")
         return [(row["key"], Cell.from_dict(row)) for row in content["cells"]], content["about"]
 
     def save(self, key: str, cell: Cell, result: CellResult) -> StoredCell:
-        """Write a cell; when this returns it is on the disk.
+        """Write a cell to disk, synchronously.
 
         Raises
         ------
         SweepStoreError
-            If it cannot be written, on a full disk for example; nothing half-written counts.
+            If it cannot be written, for example on a full disk; a partial cell counts as missing.
         """
         sequence = ""
         if result.ensemble is not None:
@@ -129,7 +129,7 @@ class SweepStore:
         return StoredCell(key, cell, sequence, result.metrics, result.reason)
 
     def load(self, key: str) -> StoredCell | None:
-        """A cell, if it was computed (or failed)."""
+        """Return a finished or failed cell, or None."""
         try:
             content = json.loads((self._cells / f"{key}.json").read_text(encoding="utf-8"))
             return StoredCell(
@@ -143,41 +143,41 @@ class SweepStore:
             return None
         except (OSError, ValueError, KeyError) as error:
             raise SweepStoreError(
-                f"{self._cells / key}.json cannot be read: {error}. Delete it, and the sweep "
-                "computes the cell again."
+                f"{self._cells / key}.json cannot be read: {error}. Delete it and run the sweep "
+                "again."
             ) from error
 
     def cells(self) -> list[StoredCell]:
-        """All cells that were computed or failed, of this and earlier requests."""
+        """Return all finished and failed cells, including those of earlier requests."""
         found = (self.load(path.stem) for path in sorted(self._cells.glob("*.json")))
         return [cell for cell in found if cell is not None]
 
     def ensemble(self, key: str) -> Ensemble:
-        """Conformers of a cell that is done, to XTC's 0.01 Å.
+        """Read the conformers of a finished cell, rounded by XTC to 0.01 Å.
 
         Raises
         ------
         SweepStoreError
-            If there are none.
+            If the cell has no conformers, or they cannot be read.
         """
         stored = self.load(key)
         if stored is None or stored.reason:
-            raise SweepStoreError(f"There are no conformers of the cell {key}.")
+            raise SweepStoreError(f"Cell {key} has no conformers. Run the sweep to compute it.")
         try:
             loaded = load_atom14(
                 self._cells / f"{key}.xtc", topology=self._topology(stored.sequence)
             )
         except StructureError as error:
             raise SweepStoreError(
-                f"The conformers of the cell {key} cannot be read: {error}. Delete "
-                f"{self._cells / key}.json, and the sweep computes the cell again."
+                f"The conformers of cell {key} cannot be read: {error}. Delete "
+                f"{self._cells / key}.json and run the sweep again."
             ) from error
         atoms = torch.where(loaded.mask[..., None], loaded.positions, 0.0).float()
         settings = {**stored.cell.to_dict()["config"], "protein": stored.cell.protein}
         return Ensemble(atoms, stored.sequence, settings)
 
     def table(self, cells: Iterable[StoredCell] | None = None) -> list[dict[str, Any]]:
-        """One row a cell: settings (a schedule by its value), numbers, and why it failed."""
+        """Return a row for each cell: settings (a schedule as its value), metrics and reason."""
         rows = []
         for stored in self.cells() if cells is None else cells:
             settings = {name: stored.cell.axis(name) for name in stored.cell.config.to_dict()}
@@ -186,7 +186,7 @@ class SweepStore:
         return rows
 
     def write_table(self) -> list[Path]:
-        """Write ``table.parquet`` and ``table.csv``, one row a cell of the folder."""
+        """Write ``table.parquet`` and ``table.csv``, with a row for each cell of the folder."""
         import pyarrow
         from pyarrow import csv, parquet
 
@@ -223,12 +223,12 @@ class SweepStore:
                 unfinished.replace(topology)
             trajectory.save_xtc(str(partial))
             partial.replace(path)
-        except (OSError, RuntimeError) as error:  # mdtraj's XTC writer raises the latter
+        except (OSError, RuntimeError) as error:  # RuntimeError: mdtraj's XTC writer
             partial.unlink(missing_ok=True)
             raise self._failed(error) from error
 
     def _write(self, path: Path, text: str) -> None:
-        """Whole or not at all, and on the disk when this returns."""
+        """Write a file atomically and synchronously."""
         partial = path.with_suffix(".partial")
         try:
             with partial.open("w", encoding="utf-8") as file:
@@ -242,10 +242,10 @@ class SweepStore:
 
     def _failed(self, error: Exception) -> SweepStoreError:
         full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        cure = "Free some space" if full else "Choose another folder or free some space"
+        fix = "Free some space" if full else "Choose another folder or free some space"
         return SweepStoreError(
             f"Writing into {self.folder} failed: {getattr(error, 'strerror', None) or error}. "
-            f"{cure} and run the sweep again; the cells that are stored stay."
+            f"{fix} and run the sweep again; stored cells are kept."
         )
 
 
@@ -255,11 +255,12 @@ def _read_about(path: Path) -> dict[str, Any]:
         written = content.get("format")
     except (OSError, ValueError, AttributeError) as error:
         raise SweepStoreError(
-            f"{path} cannot be read: {error}. Choose another folder, or delete it to begin anew."
+            f"{path} cannot be read: {error}. Choose another folder, or delete "
+            "this one to start again."
         ) from error
     if written != FORMAT:
         raise SweepStoreError(
             f"{path.parent} was written by another version (format {written!r}, this one reads "
-            f"{FORMAT!r}). Choose another folder, or go on with the version that made it."
+            f"{FORMAT!r}). Choose another folder, or use the version that wrote it."
         )
     return content

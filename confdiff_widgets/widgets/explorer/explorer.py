@@ -9,8 +9,8 @@ import ipywidgets
 from IPython.display import display
 
 from ...ensembles.file_formats import STRUCTURES
+from ...ensembles.sequence_files import read_sequences
 from ...live.session import Session
-from ...proteins.starting_structure import sequence_in
 from ...proteins.system import load_system
 from ...sampling.device import choose_device
 from ..notebook import NOT_SHOWN, require_notebook
@@ -106,8 +106,8 @@ class Explorer(ipywidgets.VBox):
         require_notebook()
         system = load_system(
             protein,
-            model,
-            unconditional,
+            model=model,
+            unconditional=unconditional,
             guidance_network=guidance_network,
             representation=representation,
             features=features,
@@ -142,7 +142,8 @@ class Explorer(ipywidgets.VBox):
         path = Path(path)
         if path.suffix.lower() in STRUCTURES:
             settings = {"structure": path, **settings}
-        return cls(sequence_in(path, chain=settings.get("chain")), **settings)
+        sequence = read_sequences(path, chain=settings.get("chain"))[0].sequence
+        return cls(sequence, **settings)
 
     @property
     def session(self) -> Session:

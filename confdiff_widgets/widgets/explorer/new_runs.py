@@ -63,9 +63,7 @@ def restart_guided(state: ExplorerState, kind: str) -> None:
     SettingsError
         If there is no head for it.
     """
-    reason = "" if kind == "none" else state.session.system.guidance_unavailable(kind)
-    if reason:
-        raise SettingsError(reason[0].upper() + reason[1:] + ".")
+    state.session.system.check_guidance(kind)
     eta = KINDS[kind].default_eta if kind in KINDS else 0.0
     restart(state, guidance=kind, eta=eta)
 

@@ -12,9 +12,9 @@ import ipywidgets
 from ... import palette
 from ...ensembles import Ensemble
 from ...errors import SettingsError, UserError
-from ...proteins.system import System, load_system
+from ...proteins.system import System, absolute_source
 from ...sweep import grid
-from ...sweep.figure import sweep_picture
+from ...sweep.figure import sweep_figure
 from ...sweep.job import SweepJob
 from ...sweep.maps import make_maps
 from ...sweep.session import ACTIVE, SweepSession, SweepStatus
@@ -55,8 +55,8 @@ class Sweep(ipywidgets.VBox):
         Processes; default: one a GPU or a core.
     client : distributed.Client, optional
         Of a cluster of your own, instead of processes on this machine.
-    model, unconditional, head : path, optional
-        Networks of your own in place of the bundled ones.
+    model, unconditional, guidance_network, representation, features : optional
+        Networks in place of the bundled ones; see `proteins.system.load_system`.
     **settings
         Other settings of `SamplerConfig`.
 
@@ -89,15 +89,21 @@ class Sweep(ipywidgets.VBox):
         client: Client | None = None,
         model: str | Path | None = None,
         unconditional: str | Path | None = None,
-        head: str | Path | None = None,
+        guidance_network: str | Path | None = None,
+        representation: str | None = None,
+        features: str | Path | None = None,
         **settings: Any,
     ) -> None:
         require_notebook()
         names = [proteins] if isinstance(proteins, str) else list(proteins)
-        paths = (
-            None if p is None else str(Path(p).resolve()) for p in (model, unconditional, head)
+        job = SweepJob(
+            model=absolute_source(model),
+            unconditional=absolute_source(unconditional),
+            guidance_network=absolute_source(guidance_network),
+            representation=representation,
+            features=absolute_source(features),
+            energies=energies,
         )
-        job = SweepJob(*paths, energies=energies)  # type: ignore[misc, arg-type]
         axes = {"eta": eta, "gamma": gamma, "seed": seed}
         cells = [
             cell
@@ -186,8 +192,7 @@ class Sweep(ipywidgets.VBox):
 
     @property
     def _system(self) -> System:
-        job = self.session.job
-        return load_system(self._protein.value, job.model, job.unconditional)
+        return self.session.job.system(self._protein.value)
 
     def _switch(self) -> None:
         """Another protein."""
@@ -218,7 +223,7 @@ class Sweep(ipywidgets.VBox):
         maps = make_maps(self.session.cells, self.session.rows, self._protein.value)
         self._chosen = row, column
         keys = maps.keys.get((row, column), [])
-        eta, gamma = maps.place(row, column)
+        eta, gamma = maps.parameters(row, column)
         found = [self.session.rows[key] for key in keys if key in self.session.rows]
         done = [stored for stored in found if not stored.reason]
         head = f"η {eta:g}, γ {gamma:g}"
@@ -258,7 +263,7 @@ class Sweep(ipywidgets.VBox):
         try:
             store.write_table()
             png = store.folder / f"{protein[:40]}.png"
-            png.write_bytes(sweep_picture(maps, protein))
+            png.write_bytes(sweep_figure(maps, protein))
             page = png.with_suffix(".html")
             page.write_text(self.plots.figure.to_html(include_plotlyjs=True), encoding="utf-8")
         except (UserError, OSError) as error:

@@ -13,6 +13,7 @@ from ... import palette
 from ...ensembles import Ensemble
 from ...proteins.system import System
 from ...sweep.maps import MEASURES, Maps, pareto_front
+from ...sweep.stored_keys import baseline_key
 from ..plotly_figure import figure_widget
 
 INK = "#7d8590"
@@ -171,7 +172,7 @@ class SweepPlots:
             self._clicked(*divmod(points.point_inds[0], len(self._maps.gammas)))
 
     def _name(self, maps: Maps) -> None:
-        floor = maps.values["js_tic_floor"]
+        floor = maps.values[baseline_key("js_tic")]
         for place, measure in zip((0, 1, 3, 4), MEASURES, strict=True):
             unit = f" ({measure.unit})" if measure.unit else ""
             text = measure.title + unit
@@ -220,7 +221,7 @@ def _texts(maps: Maps, key: str, digits: str) -> list[list[str]]:
 
 
 def _label(maps: Maps, row: int, column: int) -> str:
-    eta, gamma = maps.place(row, column)
+    eta, gamma = maps.parameters(row, column)
     lines = [f"η {eta:g}, γ {gamma:g}"]
     for measure in MEASURES:
         value = maps.values[measure.key][row, column]

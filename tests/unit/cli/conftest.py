@@ -51,7 +51,7 @@ def in_an_empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture(scope="session")
 def confdiff() -> Callable[..., Result]:
-    """Runs the command in this process; a traceback fails the test."""
+    """Run the command in this process; a traceback fails the test."""
     runner = CliRunner()
 
     def run(*arguments: object) -> Result:
@@ -65,7 +65,7 @@ def confdiff() -> Callable[..., Result]:
 
 @pytest.fixture
 def refused(confdiff, in_an_empty_folder) -> Callable[..., str]:
-    """Runs a command that must fail as users deserve it; returns the message."""
+    """Run a command that must fail with one message and no output, and return the message."""
 
     def run(*arguments: object) -> str:
         before = sorted(in_an_empty_folder.iterdir())
@@ -83,7 +83,7 @@ def refused(confdiff, in_an_empty_folder) -> Callable[..., str]:
 
 @pytest.fixture(scope="session")
 def recipe(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A training of seconds."""
+    """A recipe that trains in seconds."""
     path = tmp_path_factory.mktemp("recipe") / "recipe.toml"
     path.write_text(RECIPE, encoding="utf-8")
     return path
@@ -104,7 +104,7 @@ labels = "labels.npz"
 
 @pytest.fixture(scope="session")
 def head_recipe(tmp_path_factory, data_dir, chignolin_heavy) -> Callable[[str], Path]:
-    """Makes the recipe of a head for "force" or "energy", with labels beside it."""
+    """Return a factory of head recipes for "force" or "energy", with labels in the same folder."""
     folder = tmp_path_factory.mktemp("heads")
     found = chignolin_heavy.atom14
     energy = np.linspace(-200.0, -170.0, len(found.positions))
@@ -127,7 +127,7 @@ def head_recipe(tmp_path_factory, data_dir, chignolin_heavy) -> Callable[[str], 
 
 @pytest.fixture(scope="session")
 def trained(confdiff, recipe, data_dir, tmp_path_factory) -> Path:
-    """The folder of a tiny conditional network, trained by the command."""
+    """Training folder of a tiny conditional network."""
     folder = tmp_path_factory.mktemp("trained")
     result = confdiff("train", recipe, "--data", data_dir, "--out", folder)
     assert result.exit_code == 0, result.stderr
@@ -136,7 +136,7 @@ def trained(confdiff, recipe, data_dir, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def trained_head(confdiff, head_recipe, trained, tmp_path_factory) -> Path:
-    """The folder of an energy head on top of ``trained``."""
+    """Training folder of an energy head for ``trained``."""
     folder = tmp_path_factory.mktemp("head")
     start = trained / "network.safetensors"
     result = confdiff("train", head_recipe("energy"), "--start", start, "--out", folder)

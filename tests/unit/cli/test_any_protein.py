@@ -1,4 +1,4 @@
-"""``confdiff sample`` and ``represent`` on proteins and checkpoints that are not bundled."""
+"""``confdiff sample`` and ``represent`` with proteins and checkpoints that are not bundled."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
 
 @pytest.fixture
 def guidance(tiny_network, write_lightning, tmp_path) -> Path:
-    """A guidance checkpoint of the authors' form, on one-hot features."""
+    """A guidance checkpoint in the published format, on one-hot features."""
     return write_lightning(
         tmp_path / "guide.ckpt",
         tiny_network(conditional=True, seed=1, head="force"),
@@ -48,12 +48,12 @@ def summary_of(confdiff, *arguments):
 # --- proteins ---------------------------------------------------------------------------------
 
 
-def test_a_sequence_in_place_of_a_name(confdiff, published):
+def test_sequences(confdiff, published):
     summary = summary_of(confdiff, "sample", "ACDEFGH", *published, *QUICK)
     assert (summary["sequence"], summary["files"]) == ("ACDEFGH", ["sample.pdb"])
 
 
-def test_several_proteins_in_one_job(confdiff, published, tmp_path):
+def test_fasta_files_with_several_sequences(confdiff, published, tmp_path):
     fasta = tmp_path / "many.fasta"
     fasta.write_text(">one first\nACDEF\nGH\n>../../two\nMKVLA*\n>one\nWWWWW\n")
     summaries = summary_of(confdiff, "sample", fasta, *published, *QUICK)
@@ -65,7 +65,7 @@ def test_several_proteins_in_one_job(confdiff, published, tmp_path):
     assert sorted(p.name for p in Path("results").iterdir()) == here()[:3]
 
 
-def test_one_failure_does_not_cost_the_others(confdiff, guidance, tmp_path):
+def test_other_proteins_continue_after_a_failure(confdiff, guidance, tmp_path):
     fasta, features = tmp_path / "many.fasta", tmp_path / "features.npz"
     fasta.write_text(">a\nACDEF\n>b\nMKVLA\n")
     write_npz(features, "one-hot", "MKVLA", Features(torch.eye(20)[:5]))
@@ -76,7 +76,7 @@ def test_one_failure_does_not_cost_the_others(confdiff, guidance, tmp_path):
     assert here() == ["b.pdb"]
 
 
-def test_a_structure_file_as_the_protein(confdiff, published, data_dir):
+def test_structure_files(confdiff, published, data_dir):
     summary = summary_of(confdiff, "sample", data_dir / "trpcage.pdb", *published, *QUICK)
     assert summary["sequence"] == "DAYAQWLADGGPSSGRPPPS"
     assert summary["files"] == ["trpcage.pdb"]
@@ -92,7 +92,7 @@ def two_chains(data_dir, tmp_path) -> Path:
     return path
 
 
-def test_chains_are_chosen(confdiff, refused, published, two_chains):
+def test_chains(confdiff, refused, published, two_chains):
     message = refused("sample", two_chains, *published, *QUICK)
     assert "several protein chains: A (10 residues), B (5 residues)" in message
     assert "--chain" in message
@@ -112,7 +112,7 @@ def test_chains_are_chosen(confdiff, refused, published, two_chains):
         ("", "contains no sequence"),
     ],
 )
-def test_sequences_that_cannot_be_modelled(refused, published, tmp_path, text, words):
+def test_invalid_sequences_are_refused(refused, published, tmp_path, text, words):
     fasta = tmp_path / "bad.fasta"
     fasta.write_text(text)
     assert words in refused("sample", fasta, *published)
@@ -125,7 +125,7 @@ def test_modified_residues_are_refused(refused, published, data_dir, tmp_path):
     assert "Modified residues TPO" in refused("sample", path, *published)
 
 
-def test_a_file_for_several_proteins(refused, published, tmp_path):
+def test_one_output_file_for_several_proteins_is_refused(refused, published, tmp_path):
     fasta = tmp_path / "many.fasta"
     fasta.write_text(">a\nACDEF\n>b\nMKVLA\n")
     assert "Give a folder as --out" in refused("sample", fasta, *published, "-o", "all.pdb")
@@ -134,7 +134,7 @@ def test_a_file_for_several_proteins(refused, published, tmp_path):
 # --- checkpoints ------------------------------------------------------------------------------
 
 
-def test_a_guidance_checkpoint_serves_gamma_and_eta(confdiff, published):
+def test_published_guidance_checkpoints_contain_all_networks(confdiff, published):
     summary = summary_of(
         confdiff, "sample", "chignolin", *published, *QUICK, "--gamma", 0.5, "--guidance", "force"
     )
@@ -142,10 +142,10 @@ def test_a_guidance_checkpoint_serves_gamma_and_eta(confdiff, published):
     assert summary["network_evaluations"] == 9  # both networks and the head, three times
 
 
-def test_what_a_checkpoint_does_not_say(refused, guidance):
+def test_checkpoints_without_a_stated_representation(refused, guidance):
     message = refused("sample", "ACDEF", "--model", guidance)
-    assert "does not say which representation" in message and "--representation" in message
-    assert "has a head for force. Use force guidance (--guidance force)" in refused(
+    assert "does not state which representation" in message and "--representation" in message
+    assert "has a head for force. Use force guidance (--guidance force, or" in refused(
         "sample", "ACDEF", "--model", guidance, "--representation", "one-hot",
         "--guidance", "energy",
     )  # fmt: skip
@@ -163,7 +163,7 @@ def _openfold(folder: Path, sequence: str) -> Path:
     return root
 
 
-def test_published_names(refused, monkeypatch):
+def test_unavailable_published_checkpoints_are_refused(refused, monkeypatch):
     import huggingface_hub.constants
 
     monkeypatch.setattr(huggingface_hub.constants, "HF_HUB_OFFLINE", True)
@@ -174,7 +174,7 @@ def test_published_names(refused, monkeypatch):
     )
 
 
-def test_what_it_takes_is_said_first(confdiff, published):
+def test_estimates_are_printed_first(confdiff, published):
     result = confdiff("sample", "ACDEFGH", *published, *QUICK)
     first = result.stderr.splitlines()[0]
     assert first.startswith("2 conformers of 7 residues, in one batch: about ")
@@ -182,7 +182,7 @@ def test_what_it_takes_is_said_first(confdiff, published):
 
 
 @pytest.mark.slow
-def test_full_size_from_end_to_end(confdiff, write_lightning, tmp_path):
+def test_full_size_checkpoint(confdiff, write_lightning, tmp_path):
     """12.5 M parameters with a force head and the unconditional network, 58 residues."""
     torch.manual_seed(0)
     network = ScoreNetwork(NetworkConfig(node_repr=1024, pair_repr=128, head="force"))
@@ -211,7 +211,7 @@ def test_full_size_from_end_to_end(confdiff, write_lightning, tmp_path):
 # --- structures -------------------------------------------------------------------------------
 
 
-def test_residues_are_held(confdiff, data_dir):
+def test_fixed_residues(confdiff, data_dir):
     start = data_dir / "chignolin_heavy.pdb"
     summary = summary_of(
         confdiff, "sample", "chignolin", "--from", start, "--fix", "3-6", *QUICK, "-o", "a.npz"
@@ -231,7 +231,7 @@ def test_residues_are_held(confdiff, data_dir):
             )
 
 
-def test_residues_that_cannot_be_held(refused, data_dir):
+def test_invalid_fixed_residues_are_refused(refused, data_dir):
     start = ("--from", data_dir / "chignolin_heavy.pdb")
     assert "Give one with --from" in refused("sample", "chignolin", "--fix", "3-6")
     assert "8-12 do not all exist" in refused("sample", "chignolin", *start, "--fix", "8-12")
@@ -256,7 +256,7 @@ def test_all_atoms(confdiff, options, atoms):
 # --- represent --------------------------------------------------------------------------------
 
 
-def test_features_are_imported_and_found_again(confdiff, tmp_path, monkeypatch):
+def test_imported_features_are_cached(confdiff, tmp_path, monkeypatch):
     monkeypatch.setenv("CONFDIFF_CACHE", str(tmp_path / "cache"))
     root = _openfold(tmp_path, "ACDEF")
     result = confdiff("represent", "ACDEF", "--as", "openfold-r3", "--from", root)
@@ -269,7 +269,7 @@ def test_features_are_imported_and_found_again(confdiff, tmp_path, monkeypatch):
         assert str(data["sequence"]) == "ACDEF" and data["node"].shape == (5, 384)
 
 
-def test_features_that_cannot_be_made(refused, tmp_path, monkeypatch):
+def test_unavailable_features_are_refused(refused, tmp_path, monkeypatch):
     monkeypatch.setenv("CONFDIFF_CACHE", str(tmp_path / "cache"))
     assert "cannot be computed here" in refused("represent", "MKVLA", "--as", "openfold-r3")
     assert "Unknown representation 'esm9'" in refused("represent", "MKVLA", "--as", "esm9")

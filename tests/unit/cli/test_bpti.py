@@ -1,4 +1,4 @@
-"""Five states of a protein of 58 residues, in the files that a person may have of them."""
+"""Recovery of five states of a protein of 58 residues, from different file formats."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from confdiff_widgets.reports import Target, evaluate_recovery, read_states
 
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
 NOISE = 0.2
-"""Å, of each coordinate about its state."""
+"""Standard deviation of each coordinate about its state (Å)."""
 
 
 def fold(seed: int) -> np.ndarray:
-    """A smooth chain of CA atoms 3.8 Å apart, (58, 3)."""
+    """Return a smooth chain of CA atoms 3.8 Å apart, (58, 3)."""
     rng = np.random.default_rng(seed)
     axis, step = rng.normal(size=3), np.array([3.8, 0.0, 0.0])
     steps = []
@@ -37,7 +37,7 @@ def fold(seed: int) -> np.ndarray:
 
 
 def whole(ca: np.ndarray) -> mdtraj.Trajectory:
-    """CA positions (N, 58, 3) in Å with N, C and O near them."""
+    """Add N, C and O to CA positions (N, 58, 3) in Å."""
     atoms = ca[:, :, None] + np.array([[-1.2, 0.4, 0.3], [0, 0, 0], [1.2, 0.4, 0.3], [1.4, 1.6, 0]])
     return mdtraj.Trajectory(atoms.reshape(len(ca), -1, 3) / 10, topology_of(BPTI))
 
@@ -53,7 +53,7 @@ def states() -> np.ndarray:
 
 @pytest.fixture
 def folder(tmp_path, states, monkeypatch) -> Path:
-    """The states, samples of the first three, and a trajectory through all five."""
+    """Files of the states, of samples of the first three and of a trajectory through all five."""
     monkeypatch.chdir(tmp_path)
     structures = [whole(state[None]) for state in states]
     structures[0].save_pdb("s1.pdb")
@@ -73,7 +73,7 @@ def folder(tmp_path, states, monkeypatch) -> Path:
 
 
 def crowded(structure: mdtraj.Trajectory) -> mdtraj.Trajectory:
-    """With a second chain, a sulphate and water."""
+    """Add a second chain, a sulphate and water."""
     peptide = mdtraj.Trajectory(np.ones((1, 20, 3)), topology_of("GAVLI"))
     hetero = mdtraj.Topology()
     chain = hetero.add_chain()
@@ -90,14 +90,14 @@ NAMED = [part for file in FILES for part in ("--states", file)]
 
 
 def rmsd_by_scipy(states: np.ndarray) -> np.ndarray:
-    """Of each sample to each state, Å."""
+    """Return the RMSD of each sample to each state (Å)."""
     samples = 10 * mdtraj.load("samples.pdb").xyz
     x, y = (ca - ca.mean(axis=1, keepdims=True) for ca in (samples, states))
     distance = [[Rotation.align_vectors(a, b)[1] for b in y] for a in x]
     return np.array(distance) / np.sqrt(len(BPTI))
 
 
-def test_from_python(folder, states):
+def test_recovery_in_python(folder, states):
     known = read_states(FILES, BPTI)
     assert known.names == ("s1", "s2", "s3", "s4", "s5") and known.notes == ()
     np.testing.assert_allclose(known.ca, states, atol=0.011)
@@ -122,7 +122,7 @@ def test_from_python(folder, states):
     np.testing.assert_allclose(plain.best, found.best, atol=1e-9)
 
 
-def test_from_the_command_line_with_a_reference(confdiff, folder, states):
+def test_recovery_with_a_reference(confdiff, folder, states):
     result = confdiff(
         "evaluate", "samples.pdb", "--reference", "md.xtc", "--topology", "md.pdb", *NAMED
     )
@@ -135,13 +135,13 @@ def test_from_the_command_line_with_a_reference(confdiff, folder, states):
     assert "RMSDens" in result.stdout
 
 
-def test_from_the_command_line_without_one(confdiff, folder, states):
+def test_recovery_without_a_reference(confdiff, folder, states):
     result = confdiff("evaluate", "samples.pdb", "one=s4.cif", *NAMED, "--out", "bpti")
     assert result.exit_code == 0, result.stderr
     assert {"bpti.json", "bpti.csv"} <= set(os.listdir()) and "bpti.html" not in os.listdir()
     assert "only the known states are evaluated" in result.stderr
-    for said in ("5 states, 58 residues", "samples (60)", "one (1)", "Coverage", "RMSDens, 10"):
-        assert said in result.stdout
+    for text in ("5 states, 58 residues", "samples (60)", "one (1)", "Coverage", "RMSDens, 10"):
+        assert text in result.stdout
     found = json.loads(Path("bpti.json").read_text())
     expected = rmsd_by_scipy(states).min(axis=0)
     np.testing.assert_allclose(found["ensembles"][0]["best"][-1], expected, atol=0.01)
@@ -154,7 +154,7 @@ def test_from_the_command_line_without_one(confdiff, folder, states):
     assert json.loads(again.stdout)["states"] == ["s1", "s2", "s3", "s4", "s5"]
 
 
-def test_a_state_without_its_ends_and_a_mutant(folder, states):
+def test_states_with_missing_ends_and_a_mutation(folder, states):
     kept = np.arange(2, 56)
     short = only_ca(whole(states[:1])).atom_slice(kept)
     short.topology.residue(12).name = "ALA"  # cysteine 14's + 1
@@ -169,7 +169,7 @@ def test_a_state_without_its_ends_and_a_mutant(folder, states):
     assert found.known.ca.shape[1] == 54
 
 
-def test_bad_input_is_named(confdiff, folder, states):
+def test_invalid_input_is_refused(confdiff, folder, states):
     only_ca(whole(states[:1])).atom_slice(np.arange(20)).save_pdb("fragment.pdb")
     for arguments, message in (
         (

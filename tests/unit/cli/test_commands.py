@@ -1,4 +1,4 @@
-"""The other subcommands, and the command as a real process."""
+"""The other subcommands, and the command in a process."""
 
 from __future__ import annotations
 
@@ -38,11 +38,11 @@ def test_doctor(confdiff):
         assert words in result.stdout
 
 
-def test_doctor_names_missing_files_and_the_cure(confdiff, monkeypatch, tmp_path):
+def test_doctor_names_missing_files_and_the_fix(confdiff, monkeypatch, tmp_path):
     (tmp_path / "data" / "chignolin").mkdir(parents=True)
     monkeypatch.setattr(catalogue, "_root", lambda folder: tmp_path / folder)
     narrow = confdiff("doctor")
-    assert "…" not in narrow.stdout  # nothing is cut off
+    assert "…" not in narrow.stdout  # nothing is truncated
     monkeypatch.setattr(output, "width", 400)
     wide = confdiff("doctor")
     assert narrow.exit_code == wide.exit_code == 1
@@ -69,8 +69,8 @@ def test_doctor_names_missing_packages(confdiff, monkeypatch):
     assert "1 problem(s) found" in result.stdout
 
 
-def test_help_is_quick():
-    """Neither the help nor a typing mistake waits for torch."""
+def test_help_does_not_import_torch():
+    """Help and usage errors must be immediate."""
     script = (
         "import sys\n"
         "from confdiff_widgets.cli import app\n"
@@ -86,7 +86,7 @@ def test_help_is_quick():
     assert "--gamma" in done.stdout
 
 
-def test_a_real_process(tmp_path):
+def test_sample_in_a_process(tmp_path):
     done = process(
         "sample", "chignolin", "-n", "2", "--steps", "2", "--gamma", "0.5", "--json",
         "--out", str(tmp_path / "c[x].pdb"),
@@ -97,7 +97,7 @@ def test_a_real_process(tmp_path):
     assert Path(summary["files"][0]).stat().st_size > 0
 
 
-def test_a_real_failure():
+def test_failure_in_a_process():
     done = process("sample", "chignolim")
     assert done.returncode == 1
     assert done.stdout == ""
@@ -108,7 +108,7 @@ def test_a_real_failure():
 
 @pytest.fixture
 def executed(monkeypatch) -> list[list[str]]:
-    """Commands that would have replaced the process."""
+    """Commands given to `os.execv`."""
     commands: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda path, command: commands.append(command))
     return commands
@@ -123,7 +123,7 @@ def test_lab_opens_a_copy_of_the_first_notebook(confdiff, executed):
     assert "--no-browser" in executed[0]
 
 
-def test_lab_keeps_a_notebook_that_is_there(confdiff, executed):
+def test_lab_keeps_existing_notebooks(confdiff, executed):
     Path("01_first_look.ipynb").write_text("mine")
     confdiff("lab")
     assert Path("01_first_look.ipynb").read_text() == "mine"

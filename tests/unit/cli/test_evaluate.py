@@ -1,4 +1,4 @@
-"""``confdiff evaluate``: what it prints and writes, and how it refuses."""
+"""``confdiff evaluate``: output, files and refusals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DATA = Path(__file__).parents[2] / "data"
 XTC, TOP = DATA / "chignolin_heavy.xtc", DATA / "chignolin_heavy.pdb"
 
 
-def test_against_a_bundled_protein(confdiff, chignolin_heavy):
+def test_bundled_protein(confdiff, chignolin_heavy):
     chignolin_heavy.mdtraj.save_pdb("other.pdb")
     result = confdiff("evaluate", XTC, "peer=other.pdb", "--protein", "chignolin")
     assert result.exit_code == 0, result.stderr
@@ -38,7 +38,7 @@ def test_against_a_bundled_protein(confdiff, chignolin_heavy):
     assert Path("evaluation-2.html").exists(), "the first result is still there"
 
 
-def test_against_a_trajectory(confdiff):
+def test_reference_trajectory(confdiff):
     result = confdiff(
         "evaluate", XTC, "--reference", XTC, "--topology", TOP, "--states", TOP, "--out", "own.html"
     )
@@ -64,7 +64,7 @@ def test_against_a_trajectory(confdiff):
         ([XTC, "--reference", XTC, "--lag", 1e6], "no more than the lag"),
     ],
 )
-def test_bad_input_is_one_message(confdiff, arguments, message):
+def test_invalid_input_is_refused(confdiff, arguments, message):
     result = confdiff("evaluate", *arguments)
     assert result.exit_code == 1
     assert message in " ".join(result.stderr.split())
@@ -72,7 +72,7 @@ def test_bad_input_is_one_message(confdiff, arguments, message):
     assert os.listdir() == []
 
 
-def test_needs_no_jupyter():
+def test_does_not_import_jupyter():
     code = (
         "import sys, confdiff_widgets.cli.evaluate, confdiff_widgets.reports.saving\n"
         "print([m for m in ('ipywidgets', 'IPython', 'anywidget', 'nglview') if m in sys.modules])"

@@ -1,4 +1,4 @@
-"""``confdiff label``: what it writes, how it resumes, and how it refuses."""
+"""``confdiff label``: files, resuming and refusals."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from confdiff_widgets.physics.labels import Labels
 
 @pytest.fixture
 def conformers(chignolin_heavy) -> Ensemble:
-    """Six of chignolin, in the folder as six.npz."""
+    """Six conformers of chignolin, saved as six.npz."""
     ensemble = Ensemble(chignolin_heavy.atom14.positions[:6], "YYDPETGTWY", {"seed": 7})
     ensemble.save("six.npz")
     return ensemble
@@ -30,7 +30,7 @@ def conformers(chignolin_heavy) -> Ensemble:
 
 @pytest.fixture
 def submitted(monkeypatch) -> list[list[int]]:
-    """Numbers of the conformers that pools were given."""
+    """Numbers of the conformers submitted to pools."""
     numbers: list[list[int]] = []
     submit = EnergyPool.submit
 
@@ -59,18 +59,18 @@ def test_labels_of_an_ensemble(confdiff, conformers, submitted):
     with np.load("six-labels.npz") as stored:
         assert stored["strength"] == labels.energy_scale
         assert stored["ess"] == labels.ess >= 0.2 * stored["counted"].sum()
-    again = Ensemble.load("six-labels.npz")  # it is an ensemble, too
+    again = Ensemble.load("six-labels.npz")  # labels are an ensemble too
     assert (again.atom14 == conformers.atom14).all()
     assert again.settings == {"seed": 7}
 
     again = confdiff("label", "six.npz", "--workers", 1)
     assert again.stdout == result.stdout
-    assert submitted == [[0, 1, 2, 3, 4, 5]]  # nothing is computed twice
+    assert submitted == [[0, 1, 2, 3, 4, 5]]  # computed once
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
-def test_a_killed_command_goes_on(confdiff, conformers, submitted):
+def test_killed_commands_resume(confdiff, conformers, submitted):
     arguments = ("label", "six.npz", "--workers", "1")
     main = [sys.executable, "-c", "from confdiff_widgets.cli import app; app()"]
     journal = Path("six-labels.npz.partial")
@@ -96,7 +96,7 @@ def test_files_that_mdtraj_reads(confdiff, data_dir):
     assert sorted(os.listdir()) == ["named.npz", "native.pdb"]
 
 
-def test_a_topology_beside_a_trajectory_is_found(chignolin_heavy):
+def test_topologies_of_trajectories_are_found(chignolin_heavy):
     ensemble = Ensemble(chignolin_heavy.atom14.positions[:2], "YYDPETGTWY")
     ensemble.save("two.xtc", heavy=True)
     found = read_heavy_atoms("two.xtc")
@@ -118,7 +118,7 @@ def test_conformers_without_energy_are_named(confdiff, conformers):
     assert np.isnan(Labels.load("broken-labels.npz").energy).sum() == 1
 
 
-def test_bad_input(refused, confdiff, conformers, chignolin_heavy):
+def test_invalid_input_is_refused(refused, confdiff, conformers, chignolin_heavy):
     assert "No such file" in refused("label", "absent.pdb")
     assert "Use a name ending in" in refused("label", "six.npz", "--out", "labels.csv")
     assert "Choose a name that ends in .npz" in refused("label", "six.npz", "--out", "labels.pdb")

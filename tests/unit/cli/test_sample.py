@@ -1,4 +1,4 @@
-"""``confdiff sample``: what it writes, and how it refuses."""
+"""``confdiff sample``: files, output and refusals."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def here() -> list[str]:
 # --- results ----------------------------------------------------------------------------------
 
 
-def test_the_first_command(confdiff):
+def test_default_output(confdiff):
     result = confdiff("sample", "chignolin", *QUICK)
     assert result.exit_code == 0
     assert here() == ["chignolin.pdb"]
@@ -34,7 +34,7 @@ def test_the_first_command(confdiff):
     assert "written: chignolin.pdb" in result.stdout
 
 
-def test_nothing_is_overwritten_unless_it_is_named(confdiff):
+def test_only_named_files_are_overwritten(confdiff):
     confdiff("sample", "5AWL", *QUICK)
     first = Path("chignolin.pdb").read_bytes()
     for _ in range(2):
@@ -47,7 +47,7 @@ def test_nothing_is_overwritten_unless_it_is_named(confdiff):
     assert Path("chignolin.pdb").read_bytes() != first
 
 
-def test_json_is_all_there_is_on_the_output(confdiff):
+def test_json_summary_is_the_only_output(confdiff):
     result = confdiff(
         "sample", "chignolin", *QUICK, "--gamma", 0.8, "--seed", 1, "--out", "c.xtc", "--json"
     )
@@ -62,14 +62,14 @@ def test_json_is_all_there_is_on_the_output(confdiff):
     assert 0 < summary["seconds_sampling"] <= summary["seconds_total"]
 
 
-def test_same_seed_same_file(confdiff):
+def test_files_depend_on_the_seed(confdiff):
     for name, seed in (("a", 4), ("b", 4), ("c", 5)):
         confdiff("sample", "chignolin", *QUICK, "--seed", seed, "-o", f"{name}.pdb")
     a, b, c = (Path(f"{name}.pdb").read_bytes() for name in "abc")
     assert a == b != c
 
 
-def test_without_a_seed_the_one_that_was_drawn_is_told(confdiff):
+def test_random_seeds_are_reported(confdiff):
     summaries = [
         json.loads(confdiff("sample", "chignolin", *QUICK, "--json").stdout) for _ in range(2)
     ]
@@ -89,7 +89,7 @@ def test_heavy_atoms_and_settings(confdiff):
     assert settings["gamma_per_step"] == [0, 0, 0]
 
 
-def test_every_solver_by_name(confdiff):
+def test_solvers(confdiff):
     evaluations = {}
     for solver in ("em", "ddim", "dpm", "heun"):
         result = confdiff("sample", "chignolin", *QUICK, "--solver", solver, "--json")
@@ -98,7 +98,7 @@ def test_every_solver_by_name(confdiff):
 
 
 def test_from_a_structure(confdiff, data_dir):
-    """A little noise, taken off again: the fold is still there."""
+    """The fold survives a little noise."""
     start = data_dir / "chignolin_heavy.pdb"
     result = confdiff(
         "sample", "chignolin", "-n", 4, "--from", start, "--t-start", 0.02, "--seed", 0
@@ -112,7 +112,7 @@ def test_from_a_structure(confdiff, data_dir):
     assert 0 < rmsd.max() < 0.15  # nm
 
 
-def test_own_network_and_sequence(confdiff, trained):
+def test_trained_network_and_sequence(confdiff, trained):
     result = confdiff("sample", "--sequence", "ACDEFG", "--model", trained, *QUICK, "--json")
     summary = json.loads(result.stdout)
     assert summary["sequence"] == "ACDEFG"
@@ -120,12 +120,12 @@ def test_own_network_and_sequence(confdiff, trained):
     assert mdtraj.load("sample.pdb").n_residues == 6
 
 
-def test_a_bundled_sequence_finds_its_networks(confdiff):
+def test_bundled_sequences_use_bundled_networks(confdiff):
     result = confdiff("sample", "--sequence", "yydpe tgtwy", *QUICK, "--json")
     assert json.loads(result.stdout)["sequence"] == "YYDPETGTWY"
 
 
-def test_guidance_by_a_bundled_head(confdiff):
+def test_bundled_heads(confdiff):
     for kind in ("force", "energy"):
         result = confdiff("sample", "chignolin", *QUICK, "--guidance", kind, "--eta", 1.0, "--json")
         summary = json.loads(result.stdout)
@@ -133,7 +133,7 @@ def test_guidance_by_a_bundled_head(confdiff):
         assert summary["network_evaluations"] == 6
 
 
-def test_guidance_by_an_own_head(confdiff, trained_head):
+def test_guidance_networks(confdiff, trained_head):
     command = ("sample", "chignolin", *QUICK, "--guidance-network", trained_head, "--json")
     summary = json.loads(confdiff(*command).stdout)
     assert (summary["guidance"], summary["eta"]) == ("energy", 1.0)
@@ -147,21 +147,22 @@ def test_guidance_by_an_own_head(confdiff, trained_head):
     assert settings["eta_per_step"] == [0.0, 2.0, 0.0]
 
 
-def test_guidance_that_is_not_there(refused, no_sampling, trained, trained_head):
+def test_unavailable_guidance_is_refused(refused, no_sampling, trained, trained_head):
     command = ("sample", "chignolin")
     assert "needs physical guidance" in refused(*command, "--eta", 1)
     assert "η is nan" in refused(*command, "--eta", "nan")
     assert "Unknown guidance 'wind'; use force or energy" in refused(*command, "--guidance", "wind")
     assert "without a guidance head" in refused(*command, "--guidance-network", trained)
-    assert "head for energy. Use energy guidance (--guidance energy)" in refused(
+    assert "head for energy. Use energy guidance (--guidance energy, or" in refused(
         *command, "--guidance", "force", "--guidance-network", trained_head
     )
-    unknown = refused("sample", "--sequence", "ACDEFG", "--model", trained, "--guidance", "force")
-    assert "No head is bundled for the sequence ACDEFG" in unknown
-    assert "chignolin and trp-cage have one" in unknown
+    message = refused("sample", "--sequence", "ACDEFG", "--model", trained, "--guidance", "force")
+    assert f"Force guidance is unavailable: {trained.name} has no guidance head" in message
+    assert "chignolin and trp-cage have bundled heads" in message
+    assert "`confdiff train`" in message and "--guidance-network" in message
     alone = refused(*command, "--model", trained_head)
-    assert "is a guidance head alone" in alone and "--guidance-network" in alone
-    assert "is a guidance head alone" in refused(
+    assert "is a guidance head only" in alone and "--guidance-network" in alone
+    assert "is a guidance head only" in refused(
         *command, "--model", trained, "--unconditional", trained_head
     )
     assert "window of a schedule is 0.1 to 0.5" in refused(
@@ -200,18 +201,18 @@ def test_guidance_that_is_not_there(refused, no_sampling, trained, trained_head)
     ],
     ids=lambda value: "_".join(value) if isinstance(value, list) else "",
 )  # fmt: skip
-def test_bad_input(refused, arguments, words):
+def test_invalid_input_is_refused(refused, arguments, words):
     assert words in refused("sample", *arguments)
 
 
-def test_sequences_longer_than_the_memory(refused, trained, monkeypatch):
+def test_sequences_that_exceed_the_memory_are_refused(refused, trained, monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda device: 20 * 2**20)
     message = refused("sample", "--sequence", 2000 * "A", "--model", trained)
     assert "2000 residues need about" in message
     assert "residues would fit" in message
 
 
-def test_memory_that_runs_out_in_the_middle(refused, monkeypatch):
+def test_running_out_of_memory_is_reported(refused, monkeypatch):
     from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
 
     def no_room(*_):
@@ -224,7 +225,7 @@ def test_memory_that_runs_out_in_the_middle(refused, monkeypatch):
 @pytest.fixture
 def no_sampling(monkeypatch) -> None:
     def step(run: Run) -> None:
-        raise AssertionError("sampled before all was checked")
+        raise AssertionError("sampled before all checks")
 
     monkeypatch.setattr(Run, "step", step)
 
@@ -238,16 +239,16 @@ def no_sampling(monkeypatch) -> None:
         ("/dev/null/c.pdb", "The folder /dev/null does not exist"),
     ],
 )
-def test_outputs_are_tried_before_sampling(refused, no_sampling, out, words):
+def test_unwritable_outputs_are_refused_before_sampling(refused, no_sampling, out, words):
     assert words in refused("sample", "chignolin", "--out", out)
 
 
-def test_a_folder_as_output(refused, no_sampling):
+def test_folders_named_like_files_are_refused(refused, no_sampling):
     Path("c.pdb").mkdir()
     assert "c.pdb is a folder" in refused("sample", "chignolin", "--out", "c.pdb")
 
 
-def test_a_disk_that_fills_up(refused, monkeypatch):
+def test_full_disks_are_reported(refused, monkeypatch):
     def full(*_, **__):
         raise OSError(28, "No space left on device")
 
@@ -260,7 +261,7 @@ def from_structure(path: Path) -> tuple:
     return ("sample", "chignolin", "--from", path, "--t-start", "0.3")
 
 
-def test_structures_of_another_protein(refused, no_sampling, data_dir):
+def test_structures_of_another_protein_are_refused(refused, no_sampling, data_dir):
     message = refused(*from_structure(data_dir / "trpcage.pdb"))
     assert "sequence DAYAQWLADGGPSSGRPPPS is not YYDPETGTWY" in message
     assert "20 residues instead of 10" in message
@@ -268,7 +269,7 @@ def test_structures_of_another_protein(refused, no_sampling, data_dir):
 
 @pytest.fixture
 def outside(tmp_path) -> Path:
-    """For input files: the working folder stays empty."""
+    """A folder for input files; the working folder stays empty."""
     folder = tmp_path / "outside"
     folder.mkdir()
     return folder
@@ -280,7 +281,7 @@ def edited(source: Path, target: Path, edit) -> Path:
     return target
 
 
-def test_structures_with_missing_atoms(refused, no_sampling, data_dir, outside):
+def test_structures_with_missing_atoms_are_refused(refused, no_sampling, data_dir, outside):
     def without_a_nitrogen(line: str) -> str:
         return "" if line[:4] == "ATOM" and line[12:16].strip() == "N" and "ASP" in line else line
 
@@ -288,7 +289,7 @@ def test_structures_with_missing_atoms(refused, no_sampling, data_dir, outside):
     assert "Backbone atoms N, CA or C are missing in ASP3" in refused(*from_structure(path))
 
 
-def test_structures_with_nan(refused, no_sampling, data_dir, outside):
+def test_structures_with_nan_are_refused(refused, no_sampling, data_dir, outside):
     def spoil(line: str) -> str:
         if line[:4] == "ATOM" and line[12:16].strip() == "CA" and "ASP" in line:
             return line[:30] + "     nan" + line[38:]
@@ -298,13 +299,15 @@ def test_structures_with_nan(refused, no_sampling, data_dir, outside):
     assert "NaN" in refused(*from_structure(path))
 
 
-def test_structures_that_are_none(refused, no_sampling, data_dir, outside):
+def test_other_files_are_refused_as_structures(refused, no_sampling, data_dir, outside):
     (outside / "text.pdb").write_text("no structure\n")
     assert "text.pdb" in refused(*from_structure(outside / "text.pdb"))
     assert "topology" in refused(*from_structure(data_dir / "chignolin_heavy.xtc"))
 
 
-def test_damaged_and_foreign_checkpoints(refused, no_sampling, trained, outside, tiny_network):
+def test_damaged_and_other_checkpoints_are_refused(
+    refused, no_sampling, trained, outside, tiny_network
+):
     model = outside / "network.safetensors"
     command = ("sample", "chignolin", "--model", outside)
     shutil.copy(trained / "network.safetensors", model)
@@ -321,12 +324,12 @@ def test_damaged_and_foreign_checkpoints(refused, no_sampling, trained, outside,
     assert "missing embedder.node_mlp.0.bias" in refused(*command)
 
 
-def test_gamma_that_needs_a_second_network(refused, no_sampling, trained):
+def test_gamma_without_a_second_network_is_refused(refused, no_sampling, trained):
     message = refused("sample", "chignolin", "--model", trained, "--gamma", "0.5")
     assert "needs an unconditional network" in message
 
 
-def test_missing_cuda_is_said_once_and_the_cpu_used(confdiff, monkeypatch):
+def test_missing_cuda_is_reported_once_and_replaced_by_the_cpu(confdiff, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: False)
     result = confdiff("sample", "chignolin", *QUICK, "--device", "cuda", "--json")
     assert result.stderr.count("no CUDA device is available; using the CPU") == 1

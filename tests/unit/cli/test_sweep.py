@@ -1,4 +1,4 @@
-"""``confdiff sweep``: what it stores, how it goes on, and how it refuses."""
+"""``confdiff sweep``: stored cells, resuming and refusals."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ QUICK = ("-n", 4, "--steps", 2, "--energies", 0)
 
 @pytest.fixture(scope="module")
 def cluster():
-    """A scheduler with a worker process, for all tests of this file."""
+    """A scheduler with one worker process, shared by the tests."""
     with local_cluster(1) as client:
         yield ("--scheduler", client.scheduler.address)
 
 
-def test_a_grid_is_stored_and_the_same_command_goes_on(confdiff, cluster):
+def test_grids_are_stored_and_resumed(confdiff, cluster):
     arguments = ("sweep", "5awl", "--gamma", "0:1:2", "--seed", "0,1", *QUICK, *cluster)
     first = confdiff(*arguments, "--gamma", "1")
     assert first.exit_code == 0, first.stderr
@@ -50,8 +50,8 @@ def test_a_grid_is_stored_and_the_same_command_goes_on(confdiff, cluster):
     assert (store.folder / "table.parquet").is_file()
 
 
-def test_a_head_of_ones_own_and_a_cell_that_fails(confdiff, cluster, trained_head, tmp_path):
-    """The head is for energy: η = 0 shares the plain cell, and forces fail by name."""
+def test_guidance_networks(confdiff, cluster, trained_head, tmp_path):
+    """Energy guidance from a separate head; the cell at η = 0 is shared with unguided sweeps."""
     arguments = ("sweep", "chignolin", *QUICK, *cluster, "--guidance-network", trained_head)
     result = confdiff(*arguments, "--eta", "0,0.5", "--out", "guided")
     assert result.exit_code == 0, result.stderr
@@ -64,8 +64,8 @@ def test_a_head_of_ones_own_and_a_cell_that_fails(confdiff, cluster, trained_hea
     assert plain == cells[0.0].key
 
 
-def test_a_failed_cell_is_reported_and_the_others_stored(confdiff, cluster, trained):
-    """A conditional network alone has γ = 1."""
+def test_failed_cells_are_reported_and_others_stored(confdiff, cluster, trained):
+    """A conditional network without an unconditional one needs γ = 1."""
     result = confdiff(
         "sweep", "chignolin", "--gamma", "0.5,1", "--model", trained, *QUICK, *cluster
     )
@@ -75,9 +75,9 @@ def test_a_failed_cell_is_reported_and_the_others_stored(confdiff, cluster, trai
     assert "Traceback" not in result.stderr
 
 
-def test_bad_input(refused):
+def test_invalid_input_is_refused(refused):
     assert "FROM:TO:COUNT" in refused("sweep", "chignolin", "--gamma", "0-1")
-    assert "holds no number" in refused("sweep", "chignolin", "--eta", ",")
+    assert "contains no number" in refused("sweep", "chignolin", "--eta", ",")
     assert "no diversity" in refused("sweep", "chignolin", "-n", 1)
     assert "Give an integer" in refused("sweep", "chignolin", "--seed", "0.5")
     assert "Did you mean chignolin?" in refused("sweep", "chignolim")
@@ -85,7 +85,7 @@ def test_bad_input(refused):
     assert "solver" in refused("sweep", "chignolin", "--solver", "euler")
 
 
-def test_a_results_folder_of_another_version(confdiff):
+def test_results_folders_of_another_version_are_refused(confdiff):
     Path("old").mkdir()
     Path("old/sweep.json").write_text(json.dumps({"format": "confdiff-sweep-0"}))
     result = confdiff("sweep", "chignolin", *QUICK, "--out", "old")
@@ -113,8 +113,8 @@ def _wait_for_cells(process: subprocess.Popen, count: int) -> None:
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGKILL])
-def test_stopped_in_mid_sweep(confdiff, cluster, number):
-    """Ctrl-C reaches the workers as well, as from a terminal; a kill leaves the command no word."""
+def test_stopped_sweeps_resume(confdiff, cluster, number):
+    """Ctrl-C is sent to the workers too, as by a terminal; SIGKILL cannot be handled."""
     seeds = ("--seed", ",".join(map(str, range(60))))
     process = _start(*seeds, "--workers", 1)
     _wait_for_cells(process, 3)

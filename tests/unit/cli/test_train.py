@@ -1,4 +1,4 @@
-"""``confdiff train``: a network from a trajectory, in one go or in two."""
+"""``confdiff train``: networks and heads, resuming and refusals."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from safetensors.torch import load_file
 from confdiff_widgets.models.checkpoints import load_network
 
 
-def test_a_recipe(trained):
+def test_recipes(trained):
     assert (trained / "last.ckpt").is_file()
     network, representation = load_network(trained / "network.safetensors")
     assert representation == "one-hot"
     assert network.config.c_s == 16
 
 
-def test_stopping_and_resuming_changes_nothing(confdiff, recipe, data_dir, trained, monkeypatch):
-    """Stopped by the user after step 4: the checkpoint of step 3 is taken up."""
+def test_resumed_training_gives_the_same_network(confdiff, recipe, data_dir, trained, monkeypatch):
+    """Training interrupted after step 4 resumes from the checkpoint of step 3."""
     from confdiff_widgets.training.trainer import Trainer
 
     step = Trainer._train_step
@@ -47,7 +47,7 @@ def test_stopping_and_resuming_changes_nothing(confdiff, recipe, data_dir, train
     assert all(torch.equal(found[name], tensor) for name, tensor in expected.items())
 
 
-def test_a_trajectory_without_a_recipe(confdiff, data_dir):
+def test_trajectories_without_a_recipe(confdiff, data_dir):
     result = confdiff(
         "train", data_dir / "chignolin_heavy.xtc", "--topology",
         data_dir / "chignolin_heavy.pdb", "--out", "out", "--steps", 1, "--unconditional",
@@ -60,7 +60,7 @@ def test_a_trajectory_without_a_recipe(confdiff, data_dir):
     assert network.config.c_s == 128
 
 
-def test_bad_input(refused, recipe, data_dir, tmp_path):
+def test_invalid_input_is_refused(refused, recipe, data_dir, tmp_path):
     xtc, pdb = data_dir / "chignolin_heavy.xtc", data_dir / "chignolin_heavy.pdb"
     out = ("--out", "out")
     assert "No trajectory matches" in refused("train", "no/*.xtc", *out)
@@ -77,21 +77,21 @@ def test_bad_input(refused, recipe, data_dir, tmp_path):
 
 
 @pytest.mark.parametrize("out", ["/proc/self/out", "file", "file/out"])
-def test_folders_that_cannot_be_written(refused, recipe, data_dir, out, monkeypatch):
+def test_unwritable_folders_are_refused(refused, recipe, data_dir, out, monkeypatch):
     from confdiff_widgets.training.trainer import Trainer
 
-    Path("file").write_text("in the way")
-    monkeypatch.setattr(Trainer, "run", lambda *_: pytest.fail("trained all the same"))
+    Path("file").write_text("not a folder")
+    monkeypatch.setattr(Trainer, "run", lambda *_: pytest.fail("trained without a folder"))
     message = refused("train", recipe, "--data", data_dir, "--out", out)
     assert f"Cannot write into {out}" in message
 
 
-def test_without_fabric(refused, recipe, monkeypatch):
+def test_missing_fabric_is_reported(refused, recipe, monkeypatch):
     monkeypatch.setitem(sys.modules, "lightning_fabric", None)
     assert "pip install 'confdiff-widgets[train]'" in refused("train", recipe, "--out", "out")
 
 
-def test_a_guidance_head(confdiff, head_recipe, trained):
+def test_guidance_heads(confdiff, head_recipe, trained):
     start = trained / "network.safetensors"
     result = confdiff("train", head_recipe("force"), "--start", start, "--out", "out")
     assert result.exit_code == 0, result.stderr
@@ -101,16 +101,16 @@ def test_a_guidance_head(confdiff, head_recipe, trained):
     assert (network.config.head, representation) == ("force", "one-hot")
 
 
-def test_a_head_may_have_a_trunk_of_its_own(confdiff, head_recipe):
-    """Without --start the base is the bundled network, which is larger."""
+def test_heads_with_another_trunk(confdiff, head_recipe):
+    """Without --start the head guides the bundled network, which is larger."""
     result = confdiff("train", head_recipe("gradient"), "--out", "out")
     assert result.exit_code == 0, result.stderr
     network, _ = load_network("out/network.safetensors")
     assert (network.config.head, network.config.c_s) == ("gradient", 16)
 
 
-def test_a_head_learns_from_a_teacher(confdiff, refused, recipe, data_dir, head_recipe, trained):
-    """It needs no energies then; without one it does."""
+def test_heads_learn_from_a_teacher(confdiff, refused, recipe, data_dir, head_recipe, trained):
+    """A teacher replaces the energies."""
     text = recipe.read_text() + '\n[head]\nkind = "gradient"\n'
     Path("taught.toml").write_text(text)
     command = ("train", "taught.toml", "--data", data_dir, "--out", "out", "--start", trained)

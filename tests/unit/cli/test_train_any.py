@@ -1,4 +1,4 @@
-"""``confdiff train`` on folders, with other representations, and from other checkpoints."""
+"""``confdiff train`` with folders, other representations and initial checkpoints."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def folder(data_dir, tmp_path) -> Path:
     return made
 
 
-def test_fine_tuning_a_checkpoint_of_the_authors(
+def test_fine_tuning_a_published_checkpoint(
     confdiff, folder, write_lightning, tiny_network, tmp_path
 ):
-    """A folder, features from a file, weights of a Lightning file, and held-out conformers."""
+    """A folder, features from a file, a Lightning checkpoint and held-out conformers."""
     start = tiny_network(conditional=True, seed=1)
     path = write_lightning(tmp_path / "authors.ckpt", start)
     features = tmp_path / "features.npz"
@@ -47,10 +47,12 @@ def test_fine_tuning_a_checkpoint_of_the_authors(
     name = "embedder.node_mlp.0.weight"
     assert torch.equal(converted.state_dict()[name], start.state_dict()[name])
     moved = (network.state_dict()[name] - start.state_dict()[name]).abs().max()
-    assert 0 < moved < 0.01  # it began there
+    assert 0 < moved < 0.01  # the training started there
 
 
-def test_what_cannot_be(refused, folder, write_lightning, tiny_network, trained_head, tmp_path):
+def test_invalid_input_is_refused(
+    refused, folder, write_lightning, tiny_network, trained_head, tmp_path
+):
     out = ("--out", tmp_path / "out")
     path = write_lightning(tmp_path / "authors.ckpt", tiny_network(conditional=True, seed=1))
     assert "does not state its representation" in refused("train", folder, "--start", path, *out)

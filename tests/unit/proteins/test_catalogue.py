@@ -1,4 +1,4 @@
-"""The bundled proteins: found by any of their names, complete, and consistent."""
+"""Bundled proteins: lookup by name, completeness and consistency."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ import pytest
 import torch
 
 from confdiff_widgets import proteins
+from confdiff_widgets.ensembles.sequence_files import NamedSequence
 from confdiff_widgets.errors import SettingsError, UserError
 from confdiff_widgets.geometry.residues import SequenceError, check_sequence
 from confdiff_widgets.models.checkpoints import CheckpointError, save_network
 from confdiff_widgets.proteins import Reference, UnknownProteinError, catalogue
-from confdiff_widgets.proteins.checkpoint_models import cfg_from_checkpoints
+from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.representations.base import RepresentationError
 from confdiff_widgets.sampling import Run, SamplerConfig
 
@@ -37,7 +38,7 @@ def test_names():
         ("2JOF", "trp-cage"),
     ],
 )
-def test_any_of_its_names(asked, name):
+def test_names_and_aliases(asked, name):
     assert proteins.get(asked).name == name
 
 
@@ -46,7 +47,7 @@ def test_any_of_its_names(asked, name):
     [("chignolim", "chignolin"), ("chinolin", "chignolin"), ("trp_cage", "trp-cage"),
      ("CLN026", "chignolin"), ("2j0f", "trp-cage")],
 )  # fmt: skip
-def test_the_nearest_name_is_suggested(asked, suggested):
+def test_unknown_names_suggest_the_nearest(asked, suggested):
     with pytest.raises(UnknownProteinError) as caught:
         proteins.get(asked)
     message = str(caught.value)
@@ -56,7 +57,7 @@ def test_the_nearest_name_is_suggested(asked, suggested):
 
 
 @pytest.mark.parametrize("asked", ["", "haemoglobin", "../chignolin"])
-def test_no_guess_is_better_than_a_bad_one(asked):
+def test_distant_names_suggest_nothing(asked):
     with pytest.raises(UnknownProteinError, match="Bundled: chignolin, trp-cage") as caught:
         proteins.get(asked)
     if asked != "../chignolin":
@@ -101,7 +102,7 @@ def test_reference(protein):
 
 
 def test_tica_of_the_reference(protein):
-    """Its slow directions have the unit scale of a kinetic map and spread the reference out."""
+    """The TICs have the unit scale of a kinetic map and span the reference."""
     reference = protein.reference()
     tica, tics = reference.tica, reference.tica.transform(reference.ca)
     assert tica.n_residues == len(protein.sequence)
@@ -127,7 +128,7 @@ def test_reference_round_trip(protein, tmp_path):
     )
 
 
-def test_a_reference_too_large_to_pack_is_refused(protein, tmp_path):
+def test_references_that_extend_too_far_are_refused(protein, tmp_path):
     reference = protein.reference()
     stretched = Reference(
         10 * reference.backbone, reference.replica, reference.folded, reference.tica, 300.0
@@ -137,7 +138,7 @@ def test_a_reference_too_large_to_pack_is_refused(protein, tmp_path):
 
 
 def test_bundled_networks_sample(protein):
-    """Both networks are there, fit their features and run; quality is judged elsewhere."""
+    """Both networks fit their features and run; their quality is tested in test_results_page."""
     cfg = protein.load_networks()
     assert cfg.conditional.config.node_repr == 20
     assert cfg.unconditional.config.node_repr == 0
@@ -151,7 +152,7 @@ def test_bundled_networks_sample(protein):
 
 @pytest.mark.parametrize("kind", ["force", "energy"])
 def test_bundled_heads_guide(protein, kind):
-    """They say something about positions and orientations, and runs take it."""
+    """Both heads guide positions and orientations."""
     assert kind in protein.guidances()
     physical = protein.load_physical(kind)
     assert physical.name == kind
@@ -166,7 +167,7 @@ def test_bundled_heads_guide(protein, kind):
     assert not torch.allclose(plain.state.rigid.trans, run.state.rigid.trans, atol=1e-3)
 
 
-def test_a_head_that_is_not_there_names_those_that_are(protein):
+def test_missing_heads_name_the_available_ones(protein):
     with pytest.raises(SettingsError, match=r"No wind head is bundled.*there is force and energy"):
         protein.load_physical("wind")
 
@@ -179,7 +180,7 @@ def test_networks_are_small_enough_to_bundle():
     assert sum(file.stat().st_size for file in files) < 30 * 2**20
 
 
-def test_nothing_is_missing():
+def test_no_bundled_file_is_missing():
     assert proteins.missing_files() == []
 
 
@@ -197,12 +198,12 @@ def test_missing_files_are_named(tmp_path, monkeypatch):
     ]
 
 
-# --- networks of one's own --------------------------------------------------------------------
+# --- trained networks -------------------------------------------------------------------------
 
 
 @pytest.fixture
 def trained(tmp_path, tiny_network) -> Path:
-    """Folders of a conditional and an unconditional training."""
+    """Folder with a conditional and an unconditional training folder."""
     for kind in ("conditional", "unconditional"):
         network = tiny_network(conditional=kind == "conditional", seed=0)
         (tmp_path / kind).mkdir()
@@ -215,37 +216,42 @@ def trained(tmp_path, tiny_network) -> Path:
     return tmp_path
 
 
-def test_own_networks(trained):
+def load_networks(sequence, model, unconditional=None):
+    system = load_system(NamedSequence("test", sequence), model=model, unconditional=unconditional)
+    return system.load_networks()
+
+
+def test_trained_networks(trained):
     conditional, unconditional = trained / "conditional", trained / "unconditional"
-    both = cfg_from_checkpoints("acd", conditional, unconditional)
+    both = load_networks("acd", conditional, unconditional)
     assert both.check_gamma(0.5) == 0.5
     assert both.features.node.shape == (3, 20)
-    alone = cfg_from_checkpoints("ACD", conditional / "network.safetensors", None)
+    alone = load_networks("ACD", conditional / "network.safetensors")
     assert alone.check_gamma(1.0) == 1
     with pytest.raises(SettingsError, match="unconditional network"):
         alone.check_gamma(0.5)
-    free = cfg_from_checkpoints("ACD", unconditional, None)
+    free = load_networks("ACD", unconditional)
     assert free.check_gamma(0.0) == 0
 
 
-def test_own_networks_that_do_not_go_together(trained, tiny_network):
+def test_mismatched_networks_are_refused(trained, tiny_network):
     conditional, unconditional = trained / "conditional", trained / "unconditional"
     with pytest.raises(SettingsError, match="is a conditional network"):
-        cfg_from_checkpoints("ACD", conditional, conditional)
+        load_networks("ACD", conditional, conditional)
     with pytest.raises(SettingsError, match="is an unconditional network"):
-        cfg_from_checkpoints("ACD", unconditional, unconditional)
+        load_networks("ACD", unconditional, unconditional)
     with pytest.raises(SequenceError, match="'X' at position 2"):
-        cfg_from_checkpoints("AX", conditional, None)
+        load_networks("AX", conditional)
     with pytest.raises(CheckpointError, match="No such checkpoint"):
-        cfg_from_checkpoints("ACD", trained, None)
+        load_networks("ACD", trained)
     network = tiny_network(conditional=True, seed=0)
     path = trained / "other.safetensors"
     save_network(path, network.config, network.state_dict(), representation="esm2-t6")
     with pytest.raises(RepresentationError, match="ESM-2 has no size 't6'"):
-        cfg_from_checkpoints("ACD", path, None)
+        load_networks("ACD", path)
 
 
-def test_descriptions_are_plain_json():
+def test_descriptions_are_valid_json():
     folder = Path(catalogue.__file__).parent / "data"
     for name in NAMES:
         json.loads((folder / name / "protein.json").read_text(encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Runs that begin at a structure or hold residues of one, and what a saved run knows of it."""
+"""Runs from a structure or with fixed residues, also after they are saved and reopened."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SEQUENCE = "YYDPETGTWY"
 
 @pytest.fixture
 def start(data_dir) -> StartingStructure:
-    """Another structure than the reference's folded one."""
+    """A structure other than the folded structure of the reference."""
     return read_starting_structure(data_dir / "chignolin_heavy.pdb", SEQUENCE)
 
 
@@ -36,13 +36,13 @@ def shape_of(branch, residues=slice(2, 7)):
     return torch.cdist(ca, ca)
 
 
-def assert_held(branch, start):
+def assert_fixed(branch, start):
     ca = start.atoms.positions[0, 2:7, 1].float()
     expected = torch.cdist(ca, ca).expand(len(branch.last.atom14), 5, 5)
     torch.testing.assert_close(shape_of(branch), expected, atol=2e-3, rtol=0)
 
 
-def test_a_start_is_saved_and_loaded(start, tmp_path):
+def test_structures_are_saved_and_loaded(start, tmp_path):
     held = dataclasses.replace(start, fixed="3-7")
     held.save(tmp_path / "start.npz")
     found = StartingStructure.load(tmp_path / "start.npz")
@@ -53,29 +53,29 @@ def test_a_start_is_saved_and_loaded(start, tmp_path):
 
 
 @pytest.mark.parametrize("residues", ["8-12", "0", "3-", "1-10", "a"])
-def test_residues_that_cannot_be_held(start, residues):
+def test_invalid_fixed_residues_are_refused(start, residues):
     with pytest.raises(SettingsError):
         dataclasses.replace(start, fixed=residues)
 
 
 @pytest.mark.parametrize("t_start", [1.0, 0.4])
-def test_held_residues_keep_their_shape_and_the_others_move(make_session, start, t_start):
+def test_fixed_residues_keep_their_conformation(make_session, start, t_start):
     session = make_session(
         start=dataclasses.replace(start, fixed="3-7"), folder=None, t_start=t_start
     )
     play(session)
-    assert_held(session.current, start)
+    assert_fixed(session.current, start)
     assert shape_of(session.current, slice(0, 10)).std(0).max() > 0.1
     branch = session.fork(3)
     assert session.player.wait(Status.PAUSED)
     play(session)
     assert branch.start is not None
-    assert_held(branch, start)
+    assert_fixed(branch, start)
 
 
 @pytest.mark.parametrize(("t_start", "fixed"), [(0.4, ""), (1.0, "3-7"), (0.4, "3-7")])
-def test_a_saved_run_brings_its_structure(make_session, start, tmp_path, t_start, fixed):
-    """As after a restart of the kernel: another session, with the folded structure at hand."""
+def test_saved_runs_restore_their_structure(make_session, start, tmp_path, t_start, fixed):
+    """A new session with the folded structure, as after a restart of the kernel."""
     whole = make_session(
         start=dataclasses.replace(start, fixed=fixed), t_start=t_start, folder=None
     )
@@ -93,13 +93,13 @@ def test_a_saved_run_brings_its_structure(make_session, start, tmp_path, t_start
     end = whole.current.steps
     assert np.allclose(branch.frames[end].noisy, whole.current.frames[end].noisy, atol=1e-4)
     again.seed_locked = True
-    again.restart()  # a new run of the same settings begins at the same structure
+    again.restart()  # a new run of the same settings starts from the same structure
     wait_for(lambda: again.current.run is not None and again.current is not branch)
     play(again)
     assert np.allclose(again.current.last.noisy, branch.last.noisy, atol=1e-4)
 
 
-def test_a_saved_run_without_a_structure_lets_go(make_session, start, tmp_path):
+def test_saved_runs_without_a_structure_clear_fixed_residues(make_session, start, tmp_path):
     session = make_session()
     play(session)
     (folder,) = saved_runs(tmp_path / "runs")
@@ -108,7 +108,7 @@ def test_a_saved_run_without_a_structure_lets_go(make_session, start, tmp_path):
     assert again.start.fixed == ""
 
 
-def test_a_structure_that_cannot_be_used_leaves_the_last_run(make_session, start):
+def test_unusable_structures_keep_the_last_run(make_session, start):
     session = make_session(start=start, folder=None, resample=0.5)
     play(session)
     session.restart(start=dataclasses.replace(start, fixed="3-7"))  # and weights
@@ -117,7 +117,7 @@ def test_a_structure_that_cannot_be_used_leaves_the_last_run(make_session, start
     assert session.start.fixed == "" and session.current.last.step == 6
 
 
-def test_a_window_goes_on_after_a_saved_run(make_session, tmp_path):
+def test_schedules_continue_in_reopened_runs(make_session, tmp_path):
     gamma = Schedule(0.5, start=0.8, stop=0.0, rest=1.0)
     session = make_session(gamma=gamma)
     session.player.step()
@@ -131,6 +131,6 @@ def test_a_window_goes_on_after_a_saved_run(make_session, tmp_path):
     assert {0.5, 1.0} == set(branch.run.gammas)
 
 
-def test_frames_are_those_of_the_atoms(start):
+def test_rigid_is_centred(start):
     assert isinstance(start.rigid, Rigid) and start.rigid.shape == (10,)
     assert start.rigid.trans.mean(0).abs().max() < 1e-4

@@ -1,4 +1,4 @@
-"""Any sequence with any checkpoint, as the Explorer asks for it."""
+"""Systems: sequences and files with checkpoints, guidance networks and features."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ from confdiff_widgets.live import Session, Status
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.proteins import UnknownProteinError
-from confdiff_widgets.proteins.starting_structure import read_starting_structure, sequence_in
-from confdiff_widgets.proteins.system import load_system, offered_models
+from confdiff_widgets.proteins.model_offers import offered_models
+from confdiff_widgets.proteins.starting_structure import read_starting_structure
+from confdiff_widgets.proteins.system import find_sequences, load_system
 from confdiff_widgets.representations import Features
 from confdiff_widgets.representations.cached import remember
 from confdiff_widgets.sampling import SamplerConfig
@@ -35,7 +36,7 @@ def guidance(tiny_network, write_lightning, tmp_path):
 
 
 def play(system, folder, **settings) -> Session:
-    """A session that has played to its end."""
+    """Return a session after its run has finished."""
     session = Session(system, SamplerConfig(seed=3, **settings), folder=folder)
     try:
         session.energies.enabled = False
@@ -47,15 +48,15 @@ def play(system, folder, **settings) -> Session:
     return session
 
 
-def test_a_checkpoint_of_the_authors(guidance, tmp_path):
-    system = load_system("ACDEFGHIK", guidance, representation="one-hot")
+def test_published_guidance_checkpoint(guidance, tmp_path):
+    system = load_system("ACDEFGHIK", model=guidance, representation="one-hot")
     assert system.protein is None and system.title == "9 residues"
     assert system.model_name == "guide.ckpt"
     assert system.gamma_fixed_reason == ""
     assert system.guidance_unavailable("force") == ""
     assert system.guidance_unavailable("energy") == "guide.ckpt has a head for force"
     assert system.load_physical("force", "cpu").name == "force"
-    with pytest.raises(SettingsError, match=r"Guide\.ckpt has a head for force"):
+    with pytest.raises(SettingsError, match=r"guide\.ckpt has a head for force.*--guidance force"):
         system.load_physical("energy", "cpu")
     session = play(
         system, tmp_path / "runs", samples=2, steps=3, gamma=0.5, eta=1.0, guidance="force"
@@ -65,17 +66,17 @@ def test_a_checkpoint_of_the_authors(guidance, tmp_path):
     assert np.abs(last.physical_score).max() > 0
 
 
-def test_networks_that_lack_something(tiny_network, write_lightning, tmp_path):
+def test_conditional_checkpoint_without_a_head(tiny_network, write_lightning, tmp_path):
     path = write_lightning(tmp_path / "cond.ckpt", tiny_network(conditional=True, seed=1))
-    system = load_system("ACDEF", path, representation="one-hot")
+    system = load_system("ACDEF", model=path, representation="one-hot")
     assert system.gamma_fixed_reason.startswith("γ is 1")
     assert system.guidance_unavailable("force") == "cond.ckpt has no guidance head"
 
 
-def test_a_head_is_no_model():
+def test_heads_are_refused_as_models():
     head = resources.files("confdiff_widgets.proteins") / "weights" / "force_chignolin.safetensors"
     with pytest.raises(SettingsError, match="is a guidance head only"):
-        _ = load_system("chignolin", str(head)).network_config
+        _ = load_system("chignolin", model=str(head)).network_config
 
 
 @pytest.mark.slow
@@ -89,7 +90,7 @@ def test_full_size_in_a_session(write_lightning, tmp_path, monkeypatch):
         ScoreNetwork(NetworkConfig()),
     )
     remember("esmfold-r3", BPTI, Features(torch.randn(58, 1024), torch.randn(58, 58, 128)))
-    system = load_system(BPTI, path)
+    system = load_system(BPTI, model=path)
     assert system.network_config.node_repr == 1024
     session = play(
         system, tmp_path / "runs", samples=2, steps=3, gamma=0.8, eta=1.5, guidance="force"
@@ -98,19 +99,19 @@ def test_full_size_in_a_session(write_lightning, tmp_path, monkeypatch):
     assert session.current.last.atom14.shape == (2, 58, 14, 3)
 
 
-def test_files_in_place_of_a_sequence(guidance, data_dir, tmp_path):
+def test_files_and_names(guidance, data_dir, tmp_path):
     assert load_system(data_dir / "chignolin_heavy.pdb").protein.name == "chignolin"
     fasta = tmp_path / "mine.fasta"
     fasta.write_text(">mine\nACDEFGHIK\n")
-    found = load_system(fasta, guidance, representation="one-hot")
-    assert found.sequence == sequence_in(fasta) == "ACDEFGHIK"
+    found = load_system(fasta, model=guidance, representation="one-hot")
+    assert found.sequence == find_sequences(fasta)[0].sequence == "ACDEFGHIK"
     with pytest.raises(UnknownProteinError):
         load_system("lysozyme")
     with pytest.raises(SettingsError, match=r"--model ConfDiff-ESM-r3-COND, or model= in Python"):
         load_system("ACDEFGHIK")
 
 
-def test_starts_of_one_chain(data_dir, tmp_path):
+def test_chains_of_structure_files(data_dir, tmp_path):
     lines = (data_dir / "chignolin_heavy.pdb").read_text().splitlines()
     atoms = [line for line in lines if line.startswith("ATOM")]
     path = tmp_path / "dimer.pdb"
@@ -118,13 +119,13 @@ def test_starts_of_one_chain(data_dir, tmp_path):
     path.write_text("\n".join([*chains, "END"]))
     start = read_starting_structure(path, "YYDPETGTWY", chain="B")
     assert start.rigid.shape == (10,)
-    assert sequence_in(path, chain="A") == "YYDPETGTWY"
+    assert find_sequences(path, "A")[0].sequence == "YYDPETGTWY"
     assert load_system(path, chain="B").protein.name == "chignolin"
     with pytest.raises(StructureError, match=r"several protein chains: A \(10 residues\), B"):
         load_system(path)
 
 
-def test_what_the_chooser_offers():
+def test_offered_models():
     offers = offered_models(proteins.get("chignolin"))
     assert offers[0].model is None and offers[0].ready
     assert [o.model for o in offers[1:]] == [o.model for o in offered_models(None)]

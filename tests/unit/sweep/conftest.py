@@ -1,4 +1,4 @@
-"""Sweeps of cells that cost nothing: an ensemble made of the seed, and a mark for each call."""
+"""Fixtures: sweeps of cheap cells whose ensemble depends on the seed and whose calls are marked."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def keyed(cells: list[Cell]) -> list[tuple[str, Cell]]:
 
 
 def by_seed(count: int) -> list[tuple[str, Cell]]:
-    """As many different cells."""
+    """Return ``count`` cells that differ in their seed."""
     return keyed([Cell("chignolin", SamplerConfig(samples=2, seed=i)) for i in range(count)])
 
 
@@ -41,7 +41,7 @@ def store(tmp_path: Path) -> SweepStore:
 
 @pytest.fixture
 def marks(tmp_path: Path) -> Path:
-    """A folder with a file for each computation, wherever it was made."""
+    """A folder with a file for each computation in any process."""
     folder = tmp_path / "marks"
     folder.mkdir()
     return folder
@@ -49,7 +49,7 @@ def marks(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def compute(marks: Path) -> Callable[..., Callable[[Cell], CellResult]]:
-    """Makes functions that compute a cell, in other processes too (so nothing here is by name)."""
+    """Return a factory of picklable functions that compute a cell."""
 
     def make(
         *, seconds: float = 0.0, failing: dict[int, Exception] | None = None
@@ -73,13 +73,13 @@ def compute(marks: Path) -> Callable[..., Callable[[Cell], CellResult]]:
 
 
 def computed(marks: Path) -> list[int]:
-    """Seeds that were computed, in order; one that was computed twice is there twice."""
+    """Return the sorted seeds of all computations, with repetitions."""
     return sorted(int(path.name.partition("-")[0]) for path in marks.iterdir())
 
 
 @pytest.fixture(scope="session")
 def client():
-    """Workers in this process: quick to start, and nothing to kill."""
+    """A client of workers in this process, which start quickly."""
     with (
         LocalCluster(
             n_workers=1, threads_per_worker=2, processes=False, dashboard_address=None

@@ -8,24 +8,24 @@ from confdiff_widgets.sweep import Cell, EmptyGridError, cell_key, grid, parse_a
 
 def test_ranges_and_lists():
     assert parse_axis("0:4:5", "--eta") == [0, 1, 2, 3, 4]
-    assert parse_axis("0:1:11", "--gamma")[3] == 0.3  # and not 0.30000000000000004
+    assert parse_axis("0:1:11", "--gamma")[3] == 0.3  # rounded from 0.30000000000000004
     assert parse_axis("0,0.5, 2", "--eta") == [0, 0.5, 2]
     assert parse_axis("1", "--eta") == [1]
 
 
 @pytest.mark.parametrize("text", ["0:4", "a", "0:1:x", "nan", "0:inf:3", "0:1:-2"])
-def test_other_texts_are_refused_with_the_usage(text):
+def test_other_forms_are_refused_with_the_usage(text):
     with pytest.raises(SettingsError, match="FROM:TO:COUNT"):
         parse_axis(text, "--eta")
 
 
 @pytest.mark.parametrize("text", ["", ",", "0:1:0"])
-def test_an_axis_of_nothing(text):
+def test_empty_axes_are_refused(text):
     with pytest.raises(EmptyGridError, match="no number"):
         parse_axis(text, "--eta")
 
 
-def test_every_combination_once():
+def test_grids_contain_every_combination_once():
     cells = grid(["a", "b"], axes={"gamma": [0.0, 1.0, 1], "seed": [1, 2]}, samples=3)
     assert len(cells) == 2 * 2 * 2
     assert [(c.protein, c.config.gamma, c.config.seed) for c in cells[:3]] == [
@@ -36,35 +36,35 @@ def test_every_combination_once():
     assert {c.config.samples for c in cells} == {3}
 
 
-def test_an_unguided_cell_asks_for_no_head():
-    none, some = grid(["a"], axes={"eta": [0, 2]}, guidance="force")
-    assert (none.config.guidance, some.config.guidance) == ("none", "force")
-    assert none == grid(["a"], axes={"eta": [0]}, guidance="energy")[0]
+def test_cells_at_zero_eta_have_no_guidance():
+    unguided, guided = grid(["a"], axes={"eta": [0, 2]}, guidance="force")
+    assert (unguided.config.guidance, guided.config.guidance) == ("none", "force")
+    assert unguided == grid(["a"], axes={"eta": [0]}, guidance="energy")[0]
 
 
-def test_empty_grids():
+def test_empty_grids_are_refused():
     with pytest.raises(EmptyGridError, match="protein"):
         grid([], axes={"eta": [0]})
     with pytest.raises(EmptyGridError, match="eta"):
         grid(["a"], axes={"eta": []})
 
 
-def test_a_key_is_the_content():
+def test_keys_depend_on_the_content():
     cell = Cell("chignolin", SamplerConfig(seed=1))
-    key = cell_key(cell, "weights", {"energies": 4})
-    assert key == cell_key(Cell.from_dict(cell.to_dict()), "weights", {"energies": 4})
+    key = cell_key(cell, "weights", energies=4)
+    assert key == cell_key(Cell.from_dict(cell.to_dict()), "weights", energies=4)
     others = [
-        cell_key(Cell("chignolin", SamplerConfig(seed=2)), "weights", {"energies": 4}),
-        cell_key(Cell("chignolin", SamplerConfig(seed=1, gamma=0.5)), "weights", {"energies": 4}),
-        cell_key(cell, "other weights", {"energies": 4}),
-        cell_key(cell, "weights", {"energies": 5}),
+        cell_key(Cell("chignolin", SamplerConfig(seed=2)), "weights", energies=4),
+        cell_key(Cell("chignolin", SamplerConfig(seed=1, gamma=0.5)), "weights", energies=4),
+        cell_key(cell, "other weights", energies=4),
+        cell_key(cell, "weights", energies=5),
     ]
     assert len({key, *others}) == 5
-    # nicknames of a protein share their cells: its sequence is in the weights' fingerprint
-    assert key == cell_key(Cell("5awl", cell.config), "weights", {"energies": 4})
+    # aliases of a protein share their cells: its sequence is in the weights' fingerprint
+    assert key == cell_key(Cell("5awl", cell.config), "weights", energies=4)
 
 
-def test_a_schedule_survives_and_has_a_place_on_an_axis():
+def test_schedules_are_stored_and_shown_by_value():
     cell = Cell("chignolin", SamplerConfig(gamma=Schedule(0.7, start=0.5), guidance="none"))
     assert Cell.from_dict(cell.to_dict()) == cell
     assert cell.axis("gamma") == 0.7

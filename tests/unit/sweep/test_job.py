@@ -1,4 +1,4 @@
-"""What a cell of a sweep computes, and what its name depends on."""
+"""Sweep jobs: the result of a cell, its metrics and its key."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from confdiff_widgets.sweep.job import SweepJob, evaluate_cell
 QUICK = SamplerConfig(samples=4, steps=2, seed=3)
 
 
-def test_a_cell_is_what_a_run_gives():
+def test_cells_are_the_result_of_a_run():
     protein = proteins.get("chignolin")
     result = SweepJob(energies=0, device="cpu")(Cell("chignolin", QUICK))
     run = Run(protein.load_networks(), protein.sequence, QUICK)
@@ -37,8 +37,8 @@ def test_a_cell_is_what_a_run_gives():
     assert "energy" not in result.metrics
 
 
-def test_frames_of_the_reference_are_judged_to_be_at_their_floor():
-    """And the valid fraction is that of conformers that pass both checks."""
+def test_frames_of_the_reference_score_at_the_sampling_baseline():
+    """The validity is the fraction of conformers that pass both checks."""
     system = load_system("chignolin")
     backbone = system.reference.backbone
     chosen = np.random.default_rng(0).choice(len(backbone), 300, replace=False)
@@ -51,7 +51,7 @@ def test_frames_of_the_reference_are_judged_to_be_at_their_floor():
     assert found["validity"] == pytest.approx(299 / 300, abs=0.01)
 
 
-def test_energies_of_some_conformers():
+def test_energies_of_the_first_conformers():
     pytest.importorskip("openmm")
     result = SweepJob(energies=2, device="cpu")(
         Cell("chignolin", dataclasses.replace(QUICK, steps=10))
@@ -60,7 +60,7 @@ def test_energies_of_some_conformers():
     assert -450 < result.metrics["energy"] < 0
 
 
-def test_a_name_depends_on_what_is_asked():
+def test_keys_depend_on_protein_settings_and_energies():
     job = SweepJob(energies=0)
     cell = Cell("chignolin", QUICK)
     ((key, _),) = job.keys([cell])
@@ -73,13 +73,13 @@ def test_a_name_depends_on_what_is_asked():
     assert job.keys([Cell("5awl", QUICK)])[0][0] == key
 
 
-def test_from_the_folded_structure():
+def test_cells_start_from_the_folded_structure():
     config = dataclasses.replace(QUICK, t_start=0.05, steps=4)
     result = SweepJob(energies=0, device="cpu")(Cell("chignolin", config))
     assert result.metrics["folded"] == 1
 
 
-def test_bad_settings():
+def test_invalid_jobs_are_refused():
     with pytest.raises(SettingsError, match="0 or more"):
         SweepJob(energies=-1)
     with pytest.raises(UserError, match="Did you mean chignolin"):

@@ -1,4 +1,4 @@
-"""Workers and schedulers that die in mid-sweep: nothing is lost, nothing counts twice."""
+"""Workers and schedulers that die during a sweep: no cell is lost or counted twice."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ pytestmark = [
 ]
 
 
-def test_a_killed_worker_is_replaced_and_its_cell_comes_once(store, compute, marks):
+def test_killed_workers_are_replaced(store, compute, marks):
     cells, seen, killed = by_seed(12), [], []
 
     with local_cluster(2) as client:
@@ -46,10 +46,10 @@ def test_a_killed_worker_is_replaced_and_its_cell_comes_once(store, compute, mar
             assert time.monotonic() < deadline
             time.sleep(0.1)
         assert killed[0] not in {info["pid"] for info in client.run(_about).values()}
-    assert sorted(seen) == list(range(12))  # each told once
+    assert sorted(seen) == list(range(12))  # each reported once
     again = computed(marks)
     assert set(again) == set(range(12))
-    assert len(again) <= 12 + 2  # at most what the killed worker had in hand
+    assert len(again) <= 12 + 2  # at most the cells of the killed worker
     assert sorted(s.metrics["seed_squared"] for s in store.cells()) == [i**2 for i in range(12)]
 
 
@@ -57,7 +57,7 @@ def _about() -> dict[str, int]:
     return {"pid": os.getpid()}
 
 
-def test_a_cell_that_kills_its_workers_fails_alone(store, marks):
+def test_only_the_cell_that_kills_workers_fails(store, marks):
     folder = str(marks)
 
     def compute(cell):
@@ -77,7 +77,7 @@ def test_a_cell_that_kills_its_workers_fails_alone(store, marks):
 
 @pytest.fixture
 def remote():
-    """A scheduler and a worker in processes of their own; yields the address and the scheduler."""
+    """A scheduler and a worker process; yields the address and the scheduler."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         address = f"tcp://127.0.0.1:{probe.getsockname()[1]}"
@@ -108,7 +108,7 @@ def remote():
             process.kill()
 
 
-def test_a_killed_scheduler_and_the_sweep_resumed(store, compute, marks, remote):
+def test_sweeps_resume_after_a_killed_scheduler(store, compute, marks, remote):
     cells, seen = by_seed(8), []
     address, scheduler = remote
 
@@ -118,7 +118,7 @@ def test_a_killed_scheduler_and_the_sweep_resumed(store, compute, marks, remote)
             scheduler.send_signal(signal.SIGKILL)
 
     with (
-        pytest.raises(SweepStoppedError, match=r"of 8 cells are stored; run the sweep again"),
+        pytest.raises(SweepStoppedError, match=r"of 8 cells are stored. Run the sweep again"),
         connect(address) as client,
     ):
         run_sweep(cells, store, compute(seconds=0.2), client, watch)
@@ -133,8 +133,8 @@ def test_a_killed_scheduler_and_the_sweep_resumed(store, compute, marks, remote)
     assert len(store.cells()) == 8
 
 
-def test_a_scheduler_that_does_not_answer(monkeypatch):
-    monkeypatch.setattr("confdiff_widgets.sweep.cluster.PATIENCE", 0.5)
+def test_unreachable_schedulers_are_refused(monkeypatch):
+    monkeypatch.setattr("confdiff_widgets.sweep.cluster.CONNECT_TIMEOUT", 0.5)
     with (
         pytest.raises(ClusterUnreachableError, match="dask scheduler"),
         connect("tcp://127.0.0.1:9"),

@@ -1,4 +1,4 @@
-"""Maps over η and γ, and the front of the best cells."""
+"""Maps over η and γ, and the Pareto front."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PIL import Image
 
 from confdiff_widgets.sampling import SamplerConfig
 from confdiff_widgets.sweep import Cell
-from confdiff_widgets.sweep.figure import sweep_picture
+from confdiff_widgets.sweep.figure import sweep_figure
 from confdiff_widgets.sweep.maps import make_maps, pareto_front
 from confdiff_widgets.sweep.store import StoredCell
 from confdiff_widgets.widgets.sweep.sweep_plots import SweepPlots
@@ -48,10 +48,10 @@ def test_maps_are_means_over_seeds_of_one_protein():
     assert np.isnan(energy[1, 2])
     assert maps.keys[1, 0] == ["2.0-0.5-0", "2.0-0.5-1"]
     assert np.isnan(maps.values["js_tic"]).all()
-    assert maps.place(1, 2) == (2, 1)
+    assert maps.parameters(1, 2) == (2, 1)
 
 
-def test_a_place_has_failed_if_all_its_cells_have():
+def test_entries_fail_if_all_their_cells_fail():
     maps = make_maps(CELLS, _rows(failed="2.0-0.5"), "chignolin")
     assert maps.failed[1, 0]
     assert maps.failed.sum() == 1
@@ -60,22 +60,22 @@ def test_a_place_has_failed_if_all_its_cells_have():
     np.testing.assert_allclose(one.values["energy"][1, 0], -320)
 
 
-def test_the_front_is_what_nothing_beats():
+def test_pareto_front_contains_the_undominated_points():
     rng = np.random.default_rng(0)
     low, high = rng.normal(size=(2, 40))
     low[3] = np.nan
     front = pareto_front(low.tolist(), high.tolist())
     for i in range(40):
-        beaten = any(
+        dominated = any(
             low[j] <= low[i] and high[j] >= high[i] and (low[j], high[j]) != (low[i], high[i])
             for j in range(40)
         )
-        assert (i in front) == (not beaten and i != 3)
+        assert (i in front) == (not dominated and i != 3)
     assert list(low[front]) == sorted(low[front])
     assert pareto_front([], []) == []
 
 
-def test_plots_and_picture_of_an_unfinished_sweep():
+def test_plots_and_figure_of_an_unfinished_sweep():
     maps = make_maps(CELLS, _rows(failed="2.0-0.5"), "chignolin")
     plots = SweepPlots()
     chosen = []
@@ -87,5 +87,5 @@ def test_plots_and_picture_of_an_unfinished_sweep():
     assert heat.text[0][0] == "-300"
     plots._click_map(None, type("Points", (), {"xs": ["0.8"], "ys": ["2"]}), None)
     assert chosen == [(1, 1)]
-    picture = Image.open(io.BytesIO(sweep_picture(maps, "chignolin")))
-    assert np.asarray(picture.convert("L")).std() > 20
+    figure = Image.open(io.BytesIO(sweep_figure(maps, "chignolin")))
+    assert np.asarray(figure.convert("L")).std() > 20

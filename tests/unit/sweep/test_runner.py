@@ -10,11 +10,11 @@ from confdiff_widgets.sweep import SweepRun, SweepStore, SweepStoreError, Tally,
 from .conftest import by_seed, computed
 
 
-def test_every_cell_is_stored_as_it_comes(client, store, compute, marks):
+def test_cells_are_stored_as_they_arrive(client, store, compute, marks):
     cells, seen = by_seed(5), []
 
     def watch(stored):
-        assert store.load(stored.key).metrics == stored.metrics  # it is there already
+        assert store.load(stored.key).metrics == stored.metrics  # already stored
         seen.append(stored.cell.config.seed)
 
     assert run_sweep(cells, store, compute(), client, watch) == Tally(5, 0, 5, 0)
@@ -23,7 +23,7 @@ def test_every_cell_is_stored_as_it_comes(client, store, compute, marks):
     assert len(store.ensemble(cells[3][0])) == 2
 
 
-def test_nothing_is_computed_twice(client, store, compute, marks):
+def test_stored_cells_are_not_computed_again(client, store, compute, marks):
     cells = by_seed(4)
     run_sweep(cells[:2], store, compute(), client)
     seen = []
@@ -34,7 +34,7 @@ def test_nothing_is_computed_twice(client, store, compute, marks):
     assert run_sweep(cells, store, compute(), client) == Tally(4, 4, 0, 0)
 
 
-def test_a_cell_that_fails_says_why_and_the_others_go_on(client, store, compute, marks):
+def test_failed_cells_have_a_reason_and_are_computed_again(client, store, compute, marks):
     failing = {1: SettingsError("γ is 7, too much."), 2: ZeroDivisionError("by zero")}
     cells = by_seed(4)
     tally = run_sweep(cells, store, compute(failing=failing), client)
@@ -43,12 +43,12 @@ def test_a_cell_that_fails_says_why_and_the_others_go_on(client, store, compute,
     reasons = [store.load(key).reason for key, _ in cells]
     assert reasons == ["", "γ is 7, too much.", "ZeroDivisionError: by zero", ""]
 
-    assert run_sweep(cells, store, compute(), client) == Tally(4, 2, 2, 0)  # they are tried again
+    assert run_sweep(cells, store, compute(), client) == Tally(4, 2, 2, 0)  # failed cells again
     assert computed(marks) == [0, 1, 1, 2, 2, 3]
     assert store.load(cells[1][0]).reason == ""
 
 
-def test_cancelled_from_another_thread(client, store, compute, marks):
+def test_cancel_from_another_thread(client, store, compute, marks):
     cells = by_seed(40)
     run = SweepRun(cells, store, compute(seconds=0.1))
     cancelled = []
@@ -72,14 +72,14 @@ def test_cancelled_from_another_thread(client, store, compute, marks):
     assert all(computed(marks).count(seed) == 1 for seed in before)
 
 
-def test_cancelled_before_it_began(client, store, compute, marks):
+def test_cancel_before_the_start(client, store, compute, marks):
     run = SweepRun(by_seed(3), store, compute())
     run.cancel()
     assert run.run(client) == Tally(3, 0, 0, 0)
     assert computed(marks) == []
 
 
-def test_a_full_disk_ends_the_sweep_and_keeps_what_there_is(client, store, compute, marks):
+def test_full_disks_end_the_sweep_and_keep_stored_cells(client, store, compute, marks):
     cells, save, saved = by_seed(30), store.save, []
 
     def fill(key, cell, result):
@@ -93,12 +93,12 @@ def test_a_full_disk_ends_the_sweep_and_keeps_what_there_is(client, store, compu
         run_sweep(cells, store, compute(seconds=0.05), client)
     assert len(store.cells()) == 3
     time.sleep(0.5)
-    assert len(computed(marks)) < 30  # the rest was called off
+    assert len(computed(marks)) < 30  # the rest was cancelled
     store.save = save
     assert run_sweep(cells, store, compute(), client) == Tally(30, 3, 27, 0)
 
 
-def test_a_tally_that_stopped_early_is_not_finished():
+def test_incomplete_tallies_are_not_finished():
     tally = Tally(total=3, found=1, computed=1, failed=1)
     assert tally.finished
     assert not dataclasses.replace(tally, failed=0).finished

@@ -1,4 +1,4 @@
-"""A sweep under remote control, with workers in this process."""
+"""Sweep sessions: start, cancel, resume and report, with workers in this process."""
 
 from __future__ import annotations
 
@@ -31,20 +31,20 @@ def make(client, tmp_path):
     return make
 
 
-def test_from_start_to_end(make):
-    session, told = make(3), []
-    session.listen(lambda: told.append((session.status, len(session.rows))))
+def test_run_to_the_end(make):
+    session, reported = make(3), []
+    session.listen(lambda: reported.append((session.status, len(session.rows))))
     assert session.status is SweepStatus.READY
     session.start()
-    session.start()  # it runs already
+    session.start()  # no effect while running
     assert session.wait(120)
     assert (session.status, session.notice) == (SweepStatus.FINISHED, "")
-    assert [rows for status, rows in told if status is SweepStatus.RUNNING] == [0, 1, 2, 3]
-    assert told[-1] == (SweepStatus.FINISHED, 3)
+    assert [rows for status, rows in reported if status is SweepStatus.RUNNING] == [0, 1, 2, 3]
+    assert reported[-1] == (SweepStatus.FINISHED, 3)
     assert (session.store.folder / "table.csv").is_file()
 
 
-def test_stopped_opened_again_and_resumed(make, client):
+def test_cancelled_sweeps_are_reopened_and_resumed(make, client):
     session = make(12)
     session.listen(lambda: session.cancel() if len(session.rows) == 3 else None)
     session.start()
@@ -68,7 +68,7 @@ def test_stopped_opened_again_and_resumed(make, client):
     assert SweepSession.open(session.store.folder).status is SweepStatus.FINISHED
 
 
-def test_what_fails_is_said_and_tried_again(make, monkeypatch):
+def test_failed_cells_are_reported_and_computed_again(make, monkeypatch):
     session = make(2)
     monkeypatch.setattr(
         "confdiff_widgets.sweep.job.evaluate_cell",
@@ -85,7 +85,7 @@ def test_what_fails_is_said_and_tried_again(make, monkeypatch):
     assert not any(row.reason for row in session.rows.values())
 
 
-def test_a_folder_that_cannot_be_written_ends_it(make, monkeypatch):
+def test_unwritable_folders_end_the_sweep(make, monkeypatch):
     session = make(2)
     monkeypatch.setattr(
         "os.fsync", lambda _: (_ for _ in ()).throw(OSError(28, "No space left on device"))

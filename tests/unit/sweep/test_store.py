@@ -14,7 +14,7 @@ from confdiff_widgets.sweep import store as store_module
 from .conftest import by_seed, conformers
 
 
-def test_what_is_stored_is_found_again(store):
+def test_stored_cells_are_loaded(store):
     (key, cell), (other, _) = by_seed(2)
     ensemble = conformers(1)
     store.save(key, cell, CellResult(ensemble, {"energy": -300.5}))
@@ -29,13 +29,13 @@ def test_what_is_stored_is_found_again(store):
     assert [stored.key for stored in again.cells()] == [key]
 
 
-def test_the_request_is_remembered(store):
+def test_requests_are_stored(store):
     cells = by_seed(3)
     store.request(cells, {"job": {"energies": 4}})
     assert SweepStore(store.folder).requested() == (cells, {"job": {"energies": 4}})
 
 
-def test_a_failed_cell_keeps_its_reason_and_has_no_conformers(store):
+def test_failed_cells_have_a_reason_and_no_conformers(store):
     ((key, cell),) = by_seed(1)
     store.save(key, cell, CellResult(None, reason="γ is too large"))
     assert store.load(key).reason == "γ is too large"
@@ -43,15 +43,15 @@ def test_a_failed_cell_keeps_its_reason_and_has_no_conformers(store):
         store.ensemble(key)
 
 
-def test_conformers_without_numbers_do_not_count(store):
+def test_cells_without_metrics_count_as_missing(store):
     ((key, cell),) = by_seed(1)
     store.save(key, cell, CellResult(conformers(0)))
-    (store.folder / "cells" / f"{key}.json").unlink()  # killed between the two
+    (store.folder / "cells" / f"{key}.json").unlink()  # killed between the two files
     assert store.load(key) is None
     assert store.cells() == []
 
 
-def test_the_table_for_other_programs(store):
+def test_tables(store):
     for key, cell in by_seed(3):
         failed = cell.config.seed == 1
         result = CellResult(None, reason="no") if failed else CellResult(conformers(0), {"x": 0.5})
@@ -67,14 +67,14 @@ def test_the_table_for_other_programs(store):
     assert rows[0]["gamma"] == 1.0
 
 
-def test_a_folder_of_another_version(store):
+def test_folders_of_another_version_are_refused(store):
     about = store.folder / "sweep.json"
     about.write_text(json.dumps({"format": "confdiff-sweep-0", "cells": []}))
     with pytest.raises(SweepStoreError, match=r"another version.*confdiff-sweep-0"):
         SweepStore(store.folder)
 
 
-def test_a_folder_of_something_else(tmp_path):
+def test_other_folders_are_refused(tmp_path):
     (tmp_path / "photo.jpg").write_bytes(b"")
     with pytest.raises(SweepStoreError, match="something else"):
         SweepStore(tmp_path)
@@ -83,7 +83,7 @@ def test_a_folder_of_something_else(tmp_path):
     assert [path.name for path in tmp_path.iterdir()] == ["photo.jpg"]
 
 
-def test_a_damaged_cell_says_how_to_mend_it(store):
+def test_damaged_cells_name_the_fix(store):
     ((key, cell),) = by_seed(1)
     store.save(key, cell, CellResult(conformers(0)))
     (store.folder / "cells" / f"{key}.json").write_text("{")
@@ -91,7 +91,7 @@ def test_a_damaged_cell_says_how_to_mend_it(store):
         store.load(key)
 
 
-def test_a_full_disk(store, monkeypatch):
+def test_full_disks(store, monkeypatch):
     (first, cell), (second, other) = by_seed(2)
     store.save(first, cell, CellResult(conformers(0), {"x": 1.0}))
 
@@ -107,8 +107,8 @@ def test_a_full_disk(store, monkeypatch):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX limits")
-def test_conformers_that_do_not_fit(store, tmp_path):
-    """A limit of the system on the size of files, as a disk that fills while mdtraj writes."""
+def test_partial_conformers_are_removed(store, tmp_path):
+    """A limit on file sizes, like a disk that fills while mdtraj writes."""
     import subprocess
 
     code = """
@@ -136,7 +136,7 @@ except SweepStoreError as error:
     assert len(store.ensemble("other")) == 2
 
 
-def test_a_folder_can_be_moved(store, tmp_path):
+def test_folders_can_be_moved(store, tmp_path):
     ((key, cell),) = by_seed(1)
     store.save(key, cell, CellResult(conformers(0)))
     shutil.move(store.folder, tmp_path / "elsewhere")

@@ -159,7 +159,7 @@ def with_a_model(tiny_network, write_lightning, tmp_path):
         tiny_network(conditional=True, seed=7, head="force"),
         tiny_network(conditional=False, seed=8),
     )
-    system = load_system("chignolin", str(path), representation="one-hot")
+    system = load_system("chignolin", model=str(path), representation="one-hot")
     session = Session(system, SamplerConfig(samples=2, steps=4), folder=tmp_path / "runs")
     session.energies.enabled = False
     session.play()
