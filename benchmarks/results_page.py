@@ -163,19 +163,19 @@ def _metric_rows(ensembles: list[dict]) -> list[list[str]]:
 
 
 def _recovery(record: dict) -> str:
-    floor, static = record["recovery_floor"], record["recovery_static"]
-    if floor is None:
+    baseline, single = record["recovery_floor"], record["recovery_static"]
+    if baseline is None:
         return "There are no known states."
-    told = []
+    scores = []
     for one in record["ensembles"]:
         found = one["recovery"]
-        told.append(f"{one['name']} {found['rmsd_ens'][-1]:.2f} Å, coverage "
-                    f"{found['coverage']:.2f}, hardest {found['hardest']}")  # fmt: skip
-    at = floor["sizes"].index(min(record["ensembles"][0]["n_sample"], floor["sizes"][-1]))
+        scores.append(f"{one['name']} {found['rmsd_ens'][-1]:.2f} Å, coverage "
+                      f"{found['coverage']:.2f}, hardest {found['hardest']}")  # fmt: skip
+    at = baseline["sizes"].index(min(record["ensembles"][0]["n_sample"], baseline["sizes"][-1]))
     return (
-        f"RMSDens over the {len(floor['names'])} states below: {'; '.join(told)}. Sampling baseline: "
-        f"{floor['rmsd_ens'][at]:.2f} ± {floor['rmsd_ens_sd'][at]:.2f} Å for an equally large "
-        f"sample of the reference. Single structure: {sum(static) / len(static):.2f} Å."
+        f"RMSDens over the {len(baseline['names'])} states below: {'; '.join(scores)}. Sampling "
+        f"baseline: {baseline['rmsd_ens'][at]:.2f} ± {baseline['rmsd_ens_sd'][at]:.2f} Å for an "
+        f"equally large sample of the reference. Single structure: {sum(single) / len(single):.2f} Å."
     )
 
 
