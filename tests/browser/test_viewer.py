@@ -30,10 +30,10 @@ def stream(viewer, pictures=40):
     "Noise that becomes structure, from a thread of its own, until the browser has painted it."
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 8, (8, 10, 1, 3)) + rng.normal(0, 1, (8, 10, 4, 3))
-    first = viewer._gate.acknowledged
+    first = viewer._backpressure.acknowledged
     def work():
         viewer.shown = viewer.most_in_flight = 0
-        while (painted := viewer._gate.acknowledged - first) < pictures:
+        while (painted := viewer._backpressure.acknowledged - first) < pictures:
             viewer.show(conformers + noise * (1 - painted / pictures))
             viewer.shown += 1
             viewer.most_in_flight = max(viewer.most_in_flight, viewer._backpressure.in_flight)
