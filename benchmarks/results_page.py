@@ -1,12 +1,12 @@
-"""The project's own results: every bundled protein, with each guidance that is bundled for it.
+"""Generate the results page: every bundled protein with each guidance bundled for it.
 
     python benchmarks/results_page.py [PROTEIN ...] [--samples N]
-    python benchmarks/results_page.py --page        # the page again, from what is recorded
+    python benchmarks/results_page.py --page        # from the existing records
 
-Samples, judges against the bundled reference and records results/evaluation_PROTEIN.json with a
-fingerprint of the networks and the reference; then writes docs/results.md and its figures. A test
-makes the page again from the records, and compares fingerprints: when a network changes, it says
-that this has to be run.
+Samples, evaluates against the bundled reference, and records results/evaluation_PROTEIN.json with a
+fingerprint of the networks and the reference. Then writes docs/results.md and its figures. A test
+regenerates the page from the records and compares fingerprints, so that it fails when a network has
+changed since.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ classifier-free guidance scale, η the physical guidance strength.
 
 
 def fingerprint(name: str) -> str:
-    """Changes with the networks, heads and reference that the results of a protein rest on."""
+    """Return a hash of the networks, heads and reference that the results of a protein use."""
     weights = BUNDLED / "weights"
     files = [weights / f"{kind}.safetensors" for kind in ("conditional", "unconditional")]
     files += [weights / f"{kind}_{name}.safetensors" for kind in proteins.get(name).guidances()]
@@ -58,7 +58,7 @@ def fingerprint(name: str) -> str:
 
 
 def sampled(protein: Protein, guidance: str, samples: int, seed: int) -> tuple[EnsembleData, dict]:
-    """An ensemble of the bundled model, and what it took."""
+    """Sample an ensemble of the bundled model; return it with its cost and settings."""
     physical = None if guidance == "none" else protein.load_physical(guidance)
     config = SamplerConfig(
         samples=samples,
@@ -66,7 +66,7 @@ def sampled(protein: Protein, guidance: str, samples: int, seed: int) -> tuple[E
         guidance=guidance,  # type: ignore[arg-type]
         eta=0.0 if physical is None else ETA,
     )
-    began = time.process_time()
+    start = time.process_time()
     run = Run(
         protein.load_networks(), protein.sequence, config, physical=physical, keep_every=10**9
     )
@@ -74,29 +74,29 @@ def sampled(protein: Protein, guidance: str, samples: int, seed: int) -> tuple[E
         pass
     ensemble = run.ensemble()
     name = "no guidance" if guidance == "none" else f"{guidance} guidance"
-    took = {
+    cost = {
         "name": name,
-        "processor_seconds": round(time.process_time() - began, 1),
+        "processor_seconds": round(time.process_time() - start, 1),
         "network_evaluations": run.evaluations,
         "config": config.to_dict(),
     }
-    return EnsembleData(name, protein.sequence, ensemble.ca, ensemble.backbone), took
+    return EnsembleData(name, protein.sequence, ensemble.ca, ensemble.backbone), cost
 
 
 def measure(name: str, samples: int, seed: int, records: Path, docs: Path) -> None:
-    """Sample, judge, record and draw one protein."""
+    """Sample, evaluate, record and plot one protein."""
     protein = proteins.get(name)
     target = Target.of_protein(protein)
     count = min(samples, len(target.ca) // 2)
-    made = [sampled(protein, kind, count, seed) for kind in ("none", *protein.guidances())]
+    runs = [sampled(protein, kind, count, seed) for kind in ("none", *protein.guidances())]
     evaluation = evaluate(
-        [data for data, _ in made], target, settings=EvaluationSettings(seed=seed), progress=print
+        [data for data, _ in runs], target, settings=EvaluationSettings(seed=seed), progress=print
     )
     record = {
         "protein": name,
         "fingerprint": fingerprint(name),
         "machine": machine(),
-        "runs": [took for _, took in made],
+        "runs": [cost for _, cost in runs],
         **evaluation.to_dict(),
     }
     path = records / f"evaluation_{name}.json"
@@ -105,7 +105,7 @@ def measure(name: str, samples: int, seed: int, records: Path, docs: Path) -> No
 
 
 def page(records: Path) -> str:
-    """docs/results.md, from the records alone."""
+    """Return the text of docs/results.md, from the records only."""
     parts = [HEAD]
     for path in (records / f"evaluation_{name}.json" for name in proteins.names()):
         if path.is_file():
@@ -175,7 +175,8 @@ def _recovery(record: dict) -> str:
     return (
         f"RMSDens over the {len(baseline['names'])} states below: {'; '.join(scores)}. Sampling "
         f"baseline: {baseline['rmsd_ens'][at]:.2f} ± {baseline['rmsd_ens_sd'][at]:.2f} Å for an "
-        f"equally large sample of the reference. Single structure: {sum(single) / len(single):.2f} Å."
+        "equally large sample of the reference. Single structure: "
+        f"{sum(single) / len(single):.2f} Å."
     )
 
 
@@ -204,9 +205,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("protein", nargs="*", default=list(proteins.names()))
     parser.add_argument("--samples", type=int, default=SAMPLES)
     parser.add_argument("--seed", type=int, default=0)
-    parser.add_argument("--records", type=Path, default=RESULTS, help="where records lie")
-    parser.add_argument("--docs", type=Path, default=DOCS, help="where the page goes")
-    parser.add_argument("--page", action="store_true", help="from the records, without sampling")
+    parser.add_argument("--records", type=Path, default=RESULTS, help="folder of the records")
+    parser.add_argument("--docs", type=Path, default=DOCS, help="folder of the page")
+    parser.add_argument("--page", action="store_true", help="write the page without sampling")
     options = parser.parse_args(arguments)
     if not options.page:
         for name in options.protein:
