@@ -35,9 +35,9 @@ class ExplorerRenderer:
         color = self._branch_color(state.session.current.name)
         state.display.draw(self._views.first, frame, color)
         if state.compared is None:
-            self._views.alone()
+            self._views.hide_second()
             return
-        viewer = self._views.second()
+        viewer = self._views.show_second()
         other = state.session.find(state.compared).nearest(frame.step)
         if other is not None:
             state.display.draw(viewer, other, self._branch_color(state.compared))

@@ -1,7 +1,7 @@
-"""What the viewer draws, worked out in numpy: placement, colours, legends.
+"""Scenes of the viewer: placement, colours, arrows and legends of conformers.
 
-Positions are Å. The picture's origin is the centre of the structure that all are placed on, its
-x axis the longest axis of that structure.
+Positions are in Å. The origin is the centre of the structure that conformers are superposed on, and
+the x axis is its longest principal axis.
 """
 
 from __future__ import annotations
@@ -22,60 +22,61 @@ Floats = NDArray[np.float32]
 STYLES = ("tube", "cartoon", "licorice")
 COLORINGS = ("conformer", "residue", "secondary structure", "value")
 
-LONGEST_ARROW = 4.0
-SHORTEST_ARROW = 0.15
-"""Å; a longer arrow is cut to this, a shorter one is not drawn."""
+MAX_ARROW = 4.0
+MIN_ARROW = 0.15
+"""Lengths (Å): longer arrows are truncated, shorter ones are not drawn."""
 
 
 @dataclass(frozen=True)
 class Conformers:
-    """What `StructureViewer.show` was last given, checked and placed."""
+    """The conformers shown by `StructureViewer.show`, placed for drawing."""
 
     backbone: Floats  # (B, L, 4, 3)
     colors: tuple[str, ...]  # (B,)
     labels: tuple[str, ...]  # (B,)
     values: Floats | None  # (B, L)
-    arrows: Floats | None  # (B, L, 3), turned with the backbone, in their own unit
+    arrows: Floats | None  # (B, L, 3), rotated with the backbone, in any unit
 
     def __len__(self) -> int:
         return len(self.backbone)
 
 
 class Placement:
-    """Puts conformers where they can be compared.
+    """Places conformers in one frame of reference, so that they can be compared.
 
     Parameters
     ----------
     folded : ndarray, shape (L, 4, 3), optional
-        What to place them on. Without it, the first conformer ever seen sets the axes, and the
-        first of each batch is placed on the one before, so that a film does not tumble.
+        Structure to superpose conformers on. Without it, the very first conformer defines the axes,
+        and the first conformer of each batch is superposed on that of the previous batch, which
+        avoids rotations from frame to frame.
     """
 
     def __init__(self, folded: Floats | None) -> None:
         self._axes: tuple[Floats, Floats] | None = None
-        self._follow = folded is None
+        self._updates_target = folded is None
         self.target: Floats | None = None
         if folded is not None:
             self._axes = _principal_axes(folded)
-            self.target = self._turned(folded[None])[0]
+            self.target = self._in_axes(folded[None])[0]
 
     def aligned(self, backbone: Floats) -> Floats:
-        """Each superposed by least squares over all backbone atoms."""
+        """Return each conformer superposed on the target by least squares, all backbone atoms."""
         if self.target is None:
             self._axes = _principal_axes(backbone[0])
-            self.target = self._turned(backbone[:1])[0]
+            self.target = self._in_axes(backbone[:1])[0]
         points = backbone.reshape(len(backbone), -1, 3)
-        if self._follow:
+        if self._updates_target:
             self.target = _superposed(points[:1], self.target).reshape(self.target.shape)
         return _superposed(points, self.target).reshape(backbone.shape)
 
-    def as_given(self, backbone: Floats) -> Floats:
-        """All moved together, with the structure that they were aligned on."""
+    def unaligned(self, backbone: Floats) -> Floats:
+        """Return all conformers in the same axes, without superposition."""
         if self._axes is None:
             self._axes = _principal_axes(backbone[0])
-        return self._turned(backbone)
+        return self._in_axes(backbone)
 
-    def _turned(self, backbone: Floats) -> Floats:
+    def _in_axes(self, backbone: Floats) -> Floats:
         assert self._axes is not None
         centre, rotation = self._axes
         return ((backbone - centre) @ rotation).astype(np.float32)
@@ -93,89 +94,114 @@ def _principal_axes(backbone: Floats) -> tuple[Floats, Floats]:
     return centre, axes.astype(np.float32)
 
 
-def checked_backbone(backbone: ArrayLike, residues: int, slots: int) -> Floats:
-    """As float32 (B, L, 4, 3), or a `StructureError` that says what is wrong."""
+def check_backbone(backbone: ArrayLike, residues: int, slots: int) -> Floats:
+    """Return the backbone as float32 (B, L, 4, 3).
+
+    Raises
+    ------
+    StructureError
+        For another shape, more than ``slots`` conformers, NaN or infinity.
+    """
     found = np.asarray(backbone, dtype=np.float32)
     if found.ndim == 3:
         found = found[None]
     if found.ndim != 4 or found.shape[1:] != (residues, 4, 3):
         raise StructureError(
-            f"The backbone has shape {np.shape(backbone)}; this viewer draws "
+            f"The backbone has shape {np.shape(backbone)}. This viewer requires "
             f"(B, {residues}, 4, 3): N, CA, C, O of {residues} residues."
         )
     if not 1 <= len(found) <= slots:
         raise StructureError(
-            f"{len(found)} conformers for a viewer of {slots}: choose 1 to {slots} of them, or "
-            f"make StructureViewer(..., slots={max(len(found), 1)})."
+            f"{len(found)} conformers for a viewer with {slots} slots. Show 1 to {slots} of them, "
+            f"or create StructureViewer(..., slots={max(len(found), 1)})."
         )
     bad = np.flatnonzero(~np.isfinite(found).all(axis=(1, 2, 3)))
     if bad.size:
         raise StructureError(
             f"Coordinates are NaN or infinite in {bad.size} of {len(found)} conformers "
-            f"(first: {bad[0]}): nothing was drawn."
+            f"(first: {bad[0]}). Nothing was drawn; show the other conformers only."
         )
     return found
 
 
-def checked_folded(folded: ArrayLike, residues: int) -> Floats:
-    """N, CA, C, O as float32 (L, 4, 3), or a `StructureError` that says what is wrong."""
+def check_folded(folded: ArrayLike, residues: int) -> Floats:
+    """Return N, CA, C, O of the folded structure as float32 (L, 4, 3).
+
+    Raises
+    ------
+    StructureError
+        For another shape, NaN or infinity.
+    """
     found = np.asarray(folded, dtype=np.float32)
     if found.ndim != 3 or found.shape[0] != residues or found.shape[1] < 4 or found.shape[2] != 3:
         raise StructureError(
-            f"The folded structure has shape {found.shape}, expected ({residues}, 4 or more, 3): "
+            f"The folded structure has shape {found.shape}. Give ({residues}, 4 or more, 3) with "
             "N, CA, C, O first."
         )
-    return checked_backbone(found[:, :4], residues, 1)[0]
+    return check_backbone(found[:, :4], residues, 1)[0]
 
 
-def checked_values(values: ArrayLike, conformers: int, residues: int) -> Floats:
-    """One number a residue as (B, L); one row serves all conformers."""
+def check_values(values: ArrayLike, conformers: int, residues: int) -> Floats:
+    """Return one value per residue as (B, L); values (L,) apply to all conformers.
+
+    Raises
+    ------
+    StructureError
+        For another shape, NaN or infinity.
+    """
     found = np.asarray(values, dtype=np.float32)
     if found.shape not in {(residues,), (conformers, residues)}:
         raise StructureError(
-            f"The values have shape {found.shape}, expected ({residues},) or "
-            f"({conformers}, {residues}): one number a residue."
+            f"The values have shape {found.shape}. Give ({residues},) or "
+            f"({conformers}, {residues}): one value per residue."
         )
     if not np.isfinite(found).all():
-        raise StructureError("The values to colour by are NaN or infinite in places.")
+        raise StructureError("Some values to colour by are NaN or infinite. Give finite values.")
     return np.broadcast_to(found, (conformers, residues))
 
 
-def checked_arrows(arrows: ArrayLike, conformers: int, residues: int) -> Floats:
-    """One vector a residue as (B, L, 3)."""
+def check_arrows(arrows: ArrayLike, conformers: int, residues: int) -> Floats:
+    """Return one vector per residue as (B, L, 3).
+
+    Raises
+    ------
+    StructureError
+        For another shape, NaN or infinity.
+    """
     found = np.asarray(arrows, dtype=np.float32)
     if found.shape != (conformers, residues, 3):
         raise StructureError(
-            f"The arrows have shape {found.shape}, expected ({conformers}, {residues}, 3): "
-            "one vector a residue."
+            f"The arrows have shape {found.shape}. Give ({conformers}, {residues}, 3): "
+            "one vector per residue."
         )
     if not np.isfinite(found).all():
-        raise StructureError("The arrows are NaN or infinite in places.")
+        raise StructureError("Some arrows are NaN or infinite. Give finite vectors.")
     return found
 
 
-def turned(vectors: Floats, before: Floats, after: Floats) -> Floats:
-    """Vectors (B, L, 3) rotated as the conformers were, from ``before`` to ``after``."""
+def rotate_with(vectors: Floats, before: Floats, after: Floats) -> Floats:
+    """Rotate vectors (B, L, 3) like the conformers that were moved from ``before`` to ``after``."""
     x, y = (points.reshape(len(points), -1, 3) for points in (before, after))
     x, y = x - x.mean(axis=1, keepdims=True), y - y.mean(axis=1, keepdims=True)
     return vectors @ (np.linalg.pinv(x) @ y)
 
 
-def arrow_lengths(vectors: Floats, scale: float) -> Floats:
-    """Vectors (B, L, 3) as they are drawn, in Å; zero where there is no arrow."""
+def scale_arrows(vectors: Floats, scale: float) -> Floats:
+    """Return vectors (B, L, 3) as drawn, in Å; zero where no arrow is drawn."""
     size = scale * np.linalg.norm(vectors, axis=-1, keepdims=True)
-    drawn = np.where(size < SHORTEST_ARROW, 0.0, np.minimum(size, LONGEST_ARROW))
-    return vectors * scale * drawn / np.maximum(size, SHORTEST_ARROW)
+    drawn = np.where(size < MIN_ARROW, 0.0, np.minimum(size, MAX_ARROW))
+    return vectors * scale * drawn / np.maximum(size, MIN_ARROW)
 
 
 def template_pdb(sequence: str) -> str:
-    """A flat chain of N, CA, C, O whose atoms are near enough for NGL to see every bond.
+    """Return the PDB text of a flat chain of N, CA, C, O in which NGL detects every bond.
 
-    NGL finds bonds and the chain once, from the positions that it loads; only after that may
-    positions be as scattered as diffusion makes them.
+    NGL derives bonds and the chain from the positions that it loads, so these must be regular;
+    positions set later may be as noisy as diffusion makes them.
     """
-    place = {"N": (0.0, 0.4, 0.0), "CA": (1.2, -0.4, 0.0), "C": (2.4, 0.4, 0.0)}
-    place["O"] = (2.4, 1.6, 0.0)
+    place = {
+        "N": (0.0, 0.4, 0.0), "CA": (1.2, -0.4, 0.0), "C": (2.4, 0.4, 0.0), "O": (2.4, 1.6, 0.0)
+    }  # fmt: skip
     lines = []
     for atom in topology_of(sequence).atoms:
         i = atom.residue.index
@@ -195,9 +221,9 @@ def coloring(
     value_range: tuple[float, float] | None,
     value_label: str,
 ) -> dict[str, Any]:
-    """A number a residue, the colours that numbers stand for, and a legend.
+    """Return a value per residue, the colour scale of the values, and a legend.
 
-    The numbers travel in NGL's B-factor column, the colours as the scale over ``domain``.
+    NGL receives the values as B-factors, and the colours as a scale over ``domain``.
     """
     count, residues = conformers.backbone.shape[:2]
     if color == "conformer":
@@ -217,7 +243,7 @@ def coloring(
     values = conformers.values
     if values is None:
         number = np.zeros((count, residues), dtype=np.float32)
-        legend = {"title": "no values to colour by yet", "labels": []}
+        legend = {"title": "no values to colour by", "labels": []}
         return _scaled([palette.COIL], (0, 0), number, legend)
     low, high = value_range or (float(values.min()), float(values.max()))
     legend = {"title": value_label, "labels": [f"{low:.3g}", f"{high:.3g}"]}
@@ -241,11 +267,11 @@ def _scaled(
 
 
 def structure_classes(conformers: Conformers, sequence: str) -> NDArray[np.str_]:
-    """Helix, strand or coil of every residue, (B, L)."""
+    """Return helix (H), strand (E) or coil (C) of every residue, (B, L)."""
     return secondary_structure(conformers.backbone, sequence)
 
 
-def picture_of(
+def conformer_scene(
     shown: Conformers,
     sequence: str,
     scene: dict[str, Any],
@@ -254,21 +280,21 @@ def picture_of(
     value_label: str,
     arrow_scale: float,
 ) -> dict[str, Any]:
-    """What a scene says of its conformers; binary parts are little-endian."""
-    picture: dict[str, Any] = {}
+    """Return the part of a scene that describes its conformers; binary data is little-endian."""
+    drawn: dict[str, Any] = {}
     classes = None
     if scene["style"] == "cartoon" or color == "secondary structure":
         classes = structure_classes(shown, sequence)
         codes = np.select([classes == "C", classes == "E"], [ord("c"), ord("e")], ord("h"))
-        picture["structure"] = codes.astype(np.uint8).tobytes()  # (B, L), NGL's letters
+        drawn["structure"] = codes.astype(np.uint8).tobytes()  # (B, L), NGL's codes
     ca = shown.backbone[:, :, 1]
     reach = np.linalg.norm(ca, axis=-1)  # (B, L)
     if shown.arrows is not None:
-        arrows = arrow_lengths(shown.arrows, arrow_scale)
+        arrows = scale_arrows(shown.arrows, arrow_scale)
         reach = np.maximum(reach, np.linalg.norm(ca + arrows, axis=-1))
         vectors = arrows.astype("<f4").tobytes()  # (B, L, 3)
-        picture["arrows"] = {"vectors": vectors, "colors": list(shown.colors)}
-    alone = scene["selected"] is not None and scene["selected"] < len(shown)
-    picture["radius"] = float(reach[scene["selected"] if alone else slice(None)].max())
-    picture["positions"] = shown.backbone.astype("<f4").tobytes()  # (B, L, 4, 3)
-    return picture | coloring(color, shown, classes, value_range, value_label)
+        drawn["arrows"] = {"vectors": vectors, "colors": list(shown.colors)}
+    single = scene["selected"] is not None and scene["selected"] < len(shown)
+    drawn["radius"] = float(reach[scene["selected"] if single else slice(None)].max())
+    drawn["positions"] = shown.backbone.astype("<f4").tobytes()  # (B, L, 4, 3)
+    return drawn | coloring(color, shown, classes, value_range, value_label)

@@ -1,4 +1,4 @@
-"""Conformers in three dimensions, as they change."""
+"""The structure viewer, a widget that streams conformers to the browser."""
 
 from __future__ import annotations
 
@@ -21,72 +21,73 @@ from .scene import (
     STYLES,
     Conformers,
     Placement,
-    checked_arrows,
-    checked_backbone,
-    checked_folded,
-    checked_values,
-    picture_of,
+    check_arrows,
+    check_backbone,
+    check_folded,
+    check_values,
+    conformer_scene,
+    rotate_with,
     template_pdb,
-    turned,
 )
 from .stage import Stage
 
-SHORTEST = 4
-"""Residues; NGL draws no tube or cartoon of fewer."""
+MIN_RESIDUES = 4
+"""NGL draws no tube or cartoon of shorter chains."""
 
 OVERLAY = 8
-"""Conformers that are drawn over each other at most, unless more slots are asked for."""
+"""Default of the maximum number of conformers that are overlaid."""
 
 SHARE = 0.4
-"""Of the time that pictures may be under way."""
+"""Maximum fraction of the time that frames are in flight to the browser."""
 
-LOOK = (
+DISPLAY_TRAITS = (
     "style", "color", "value_range", "value_label", "arrow_scale",
     "selected", "highlighted", "ghost", "dark", "camera_group",
 )  # fmt: skip
-"""Attributes that say how conformers are drawn."""
+"""Attributes that control how conformers are drawn."""
 
 
 class StructureViewer(ipywidgets.Box):
-    """Up to ``slots`` conformers of one protein, drawn over each other.
+    """Overlay of up to ``slots`` conformers of one protein.
 
-    `show` may be called from any thread, as often as one likes: it never waits for the screen. The
-    browser gets one picture at a time, the newest there is, and the next when that is painted.
+    `show` may be called from any thread and at any rate: it never waits for the browser. Only one
+    frame is in flight at a time; when it has been painted, the newest frame follows.
 
     Parameters
     ----------
     sequence : str
-        One letter a residue; at least four.
+        One-letter codes of at least four residues.
     slots : int
-        The most conformers that can be shown at once.
+        Maximum number of conformers shown at once.
     folded : array_like, shape (L, 4 or more, 3), optional
-        N, CA, C, O (and more) of a structure to place the conformers on and to show as a ghost, Å.
+        N, CA, C, O (and other atoms) of a structure in Å. Conformers are superposed on it, and it
+        is shown as a ghost.
     **layout
         CSS of the box: ``height="420px"``, ``width="100%"``, ...
 
     Attributes
     ----------
     style : {"tube", "cartoon", "licorice"}
-        Tube is the one to stream noise with; cartoon shows helices and strands.
+        Tubes are the fastest to draw; cartoons show helices and strands.
     color : {"conformer", "residue", "secondary structure", "value"}
         "value" colours by the ``values`` given to `show`.
     value_range : (float, float) or None
-        What the two ends of the value scale stand for; None: the smallest and largest shown.
+        Ends of the colour scale of values. None: the smallest and the largest value shown.
     value_label : str
         Quantity and unit for the legend.
     arrow_scale : float
-        Å that an arrow of size 1 is long. It is the same in all pictures, so that they can be
-        compared; only what would be longer than 4 Å is cut to that.
+        Length (Å) of an arrow of size 1, the same in all frames so that arrows can be compared.
+        Arrows longer than 4 Å are truncated.
     selected : int or None
-        Show this conformer alone; None: all.
+        The only conformer shown. None: all.
     highlighted : int or None
-        Let the others fade.
+        Conformer that is shown while the others fade. None: no conformer fades.
     ghost : bool
         Show the folded structure in grey.
     dark : bool or None
-        Dark background; None follows JupyterLab's theme.
+        Dark background. None follows JupyterLab's theme.
     camera_group : str
-        Views on the page with the same group turn and zoom together. Empty: this one is alone.
+        Views on the page with the same group rotate and zoom together. Empty: no group.
     picked : (int, int) or None
         Conformer and residue that were clicked last, both counted from 0.
     hovered : int or None
@@ -112,19 +113,22 @@ class StructureViewer(ipywidgets.Box):
         self, sequence: str, slots: int = OVERLAY, folded: ArrayLike | None = None, **layout: str
     ) -> None:
         sequence = check_sequence(sequence)
-        if len(sequence) < SHORTEST:
-            raise StructureError(f"{sequence} is too short to draw: {SHORTEST} residues at least.")
+        if len(sequence) < MIN_RESIDUES:
+            raise StructureError(
+                f"{sequence} is too short to draw. Give a sequence of at least {MIN_RESIDUES} "
+                "residues."
+            )
         if slots < 1:
-            raise StructureError(f"slots={slots}: at least one.")
-        reference = None if folded is None else checked_folded(folded, len(sequence))
+            raise StructureError(f"slots={slots} is too small. Give at least 1.")
+        reference = None if folded is None else check_folded(folded, len(sequence))
         self.sequence = sequence
         self.slots = slots
         self._lock = threading.RLock()
         self._placement = Placement(reference)
         self._conformers: Conformers | None = None
         self._resets = 0
-        self._setting = False
-        self._painted: list[Callable[[], None]] = []
+        self._suppress_updates = False
+        self._on_painted: list[Callable[[], None]] = []
         self._backpressure = Backpressure(self._publish, share=SHARE)
         target = self._placement.target
         self.ngl = ngl_widget(
@@ -139,7 +143,7 @@ class StructureViewer(ipywidgets.Box):
             scene=self._scene(0),
             description=f"3D view of {sequence}, up to {slots} conformers",
         )
-        self._stage.on_msg(self._answered)
+        self._stage.on_msg(self._on_message)
         handle_messages_while_busy(self._stage, self.ngl)
         super().__init__(
             children=[self.ngl, self._stage],
@@ -156,55 +160,57 @@ class StructureViewer(ipywidgets.Box):
         arrows: ArrayLike | None = None,
         align: bool = True,
         immediate: bool = False,
-        **look: Any,
+        **display: Any,
     ) -> None:
-        """Draw these conformers in place of those shown.
+        """Replace the conformers shown.
 
         Parameters
         ----------
         backbone : array_like, shape (B, L, 4, 3)
-            N, CA, C, O in Å, B at most ``slots``.
+            N, CA, C, O in Å; B is at most ``slots``.
         colors : sequence of str, optional
-            One ``#rrggbb`` a conformer. Default: the palette in order.
+            One ``#rrggbb`` per conformer. Default: the palette in order.
         labels : sequence of str, optional
-            What each is called under the mouse. Default: "conformer 0", "conformer 1", ...
+            Names in the tooltips. Default: "conformer 0", "conformer 1", ...
         values : array_like, shape (L,) or (B, L), optional
-            What ``color = "value"`` colours by.
+            Values for ``color = "value"``.
         arrows : array_like, shape (B, L, 3), optional
-            A vector on each CA, such as a force, in the frame of ``backbone`` and any unit. Drawn
-            ``arrow_scale`` long in the conformer's colour; none where that is under 0.15 Å.
+            A vector at each CA, such as a force, in the coordinate frame of ``backbone`` and any
+            unit. Its length is multiplied by ``arrow_scale``; arrows below 0.15 Å are not drawn.
         align : bool
-            Superpose each on the folded structure, or without one all on the first. False: they
-            are drawn as they lie.
+            Superpose each conformer on the folded structure, or on the first conformer if there is
+            none. False: keep their relative positions.
         immediate : bool
-            Send it without a pause, because nothing else needs the time.
-        **look
-            Attributes to set with it, such as ``style="cartoon"``: in the same picture.
+            Send the frame without a pause, because nothing else needs the time.
+        **display
+            Attributes to set in the same frame, such as ``style="cartoon"``.
 
         Raises
         ------
         StructureError
-            For another shape, too many conformers, or NaN. What was shown before stays.
+            For another shape, too many conformers, NaN or infinity. The view does not change.
         TraitError
-            For a value that an attribute cannot have, or one that says nothing of the look.
+            For an invalid value, or an attribute that does not control the display.
         """
-        found = checked_backbone(backbone, len(self.sequence), self.slots)
+        found = check_backbone(backbone, len(self.sequence), self.slots)
         if colors is None:
             colors = [palette.conformer(i) for i in range(len(found))]
         if labels is None:
             labels = [f"conformer {i}" for i in range(len(found))]
         for what, given in (("colours", colors), ("labels", labels)):
             if len(given) != len(found):
-                raise StructureError(f"{len(given)} {what} for {len(found)} conformers.")
+                raise StructureError(
+                    f"{len(given)} {what} for {len(found)} conformers. Give one per conformer."
+                )
         if values is not None:
-            values = checked_values(values, len(found), len(self.sequence))
+            values = check_values(values, len(found), len(self.sequence))
         if arrows is not None:
-            arrows = checked_arrows(arrows, len(found), len(self.sequence))
+            arrows = check_arrows(arrows, len(found), len(self.sequence))
         with self._lock:
-            self._set(look)
-            placed = self._placement.aligned(found) if align else self._placement.as_given(found)
+            self._set_display(display)
+            placed = self._placement.aligned(found) if align else self._placement.unaligned(found)
             if arrows is not None:
-                arrows = turned(arrows, found, placed)
+                arrows = rotate_with(arrows, found, placed)
             self._conformers = Conformers(placed, tuple(colors), tuple(labels), values, arrows)
         self._backpressure.changed(immediate=immediate)
 
@@ -215,67 +221,70 @@ class StructureViewer(ipywidgets.Box):
 
     @property
     def busy_for(self) -> float:
-        """Seconds in which the browser may still be painting a picture; 0 when it is not."""
+        """Time (s) for which the browser may still be painting a frame; 0 if it is idle."""
         return self._backpressure.busy_for
 
     def on_painted(self, callback: Callable[[], None]) -> None:
-        """Call after each picture that is on the screen, in the thread that hears of it."""
-        self._painted.append(callback)
+        """Call back after each painted frame, in the thread that handles browser messages."""
+        self._on_painted.append(callback)
 
     def reset_view(self) -> None:
-        """Turn and zoom back to where the view began, and follow the size of what is shown."""
+        """Restore the initial orientation, and zoom to fit again."""
         with self._lock:
             self._resets += 1
         self._backpressure.changed()
 
-    def picture(self, callback: Callable[[bytes], None]) -> bool:
-        """Ask the browser for a picture of the view as it is now, without the legend.
+    def screenshot(self, callback: Callable[[bytes], None]) -> bool:
+        """Request a PNG of the view, without the legend.
 
         Parameters
         ----------
         callback : callable
             ``callback(png)`` is called with a PNG of twice the size on the screen, from the thread
-            that handles the browser's messages. Where several views show it, the first one answers.
+            that handles browser messages. If there are several views, the first answer is used.
 
         Returns
         -------
         bool
-            False if there is no view that could answer. True: it was asked, and will answer unless
-            its page is closed before.
+            Whether the request was sent; False if no view is open. No answer comes if the page is
+            closed first.
         """
-        return self._stage.picture(callback)
+        return self._stage.screenshot(callback)
 
     @traitlets.validate("selected", "highlighted")
     def _check_index(self, proposal: dict[str, Any]) -> int | None:
         index = proposal["value"]
         if index is not None and not 0 <= index < self.slots:
             raise traitlets.TraitError(
-                f"{proposal['trait'].name}={index}: conformers are counted 0 to {self.slots - 1}."
+                f"{proposal['trait'].name}={index} is out of range. Give 0 to {self.slots - 1}."
             )
         return index
 
-    def _set(self, look: dict[str, Any]) -> None:
-        if unknown := look.keys() - set(LOOK):
-            raise traitlets.TraitError(f"{min(unknown)}: choose from {', '.join(LOOK)}.")
-        self._setting = True
+    def _set_display(self, display: dict[str, Any]) -> None:
+        if unknown := display.keys() - set(DISPLAY_TRAITS):
+            raise traitlets.TraitError(
+                f"{min(unknown)} is not a display attribute. Choose from "
+                f"{', '.join(DISPLAY_TRAITS)}."
+            )
+        self._suppress_updates = True
         try:
-            for name, value in look.items():
+            for name, value in display.items():
                 setattr(self, name, value)
         finally:
-            self._setting = False
+            self._suppress_updates = False
 
-    @traitlets.observe(*LOOK)
-    def _look_changed(self, _: object) -> None:
-        if not self._setting:  # else the picture follows
+    @traitlets.observe(*DISPLAY_TRAITS)
+    def _display_changed(self, _: object) -> None:
+        if not self._suppress_updates:  # otherwise `show` sends the frame
             self._backpressure.changed()
 
     def _publish(self, number: int) -> None:
         self._stage.scene = self._scene(number)
 
-    def _answered(self, _: object, message: dict[str, Any], __: object) -> None:
+    def _on_message(self, _: object, message: dict[str, Any], __: object) -> None:
         if "painted" in message:
             self._backpressure.painted(int(message["painted"]))
-            for callback in self._painted:
+            for callback in self._on_painted:
                 callback()
         if "picked" in message:
             self.picked = tuple(message["picked"])
@@ -283,7 +292,7 @@ class StructureViewer(ipywidgets.Box):
             self.hovered = message["hovered"]
 
     def _scene(self, number: int) -> dict[str, Any]:
-        """All that the browser draws next; binary parts are little-endian."""
+        """Return the complete scene for the browser; binary data is little-endian."""
         with self._lock:
             shown = self._conformers
             scene: dict[str, Any] = {
@@ -299,8 +308,8 @@ class StructureViewer(ipywidgets.Box):
                 "labels": [] if shown is None else list(shown.labels),
                 "legend": None,
             }
-            look = self.color, self.value_range, self.value_label
+            coloring = self.color, self.value_range, self.value_label
             arrow_scale = self.arrow_scale
         if shown is None:
             return scene
-        return scene | picture_of(shown, self.sequence, scene, *look, arrow_scale)
+        return scene | conformer_scene(shown, self.sequence, scene, *coloring, arrow_scale)

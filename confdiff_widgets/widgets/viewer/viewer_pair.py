@@ -1,4 +1,4 @@
-"""Where the Explorer's structures are drawn: one viewer, or two that are compared."""
+"""A box with one structure viewer, or two side by side for comparison."""
 
 from __future__ import annotations
 
@@ -11,42 +11,46 @@ from .viewer import StructureViewer
 
 
 class ViewerPair(ipywidgets.HBox):
-    """One viewer; a second stands beside it on demand and turns together with it.
+    """One viewer, and on demand a second one with the same camera.
 
     Parameters
     ----------
-    make : callable
-        Returns another viewer.
+    create_viewer : callable
+        Returns a new viewer.
+
+    Attributes
+    ----------
+    first : StructureViewer
     """
 
-    def __init__(self, make: Callable[[], StructureViewer]) -> None:
-        self._make = make
-        self._painted: list[Callable[[], None]] = []
-        self.first = self._made()
+    def __init__(self, create_viewer: Callable[[], StructureViewer]) -> None:
+        self._create_viewer = create_viewer
+        self._on_painted: list[Callable[[], None]] = []
+        self.first = self._new_viewer()
         self._second: StructureViewer | None = None
         super().__init__([self.first], layout={"width": "100%"})
 
-    def alone(self) -> None:
-        """Take the second viewer away."""
+    def hide_second(self) -> None:
+        """Show only the first viewer."""
         self.children = [self.first]
 
-    def second(self) -> StructureViewer:
-        """The second viewer, which is put beside the first."""
+    def show_second(self) -> StructureViewer:
+        """Show the second viewer next to the first, and return it."""
         if self._second is None:
-            self._second = self._made()
+            self._second = self._new_viewer()
             self.first.camera_group = self._second.camera_group = str(self._second.model_id)
         self.children = [self.first, self._second]
         return self._second
 
     def close(self) -> None:
-        """Take all viewers off the screen."""
+        """Close both viewers."""
         if self._second is not None:
             close_all(self._second)
         super().close()
 
     def on_painted(self, callback: Callable[[], None]) -> None:
-        """Call after each picture of any viewer that the browser has painted."""
-        self._painted.append(callback)
+        """Call back after each frame that either viewer has painted."""
+        self._on_painted.append(callback)
 
     @property
     def ready(self) -> bool:
@@ -55,14 +59,14 @@ class ViewerPair(ipywidgets.HBox):
 
     @property
     def busy_for(self) -> float:
-        """Seconds in which the browser may still be painting a picture of any viewer."""
+        """Time (s) for which the browser may still be painting a frame of either viewer."""
         return max(viewer.busy_for for viewer in self.children)
 
-    def _made(self) -> StructureViewer:
-        viewer = self._make()
-        viewer.on_painted(self._tell)
+    def _new_viewer(self) -> StructureViewer:
+        viewer = self._create_viewer()
+        viewer.on_painted(self._notify)
         return viewer
 
-    def _tell(self) -> None:
-        for callback in self._painted:
+    def _notify(self) -> None:
+        for callback in self._on_painted:
             callback()

@@ -28,7 +28,7 @@ def count_open(kind: type[Widget]) -> int:
 def test_rebuilding_closes_the_former_panels(in_notebook):
     shown = Explorer("chignolin", samples=2, steps=2, folder=None)
     viewers, first = count_open(StructureViewer), shown.viewer
-    shown._views.second()
+    shown._views.show_second()
     shown.rebuild()
     assert count_open(StructureViewer) == viewers
     assert shown.viewer is not first
