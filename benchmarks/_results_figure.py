@@ -13,7 +13,7 @@ from confdiff_widgets import palette
 from confdiff_widgets.reports import Evaluation
 from confdiff_widgets.reports.ensemble_statistics import EnsembleStatistics
 
-INK, QUIET = "#20262d", "#5d6874"
+TEXT, MUTED = palette.PRINT_TEXT, palette.PRINT_MUTED
 
 
 def results_figure(evaluation: Evaluation, path: Path) -> None:
@@ -46,7 +46,7 @@ def results_figure(evaluation: Evaluation, path: Path) -> None:
     handles, labels = axes[1, 0].get_legend_handles_labels()
     plot.legend(handles, labels, loc="outside lower center", ncols=len(labels), frameon=False)
     for axis in axes.flat:
-        axis.tick_params(labelcolor=QUIET, color=QUIET)
+        axis.tick_params(labelcolor=MUTED, color=MUTED)
         axis.spines[["top", "right"]].set_visible(False)
     plot.savefig(path, dpi=90)
 
@@ -63,7 +63,7 @@ def _plane(axis: Axes, evaluation: Evaluation) -> None:
     if evaluation.medoids is not None and evaluation.reference.tics is not None:
         for s, (x, y) in enumerate(evaluation.reference.tics[evaluation.medoids]):
             axis.text(x, y, str(s + 1), color="white", ha="center", va="center",
-                      bbox={"boxstyle": "circle", "color": INK})  # fmt: skip
+                      bbox={"boxstyle": "circle", "color": TEXT})  # fmt: skip
     axis.set(title="TIC plane, states numbered", xlabel="TIC 1", ylabel="TIC 2")
 
 
@@ -73,7 +73,7 @@ def _populations(axis: Axes, views: list[tuple[str, EnsembleStatistics, str]]) -
         assert view.population is not None and view.population_error is not None
         at = np.arange(len(view.population)) + (k - (len(views) - 1) / 2) * width
         axis.bar(at, view.population, width, yerr=1.96 * view.population_error, color=color,
-                 error_kw={"linewidth": 1, "ecolor": INK})  # fmt: skip
+                 error_kw={"linewidth": 1, "ecolor": TEXT})  # fmt: skip
     count = len(views[0][1].population)  # type: ignore[arg-type]
     axis.set_xticks(np.arange(count), [str(s + 1) for s in range(count)])
     axis.set(title="Metastable states", xlabel="state", ylabel="population")

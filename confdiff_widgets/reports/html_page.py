@@ -53,6 +53,8 @@ def report_page(evaluation: Evaluation) -> str:
             for figure in drawn
         ),
         "json": escape(json.dumps(evaluation.to_dict(), indent=1, ensure_ascii=False)),
+        "theme_css": palette.page_css(),
+        "themes": palette.themes_json(),
         "plotly": get_plotlyjs(),
         "data": _json([{"key": f.key, "data": f.data, "layout": f.layout} for f in drawn]),
     }

@@ -55,7 +55,7 @@ def plot_layout(x: str, y: str, **more: Any) -> Spec:
     axis = {"zeroline": False}
     return {
         "margin": {"l": 58, "r": 14, "t": 10, "b": 46}, "hovermode": "closest",
-        "paper_bgcolor": "rgba(0,0,0,0)", "plot_bgcolor": "rgba(0,0,0,0)",
+        "paper_bgcolor": palette.TRANSPARENT, "plot_bgcolor": palette.TRANSPARENT,
         "font": {"size": 12}, **more,
         "xaxis": {**axis, "title": {"text": x, "standoff": 6}, **more.get("xaxis", {})},
         "yaxis": {**axis, "title": {"text": y, "standoff": 6}, **more.get("yaxis", {})},

@@ -26,7 +26,7 @@ JS_METRICS = ("js_pwd", "js_rg", "js_tic", "js_tic2d")
 FRACTIONS = ("val_clash", "val_bond", "folded")
 HISTOGRAM_BINS = 60
 
-DIVERGING = [[0, "#c2541b"], [0.5, "rgba(140,150,165,0.12)"], [1, "#2f7fe0"]]
+DIVERGING = [list(stop) for stop in palette.DIVERGING]
 """Fewer contacts, no difference (transparent), more contacts than the reference."""
 
 
@@ -45,7 +45,7 @@ def distances(evaluation: Evaluation) -> Figure:
             {
                 "type": "bar", "name": "sampling baseline (outline)", "x": labels,
                 "y": rounded([m.baseline_mean for m in found]),
-                "marker": {"color": "rgba(0,0,0,0)", "line": {"color": palette.conformer(k),
+                "marker": {"color": palette.TRANSPARENT, "line": {"color": palette.conformer(k),
                                                             "width": 1.5}},
                 "showlegend": k == 0, "hovertemplate": "%{y:.3f}<extra>sampling baseline</extra>",
             }
@@ -183,7 +183,7 @@ def _histograms(
                 "x": rounded((edges[1:] + edges[:-1]) / 2), "y": rounded(density),
                 "line": {"color": colour, "shape": "hvh",
                          "width": 2.5 if name == "reference" else 1.5},
-                **({"fill": "tozeroy", "fillcolor": "rgba(138,143,152,0.18)"}
+                **({"fill": "tozeroy", "fillcolor": palette.translucent(palette.GHOST, 0.18)}
                    if name == "reference" else {}),
             }
         )  # fmt: skip

@@ -33,7 +33,7 @@ def sweep_figure(maps: Maps, title: str, dpi: int = 110) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(15, 8), layout="constrained", facecolor=palette.LIGHT_BACKGROUND)
+    figure = Figure(figsize=(15, 8), layout="constrained", facecolor=palette.LIGHT.background)
     FigureCanvasAgg(figure)
     axes = figure.subplots(2, 3)
     for measure, axis in zip(
@@ -81,7 +81,7 @@ def _draw_pareto(axis: Axes, maps: Maps) -> None:
         axis.plot(energy[:, column], diversity[:, column], "o",
                   color=palette.conformer(column), label=f"γ = {gamma:g}")  # fmt: skip
     front = pareto_front(energy.ravel().tolist(), diversity.ravel().tolist())
-    axis.plot(energy.ravel()[front], diversity.ravel()[front], color="#555", lw=1, zorder=0)
+    axis.plot(energy.ravel()[front], diversity.ravel()[front], color=palette.PARETO_FRONT, lw=1, zorder=0)
     for i in front:
         eta, _ = maps.parameters(*divmod(i, len(maps.gammas)))
         axis.annotate(f"η {eta:g}", (energy.ravel()[i], diversity.ravel()[i]),

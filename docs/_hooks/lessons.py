@@ -128,7 +128,7 @@ def _figure(content: dict) -> str:
     """Return a plotly figure as a separate page, so that Markdown cannot alter its script."""
     figure = json.dumps({"data": content["data"], "layout": content["layout"]})
     return (
-        '<!doctype html><meta charset="utf-8"><style>body{margin:0;background:#fff}</style>'
+        '<!doctype html><meta charset="utf-8"><style>body{margin:0;background:white}</style>'
         '<div id="figure"></div><script src="plotly.min.js"></script>'
         f"<script>const f = {figure}; Plotly.newPlot('figure', f.data, f.layout,"
         " {responsive: true, displaylogo: false});</script>"

@@ -38,7 +38,7 @@ class CurveTraces:
         self._heading = len(figure.layout.annotations) - 1
         figure.add_shape(
             type="line", x0=0, x1=0, y0=0, y1=1, xref=f"x{row}", yref=f"y{row} domain",
-            line={"width": 1, "dash": "dot", "color": "#8a8f98"}, visible=False,
+            line={"width": 1, "dash": "dot", "color": palette.GHOST}, visible=False,
         )  # fmt: skip
         self._cursor = len(figure.layout.shapes) - 1
 

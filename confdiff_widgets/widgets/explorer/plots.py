@@ -76,16 +76,16 @@ class Plots:
 
     def dark(self, dark: bool) -> None:
         """Use the colours of the dark or the light theme."""
-        ink = "#c9d1d9" if dark else "#3a4048"
-        grid = "rgba(140,150,165,0.18)"
-        axis = {"gridcolor": grid, "zerolinecolor": grid, "color": ink}
+        theme, grid = palette.DARK if dark else palette.LIGHT, palette.GRID
+        axis = {"gridcolor": grid, "zerolinecolor": grid, "color": theme.plot_text}
         with self.figure.batch_update():
             self.figure.update_xaxes(**axis)
             self.figure.update_yaxes(**axis)
-            page = palette.DARK_BACKGROUND if dark else palette.LIGHT_BACKGROUND
-            self.figure.update_layout(font={"color": ink}, hoverlabel={"bgcolor": page})
-            self._points.marker.line.color = "#000" if dark else "#fff"
-            self._trails.line.color = "rgba(200,208,218,0.45)" if dark else "rgba(40,48,58,0.35)"
+            self.figure.update_layout(
+                font={"color": theme.plot_text}, hoverlabel={"bgcolor": theme.background}
+            )
+            self._points.marker.line.color = theme.marker_outline
+            self._trails.line.color = theme.trail
 
     def font_size(self, pixels: float) -> None:
         """Follow the font size of the page (CSS pixels); that of the plots is a little smaller."""
@@ -202,7 +202,7 @@ class Plots:
             title = f"Free energy of {frames} MD frames, {reference.temperature:g} K"
         self.figure.update_layout(
             margin=MARGIN, autosize=True,
-            showlegend=False, paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)",
+            showlegend=False, paper_bgcolor=palette.TRANSPARENT, plot_bgcolor=palette.TRANSPARENT,
             font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
             title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
         )  # fmt: skip

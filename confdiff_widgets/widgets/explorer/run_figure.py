@@ -24,7 +24,7 @@ from .curves import VIEWS, CurveView
 from .display_options import DisplayOptions
 
 WIDTH, HEIGHT, DPI = 1600, 900, 100
-INK, QUIET, LINE = "#20262d", "#5d6874", "#c3cad2"
+TEXT, MUTED, LINE = palette.PRINT_TEXT, palette.PRINT_MUTED, palette.PRINT_LINE
 DASHES = {"solid": "-", "dot": ":", "dash": "--", "dashdot": "-."}
 SCALE_BAR = 5.0
 """Length of the scale bar (Å)."""
@@ -49,11 +49,11 @@ def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = 
         A PNG of 1600 by 900 pixels.
     """
     branch, system, display = session.current, session.system, display or DisplayOptions()
-    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor="white")
+    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=palette.LIGHT.background)
     canvas = FigureCanvasAgg(figure)
-    figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=INK)
+    figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=TEXT)
     caption = f"{step_line(branch, frame)}  ·  {settings_line(branch, frame)}"
-    figure.text(0.025, 0.902, caption, size=13.5, color=QUIET)
+    figure.text(0.025, 0.902, caption, size=13.5, color=MUTED)
     _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), system, frame, display)
     drawn = display.drawn_conformers(frame)
     _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), system, frame, drawn)
@@ -81,10 +81,10 @@ def _structures(axes: Axes, system: System, frame: Frame, display: DisplayOption
     axes.set_axis_off()
     low, high = axes.get_xlim()
     axes.plot([0.03, 0.03 + SCALE_BAR / (high - low)], [0.0, 0.0], transform=axes.transAxes,
-              color=INK, linewidth=2, clip_on=False)  # fmt: skip
+              color=TEXT, linewidth=2, clip_on=False)  # fmt: skip
     for y, text, color in (
-        (0.012, f"{SCALE_BAR:g} Å", INK),
-        (-0.04, _describe(frame, drawn, noisy=noisy, ghost=ghost), QUIET),
+        (0.012, f"{SCALE_BAR:g} Å", TEXT),
+        (-0.04, _describe(frame, drawn, noisy=noisy, ghost=ghost), MUTED),
     ):
         axes.text(0.03, y, text, transform=axes.transAxes, color=color, size=13)
 
@@ -109,19 +109,19 @@ def _plane(axes: Axes, system: System, frame: Frame, drawn: list[int]) -> None:
     shades = LinearSegmentedColormap.from_list("surface", palette.SURFACE)
     image = axes.pcolormesh(surface.x_edges, surface.y_edges, surface.values.T, cmap=shades)
     bar = axes.figure.colorbar(image, ax=axes, pad=0.025, fraction=0.045, aspect=16)
-    bar.set_label("F (kcal/mol)", size=13, color=INK)
+    bar.set_label("F (kcal/mol)", size=13, color=TEXT)
     bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=12, color=LINE, labelcolor=QUIET)
+    bar.ax.tick_params(labelsize=12, color=LINE, labelcolor=MUTED)
     if frame.tics is None:
         return
     large = np.isin(np.arange(len(frame.tics)), drawn)
     if not large.all():
         axes.text(0.99, 0.03, "large points: conformers on the left", transform=axes.transAxes,
-                  ha="right", size=12, color=QUIET)  # fmt: skip
+                  ha="right", size=12, color=MUTED)  # fmt: skip
     colors = np.array([palette.conformer(i) for i in range(len(large))])
     for group, size in ((~large, 26), (large, 95)):
         x, y = frame.tics[group].T
-        axes.scatter(x, y, size, colors[group], zorder=3, edgecolors="white", linewidths=1.2)
+        axes.scatter(x, y, size, colors[group], zorder=3, edgecolors=palette.LIGHT.marker_outline, linewidths=1.2)
 
 
 def _draw_curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> None:
@@ -144,14 +144,14 @@ def _draw_curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> N
     if not lines:
         axes.set_yticks([])
     axes.text(0.5, 0.5, fill(note, 24), transform=axes.transAxes, ha="center", va="center",
-              size=12, color=QUIET)  # fmt: skip
+              size=12, color=MUTED)  # fmt: skip
 
 
 def _style_axes(axes: Axes, title: str, x: str, y: str) -> None:
-    axes.set_title(title, loc="left", size=14, color=INK, pad=8)
-    axes.set_xlabel(x, size=13, color=INK)
-    axes.set_ylabel(y, size=13, color=INK)
-    axes.tick_params(labelsize=12, color=LINE, labelcolor=QUIET)
+    axes.set_title(title, loc="left", size=14, color=TEXT, pad=8)
+    axes.set_xlabel(x, size=13, color=TEXT)
+    axes.set_ylabel(y, size=13, color=TEXT)
+    axes.tick_params(labelsize=12, color=LINE, labelcolor=MUTED)
     for side in ("left", "bottom"):
         axes.spines[side].set_color(LINE)
     axes.spines[["top", "right"]].set_visible(False)

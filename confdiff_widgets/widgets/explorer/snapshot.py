@@ -74,6 +74,8 @@ def snapshot_page(session: Session, frame: Frame) -> str:
         "table": _table(branch, frame),
         "json": escape(json.dumps(_settings(session), indent=2, ensure_ascii=False)),
         "code": escape(code_for(session)),
+        "theme_css": palette.page_css(),
+        "themes": palette.themes_json(),
         "plotly": get_plotlyjs(),
         "data": _json(_film(session, frame)),
     }

@@ -1,4 +1,4 @@
-"""The structure viewer: conformers in three dimensions, drawn by nglview."""
+"""The structure viewer: conformers in 3D, drawn by nglview."""
 
 from .viewer import StructureViewer
 

@@ -1,8 +1,8 @@
-"""nglview, with the browser half that is installed.
+"""Import of nglview that matches the version of its installed JavaScript.
 
-nglview 4.0.1 asks the browser for version 4.0 of its JavaScript and ships 3.1.5, so that JupyterLab
-shows "Module nglview-js-widgets, version 4.0 is not registered" in place of the molecule. Here the
-version that is asked for is read from the JavaScript that is installed.
+nglview 4.0.1 requests version 4.0 of its JavaScript but ships 3.1.5, so JupyterLab shows "Module
+nglview-js-widgets, version 4.0 is not registered" instead of the molecule. This module requests the
+version that is installed.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ from typing import Any
 from ...errors import UserError
 
 BROWSER_PACKAGE = "nglview-js-widgets"
-_CURE = (
-    "Reinstall it in the environment that JupyterLab runs in, then restart JupyterLab and reload "
-    "the page: pip install --force-reinstall --no-deps 'nglview>=4.0.1,<5'"
+_FIX = (
+    "Reinstall nglview in the environment of JupyterLab, then restart JupyterLab and reload the "
+    "page: pip install --force-reinstall --no-deps 'nglview>=4.0.1,<5'"
 )
 
 
@@ -28,12 +28,12 @@ class NglviewError(UserError, ImportError):
 
 
 def installed_version() -> str:
-    """Version of nglview's JavaScript that JupyterLab serves here.
+    """Return the version of nglview's JavaScript that JupyterLab serves.
 
     Raises
     ------
     NglviewError
-        If it is not installed, or cannot be read.
+        If it is not installed or cannot be read.
     """
     from jupyter_core.paths import jupyter_path
 
@@ -44,53 +44,53 @@ def installed_version() -> str:
             try:
                 return str(json.loads(file.read_text(encoding="utf-8"))["version"])
             except (OSError, ValueError, LookupError, TypeError) as error:
-                raise NglviewError(f"Cannot read nglview's {file}: {error!r}. {_CURE}") from error
+                raise NglviewError(f"Cannot read nglview's {file}: {error!r}. {_FIX}") from error
     raise NglviewError(
-        f"The browser half of nglview ({BROWSER_PACKAGE}) is not installed; looked in "
-        f"{', '.join(folders)}. {_CURE}"
+        f"nglview's JavaScript ({BROWSER_PACKAGE}) is not installed in any of "
+        f"{', '.join(folders)}. {_FIX}"
     )
 
 
 def import_nglview() -> ModuleType:
-    """nglview, told which JavaScript is installed. Nothing else may import it before this does."""
+    """Import nglview for the installed JavaScript; must be its first import in the process."""
     version = installed_version()
     if "nglview" not in sys.modules:
-        answer = ModuleType("nglview._frontend")
-        answer.__frontend_version__ = version  # type: ignore[attr-defined]
-        sys.modules["nglview._frontend"] = answer
+        frontend = ModuleType("nglview._frontend")
+        frontend.__frontend_version__ = version  # type: ignore[attr-defined]
+        sys.modules["nglview._frontend"] = frontend
     try:
-        with _nothing_displayed():
+        with _suppressed_display():
             import nglview
     except ImportError as error:
-        raise NglviewError(f"nglview cannot be imported: {error}. {_CURE}") from error
+        raise NglviewError(f"nglview cannot be imported: {error}. {_FIX}") from error
     return nglview
 
 
 def ngl_widget(**options: Any) -> Any:
-    """An empty ``nglview.NGLWidget`` that the installed JavaScript can draw.
+    """Create an empty ``nglview.NGLWidget`` that the installed JavaScript can draw.
 
-    The versions are given once more, for a notebook that imported nglview before this package.
+    The versions are also passed here, in case the notebook imported nglview before this package.
 
     Raises
     ------
     NglviewError
-        If the JavaScript is missing, or nglview still asks for another version of it.
+        If the JavaScript is missing, or nglview still requests another version.
     """
     version = installed_version()
     widget = import_nglview().NGLWidget(
         _view_module_version=version, _model_module_version=version, **options
     )
-    asked = {widget._view_module_version, widget._model_module_version}
-    if asked != {version}:
+    requested = {widget._view_module_version, widget._model_module_version}
+    if requested != {version}:
         raise NglviewError(
-            f"nglview asks for version {', '.join(sorted(asked))} of its JavaScript, {version} is "
-            f"installed. {_CURE}"
+            f"nglview requests version {', '.join(sorted(requested))} of its JavaScript, but "
+            f"{version} is installed. {_FIX}"
         )
     return widget
 
 
-def _nothing_displayed() -> contextlib.AbstractContextManager[Any]:
-    """While it is imported, nglview displays an empty widget in the running cell."""
+def _suppressed_display() -> contextlib.AbstractContextManager[Any]:
+    """Suppress the empty widget that nglview displays in the running cell when imported."""
     from IPython import get_ipython
     from IPython.utils.capture import capture_output
 

@@ -1,7 +1,8 @@
-"""Chains as smooth tubes on paper: a projection, sorted by depth, paler the farther away.
+"""Smooth tubes in matplotlib figures: a projection, sorted by depth, with fog.
 
-Each stretch of a tube is a few quadrilaterals over each other: a gap to what lies behind it, an
-outline, the body and a highlight. Drawn from back to front, they cross as tubes do.
+Each segment of a tube consists of quadrilaterals on top of each other: a gap in the colour of the
+page that separates it from tubes behind it, an outline, the body and a highlight. They are drawn
+from back to front.
 """
 
 from __future__ import annotations
@@ -17,63 +18,63 @@ from scipy.interpolate import CubicSpline
 
 Floats = NDArray[np.floating]
 
-STRETCHES = 16
-"""Of a tube, from one residue to the next."""
+SEGMENTS = 16
+"""Segments of a tube per residue."""
 RADIUS = 0.3
-"""Å."""
-EYE = 60.0
-"""Å from the middle of the picture: a mild perspective."""
-HAZE = 0.7
-"""How far the farthest fades into the page."""
+"""Radius of a tube (Å)."""
+CAMERA_DISTANCE = 60.0
+"""Distance (Å) of the camera from the origin."""
+FOG = 0.7
+"""Fraction of the page's colour that is mixed into the most distant segment."""
 WIDTHS = (1.7, 1.0, 0.78, 0.25)
 """Half widths of gap, outline, body and highlight, in radii."""
-BEHIND = (1.2, 0.4, 0.0, -0.3)
-"""How far behind the body each is taken to lie, Å: tubes that touch are not cut by a gap."""
-_HALF = np.array(WIDTHS)[:, None, None]
+DEPTH_OFFSETS = (1.2, 0.4, 0.0, -0.3)
+"""Distances (Å) behind the body at which the four are sorted; tubes that touch have no gap."""
+_HALF_WIDTHS = np.array(WIDTHS)[:, None, None]
 
 
-def smooth(ca: Floats, stretches: int) -> Floats:
-    """A smooth curve through CA atoms.
+def smooth(ca: Floats, segments: int) -> Floats:
+    """Return cubic splines through CA atoms.
 
     Parameters
     ----------
     ca : ndarray, shape (..., L, 3)
-    stretches : int
-        Straight pieces from one atom to the next.
+    segments : int
+        Line segments from one atom to the next.
 
     Returns
     -------
-    ndarray, shape (..., (L - 1) stretches + 1, 3)
+    ndarray, shape (..., (L - 1) segments + 1, 3)
     """
     length = ca.shape[-2]
-    at = np.linspace(0, length - 1, (length - 1) * stretches + 1)
-    found: Floats = CubicSpline(np.arange(length), ca, axis=-2)(at)
-    return found
+    at = np.linspace(0, length - 1, (length - 1) * segments + 1)
+    curve: Floats = CubicSpline(np.arange(length), ca, axis=-2)(at)
+    return curve
 
 
 def draw_tubes(axes: Axes, ca: Floats, colors: Sequence[str]) -> None:
-    """Draw chains that are seen along z, and scale the axes to them.
+    """Draw chains as seen along z, and scale the axes to fit them.
 
     Parameters
     ----------
     axes : Axes
-        In Å.
+        Its unit is Å.
     ca : ndarray, shape (B, L, 3)
-        Å, the middle of the picture at the origin.
-    colors : sequence of str
-        One a chain, (B,).
+        Å, centred on the origin.
+    colors : sequence of str, length B
     """
-    curves = smooth(ca, STRETCHES)
-    near = EYE / (EYE - curves[..., 2])  # (B, M) size by perspective
-    flat = curves[..., :2] * near[..., None]
-    sides = _normals(flat) * (RADIUS * near)[..., None]
-    left, right = (flat[:, None] + s * _HALF * sides[:, None] for s in (-1, 1))  # (B, 4, M, 2)
+    curves = smooth(ca, SEGMENTS)
+    perspective = CAMERA_DISTANCE / (CAMERA_DISTANCE - curves[..., 2])  # (B, M)
+    flat = curves[..., :2] * perspective[..., None]
+    sides = _normals(flat) * (RADIUS * perspective)[..., None]
+    # both (B, 4, M, 2)
+    left, right = (flat[:, None] + sign * _HALF_WIDTHS * sides[:, None] for sign in (-1, 1))
     quads = np.stack([left[:, :, :-1], left[:, :, 1:], right[:, :, 1:], right[:, :, :-1]], axis=-2)
     depth = (curves[:, None, 1:, 2] + curves[:, None, :-1, 2]) / 2  # (B, 1, M - 1)
-    fill = _inks(colors, depth)
-    order = np.argsort(depth - np.array(BEHIND)[:, None], axis=None, kind="stable")
+    fill = _fill_colors(colors, depth)
+    order = np.argsort(depth - np.array(DEPTH_OFFSETS)[:, None], axis=None, kind="stable")
     quads, fill = quads.reshape(-1, 4, 2)[order], fill.reshape(-1, 3)[order]
-    # a thin line of the fill's own colour closes the seams between stretches
+    # a thin line of the same colour closes the seams between segments
     axes.add_collection(
         PolyCollection(list(quads), facecolors=fill, edgecolors=fill, linewidths=0.4)
     )
@@ -84,17 +85,17 @@ def draw_tubes(axes: Axes, ca: Floats, colors: Sequence[str]) -> None:
 
 
 def _normals(flat: Floats) -> Floats:
-    """Unit vectors across each curve (B, M, 2)."""
-    along = np.gradient(flat, axis=1)
-    across = np.stack([-along[..., 1], along[..., 0]], axis=-1)
-    return across / np.maximum(np.linalg.norm(across, axis=-1, keepdims=True), 1e-6)
+    """Return unit normals of curves (B, M, 2)."""
+    tangents = np.gradient(flat, axis=1)
+    normals = np.stack([-tangents[..., 1], tangents[..., 0]], axis=-1)
+    return normals / np.maximum(np.linalg.norm(normals, axis=-1, keepdims=True), 1e-6)
 
 
-def _inks(colors: Sequence[str], depth: Floats) -> Floats:
-    """Colours of the quadrilaterals (B, 4, M - 1, 3)."""
+def _fill_colors(colors: Sequence[str], depth: Floats) -> Floats:
+    """Return the colours (B, 4, M - 1, 3) of gaps, outlines, bodies and highlights."""
     body = np.array([to_rgb(color) for color in colors])  # (B, 3)
-    inks = np.stack([np.ones_like(body), 0.6 * body, body, 0.55 * body + 0.45], axis=1)
-    away = (depth.max() - depth) / max(float(np.ptp(depth)), 1e-6)
-    haze = HAZE * away[..., None]
-    mixed: Floats = inks[:, :, None] * (1 - haze) + haze
+    fill = np.stack([np.ones_like(body), 0.6 * body, body, 0.55 * body + 0.45], axis=1)
+    distance = (depth.max() - depth) / max(float(np.ptp(depth)), 1e-6)
+    fog = FOG * distance[..., None]
+    mixed: Floats = fill[:, :, None] * (1 - fog) + fog
     return mixed
