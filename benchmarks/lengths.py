@@ -23,12 +23,13 @@ from _report import publish
 
 from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
 from confdiff_widgets.guidance.released_heads import ReleasedForceGuidance
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.cost import evaluation_bytes
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import Features
 from confdiff_widgets.sampling import Run, SamplerConfig
 from confdiff_widgets.sampling.estimate import estimate
-from confdiff_widgets.sampling.memory import evaluation_bytes
 
 LENGTHS = (58, 150, 300, 600)
 CONFIG = NetworkConfig(node_repr=1024, pair_repr=128)
@@ -46,7 +47,9 @@ def peak(device: str) -> int:
 def warm_up(device: str) -> None:
     """Fill caches and libraries, which are no part of a run's memory."""
     network = ScoreNetwork(NetworkConfig(node_repr=4)).eval().to(device)
-    cfg = ClassifierFreeGuidance(network, None, Features(torch.randn(8, 4, device=device)))
+    cfg = ClassifierFreeGuidance(
+        ConfDiffModel(network, Features(torch.randn(8, 4, device=device))), None
+    )
     estimate(Run(cfg, "A" * 8, SamplerConfig(samples=1, steps=2)))
     list(Run(cfg, "A" * 8, SamplerConfig(samples=1, steps=2)))
 
@@ -59,13 +62,13 @@ def measure(length: int, device: str, repeats: int) -> dict:
     features = Features(torch.randn(length, 1024), torch.randn(length, length, 128)).to(device)
     warm_up(device)
     before = torch.cuda.memory_allocated() if device == "cuda" else memory("VmRSS")
-    cfg = ClassifierFreeGuidance(network, None, features)
+    cfg = ClassifierFreeGuidance(ConfDiffModel(network, features), None)
     settings = SamplerConfig(samples=1, steps=repeats + 2, eta=1.0, guidance="force")
     run = Run(
         cfg,
         "A" * length,
         settings,
-        physical=ReleasedForceGuidance(guided, features),
+        physical=ReleasedForceGuidance(ConfDiffModel(guided, features)),
         keep_every=settings.steps,
     )
     announced = estimate(run).seconds / run.steps

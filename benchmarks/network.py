@@ -16,6 +16,7 @@ import torch
 from _report import publish
 
 from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import Features
@@ -44,7 +45,7 @@ def measure(size: str, batch: int, length: int, device: str, repeats: int, compi
     if compiled:
         network.compile(mode="reduce-overhead", dynamic=False)
     inputs = features(config, length, device)
-    cfg = ClassifierFreeGuidance(network, None, inputs)
+    cfg = ClassifierFreeGuidance(ConfDiffModel(network, inputs), None)
     settings = SamplerConfig(samples=batch, steps=WARM_UP + repeats + 1)
     run = Run(cfg, "A" * length, settings, keep_every=settings.steps)
 

@@ -18,7 +18,8 @@ from confdiff_widgets.geometry.residues import encode_sequence
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.geometry.structure import Atom14Trajectory, load_atom14
 from confdiff_widgets.models.config import NetworkConfig
-from confdiff_widgets.models.network import Prediction, ScoreNetwork
+from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.models.score_model import Prediction
 
 DATA = Path(__file__).parent / "data"
 CONFIG_KEYS = {"idx": "index", "qk": "qk_points", "v": "v_points"} | {

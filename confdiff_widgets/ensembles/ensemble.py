@@ -49,11 +49,11 @@ class Ensemble:
 
     @classmethod
     def from_frames(
-        cls, frames: Rigid, torsions: Tensor, sequence: str, settings: dict | None = None
+        cls, frames: Rigid, side_chains: Tensor, sequence: str, settings: dict | None = None
     ) -> Ensemble:
-        """Build conformers from backbone frames (N, L) in Å and torsions (N, L, 7, 2)."""
+        """Build conformers from backbone frames (N, L) in Å and the side chains of a model."""
         aatype = encode_sequence(sequence)
-        atom14 = build_atom14(frames.center(), torsions, aatype).float().cpu()
+        atom14 = build_atom14(frames.center(), side_chains, aatype).float().cpu()
         return cls(atom14, sequence, settings or {})
 
     @property

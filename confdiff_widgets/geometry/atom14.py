@@ -69,6 +69,13 @@ def _group_frames(default: Tensor, torsions: Tensor) -> Tensor:
     return torch.stack(frames, dim=-3)
 
 
+def planar_side_chains(batch: int, length: int) -> Tensor:
+    """Return side chains (B, L, 7, 2) with all torsions 0, for backbones without torsions."""
+    torsions = torch.zeros(batch, length, 7, 2)
+    torsions[..., 1] = 1.0
+    return torsions
+
+
 class FramesAndTorsions(NamedTuple):
     """Backbone frames and torsions of heavy atoms, the input of :func:`build_atom14`."""
 

@@ -15,8 +15,7 @@ from torch import Tensor
 from ..diffusion.se3 import Score, SE3Process
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
-from ..models.network import Prediction, ScoreNetwork
-from ..representations.base import Features
+from ..models.score_model import Prediction, ScoreModel
 
 
 class ScoreEvaluation(NamedTuple):
@@ -27,7 +26,7 @@ class ScoreEvaluation(NamedTuple):
     unconditional: Score | None  # None at γ = 1
     frames: Rigid  # (B, L) x̂_0 of the guided score, Å
     conditional_frames: Rigid  # (B, L) x̂_0 of the conditional network (γ = 0: unconditional)
-    torsions: Tensor  # (B, L, 7, 2) of the conditional network (at γ = 0: the unconditional)
+    side_chains: Tensor  # of the conditional network (at γ = 0: the unconditional), opaque
     physical: Score | None = None  # -η ∇E_t as added; None at η = 0
     energy: Tensor | None = None  # (B,) E_t, where the physical guidance provides it
 
@@ -37,25 +36,26 @@ class ClassifierFreeGuidance:
 
     Parameters
     ----------
-    conditional, unconditional : ScoreNetwork or None
-        Without the unconditional network γ is 1, without the conditional one γ is 0.
-    features : Features or None
-        Representation of the sequence, input of the conditional network.
-    process : SE3Process
+    conditional, unconditional : ScoreModel or None
+        Without the unconditional model γ is 1, without the conditional one γ is 0.
     """
 
-    def __init__(
-        self,
-        conditional: ScoreNetwork | None,
-        unconditional: ScoreNetwork | None,
-        features: Features | None,
-        process: SE3Process | None = None,
-    ):
+    def __init__(self, conditional: ScoreModel | None, unconditional: ScoreModel | None):
         if conditional is None and unconditional is None:
             raise ValueError("Classifier-free guidance needs at least one network.")
         self.conditional, self.unconditional = conditional, unconditional
-        self.features = features
-        self.process = process or SE3Process()
+
+    @property
+    def model(self) -> ScoreModel:
+        """The conditional model, or the unconditional one if it is alone."""
+        model = self.conditional or self.unconditional
+        assert model is not None
+        return model
+
+    @property
+    def process(self) -> SE3Process:
+        """The forward process of the models."""
+        return self.model.process
 
     def check_gamma(self, gamma: float) -> float:
         """Return γ if the networks can evaluate it.
@@ -80,8 +80,8 @@ class ClassifierFreeGuidance:
     @torch.inference_mode()
     def __call__(self, rigid: Rigid, t: float, gamma: float) -> ScoreEvaluation:
         """Evaluate the score at x_t, frames (B, L) in Å."""
-        cond = self._predict(self.conditional, self.features, rigid, t) if gamma != 0 else None
-        uncond = self._predict(self.unconditional, None, rigid, t) if gamma != 1 else None
+        cond = self._predict(self.conditional, rigid, t) if gamma != 0 else None
+        uncond = self._predict(self.unconditional, rigid, t) if gamma != 1 else None
         score_c = self.process.score(rigid, cond.frames, t) if cond else None
         score_u = self.process.score(rigid, uncond.frames, t) if uncond else None
         only = cond or uncond
@@ -89,25 +89,19 @@ class ClassifierFreeGuidance:
         if cond is None or uncond is None or score_c is None or score_u is None:
             score = score_c or score_u
             assert score is not None
-            return ScoreEvaluation(score, score_c, score_u, only.frames, only.frames, only.torsions)
+            return ScoreEvaluation(
+                score, score_c, score_u, only.frames, only.frames, only.side_chains
+            )
         score = Score(
             torch.lerp(score_u.trans, score_c.trans, gamma),
             torch.lerp(score_u.rot, score_c.rot, gamma),
         )
         frames = self._combine_frames(rigid, cond.frames, uncond.frames, gamma)
-        return ScoreEvaluation(score, score_c, score_u, frames, cond.frames, cond.torsions)
+        return ScoreEvaluation(score, score_c, score_u, frames, cond.frames, cond.side_chains)
 
-    def _predict(
-        self, network: ScoreNetwork | None, features: Features | None, rigid: Rigid, t: float
-    ) -> Prediction:
-        assert network is not None
-        time = torch.full((rigid.shape[0],), t, device=rigid.trans.device)
-        return network(
-            rigid,
-            time,
-            node_repr=features.node if features else None,
-            pair_repr=features.pair if features else None,
-        )
+    def _predict(self, model: ScoreModel | None, rigid: Rigid, t: float) -> Prediction:
+        assert model is not None
+        return model(rigid, t)
 
     def _combine_frames(self, rigid: Rigid, cond: Rigid, uncond: Rigid, gamma: float) -> Rigid:
         """Combine predicted structures: linear in positions and in tangent vectors at R_t."""
@@ -130,7 +124,7 @@ def select_evaluation(evaluation: ScoreEvaluation, index: Tensor) -> ScoreEvalua
         score(evaluation.unconditional),
         evaluation.frames[index],
         evaluation.conditional_frames[index],
-        evaluation.torsions[index],
+        evaluation.side_chains[index],
         score(evaluation.physical),
         None if evaluation.energy is None else evaluation.energy[index],
     )
@@ -157,7 +151,7 @@ def join_evaluations(parts: Sequence[ScoreEvaluation]) -> ScoreEvaluation:
         scores([p.unconditional for p in parts]),
         rigids([p.frames for p in parts]),
         rigids([p.conditional_frames for p in parts]),
-        torch.cat([p.torsions for p in parts]),
+        torch.cat([p.side_chains for p in parts]),
         scores([p.physical for p in parts]),
         torch.cat(energies) if energies else None,
     )

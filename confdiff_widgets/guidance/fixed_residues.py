@@ -43,16 +43,16 @@ class FixedResidues:
     fixed : Tensor of bool, shape (L,)
     frames : Rigid, shape (L,)
         Å; those of the other residues are ignored.
-    torsions : Tensor, shape (L, 7, 2)
-    torsion_mask : Tensor of bool, shape (L, 7)
-        Torsions that the structure defines.
+    side_chains : Tensor, shape (L, 7, 2)
+    side_chain_mask : Tensor of bool, shape (L, 7)
+        Part of ``side_chains`` that the structure defines.
     """
 
     residues: str
     fixed: Tensor
     frames: Rigid
-    torsions: Tensor
-    torsion_mask: Tensor
+    side_chains: Tensor
+    side_chain_mask: Tensor
 
     @classmethod
     def of(cls, structure: Atom14Trajectory, residues: str) -> FixedResidues:
@@ -64,19 +64,19 @@ class FixedResidues:
             If residues do not exist or the text cannot be read.
         """
         fixed = parse_residues(residues, len(structure.sequence))
-        found = frames_and_torsions(
+        frames, side_chains, defined = frames_and_torsions(
             structure.positions[:1].double(),
             structure.mask[None],
             encode_sequence(structure.sequence),
         )
-        mask = found.torsion_mask[0] & fixed[:, None]
+        mask = defined[0] & fixed[:, None]
         # ω and φ of a residue belong to the preceding bond, fixed only with the preceding residue.
         mask[1:, :2] &= fixed[:-1, None]
         return cls(
             residues,
             fixed,
-            found.frames[0].center().to(torch.float32),
-            found.torsions[0].float(),
+            frames[0].center().to(torch.float32),
+            side_chains[0].float(),
             mask,
         )
 
@@ -93,10 +93,10 @@ class FixedResidues:
             ),
             frames=frames,
             conditional_frames=self._place(evaluation.conditional_frames),
-            torsions=torch.where(
-                self.torsion_mask.to(rigid.trans.device)[..., None],
-                self.torsions.to(evaluation.torsions),
-                evaluation.torsions,
+            side_chains=torch.where(
+                self.side_chain_mask.to(rigid.trans.device)[..., None],
+                self.side_chains.to(evaluation.side_chains),
+                evaluation.side_chains,
             ),
         )
 

@@ -16,10 +16,8 @@ from ..diffusion.se3 import SE3Process
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from ..geometry.rotations import quat_multiply
-from ..models.config import Head
-from ..models.network import Prediction, ScoreNetwork
+from ..models.score_model import Prediction, ScoreModel
 from ..models.structure_module import COORDINATE_SCALE
-from ..representations.base import Features
 
 
 class EnergyGradient(NamedTuple):
@@ -39,10 +37,15 @@ class PhysicalGuidance(Protocol):
         Name of the guidance kind, recorded with the ensemble.
     memory : float
         Peak memory of one evaluation, in units of an evaluation of the score network.
+    model : ScoreModel or None
+        Model with the guidance head; None for a gradient that needs no model.
     """
 
     name: str
     memory: float
+
+    @property
+    def model(self) -> ScoreModel | None: ...
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
         """Estimate ∇E_t at x_t, frames (B, L) in Å."""
@@ -56,39 +59,28 @@ class ForceGuidance:
 
     Parameters
     ----------
-    network : ScoreNetwork
-        A network with a gradient or a force head.
-    features : Features or None
-        Representation of the sequence, if the network takes one.
-    process : SE3Process, optional
+    model : ScoreModel
+        A model with a gradient or a force head.
     rotations : bool
         Whether to guide orientations too, where the head predicts them.
 
     Raises
     ------
     SettingsError
-        If the network has no such head.
+        If the model has no such head.
     """
 
     name = "force"
     memory = 1.0
 
-    def __init__(
-        self,
-        network: ScoreNetwork,
-        features: Features | None,
-        process: SE3Process | None = None,
-        *,
-        rotations: bool = True,
-    ):
-        _check_head(network, ("gradient", "force"))
-        self.network, self.features, self.rotations = network, features, rotations
-        self.process = process or SE3Process()
+    def __init__(self, model: ScoreModel, *, rotations: bool = True):
+        _check_head(model, ("gradient", "force"))
+        self.model, self.rotations = model, rotations
+        self.process = model.process
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
         time = torch.full((rigid.shape[0],), t, device=rigid.trans.device)
-        prediction = _predict(self.network, self.features, rigid, time)
-        gradient = force_gradient(self.process, prediction, time)
+        gradient = force_gradient(self.process, self.model(rigid, t), time)
         return gradient if self.rotations else gradient._replace(rot=None)
 
 
@@ -97,44 +89,33 @@ class EnergyGuidance:
 
     Parameters
     ----------
-    network : ScoreNetwork
-        A network with an energy head.
-    features : Features or None
-        Representation of the sequence, if the network takes one.
-    process : SE3Process, optional
+    model : ScoreModel
+        A model with an energy head.
     rotations : bool
         Whether to guide orientations too; the published sampler guides positions only.
 
     Raises
     ------
     SettingsError
-        If the network has no energy head.
+        If the model has no energy head.
     """
 
     name = "energy"
     memory = 3.5  # activations are kept for the backward pass; measured at 40 residues
 
-    def __init__(
-        self,
-        network: ScoreNetwork,
-        features: Features | None,
-        process: SE3Process | None = None,
-        *,
-        rotations: bool = True,
-    ):
-        _check_head(network, ("energy",))
-        self.network, self.features, self.rotations = network, features, rotations
-        self.process = process or SE3Process()
+    def __init__(self, model: ScoreModel, *, rotations: bool = True):
+        _check_head(model, ("energy",))
+        self.model, self.rotations = model, rotations
+        self.process = model.process
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
         # Tensors created in inference mode, such as those of a run, cannot be differentiated:
         # leave the mode and differentiate ordinary copies.
         with torch.inference_mode(False):
             rigid = Rigid(rigid.quat.clone(), rigid.trans.clone())
-            time = torch.full((rigid.shape[0],), t, device=rigid.trans.device)
             found = differentiate_energy(
                 self.process,
-                lambda moved: _predict(self.network, self.features, moved, time),
+                lambda moved: self.model(moved, t),
                 rigid,
                 rotations=self.rotations,
             )
@@ -199,19 +180,8 @@ def _turned(quat: Tensor, turn: Tensor) -> Tensor:
     return quat + quat_multiply(quat, torch.cat([torch.zeros_like(turn[..., :1]), turn / 2], -1))
 
 
-def _predict(
-    network: ScoreNetwork, features: Features | None, rigid: Rigid, time: Tensor
-) -> Prediction:
-    return network(
-        rigid,
-        time,
-        node_repr=features.node if features else None,
-        pair_repr=features.pair if features else None,
-    )
-
-
-def _check_head(network: ScoreNetwork, heads: tuple[Head, ...]) -> None:
-    found = network.config.head
+def _check_head(model: ScoreModel, heads: tuple[str, ...]) -> None:
+    found = model.head
     if found in heads:
         return
     article = "an" if found == "energy" else "a"

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from ..models.network import ScoreNetwork
-from ..representations.base import Features
+from ..models.score_model import ScoreModel
 from .physical import EnergyGuidance, ForceGuidance, PhysicalGuidance
 
 
@@ -25,7 +24,7 @@ class GuidanceKind:
     heads : tuple of str
         Heads of the score network that the kind uses.
     loader : type
-        Class that evaluates ∇E_t: ``loader(network, features)``.
+        Class that evaluates ∇E_t: ``loader(model)``.
     eta_range : tuple of float
         Range of η that a slider offers.
     default_eta : float
@@ -61,16 +60,16 @@ KINDS = {
 """The kinds by name; the first one available is the default."""
 
 
-def physical_guidance(network: ScoreNetwork, features: Features | None) -> PhysicalGuidance:
-    """Return the physical guidance of a network's head.
+def physical_guidance(model: ScoreModel) -> PhysicalGuidance:
+    """Return the physical guidance of a model's head.
 
     Raises
     ------
     SettingsError
-        If the network has none.
+        If the model has none.
     """
-    kind = KINDS.get(kind_of_head(network.config.head), KINDS["force"])
-    return kind.loader(network, features)
+    kind = KINDS.get(kind_of_head(model.head), KINDS["force"])
+    return kind.loader(model)
 
 
 def kind_of_head(head: str | None) -> str:

@@ -11,24 +11,18 @@ import torch
 from torch import Tensor
 
 from ..geometry.rigid import Rigid
-from ..models.network import ScoreNetwork
-from ..representations.base import Features
+from ..models.score_model import ScoreModel
 from .physical import EnergyGradient, EnergyGuidance, ForceGuidance, PhysicalGuidance
 
 
 class ReleasedForceGuidance(ForceGuidance):
     """Guidance (1 - t) F_0/|F_0| + t (1 - t) F_t/|F_t| of a published force head."""
 
-    def __init__(self, network: ScoreNetwork, features: Features | None):
-        super().__init__(network, features, rotations=False)
+    def __init__(self, model: ScoreModel):
+        super().__init__(model, rotations=False)
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
-        prediction = self.network(
-            rigid,
-            torch.full((rigid.shape[0],), t, device=rigid.trans.device),
-            node_repr=self.features.node if self.features else None,
-            pair_repr=self.features.pair if self.features else None,
-        )
+        prediction = self.model(rigid, t)
         assert prediction.force is not None
         force_t, force_0 = map(_unit, prediction.force)
         return EnergyGradient((1 - t) * force_0 + t * (1 - t) * force_t)
@@ -37,15 +31,15 @@ class ReleasedForceGuidance(ForceGuidance):
 class ReleasedEnergyGuidance(EnergyGuidance):
     """Gradient of a published energy head, normalised to unit length per residue."""
 
-    def __init__(self, network: ScoreNetwork, features: Features | None):
-        super().__init__(network, features, rotations=False)
+    def __init__(self, model: ScoreModel):
+        super().__init__(model, rotations=False)
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
         found = super().__call__(rigid, t)
         return found._replace(trans=_unit(found.trans))
 
 
-def released_guidance(network: ScoreNetwork, features: Features | None) -> PhysicalGuidance:
+def released_guidance(model: ScoreModel) -> PhysicalGuidance:
     """Return the physical guidance of a published head.
 
     Raises
@@ -53,8 +47,8 @@ def released_guidance(network: ScoreNetwork, features: Features | None) -> Physi
     SettingsError
         If the network has none.
     """
-    kind = ReleasedEnergyGuidance if network.config.head == "energy" else ReleasedForceGuidance
-    return kind(network, features)
+    kind = ReleasedEnergyGuidance if model.head == "energy" else ReleasedForceGuidance
+    return kind(model)
 
 
 def _unit(vectors: Tensor) -> Tensor:

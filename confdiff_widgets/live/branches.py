@@ -17,7 +17,7 @@ from .recording import Recording
 from .run_format import RecordingError
 
 BYTES_PER_RESIDUE = 700
-"""Memory per residue of a conformer for each step: frames, scores, torsions, atoms."""
+"""Memory per residue of a conformer for each step: frames, scores, side chains, atoms."""
 
 MAX_BRANCHES = len(ascii_uppercase)
 

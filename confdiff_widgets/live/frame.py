@@ -16,7 +16,7 @@ from ..analysis import (
     rmsf,
     unbroken,
 )
-from ..geometry.atom14 import build_atom14
+from ..geometry.atom14 import build_atom14, planar_side_chains
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
 from ..guidance.parameters import GuidanceParameters
@@ -123,14 +123,13 @@ def frame_of_state(state: State, system: System) -> Frame:
     aatype = encode_sequence(system.sequence)
     evaluation = state.evaluation
     if evaluation is None:
-        length = len(system.sequence)
-        torsions = torch.zeros(*state.rigid.shape[:1], length, 7, 2)
-        torsions[..., 1] = 1.0  # only the oxygens depend on them
-        return Frame(0, state.t, _build_atoms(state.rigid, torsions, aatype)[:, :, :4])
-    torsions = evaluation.torsions.cpu()
-    noisy = _build_atoms(state.rigid, torsions, aatype)
+        # Of the backbone, only the oxygens depend on them.
+        side_chains = planar_side_chains(len(state.rigid.trans), len(system.sequence))
+        return Frame(0, state.t, _build_atoms(state.rigid, side_chains, aatype)[:, :, :4])
+    side_chains = evaluation.side_chains.cpu()
+    noisy = _build_atoms(state.rigid, side_chains, aatype)
     finished = state.t == 0
-    atom14 = noisy if finished else _build_atoms(evaluation.frames, torsions, aatype)
+    atom14 = noisy if finished else _build_atoms(evaluation.frames, side_chains, aatype)
     physical = evaluation.physical
     return Frame(
         step=state.step,
@@ -149,9 +148,9 @@ def frame_of_state(state: State, system: System) -> Frame:
 def frame_of_recorded_step(recorded: RecordedStep, system: System) -> Frame:
     """Return the frame of a step of a saved run."""
     aatype = encode_sequence(system.sequence)
-    noisy = _build_atoms(recorded.rigid, recorded.torsions, aatype)
+    noisy = _build_atoms(recorded.rigid, recorded.side_chains, aatype)
     finished = recorded.t == 0
-    atom14 = noisy if finished else _build_atoms(recorded.prediction, recorded.torsions, aatype)
+    atom14 = noisy if finished else _build_atoms(recorded.prediction, recorded.side_chains, aatype)
     physical, energy = recorded.physical, recorded.energy
     return Frame(
         step=recorded.step,
@@ -181,5 +180,5 @@ def measure_structures(atom14: Floats, system: System) -> dict:
     }
 
 
-def _build_atoms(frames: Rigid, torsions: torch.Tensor, aatype: torch.Tensor) -> Floats:
-    return build_atom14(frames.to(device="cpu").center(), torsions, aatype).float().numpy()
+def _build_atoms(frames: Rigid, side_chains: torch.Tensor, aatype: torch.Tensor) -> Floats:
+    return build_atom14(frames.to(device="cpu").center(), side_chains, aatype).float().numpy()

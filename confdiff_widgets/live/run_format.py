@@ -169,7 +169,7 @@ class RecordedStep:
         x_t after the step, Å.
     prediction : Rigid, shape (B, L)
         x̂₀, Å.
-    torsions : Tensor, shape (B, L, 7, 2)
+    side_chains : Tensor, shape (B, L, 7, 2)
     scores : dict of float
         Mean size of each part of the score, translations.
     energy : list of float or None
@@ -185,7 +185,7 @@ class RecordedStep:
     seed: int
     rigid: Rigid
     prediction: Rigid
-    torsions: Tensor
+    side_chains: Tensor
     scores: dict[str, float]
     energy: list[float] | None
     physical: Tensor | None
@@ -199,7 +199,7 @@ def encode_step(state: State) -> EncodedStep:
         [
             state.rigid.to_tensor7(),
             evaluation.frames.to_tensor7(),
-            evaluation.torsions.flatten(-2),
+            evaluation.side_chains.flatten(-2),
         ],
         dim=-1,
     )
@@ -285,7 +285,7 @@ def decode_step(
         seed=int(line["seed"]),
         rigid=Rigid.from_tensor7(frames[..., :7]),
         prediction=Rigid.from_tensor7(frames[..., 7:14]),
-        torsions=frames[..., 14:].unflatten(-1, (7, 2)),
+        side_chains=frames[..., 14:].unflatten(-1, (7, 2)),
         scores={str(part): float(size) for part, size in line["scores"].items()},
         energy=None if energy is None else [float(value) for value in energy],
         physical=physical,

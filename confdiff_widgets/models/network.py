@@ -2,25 +2,14 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 import torch
 from torch import Tensor, nn
 
 from ..geometry.rigid import Rigid
 from .config import NetworkConfig
 from .embedder import Embedder
+from .score_model import Prediction
 from .structure_module import COORDINATE_SCALE, StructureModule
-
-
-class Prediction(NamedTuple):
-    """Output of the score network."""
-
-    frames: Rigid  # (B, L), Å
-    torsions: Tensor  # (B, L, 7, 2) unit (sin, cos)
-    force: tuple[Tensor, Tensor] | None = None  # F_t and F_0, each (B, L, 3), force head only
-    energy: Tensor | None = None  # (B,), energy head only
-    gradient: tuple[Tensor, Tensor] | None = None  # positions, orientations; gradient head only
 
 
 class ScoreNetwork(nn.Module):
@@ -71,7 +60,7 @@ class ScoreNetwork(nn.Module):
         head = self.config.head
         return Prediction(
             frames=trunk.frames.scale(1 / COORDINATE_SCALE),
-            torsions=trunk.torsions,
+            side_chains=trunk.torsions,
             force=self.structure_module.force(trunk, mask) if head == "force" else None,
             energy=self.structure_module.energy(trunk) if head == "energy" else None,
             gradient=self.structure_module.gradient(scaled, trunk) if head == "gradient" else None,

@@ -15,8 +15,7 @@ from ..errors import SettingsError, UserError
 from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
 from ..guidance.registry import KINDS
-from ..models.checkpoints import load_network
-from ..models.network import ScoreNetwork
+from ..models.confdiff import ConfDiffModel
 from ..representations import OneHot
 from .reference import Reference
 
@@ -62,9 +61,8 @@ class Protein:
     def load_networks(self, device: torch.device | str = "cpu") -> ClassifierFreeGuidance:
         """Load the bundled networks with this protein's features."""
         return ClassifierFreeGuidance(
-            _network("conditional", str(device)),
-            _network("unconditional", str(device)),
-            OneHot()(self.sequence).to(device),
+            _model("conditional", str(device)).with_features(OneHot()(self.sequence).to(device)),
+            _model("unconditional", str(device)),
         )
 
     def guidances(self) -> tuple[str, ...]:
@@ -84,8 +82,8 @@ class Protein:
                 f"No {kind} head is bundled for {self.title}; there is "
                 f"{' and '.join(self.guidances()) or 'none'}."
             )
-        network = _network(_head(kind, self.name), str(device))
-        return KINDS[kind].loader(network, OneHot()(self.sequence).to(device))
+        model = _model(_head(kind, self.name), str(device))
+        return KINDS[kind].loader(model.with_features(OneHot()(self.sequence).to(device)))
 
 
 def names() -> tuple[str, ...]:
@@ -156,5 +154,5 @@ def _weights(network: str) -> Path:
 
 
 @cache
-def _network(name: str, device: str) -> ScoreNetwork:
-    return load_network(_weights(name), device=device)[0]
+def _model(name: str, device: str) -> ConfDiffModel:
+    return ConfDiffModel.load(_weights(name), device=device)

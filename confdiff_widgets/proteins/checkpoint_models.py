@@ -97,7 +97,7 @@ def features_for(
             "--representation, or representation= in Python."
         )
     made = _features(name, sequence, str(device), None if features is None else str(features))
-    return fit_features(made, checkpoint.config, name)
+    return fit_features(made, checkpoint.config.node_repr, checkpoint.config.pair_repr, name)
 
 
 @lru_cache(maxsize=CACHED)

@@ -20,7 +20,7 @@ from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
 from ..guidance.registry import KINDS, kind_of_head, physical_guidance
 from ..guidance.released_heads import released_guidance
-from ..models.config import NetworkConfig
+from ..models.confdiff import ConfDiffModel
 from . import Protein, Reference
 from .checkpoint_models import features_for, open_checkpoint, open_head, open_score_network
 
@@ -118,12 +118,9 @@ class System:
         """The first kind of physical guidance that is available, or "none"."""
         return next(iter(self.guidance_kinds), "none")
 
-    @property
-    def network_config(self) -> NetworkConfig:
-        """Sizes of the larger network."""
-        network = self._networks.conditional or self._networks.unconditional
-        assert network is not None
-        return network.config
+    def evaluation_bytes(self, samples: int = 1) -> int:
+        """Estimate the peak memory of a network evaluation of a batch, in bytes."""
+        return self._networks.model.evaluation_bytes(len(self.sequence), samples)
 
     def guidance_unavailable(self, kind: str) -> str:
         """Return why a kind of physical guidance is unavailable; empty if it is available."""
@@ -194,7 +191,8 @@ class System:
         features = None
         if head.config.node_repr:
             features = features_for(checkpoint, self.sequence, device, features=self.features)
-        return (released_guidance if checkpoint.released else physical_guidance)(head, features)
+        model = ConfDiffModel(head, features)
+        return (released_guidance if checkpoint.released else physical_guidance)(model)
 
     def load_networks(self, device: str = "cpu") -> ClassifierFreeGuidance:
         """Load the score networks onto a device.
@@ -224,10 +222,11 @@ class System:
                     f"{self.unconditional} is a conditional network ({second.representation}). "
                     "Give an unconditional one as --unconditional (unconditional= in Python)."
                 )
+        free = None if unconditional is None else ConfDiffModel(unconditional)
         if conditional is None:
-            return ClassifierFreeGuidance(None, unconditional, None)
+            return ClassifierFreeGuidance(None, free)
         features = features_for(checkpoint, self.sequence, device, features=self.features)
-        return ClassifierFreeGuidance(conditional, unconditional, features)
+        return ClassifierFreeGuidance(ConfDiffModel(conditional, features), free)
 
     # --- inside -----------------------------------------------------------------------------
 

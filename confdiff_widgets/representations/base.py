@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple, Protocol
+from typing import Protocol
 
 import torch
-from torch import Tensor
 
 from ..errors import UserError
-from ..models.config import NetworkConfig
+from ..models.score_model import Features
 
 
 class RepresentationError(UserError, ValueError):
     """Features cannot be computed, read, or used with a network."""
-
-
-class Features(NamedTuple):
-    """Features of one sequence."""
-
-    node: Tensor  # (L, node_size)
-    pair: Tensor | None = None  # (L, L, pair_size)
-
-    def to(self, device: torch.device | str) -> Features:
-        """Return the features on a device."""
-        return Features(self.node.to(device), None if self.pair is None else self.pair.to(device))
 
 
 class Representation(Protocol):
@@ -82,23 +70,23 @@ def check_features(features: Features, sequence: str, source: str) -> Features:
     return Features(features.node.float(), pair)
 
 
-def fit_features(features: Features, config: NetworkConfig, name: str) -> Features:
-    """Return the features that a network takes; surplus pair features are dropped.
+def fit_features(features: Features, node_size: int, pair_size: int, name: str) -> Features:
+    """Return the features that a network of these input sizes takes; drop surplus pair features.
 
     Raises
     ------
     RepresentationError
         If the network was trained on another number of features.
     """
-    pair_size = 0 if features.pair is None else features.pair.shape[-1]
-    node_size = features.node.shape[-1]
-    if node_size != config.node_repr or config.pair_repr not in (0, pair_size):
+    given_pair = 0 if features.pair is None else features.pair.shape[-1]
+    given_node = features.node.shape[-1]
+    if given_node != node_size or pair_size not in (0, given_pair):
         raise RepresentationError(
-            f"The network takes {config.node_repr} features per residue and {config.pair_repr} "
-            f"per pair; {name} has {node_size} and {pair_size}. Choose the representation that "
+            f"The network takes {node_size} features per residue and {pair_size} per pair; "
+            f"{name} has {given_node} and {given_pair}. Choose the representation that "
             "the network was trained on."
         )
-    return features if config.pair_repr else Features(features.node)
+    return features if pair_size else Features(features.node)
 
 
 def _short(sequence: str) -> str:

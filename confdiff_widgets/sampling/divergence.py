@@ -19,8 +19,8 @@ def is_bounded(state: State) -> bool:
     """Return whether all numbers are finite and at most `LARGEST`; synchronises with the device."""
     numbers = [state.rigid.quat, state.rigid.trans]
     if state.evaluation is not None:
-        frames, torsions = state.evaluation.frames, state.evaluation.torsions
-        numbers += [frames.quat, frames.trans, torsions]
+        frames, side_chains = state.evaluation.frames, state.evaluation.side_chains
+        numbers += [frames.quat, frames.trans, side_chains]
     largest = torch.stack([part.abs().amax() for part in numbers]).amax()
     return bool(largest <= LARGEST)  # false for NaN
 

@@ -9,31 +9,13 @@ import psutil
 import torch
 
 from ..errors import UserError
-from ..models.config import NetworkConfig
-
-BYTES = 4
-SAFETY = 1.3
-"""Factor that makes the estimate 1.0 to 1.3 times the measured peak from 150 to 600 residues, and
-higher below (benchmarks/results/lengths.md)."""
+from ..models.score_model import ScoreModel
 
 T = TypeVar("T")
 
 
 class MemoryLimitError(UserError, MemoryError):
     """A protein does not fit into the device's memory."""
-
-
-def evaluation_bytes(config: NetworkConfig, length: int, batch: int = 1) -> int:
-    """Estimate the peak memory of one network evaluation without gradients, in bytes.
-
-    Pair features dominate: the embedder's input and the hidden layers of the pair update.
-    """
-    hidden = config.c_s + config.c_z
-    embed = 2 * (config.time + config.index + config.rbf + config.pair_repr)
-    pair = config.c_z + max(embed, 3 * hidden) + 4 * config.heads
-    attention = config.heads * (config.c_hidden + 3 * (config.qk_points + config.v_points))
-    node = 8 * (config.c_s + config.c_skip) + 4 * attention
-    return int(SAFETY * BYTES * batch * (length * length * pair + length * node))
 
 
 def available_bytes(device: torch.device | str) -> int:
@@ -44,19 +26,19 @@ def available_bytes(device: torch.device | str) -> int:
     return psutil.virtual_memory().available
 
 
-def longest_that_fits(config: NetworkConfig, available: int) -> int:
+def longest_that_fits(model: ScoreModel, available: int) -> int:
     """Return the length of the longest protein of which one conformer fits."""
     length = 1
-    while evaluation_bytes(config, 2 * length) <= available:
+    while model.evaluation_bytes(2 * length) <= available:
         length *= 2
     step = length
     while step := step // 2:
-        if evaluation_bytes(config, length + step) <= available:
+        if model.evaluation_bytes(length + step) <= available:
             length += step
     return length
 
 
-def check_fits(config: NetworkConfig, length: int, device: torch.device | str) -> None:
+def check_fits(model: ScoreModel, length: int, device: torch.device | str) -> None:
     """Check that at least one conformer fits.
 
     Raises
@@ -64,12 +46,12 @@ def check_fits(config: NetworkConfig, length: int, device: torch.device | str) -
     MemoryLimitError
         If it does not, with the estimate, the free memory and the length that would fit.
     """
-    need, free = evaluation_bytes(config, length), available_bytes(device)
+    need, free = model.evaluation_bytes(length), available_bytes(device)
     if need > free:
         raise MemoryLimitError(
             f"{length} residues need about {need / 2**30:.1f} GiB for one conformer, and "
             f"{free / 2**30:.1f} GiB are free on {device}. About "
-            f"{longest_that_fits(config, free)} residues would fit. Cut the sequence into "
+            f"{longest_that_fits(model, free)} residues would fit. Cut the sequence into "
             "domains, free memory, or use a device with more memory."
         )
 

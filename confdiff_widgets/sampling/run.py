@@ -19,7 +19,7 @@ from ..guidance.schedule import Strength
 from .config import SamplerConfig
 from .divergence import divergence_error, is_bounded
 from .initial_state import check_compatible, generator_for, initial_frames
-from .memory import Chunked, available_bytes, check_fits, evaluation_bytes
+from .memory import Chunked, available_bytes, check_fits
 from .resampling import reweigh
 from .state import State
 
@@ -36,7 +36,7 @@ class Run:
     Parameters
     ----------
     cfg : ClassifierFreeGuidance
-        Networks and features of the protein; the run uses their device.
+        Score models of the protein; the run uses their device.
     sequence : str
     config : SamplerConfig
     structure : Rigid, shape (L,), (1, L) or (samples, L), optional
@@ -73,11 +73,9 @@ class Run:
         self.structure, self.fixed_residues = structure, fixed_residues
         self.guided = GuidedScore(cfg, physical)
         self.keep_every = keep_every
-        network = cfg.conditional or cfg.unconditional
-        assert network is not None
-        self.device = next(network.parameters()).device
+        self.device = cfg.model.device
         self.solver = config.make_solver()
-        self.times = self.solver.times(config.steps, config.t_start)
+        self.times = self.solver.times(config.steps, config.t_start, cfg.model.t_min)
         self._parameters = GuidanceParameters(
             self.guided.check_gamma(config.gamma), self.guided.check_eta(config.eta)
         )
@@ -86,9 +84,9 @@ class Run:
         self._seeds = [config.seed] * len(self.times)
 
         length = len(sequence)
-        check_fits(network.config, length, self.device)
+        check_fits(cfg.model, length, self.device)
         peak = 1.0 if physical is None else max(1.0, physical.memory)
-        per_conformer = peak * evaluation_bytes(network.config, length)
+        per_conformer = peak * cfg.model.evaluation_bytes(length)
         fits = int(MEMORY_SHARE * available_bytes(self.device) / per_conformer)
         self._chunk = min(config.samples, max(1, fits))
         rigid = initial_frames(cfg.process, config, length, structure, self.device)
@@ -281,7 +279,7 @@ class Run:
         frames = self.state.rigid if self.finished else evaluation.frames
         return Ensemble.from_frames(
             frames,
-            evaluation.torsions,
+            evaluation.side_chains,
             self.sequence,
             settings={
                 **self.config.to_dict(),

@@ -140,11 +140,11 @@ class SweepJob:
     def _fingerprint(self, protein: str, kind: str, from_structure: bool) -> str:
         system = self.system(protein)
         cfg, physical = system.load_networks("cpu"), system.load_physical(kind, "cpu")
-        features = () if cfg.features is None else (cfg.features.node, cfg.features.pair)
+        features = cfg.conditional.inputs() if cfg.conditional else ()
         start = _starting_frames(system).to_tensor7() if from_structure else None
         return fingerprint(
             system.sequence,
-            (cfg.conditional, cfg.unconditional, getattr(physical, "network", None)),
+            (cfg.conditional, cfg.unconditional, physical.model if physical else None),
             (*features, start),
         )
 

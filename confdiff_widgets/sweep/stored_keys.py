@@ -11,8 +11,8 @@ import json
 from collections.abc import Iterable
 
 import torch
-from torch import nn
 
+from ..models.score_model import ScoreModel
 from .cell import Cell
 
 STORED_NAMES = {"guidance_network": "head"}
@@ -53,20 +53,20 @@ def cell_key(
 
 
 def fingerprint(
-    sequence: str, networks: Iterable[nn.Module | None], features: Iterable[torch.Tensor | None]
+    sequence: str, models: Iterable[ScoreModel | None], features: Iterable[torch.Tensor | None]
 ) -> str:
-    """Return the hash of a sequence, of the weights of networks in order, and of their features."""
+    """Return the hash of a sequence, of the weights of models in order, and of their features."""
     digest = hashlib.sha256(sequence.encode())
-    for network in networks:
+    for model in models:
         digest.update(b"network")
-        for name, value in network.state_dict().items() if network is not None else ():
+        for name, value in model.weights() if model is not None else ():
             digest.update(f"{name}{tuple(value.shape)}{value.dtype}".encode())
             digest.update(_bytes(value))
-    for value in features:
+    for feature in features:
         digest.update(b"features")
-        if value is not None:
-            digest.update(str(tuple(value.shape)).encode())
-            digest.update(_bytes(value))
+        if feature is not None:
+            digest.update(str(tuple(feature.shape)).encode())
+            digest.update(_bytes(feature))
     return digest.hexdigest()
 
 

@@ -14,7 +14,7 @@ from torch import Tensor
 from ..diffusion.se3 import SE3Process
 from ..geometry.atom14 import BACKBONE, build_atom14
 from ..geometry.rigid import Rigid
-from ..models.network import Prediction
+from ..models.score_model import Prediction
 
 
 @dataclass(frozen=True)
@@ -69,10 +69,12 @@ def score_matching_loss(
     rot = ((score.rot - target.rot) ** 2).mean((1, 2)) / process.so3.score_scaling(t) ** 2
 
     near = (t < weights.backbone_t).to(t.dtype)
-    atoms = build_atom14(prediction.frames.center(), prediction.torsions, aatype)[..., BACKBONE, :]
+    atoms = build_atom14(prediction.frames.center(), prediction.side_chains, aatype)[
+        ..., BACKBONE, :
+    ]
     position = ((atoms - backbone) ** 2).sum(-1).mean((1, 2)) * near
     peptide = _peptide_error(atoms, backbone) / (1 + (t / weights.peptide_t) ** 2)
-    chord = ((prediction.torsions - torsions) ** 2).sum(-1)
+    chord = ((prediction.side_chains - torsions) ** 2).sum(-1)
     torsion = (chord * torsion_mask).sum((1, 2)) / torsion_mask.sum()
 
     terms = {

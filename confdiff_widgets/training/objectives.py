@@ -11,7 +11,8 @@ from torch import Tensor, nn
 from ..diffusion.se3 import Score, SE3Process
 from ..geometry.rigid import Rigid
 from ..guidance.physical import EnergyGradient, force_gradient
-from ..models.network import Prediction, ScoreNetwork
+from ..models.network import ScoreNetwork
+from ..models.score_model import Prediction
 from .batches import Batch, draw_times
 from .losses import LossWeights, score_matching_loss
 from .matching import (

@@ -9,6 +9,7 @@ import pytest
 import torch
 
 from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import Head, NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import OneHot
@@ -42,9 +43,8 @@ def tiny_network() -> Callable[..., ScoreNetwork]:
 def tiny_cfg(tiny_network) -> ClassifierFreeGuidance:
     """A conditional and an unconditional network for chignolin."""
     return ClassifierFreeGuidance(
-        tiny_network(conditional=True, seed=1),
-        tiny_network(conditional=False, seed=2),
-        OneHot()(CHIGNOLIN),
+        ConfDiffModel(tiny_network(conditional=True, seed=1), OneHot()(CHIGNOLIN)),
+        ConfDiffModel(tiny_network(conditional=False, seed=2)),
     )
 
 

@@ -14,6 +14,7 @@ from confdiff_widgets.guidance import (
     PhysicalGuidance,
 )
 from confdiff_widgets.live import Session, Status
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.proteins.system import System
 from confdiff_widgets.representations import OneHot
 from confdiff_widgets.sampling import SamplerConfig
@@ -46,8 +47,8 @@ def system(tiny_cfg, tiny_network) -> System:
         for seed, kind in ((3, "gradient"), (4, "energy"))
     )
     heads = {
-        "force": ForceGuidance(force, features),
-        "energy": EnergyGuidance(energy, features),
+        "force": ForceGuidance(ConfDiffModel(force, features)),
+        "energy": EnergyGuidance(ConfDiffModel(energy, features)),
     }
     return TinySystem(chignolin.sequence, chignolin, tiny=tiny_cfg, heads=heads)
 

@@ -12,7 +12,7 @@ from ...geometry.rigid import Rigid
 from ..se3 import Score, SE3Process
 
 T_MIN = 0.01
-"""Smallest time at which the networks are evaluated, as published."""
+"""Smallest time at which a run evaluates its score models, as published."""
 
 
 class DataPrediction(NamedTuple):
@@ -54,8 +54,8 @@ class Solver(Protocol):
     evaluations: int
     final_conditional: bool
 
-    def times(self, steps: int, t_start: float) -> list[float]:
-        """Return the times at which the score is evaluated, decreasing from ``t_start``."""
+    def times(self, steps: int, t_start: float, t_min: float = T_MIN) -> list[float]:
+        """Return the times at which the score is evaluated, decreasing from t_start to t_min."""
         ...
 
     def init(self) -> DataPrediction | None:
@@ -102,11 +102,11 @@ class TangentPrediction(NamedTuple):
     tangent: Tensor  # (B, L, 3) rotation vector from R_t to R̂_0, radian
 
 
-def quadratic_times(steps: int, t_start: float) -> list[float]:
-    """Return ``steps`` times from t_start to 0.01, evenly spaced in √t: most are at low noise."""
-    if steps == 1 or t_start <= T_MIN:
+def quadratic_times(steps: int, t_start: float, t_min: float) -> list[float]:
+    """Return ``steps`` times from t_start to t_min, evenly spaced in √t: most are at low noise."""
+    if steps == 1 or t_start <= t_min:
         return [t_start]
-    high, low = math.sqrt(t_start), math.sqrt(T_MIN)
+    high, low = math.sqrt(t_start), math.sqrt(t_min)
     return [(high + (low - high) * k / (steps - 1)) ** 2 for k in range(steps)]
 
 

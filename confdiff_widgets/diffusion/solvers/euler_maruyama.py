@@ -13,7 +13,7 @@ from .base import T_MIN, DataPrediction, Step
 
 @dataclass(frozen=True)
 class EulerMaruyama:
-    """Uniform Euler steps of the geodesic random walk down to t = 0.01, as published."""
+    """Uniform Euler steps of the geodesic random walk as published."""
 
     default_steps = 1000
     default_stochasticity = 0.0
@@ -21,9 +21,9 @@ class EulerMaruyama:
     evaluations = 1
     final_conditional = True
 
-    def times(self, steps: int, t_start: float) -> list[float]:
+    def times(self, steps: int, t_start: float, t_min: float = T_MIN) -> list[float]:
         # As published, ``steps`` divides the whole of [0, 1]; 1e-9 absorbs rounding.
-        count = math.floor((t_start - T_MIN) * steps + 1e-9) + 1
+        count = math.floor((t_start - t_min) * steps + 1e-9) + 1
         return [t_start - k / steps for k in range(max(count, 1))]
 
     def init(self) -> None:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from ...geometry.rigid import Rigid
 from ..se3 import Score, SE3Process
 from .base import (
+    T_MIN,
     DataPrediction,
     Step,
     TangentPrediction,
@@ -44,8 +45,8 @@ class Exponential:
     evaluations = 1
     final_conditional = False
 
-    def times(self, steps: int, t_start: float) -> list[float]:
-        return quadratic_times(steps, t_start)
+    def times(self, steps: int, t_start: float, t_min: float = T_MIN) -> list[float]:
+        return quadratic_times(steps, t_start, t_min)
 
     def init(self) -> None:
         return None

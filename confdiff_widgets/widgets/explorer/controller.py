@@ -152,7 +152,7 @@ class ExplorerController:
     def _load(self, protein: str, arguments: dict[str, Any], run: str | None) -> None:
         def load_and_use() -> None:
             system = load_system(protein, **arguments)
-            _ = system.network_config  # reads the file
+            _ = system.evaluation_bytes()  # reads the file
             with self._lock:
                 self._use_system(system)
 

@@ -13,7 +13,7 @@ from ...live.frame import Frame
 from ...live.player import Status
 from ...live.session import Session
 from ...proteins.model_offers import offered_models
-from ...sampling.memory import available_bytes, evaluation_bytes
+from ...sampling.memory import available_bytes
 from ..viewer.viewer import OVERLAY
 from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
 from .panel_states import (
@@ -188,9 +188,8 @@ def devices() -> list[str]:
 
 def estimate(session: Session) -> str:
     """Describe the memory of a batch, and the time of a run at the speed measured so far."""
-    network = session.system.network_config
-    config, length = session.config, len(session.system.sequence)
-    needed = evaluation_bytes(network, length, config.samples)
+    config = session.config
+    needed = session.system.evaluation_bytes(config.samples)
     free = available_bytes(session.device)
     text = f"Evaluating the batch needs about {needed / 2**20:.0f} MB of memory"
     if needed > free / 2:

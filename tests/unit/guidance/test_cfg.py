@@ -32,14 +32,13 @@ def calls(tiny_cfg: ClassifierFreeGuidance) -> dict[str, int]:
         counts[name] += 1
 
     for name in counts:
-        getattr(tiny_cfg, name).register_forward_hook(lambda *_, name=name: count(name))
+        getattr(tiny_cfg, name).network.register_forward_hook(lambda *_, name=name: count(name))
     return counts
 
 
 def own_score(cfg: ClassifierFreeGuidance, name: str, noisy: Rigid) -> Score:
     """The score of one network, around the cfg."""
-    node = cfg.features.node if name == "conditional" else None
-    prediction = getattr(cfg, name)(noisy, torch.full((3,), T), node_repr=node)
+    prediction = getattr(cfg, name)(noisy, T)
     return cfg.process.score(noisy, prediction.frames, T)
 
 
@@ -108,7 +107,7 @@ def test_predicted_orientation_is_linear_around_the_noisy_one(tiny_cfg, noisy):
 def test_side_results_are_the_conditional_networks(tiny_cfg, noisy):
     alone = tiny_cfg(noisy, T, 1.0)
     mixed = tiny_cfg(noisy, T, 0.3)
-    assert torch.equal(mixed.torsions, alone.torsions)
+    assert torch.equal(mixed.side_chains, alone.side_chains)
     assert torch.equal(mixed.conditional_frames.trans, alone.frames.trans)
     assert torch.equal(mixed.conditional_frames.quat, alone.frames.quat)
     assert not torch.equal(mixed.frames.trans, alone.frames.trans)
@@ -116,7 +115,7 @@ def test_side_results_are_the_conditional_networks(tiny_cfg, noisy):
 
 def test_only_the_conditional_network_reads_the_sequence(tiny_cfg, noisy):
     other = ClassifierFreeGuidance(
-        tiny_cfg.conditional, tiny_cfg.unconditional, OneHot()("GGGGGGGGGG")
+        tiny_cfg.conditional.with_features(OneHot()("GGGGGGGGGG")), tiny_cfg.unconditional
     )
     first, second = tiny_cfg(noisy, T, 0.5), other(noisy, T, 0.5)
     assert torch.equal(first.unconditional.trans, second.unconditional.trans)
@@ -139,8 +138,8 @@ def test_gamma_must_be_finite(tiny_cfg, gamma):
 
 
 def test_gamma_needs_its_networks(tiny_cfg):
-    conditional = ClassifierFreeGuidance(tiny_cfg.conditional, None, tiny_cfg.features)
-    unconditional = ClassifierFreeGuidance(None, tiny_cfg.unconditional, None)
+    conditional = ClassifierFreeGuidance(tiny_cfg.conditional, None)
+    unconditional = ClassifierFreeGuidance(None, tiny_cfg.unconditional)
     assert conditional.check_gamma(1) == 1.0
     assert unconditional.check_gamma(0) == 0.0
     for gamma in (0, 0.5, 1.5):
@@ -153,4 +152,4 @@ def test_gamma_needs_its_networks(tiny_cfg):
 
 def test_a_mix_of_nothing_is_refused():
     with pytest.raises(ValueError, match="at least one network"):
-        ClassifierFreeGuidance(None, None, None)
+        ClassifierFreeGuidance(None, None)

@@ -62,10 +62,10 @@ def test_handedness_is_kept(tiny_cfg, fixed_residues):
 
 
 def test_side_chains_of_held_residues(tiny_cfg, fixed_residues):
-    torsions = run_with(tiny_cfg, fixed_residues).state.evaluation.torsions
-    mask = fixed_residues.torsion_mask
-    assert torch.equal(torsions[0][mask], fixed_residues.torsions[mask])
-    assert not torch.equal(torsions[0][~mask], fixed_residues.torsions[~mask])
+    side_chains = run_with(tiny_cfg, fixed_residues).state.evaluation.side_chains
+    mask = fixed_residues.side_chain_mask
+    assert torch.equal(side_chains[0][mask], fixed_residues.side_chains[mask])
+    assert not torch.equal(side_chains[0][~mask], fixed_residues.side_chains[~mask])
     assert mask[4, 1] and not mask[3, 1] and not mask[8, 1]  # φ needs the residue before
 
 

@@ -46,7 +46,7 @@ def test_eta_subtracts_the_gradient(guided, noisy, gamma):
         torch.testing.assert_close(getattr(found.score, part), expected)
         torch.testing.assert_close(getattr(found.physical, part), -2 * getattr(term, part))
     assert torch.equal(found.energy, term.energy)
-    assert torch.equal(found.torsions, plain.torsions)
+    assert torch.equal(found.side_chains, plain.side_chains)
     assert torch.equal(found.conditional_frames.trans, plain.conditional_frames.trans)
 
 
@@ -108,7 +108,7 @@ def test_eta_must_be_finite(guided, eta):
 
 
 def test_both_ends_of_a_schedule_of_gamma_need_their_networks(tiny_cfg):
-    alone = GuidedScore(ClassifierFreeGuidance(tiny_cfg.conditional, None, tiny_cfg.features))
+    alone = GuidedScore(ClassifierFreeGuidance(tiny_cfg.conditional, None))
     assert alone.check_gamma(Schedule(1.0, 0.5, rest=1.0)).rest == 1.0
     with pytest.raises(SettingsError, match="needs an unconditional network"):
         alone.check_gamma(Schedule(1.0, 0.5, rest=0.8))

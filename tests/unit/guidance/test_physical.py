@@ -10,6 +10,7 @@ from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.geometry.rotations import quat_to_matrix, random_quat
 from confdiff_widgets.guidance import EnergyGuidance, ForceGuidance
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import OneHot
 
@@ -19,31 +20,34 @@ FEATURES = OneHot()("YYDPETGTWY")
 
 @pytest.fixture
 def force(tiny_network) -> ForceGuidance:
-    return ForceGuidance(tiny_network(conditional=True, seed=5, head="force"), FEATURES)
+    network = tiny_network(conditional=True, seed=5, head="force")
+    return ForceGuidance(ConfDiffModel(network, FEATURES))
 
 
 @pytest.fixture
 def gradient(tiny_network) -> ForceGuidance:
-    return ForceGuidance(tiny_network(conditional=True, seed=7, head="gradient"), FEATURES)
+    network = tiny_network(conditional=True, seed=7, head="gradient")
+    return ForceGuidance(ConfDiffModel(network, FEATURES))
 
 
 @pytest.fixture
 def energy(tiny_network) -> EnergyGuidance:
     network = tiny_network(conditional=True, seed=6, head="energy")
-    return EnergyGuidance(network, FEATURES, rotations=True)
+    return EnergyGuidance(ConfDiffModel(network, FEATURES))
 
 
 def energy_at(guidance: EnergyGuidance, rigid: Rigid) -> torch.Tensor:
     time = torch.full((rigid.shape[0],), T, dtype=rigid.trans.dtype)
     node = FEATURES.node.to(rigid.trans.dtype)
-    return guidance.network(rigid, time, node_repr=node).energy
+    return guidance.model.network(rigid, time, node_repr=node).energy
 
 
 @pytest.mark.parametrize("part", ["trans", "rot"])
 def test_energy_guidance_is_the_slope_of_the_energy(energy, noisy, part):
     """Along a random direction, against a central difference in double precision."""
-    energy.network.double()
-    energy.features = energy.features._replace(node=energy.features.node.double())
+    model = energy.model
+    model.network.double()
+    model.features = model.features._replace(node=model.features.node.double())
     noisy = noisy.to(torch.float64)
     direction = torch.randn(3, 10, 3, generator=torch.Generator().manual_seed(1)).double()
     so3, scale = energy.process.so3, energy.process.r3.scale
@@ -75,7 +79,7 @@ def test_energy_guidance_works_within_inference_mode(energy, noisy):
 def test_orientations_can_be_left_alone(tiny_network, force, energy, gradient, noisy):
     for guidance in (energy, gradient):
         assert guidance(noisy, T).rot.abs().max() > 1e-5
-        alone = type(guidance)(guidance.network, FEATURES, rotations=False)(noisy, T)
+        alone = type(guidance)(guidance.model, rotations=False)(noisy, T)
         assert alone.rot is None
         torch.testing.assert_close(alone.trans, guidance(noisy, T).trans)
     assert force(noisy, T).rot is None, "the published head guides positions alone"
@@ -100,9 +104,9 @@ def test_gradient_turns_with_the_molecule_and_does_not_push_it(request, noisy, n
 
 @pytest.mark.parametrize("name", ["force", "gradient"])
 def test_a_new_force_head_says_nothing(request, noisy, name):
-    config = request.getfixturevalue(name).network.config
+    config = request.getfixturevalue(name).model.network.config
     network = ScoreNetwork(config).eval().requires_grad_(False)
-    found = ForceGuidance(network, FEATURES)(noisy, T)
+    found = ForceGuidance(ConfDiffModel(network, FEATURES))(noisy, T)
     assert found.trans.abs().max() < 1e-5
     assert found.rot is None or found.rot.abs().max() < 1e-5
 
@@ -124,4 +128,4 @@ def test_gradient_fades_with_the_signal(force, noisy):
 )
 def test_guidance_needs_its_head(tiny_network, guidance, head, message):
     with pytest.raises(SettingsError, match=message):
-        guidance(tiny_network(conditional=True, seed=1, head=head), FEATURES)
+        guidance(ConfDiffModel(tiny_network(conditional=True, seed=1, head=head), FEATURES))

@@ -60,7 +60,7 @@ def test_unwritable_folder_is_reported_and_the_run_continues(make_session, tmp_p
 
 def test_failed_run_has_an_error(make_session, system):
     session = make_session()
-    system.tiny.conditional.forward = lambda *a, **k: torch.linalg.inv(torch.zeros(2, 2))
+    system.tiny.conditional.network.forward = lambda *a, **k: torch.linalg.inv(torch.zeros(2, 2))
     session.play()
     assert session.player.wait(Status.FAILED)
     assert session.player.error is not None

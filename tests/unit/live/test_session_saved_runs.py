@@ -244,7 +244,7 @@ def test_run_of_other_weights_can_be_viewed_but_not_continued(make_session, tmp_
     session = make_session()
     play(session)
     (folder,) = saved_runs(tmp_path / "runs")
-    for parameter in system.tiny.conditional.parameters():
+    for parameter in system.tiny.conditional.network.parameters():
         parameter.mul_(1.5)
     again = make_session(folder=None)
     branch = again.open(folder)

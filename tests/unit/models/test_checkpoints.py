@@ -66,7 +66,7 @@ def test_round_trip(network, checkpoint):
     t, node = torch.full((2,), 0.3), torch.eye(20)[:10]
     first, second = network(noisy, t, node_repr=node), loaded(noisy, t, node_repr=node)
     assert torch.equal(first.frames.trans, second.frames.trans)
-    assert torch.equal(first.torsions, second.torsions)
+    assert torch.equal(first.side_chains, second.side_chains)
 
 
 def test_an_unconditional_network_has_no_representation(tiny_network, tmp_path):

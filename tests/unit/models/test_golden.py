@@ -27,12 +27,12 @@ def test_frames(golden):
 
 
 def test_torsions(golden):
-    assert worst(golden, golden.prediction.torsions, "torsions") < TOLERANCE
+    assert worst(golden, golden.prediction.side_chains, "torsions") < TOLERANCE
 
 
 def test_atoms(golden):
     predicted = golden.prediction
-    atoms = build_atom14(predicted.frames, predicted.torsions, golden["in_aatype"])
+    atoms = build_atom14(predicted.frames, predicted.side_chains, golden["in_aatype"])
     assert worst(golden, atoms, "atom14") < TOLERANCE
 
 

@@ -52,7 +52,7 @@ def test_golden_parity_through_the_public_path(golden, write_lightning, tmp_path
     assert found.config == golden.config
     predicted = predict(golden, conditional)
     assert worst(golden, predicted.frames.to_tensor7(), "rigids_0") < TOLERANCE
-    assert worst(golden, predicted.torsions, "torsions") < TOLERANCE
+    assert worst(golden, predicted.side_chains, "torsions") < TOLERANCE
     assert predicted.force is None and predicted.energy is None
     assert (found.head is None) == (golden.config.head is None)
     if golden.config.head == "force":

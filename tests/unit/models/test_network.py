@@ -52,7 +52,7 @@ def assert_same(a, b, *, at=slice(None), energy=True, tolerance=1e-9):
 
     close(a.frames.rotmats, b.frames.rotmats)
     close(a.frames.trans, b.frames.trans)
-    close(a.torsions, b.torsions)
+    close(a.side_chains, b.side_chains)
     if a.force is not None:
         for f, g in zip(a.force, b.force, strict=True):
             close(f, g)
@@ -86,7 +86,7 @@ def test_batch_permutation(double):
     after = double(**shuffled)
     assert_same(after, before._replace(
         frames=before.frames[order],
-        torsions=before.torsions[order],
+        side_chains=before.side_chains[order],
         force=before.force and tuple(f[order] for f in before.force),
         energy=before.energy if before.energy is None else before.energy[order],
     ))  # fmt: skip
@@ -100,7 +100,7 @@ def test_batch_entries_do_not_see_each_other(double):
         alone,
         together._replace(
             frames=together.frames[:1],
-            torsions=together.torsions[:1],
+            side_chains=together.side_chains[:1],
             force=together.force and tuple(f[:1] for f in together.force),
             energy=together.energy if together.energy is None else together.energy[:1],
         ),
@@ -155,7 +155,7 @@ def test_padding(double, extra):
         found = double(**padded(given, extra, seed))
         short = found._replace(
             frames=found.frames[:, :7],
-            torsions=found.torsions[:, :7],
+            side_chains=found.side_chains[:, :7],
             force=found.force and tuple(f[:, :7] for f in found.force),
         )
         assert_same(short, plain, energy=False)
@@ -179,7 +179,7 @@ def test_everything_matters(double):
             continue
         changed = value.scale(1.1) if name == "rigid" else value * 1.1 + 0.01 * value**2
         other = double(**given | {name: changed})
-        assert (other.torsions - plain.torsions).abs().max() > 1e-8, name
+        assert (other.side_chains - plain.side_chains).abs().max() > 1e-8, name
 
 
 def test_missing_features_are_named():
@@ -200,7 +200,7 @@ def test_untrained_networks_start_at_the_input():
         found = network(rigid, torch.tensor([0.1, 0.9]))
     torch.testing.assert_close(found.frames.trans, rigid.trans)
     torch.testing.assert_close(found.frames.quat, rigid.quat)
-    torch.testing.assert_close(found.torsions.norm(dim=-1), torch.ones(2, 5, 7))
+    torch.testing.assert_close(found.side_chains.norm(dim=-1), torch.ones(2, 5, 7))
 
 
 def test_gradients_reach_every_parameter(golden):
@@ -212,7 +212,7 @@ def test_gradients_reach_every_parameter(golden):
         pair_repr=golden.input("edge_repr"),
         mask=golden["in_mask"],
     )
-    total = (found.frames.to_tensor7() ** 2).sum() + found.torsions[..., 0].sum()
+    total = (found.frames.to_tensor7() ** 2).sum() + found.side_chains[..., 0].sum()
     for extra in found.force or ():
         total = total + (extra**2).sum()
     if found.energy is not None:

@@ -140,14 +140,14 @@ def test_references_that_extend_too_far_are_refused(protein, tmp_path):
 def test_bundled_networks_sample(protein):
     """Both networks fit their features and run; their quality is tested in test_results_page."""
     cfg = protein.load_networks()
-    assert cfg.conditional.config.node_repr == 20
-    assert cfg.unconditional.config.node_repr == 0
+    assert cfg.conditional.network.config.node_repr == 20
+    assert cfg.unconditional.network.config.node_repr == 0
     run = Run(cfg, protein.sequence, SamplerConfig(samples=2, steps=4, gamma=0.5))
     for _ in run:
         pass
     ensemble = run.ensemble()
     assert torch.isfinite(ensemble.atom14).all()
-    assert protein.load_networks().conditional is cfg.conditional
+    assert protein.load_networks().conditional.network is cfg.conditional.network
 
 
 @pytest.mark.parametrize("kind", ["force", "energy"])
@@ -225,7 +225,7 @@ def test_trained_networks(trained):
     conditional, unconditional = trained / "conditional", trained / "unconditional"
     both = load_networks("acd", conditional, unconditional)
     assert both.check_gamma(0.5) == 0.5
-    assert both.features.node.shape == (3, 20)
+    assert both.conditional.features.node.shape == (3, 20)
     alone = load_networks("ACD", conditional / "network.safetensors")
     assert alone.check_gamma(1.0) == 1
     with pytest.raises(SettingsError, match="unconditional network"):

@@ -48,7 +48,7 @@ def test_structures_are_saved_and_loaded(start, tmp_path):
     found = StartingStructure.load(tmp_path / "start.npz")
     assert (found.name, found.file, found.fixed) == (held.name, held.file, "3-7")
     assert torch.equal(found.rigid.trans, held.rigid.trans)
-    assert torch.equal(found.fixed_residues.torsions, held.fixed_residues.torsions)
+    assert torch.equal(found.fixed_residues.side_chains, held.fixed_residues.side_chains)
     assert torch.equal(found.fixed_residues.fixed, held.fixed_residues.fixed)
 
 

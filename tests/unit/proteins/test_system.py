@@ -76,7 +76,7 @@ def test_conditional_checkpoint_without_a_head(tiny_network, write_lightning, tm
 def test_heads_are_refused_as_models():
     head = resources.files("confdiff_widgets.proteins") / "weights" / "force_chignolin.safetensors"
     with pytest.raises(SettingsError, match="is a guidance head only"):
-        _ = load_system("chignolin", model=str(head)).network_config
+        _ = load_system("chignolin", model=str(head)).evaluation_bytes()
 
 
 @pytest.mark.slow
@@ -91,7 +91,7 @@ def test_full_size_in_a_session(write_lightning, tmp_path, monkeypatch):
     )
     remember("esmfold-r3", BPTI, Features(torch.randn(58, 1024), torch.randn(58, 58, 128)))
     system = load_system(BPTI, model=path)
-    assert system.network_config.node_repr == 1024
+    assert system.load_networks().model.inputs()[0].shape == (58, 1024)
     session = play(
         system, tmp_path / "runs", samples=2, steps=3, gamma=0.8, eta=1.5, guidance="force"
     )

@@ -11,7 +11,6 @@ import torch
 
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.residues import SequenceError
-from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.representations import (
     Features,
     OneHot,
@@ -207,15 +206,12 @@ def test_names():
 def test_features_must_fit_the_network():
     node, pair = (torch.from_numpy(a) for a in made(5, 1024, 128))
     features = Features(node, pair)
-    whole = fit_features(features, NetworkConfig(node_repr=1024, pair_repr=128), "esmfold-r3")
+    whole = fit_features(features, 1024, 128, "esmfold-r3")
     assert whole.pair is pair
-    part = fit_features(features, NetworkConfig(node_repr=1024), "esmfold-r0")
+    part = fit_features(features, 1024, 0, "esmfold-r0")
     assert part.pair is None
-    for config in (
-        NetworkConfig(node_repr=384, pair_repr=128),
-        NetworkConfig(node_repr=1024, pair_repr=64),
-    ):
+    for sizes in ((384, 128), (1024, 64)):
         with pytest.raises(RepresentationError, match=r"1024 and 128\. Choose"):
-            fit_features(features, config, "esmfold-r3")
+            fit_features(features, *sizes, "esmfold-r3")
     with pytest.raises(RepresentationError, match="1024 and 0"):
-        fit_features(Features(node), NetworkConfig(node_repr=1024, pair_repr=128), "esmfold-r3")
+        fit_features(Features(node), 1024, 128, "esmfold-r3")

@@ -7,10 +7,12 @@ import torch
 from torch import nn
 
 from confdiff_widgets.diffusion.se3 import SE3Process
+from confdiff_widgets.geometry.atom14 import planar_side_chains
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient, PhysicalGuidance
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import NetworkConfig
-from confdiff_widgets.models.network import Prediction
+from confdiff_widgets.models.score_model import Prediction
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 from ..sessions import make_session, system
@@ -64,9 +66,7 @@ class GaussianData(nn.Module):
         trans = self.fold + gain * (rigid.trans - alpha * self.fold)
         quat = torch.zeros_like(rigid.quat)
         quat[..., 0] = 1
-        torsions = torch.zeros(*rigid.shape, 7, 2)
-        torsions[..., 1] = 1
-        return Prediction(Rigid(quat, trans), torsions)
+        return Prediction(Rigid(quat, trans), planar_side_chains(*rigid.shape))
 
 
 @pytest.fixture
@@ -74,7 +74,7 @@ def gaussian_mix() -> ClassifierFreeGuidance:
     """A straight chain whose CA atoms scatter by 2 Å, as its perfect (conditional) network."""
     fold = torch.zeros(10, 3)
     fold[:, 0] = 3.8 * torch.arange(10)
-    return ClassifierFreeGuidance(GaussianData(fold, 2.0), None, None)
+    return ClassifierFreeGuidance(ConfDiffModel(GaussianData(fold, 2.0)), None)
 
 
 class QuadraticEnergy:
@@ -85,6 +85,7 @@ class QuadraticEnergy:
 
     name = "quadratic"
     memory = 0.0
+    model = None
 
     def __init__(self, data: GaussianData, centre: torch.Tensor, spread: float):
         self.data = data
@@ -111,6 +112,6 @@ class QuadraticEnergy:
 @pytest.fixture
 def quadratic(gaussian_mix) -> QuadraticEnergy:
     """Bends ``gaussian_mix``'s chain."""
-    centre = gaussian_mix.conditional.fold.clone()
+    centre = gaussian_mix.conditional.network.fold.clone()
     centre[:, 1] = 0.1 * centre[:, 0] ** 2
-    return QuadraticEnergy(gaussian_mix.conditional, centre, 1.5)
+    return QuadraticEnergy(gaussian_mix.conditional.network, centre, 1.5)

@@ -33,7 +33,7 @@ def test_evaluation(noisy, device, gamma):
     same(found.score.trans, expected.score.trans)
     same(found.score.rot, expected.score.rot)
     same(found.frames.trans, expected.frames.trans)
-    same(found.torsions, expected.torsions, 1e-2)
+    same(found.side_chains, expected.side_chains, 1e-2)
 
 
 @pytest.mark.parametrize("kind", ["force", "energy"])

@@ -132,13 +132,13 @@ def test_what_nobody_foresaw_comes_with_a_cure(make_session, system):
     for step in (1, 2):
         session.player.step()
         wait_for(lambda step=step: step in session.current.frames)
-    forward = system.tiny.conditional.forward
-    system.tiny.conditional.forward = lambda *a, **k: 1 / 0
+    forward = system.tiny.conditional.network.forward
+    system.tiny.conditional.network.forward = lambda *a, **k: 1 / 0
     session.play()
     assert session.player.wait(Status.FAILED)
     for part in ("ZeroDivisionError", "up to step 2", str(session.current.folder), "Restart"):
         assert part in session.error_message
-    system.tiny.conditional.forward = forward
+    system.tiny.conditional.network.forward = forward
     session.play()
     assert session.player.wait(Status.FINISHED), "it tries the step again"
     assert session.error_message == ""

@@ -11,10 +11,10 @@ import torch
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.guidance import EnergyGuidance, Schedule
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.representations import OneHot
 from confdiff_widgets.sampling import Run, SamplerConfig
 from confdiff_widgets.sampling.divergence import DivergenceError, is_bounded
-from confdiff_widgets.sampling.memory import evaluation_bytes
 
 SOLVER_SETTINGS = [
     {"solver": "em", "stochasticity": 0.0, "steps": 200},
@@ -37,7 +37,7 @@ def same(a: Rigid, b: Rigid) -> bool:
 @pytest.fixture
 def energy(tiny_network) -> EnergyGuidance:
     network = tiny_network(conditional=True, seed=6, head="energy")
-    return EnergyGuidance(network, OneHot()("YYDPETGTWY"), rotations=True)
+    return EnergyGuidance(ConfDiffModel(network, OneHot()("YYDPETGTWY")))
 
 
 # --- what it samples --------------------------------------------------------------------------
@@ -60,7 +60,7 @@ def test_full_guidance_samples_the_tilted_distribution(make_run, gaussian_mix, q
     assert away.abs().max() < 4 * error
     found = (shown - shown.mean(0)).var().item() / (1 - 1 / 10)
     assert found == pytest.approx(variance, rel=0.07)
-    assert (quadratic.tilted_fold - gaussian_mix.conditional.fold).abs().max() > 10 * error
+    assert (quadratic.tilted_fold - gaussian_mix.conditional.network.fold).abs().max() > 10 * error
 
 
 def test_prediction_is_the_tilted_posterior_mean(make_run, gaussian_mix, quadratic):
@@ -166,8 +166,7 @@ def test_batches_split_as_one(make_run, energy):
 
 
 def test_batches_leave_room_for_the_way_back(make_run, energy, monkeypatch):
-    network = energy.network.config
-    room = 8 * evaluation_bytes(network, 10)
+    room = 8 * energy.model.evaluation_bytes(10)
     monkeypatch.setattr("confdiff_widgets.sampling.run.available_bytes", lambda _: 2 * room)
     assert make_run(samples=20)._chunk == 8
     assert make_run(samples=20, physical=energy)._chunk == int(8 / energy.memory)

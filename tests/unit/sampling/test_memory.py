@@ -2,84 +2,43 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-
 import pytest
 import torch
 
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import NetworkConfig
+from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.sampling import memory
 from confdiff_widgets.sampling.memory import (
     Chunked,
     MemoryLimitError,
     check_fits,
-    evaluation_bytes,
     longest_that_fits,
 )
 
-MEASURE = """
-import json, torch
-from confdiff_widgets.diffusion.se3 import SE3Process
-from confdiff_widgets.models.config import NetworkConfig
-from confdiff_widgets.models.network import ScoreNetwork
-from confdiff_widgets.sampling.memory import evaluation_bytes
 
-def evaluate(batch, length):
-    with torch.inference_mode():
-        network(process.prior(batch, length), torch.full((batch,), 0.5))
-
-def memory(name):
-    lines = open("/proc/self/status").read().splitlines()
-    return 1024 * int(next(line for line in lines if line.startswith(name)).split()[1])
-
-config, process = NetworkConfig(), SE3Process()
-network = ScoreNetwork(config).eval()
-evaluate(1, 4)
-before = memory("VmRSS")
-evaluate(4, 150)
-# of this program alone: what getrusage tells begins with the memory of the one that started it
-print(json.dumps([memory("VmHWM") - before, evaluation_bytes(config, 150, 4)]))
-"""
+@pytest.fixture(scope="module")
+def published_size() -> ConfDiffModel:
+    """Return a model of the published size, without weights."""
+    with torch.device("meta"):
+        return ConfDiffModel(ScoreNetwork(NetworkConfig()))
 
 
-@pytest.mark.slow
-@pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
-def test_estimate_against_the_real_peak():
-    """Published size, 4 conformers of 150 residues, in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True
-    )
-    measured, estimated = json.loads(done.stdout)
-    assert measured < estimated < 1.6 * measured
-
-
-def test_longest_is_the_last_that_fits():
-    config = NetworkConfig()
+def test_longest_is_the_last_that_fits(published_size):
     for available in (2**26, 2**30, 7 * 2**30):
-        longest = longest_that_fits(config, available)
-        assert evaluation_bytes(config, longest) <= available
-        assert evaluation_bytes(config, longest + 1) > available
+        longest = longest_that_fits(published_size, available)
+        assert published_size.evaluation_bytes(longest) <= available
+        assert published_size.evaluation_bytes(longest + 1) > available
 
 
-def test_estimate_grows_with_everything():
-    base = evaluation_bytes(NetworkConfig(), 100)
-    assert evaluation_bytes(NetworkConfig(), 100, batch=3) == pytest.approx(3 * base, rel=1e-6)
-    assert 3.5 * base < evaluation_bytes(NetworkConfig(), 200) < 4 * base
-    assert evaluation_bytes(NetworkConfig(c_z=256), 100) > base
-    assert evaluation_bytes(NetworkConfig(pair_repr=1024), 100) > base
-
-
-def test_a_protein_that_does_not_fit_is_refused_with_a_cure(monkeypatch):
-    config = NetworkConfig()
+def test_a_protein_that_does_not_fit_is_refused_with_a_cure(published_size, monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda device: 2**30)
-    longest = longest_that_fits(config, 2**30)
-    check_fits(config, longest, "cpu")
+    longest = longest_that_fits(published_size, 2**30)
+    check_fits(published_size, longest, "cpu")
     with pytest.raises(MemoryLimitError) as caught:
-        check_fits(config, 3000, "cpu")
+        check_fits(published_size, 3000, "cpu")
     message = str(caught.value)
-    need = evaluation_bytes(config, 3000) / 2**30
+    need = published_size.evaluation_bytes(3000) / 2**30
     assert f"3000 residues need about {need:.1f} GiB" in message
     assert "1.0 GiB are free on cpu" in message
     assert f"About {longest} residues would fit" in message
@@ -94,10 +53,10 @@ def test_a_run_is_refused_before_it_starts(make_run, monkeypatch):
 def test_a_run_plans_batches_that_fit(make_run, tiny_cfg, monkeypatch):
     """Memory for about three conformers: no evaluation is larger, without any failure first."""
     sizes = []
-    tiny_cfg.conditional.register_forward_pre_hook(
+    tiny_cfg.conditional.network.register_forward_pre_hook(
         lambda module, inputs: sizes.append(inputs[0].shape[0])
     )
-    each = evaluation_bytes(tiny_cfg.conditional.config, 10)
+    each = tiny_cfg.conditional.evaluation_bytes(10)
     from confdiff_widgets.sampling import run
 
     monkeypatch.setattr(run, "available_bytes", lambda device: 7 * each)

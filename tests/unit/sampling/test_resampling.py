@@ -10,10 +10,12 @@ from torch import nn
 
 from confdiff_widgets.diffusion.r3 import R3Process
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.geometry.atom14 import planar_side_chains
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import NetworkConfig
-from confdiff_widgets.models.network import Prediction
+from confdiff_widgets.models.score_model import Prediction
 from confdiff_widgets.sampling import Run, SamplerConfig
 from confdiff_widgets.sampling.resampling import effective_sample_size, systematic_resample
 
@@ -39,15 +41,15 @@ class TwoStates(nn.Module):
         means = FOLDS + alpha * SPREAD**2 / variance * away
         quat = torch.zeros_like(rigid.quat)
         quat[..., 0] = 1
-        torsions = torch.zeros(*rigid.shape, 7, 2)
-        torsions[..., 1] = 1
-        return Prediction(Rigid(quat, (share[..., None, None] * means).sum(1)), torsions)
+        return Prediction(
+            Rigid(quat, (share[..., None, None] * means).sum(1)), planar_side_chains(*rigid.shape)
+        )
 
 
 class Preference:
     """The exact ∇E_t of an energy that sees only which of the two folds it is."""
 
-    name, memory = "preference", 0.0
+    name, memory, model = "preference", 0.0, None
 
     def __init__(self, network: TwoStates, energies: tuple[float, float]):
         masses = torch.softmax(network.log_mass - torch.tensor(energies), dim=0)
@@ -59,13 +61,20 @@ class Preference:
         return EnergyGradient(R3.alpha(t) / R3.variance(t) * R3.scale * (plain - tilted))
 
 
+def two_states(
+    conditional: tuple[float, float], unconditional: tuple[float, float]
+) -> ClassifierFreeGuidance:
+    models = (ConfDiffModel(TwoStates(masses)) for masses in (conditional, unconditional))
+    return ClassifierFreeGuidance(*models)
+
+
 def share_of_first(case: tuple, solver: str, resample: float | None, steps: int = 80) -> float:
     conditional, unconditional, energies, gamma, eta = case
-    cfg = ClassifierFreeGuidance(TwoStates(conditional), TwoStates(unconditional), None)
+    cfg = two_states(conditional, unconditional)
     config = SamplerConfig(
         samples=4000, solver=solver, steps=steps, gamma=gamma, eta=eta, seed=1, resample=resample
     )
-    run = Run(cfg, "AA", config, physical=Preference(cfg.conditional, energies))
+    run = Run(cfg, "AA", config, physical=Preference(cfg.conditional.network, energies))
     for _ in run:
         pass
     return (run.state.rigid.trans[:, 0, 0] < 0).float().mean().item()
@@ -111,9 +120,9 @@ def test_a_single_diffusion_needs_no_weights(make_run, tiny_cfg):
 
 def test_the_tilted_diffusion_needs_no_weights():
     """γ = 1 and η = 1 follow the noised q_c e^{-E}."""
-    cfg = ClassifierFreeGuidance(TwoStates((0.5, 0.5)), TwoStates((0.2, 0.8)), None)
+    cfg = two_states((0.5, 0.5), (0.2, 0.8))
     config = SamplerConfig(samples=50, solver="ddim", steps=10, eta=1.0, resample=0.5)
-    for state in Run(cfg, "AA", config, physical=Preference(cfg.conditional, (0.0, 3.0))):
+    for state in Run(cfg, "AA", config, physical=Preference(cfg.conditional.network, (0.0, 3.0))):
         assert state.log_weights.abs().max() == 0
 
 

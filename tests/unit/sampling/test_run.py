@@ -73,7 +73,7 @@ def test_perfect_network_gives_the_data(make_run, gaussian_mix, settings):
     steps = {"em": 100, "ddim": 60, "dpm": 30, "heun": 15}[settings["solver"]]
     run = make_run(cfg=gaussian_mix, **(settings | {"samples": 300, "steps": steps}))
     result = finish(run)
-    fold = gaussian_mix.conditional.fold
+    fold = gaussian_mix.conditional.network.fold
     assert (result.trans.mean(0) - fold).abs().max() < 5 * 2 / math.sqrt(300) + 0.1
     # E[x_0 | x_t] scatters by (α² s² / (α² s² + σ²)) s², less what the centre of mass takes
     r3, t = gaussian_mix.process.r3, run.times[-1]
@@ -107,7 +107,7 @@ class Limited(ClassifierFreeGuidance):
 
 @pytest.fixture
 def limited(tiny_cfg) -> Limited:
-    return Limited(tiny_cfg.conditional, tiny_cfg.unconditional, tiny_cfg.features)
+    return Limited(tiny_cfg.conditional, tiny_cfg.unconditional)
 
 
 @pytest.mark.parametrize(
@@ -184,7 +184,7 @@ def test_a_bad_gamma_changes_nothing(make_run, value):
 
 
 def test_gamma_without_its_network_is_refused_before_the_first_step(make_run, tiny_cfg):
-    alone = ClassifierFreeGuidance(tiny_cfg.conditional, None, tiny_cfg.features)
+    alone = ClassifierFreeGuidance(tiny_cfg.conditional, None)
     with pytest.raises(SettingsError, match="unconditional network"):
         make_run(cfg=alone, gamma=0.5)
     run = make_run(cfg=alone)
@@ -201,8 +201,8 @@ def test_networks_run_only_when_needed(make_run, tiny_cfg, solver, gamma, expect
     def count(which: int) -> None:
         calls[which] += 1
 
-    tiny_cfg.conditional.register_forward_hook(lambda *_: count(0))
-    tiny_cfg.unconditional.register_forward_hook(lambda *_: count(1))
+    tiny_cfg.conditional.network.register_forward_hook(lambda *_: count(0))
+    tiny_cfg.unconditional.network.register_forward_hook(lambda *_: count(1))
     run = make_run(solver=solver, stochasticity=0.0, gamma=gamma, steps=6)
     finish(run)
     # the last step only predicts, so Heun saves its second evaluation there
@@ -368,7 +368,7 @@ def test_ensemble_of_an_unfinished_run_is_the_prediction(make_run):
 
 
 def test_one_residue(tiny_cfg):
-    cfg = ClassifierFreeGuidance(None, tiny_cfg.unconditional, None)
+    cfg = ClassifierFreeGuidance(None, tiny_cfg.unconditional)
     run = Run(cfg, "A", SamplerConfig(samples=2, steps=3, gamma=0.0))
     assert finish(run).trans.abs().max() < 1e-5
 
@@ -379,7 +379,7 @@ def test_one_residue(tiny_cfg):
 @pytest.fixture
 def structure(gaussian_mix) -> Rigid:
     """One conformer of ``gaussian_mix``'s data, (10,)."""
-    fold = gaussian_mix.conditional.fold
+    fold = gaussian_mix.conditional.network.fold
     trans = fold + 2 * torch.randn(10, 3, generator=torch.Generator().manual_seed(0))
     return Rigid(torch.tensor([1.0, 0, 0, 0]).expand(10, 4), trans)
 
@@ -400,7 +400,8 @@ def test_little_noise_stays_near_the_structure(make_run, gaussian_mix, structure
     assert distances[0] < 1.0
     # in the end the start is forgotten: the structure's own distance from the fold, and 2 Å of
     # scatter in each direction
-    own = (structure.center().trans - gaussian_mix.conditional.fold).pow(2).sum(-1).mean().item()
+    fold = gaussian_mix.conditional.network.fold
+    own = (structure.center().trans - fold).pow(2).sum(-1).mean().item()
     assert distances[-1] == pytest.approx(math.sqrt(own + 3 * 4 * 0.9), rel=0.1)
 
 

@@ -9,6 +9,7 @@ from torch import nn
 from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.guidance import EnergyGuidance, ForceGuidance
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.representations import OneHot
 from confdiff_widgets.training.batches import BatchSampler
@@ -69,7 +70,7 @@ def test_an_energy_head_teaches_its_gradient(base, batch, tiny_network):
     features = OneHot()(SEQUENCE)
     for i in range(3):
         one = Rigid(rigid.quat[i : i + 1], rigid.trans[i : i + 1])
-        found = EnergyGuidance(teacher, features)(one, float(t[i]))
+        found = EnergyGuidance(ConfDiffModel(teacher, features))(one, float(t[i]))
         assert found.trans.abs().max() > 0
         flat = found.trans[0] - found.trans[0].mean(-2, keepdim=True)
         torch.testing.assert_close(target.trans[i], flat, rtol=1e-3, atol=1e-5)
@@ -110,7 +111,7 @@ def test_heads_learn_it(base, batch, tiny_network, kind):
         optimizer.step()
     assert float(loss_of(objective, head, batch)[0].detach()) < 0.99 * before
     guidance = (EnergyGuidance if kind == "energy" else ForceGuidance)(
-        head.requires_grad_(False), OneHot()(SEQUENCE)
+        ConfDiffModel(head.requires_grad_(False), OneHot()(SEQUENCE))
     )
     found = guidance(SE3Process().forward(batch.rigid_0, 0.1), 0.1)
     assert found.rot is not None and found.rot.abs().max() > 0

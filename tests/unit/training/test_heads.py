@@ -13,6 +13,7 @@ from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.guidance import EnergyGuidance, ForceGuidance
 from confdiff_widgets.models.checkpoints import load_network, save_network
+from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.physics.config import EnergyConfig
@@ -175,7 +176,7 @@ def test_the_result_guides(trainer, kind, guidance):
     network, _ = load_network(made.folder / "network.safetensors")
     assert network.config.head == kind
     rigid = made.sampler.data[0].rigid[:4]
-    gradient = guidance(network, OneHot()(SEQUENCE))(rigid, 0.1)
+    gradient = guidance(ConfDiffModel(network, OneHot()(SEQUENCE)))(rigid, 0.1)
     assert gradient.trans.abs().max() > 1e-4
 
 

@@ -5,7 +5,7 @@ from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.geometry.residues import encode_sequence
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.geometry.rotations import random_quat
-from confdiff_widgets.models.network import Prediction
+from confdiff_widgets.models.score_model import Prediction
 from confdiff_widgets.training.losses import LossWeights, score_matching_loss
 
 TIMES = torch.linspace(0.012, 1, 22)

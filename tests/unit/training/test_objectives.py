@@ -10,7 +10,7 @@ from torch import Tensor, nn
 
 from confdiff_widgets.diffusion.se3 import SE3Process
 from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.models.network import Prediction
+from confdiff_widgets.models.score_model import Prediction
 from confdiff_widgets.training.batches import Batch
 from confdiff_widgets.training.objectives import EnergyMatching, ForceMatching
 

@@ -1,0 +1,87 @@
+"""The CONFDIFF network as a score model of one sequence."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ..diffusion.se3 import SE3Process
+from ..diffusion.solvers import T_MIN
+from ..geometry.rigid import Rigid
+from .cost import evaluation_bytes, evaluation_work
+from .network import ScoreNetwork
+from .network_file import load_network
+from .score_model import Features, Prediction
+
+
+class ConfDiffModel:
+    """A CONFDIFF network with the features of a sequence; implements `ScoreModel`.
+
+    Parameters
+    ----------
+    network : ScoreNetwork
+    features : Features or None
+        Representation of the sequence, if the network takes one.
+    process : SE3Process, optional
+    """
+
+    t_min = T_MIN
+
+    def __init__(
+        self,
+        network: ScoreNetwork,
+        features: Features | None = None,
+        process: SE3Process | None = None,
+    ):
+        self.network, self.features = network, features
+        self.process = process or SE3Process()
+
+    @classmethod
+    def load(cls, path: str | Path, *, device: torch.device | str = "cpu") -> ConfDiffModel:
+        """Load a network file, without features.
+
+        Raises
+        ------
+        CheckpointError
+            If the file contains no usable network.
+        """
+        return cls(load_network(path, device=device)[0])
+
+    def with_features(self, features: Features | None) -> ConfDiffModel:
+        """Return a model of another sequence that shares the network."""
+        return ConfDiffModel(self.network, features, self.process)
+
+    def first_residues(self, length: int) -> ConfDiffModel:
+        return self.with_features(self.features and self.features.first_residues(length))
+
+    @property
+    def head(self) -> str | None:
+        return self.network.config.head
+
+    @property
+    def device(self) -> torch.device:
+        return next(self.network.parameters()).device
+
+    def evaluation_bytes(self, length: int, samples: int = 1) -> int:
+        return evaluation_bytes(self.network.config, length, samples)
+
+    def work(self, length: int) -> float:
+        return evaluation_work(self.network.config, length)
+
+    def weights(self) -> Iterable[tuple[str, Tensor]]:
+        return self.network.state_dict().items()
+
+    def inputs(self) -> tuple[Tensor | None, ...]:
+        return () if self.features is None else tuple(self.features)
+
+    def __call__(self, rigid: Rigid, t: float) -> Prediction:
+        features = self.features
+        return self.network(
+            rigid,
+            torch.full((rigid.shape[0],), t, device=rigid.trans.device),
+            node_repr=features.node if features else None,
+            pair_repr=features.pair if features else None,
+        )
