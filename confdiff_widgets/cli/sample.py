@@ -131,7 +131,7 @@ def sample(
     from ..proteins.system import load_system
     from ..sampling import SamplerConfig
 
-    began = time.perf_counter()
+    started = time.perf_counter()
     if start is not None and t_start == 1 and fix is None:
         raise SettingsError(
             "--from has no effect with --t-start 1. Give --t-start below 1, or --fix."
@@ -171,7 +171,7 @@ def sample(
     summaries, failed = [], 0
     for target, path in zip(targets, paths, strict=True):
         try:
-            summary = _sample_one(run(target), path, files, began, quiet=as_json)
+            summary = _sample_one(run(target), path, files, started, quiet=as_json)
         except UserError as error:
             if len(targets) == 1:
                 raise
@@ -183,7 +183,7 @@ def sample(
         summaries.append(summary)
         if not as_json:
             report(summary)
-        began = time.perf_counter()
+        started = time.perf_counter()
     if as_json:
         output.print_json(json.dumps(summaries[0] if len(targets) == 1 else summaries))
     if failed:
@@ -252,20 +252,20 @@ def _make_run(
     )
 
 
-def _sample_one(run: Run, path: Path, files: _Files, began: float, *, quiet: bool) -> dict:
+def _sample_one(run: Run, path: Path, files: _Files, started: float, *, quiet: bool) -> dict:
     from ..sampling.estimate import estimate
 
     messages.print(estimate(run).describe(), style="dim", highlight=False, soft_wrap=True)
     sampled = _advance(run, quiet=quiet)
     ensemble, written = files.save(run.ensemble(), path, quiet=quiet)
-    return summarise(ensemble, run, sampled, time.perf_counter() - began, written)
+    return summarise(ensemble, run, sampled, time.perf_counter() - started, written)
 
 
 def _advance(run: Run, *, quiet: bool) -> float:
     """Run all steps and return the time in seconds."""
-    began = time.perf_counter()
+    started = time.perf_counter()
     with progress_bar("steps", quiet=quiet) as bar:
         task = bar.add_task("Sampling", total=run.steps, note="")
         for state in run:
             bar.update(task, completed=state.step, note=f"t = {state.t:.2f}")
-    return time.perf_counter() - began
+    return time.perf_counter() - started

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from ..errors import SettingsError
 from ..models.score_model import ScoreModel
 from .physical import EnergyGuidance, ForceGuidance, PhysicalGuidance
 
@@ -58,6 +59,21 @@ KINDS = {
     ),
 }
 """The kinds by name; the first one available is the default."""
+
+NO_GUIDANCE = "none"
+"""Name of the setting without physical guidance."""
+
+
+def check_kind(kind: str) -> None:
+    """Refuse a name that is neither a kind of physical guidance nor "none".
+
+    Raises
+    ------
+    SettingsError
+    """
+    if kind not in (NO_GUIDANCE, *KINDS):
+        *names, last = (NO_GUIDANCE, *KINDS)
+        raise SettingsError(f"Unknown guidance {kind!r}; use {', '.join(names)} or {last}.")
 
 
 def physical_guidance(model: ScoreModel) -> PhysicalGuidance:

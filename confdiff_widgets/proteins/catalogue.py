@@ -1,4 +1,4 @@
-"""The bundled proteins: sequence, reference and trained networks."""
+"""Bundled proteins with their reference and networks, and the models that menus offer for them."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
 from ..guidance.registry import KINDS
 from ..models.confdiff import ConfDiffModel
+from ..models.hub import PUBLISHED, is_downloaded
 from ..representations import OneHot
 from .reference import Reference
 
@@ -37,11 +38,12 @@ class Protein:
     ----------
     name, title, pdb_id, sequence : str
     temperature : float
-        Of the reference, K.
+        Temperature of the reference (K).
     reference_note, caution, tica_note : str
-        Where the reference comes from, how far to trust it, how its TICA was fitted.
+        Origin of the reference, its limitations, and the fit of its TICA.
     scores : dict
-        Metrics of the bundled model against the reference, with floors; empty if not measured.
+        Metrics of the bundled model against the reference, with their sampling baselines; empty if
+        not measured.
     """
 
     name: str
@@ -75,11 +77,11 @@ class Protein:
         Raises
         ------
         SettingsError
-            If there is none.
+            If no such head is bundled.
         """
         if kind not in self.guidances():
             raise SettingsError(
-                f"No {kind} head is bundled for {self.title}; there is "
+                f"No {kind} head is bundled for {self.title}. Available: "
                 f"{' and '.join(self.guidances()) or 'none'}."
             )
         model = _model(_head(kind, self.name), str(device))
@@ -98,7 +100,7 @@ def get(name: str) -> Protein:
     Raises
     ------
     UnknownProteinError
-        With the nearest names.
+        If there is none; the message suggests the nearest name.
     """
     key = name.strip().lower()
     key = ALIASES.get(key, key)
@@ -127,6 +129,34 @@ def by_sequence(sequence: str) -> Protein | None:
     return next((get(n) for n in names() if get(n).sequence == sequence), None)
 
 
+@dataclass(frozen=True)
+class ModelOffer:
+    """Networks that the user can choose.
+
+    Attributes
+    ----------
+    model : str or None
+        Value for ``model``; None for the bundled networks.
+    title : str
+        Description for a menu.
+    ready : bool
+        Whether the file is on this machine; otherwise choosing it downloads it.
+    """
+
+    model: str | None
+    title: str
+    ready: bool
+
+
+def offered_models(protein: Protein | None) -> list[ModelOffer]:
+    """List the networks for a bundled protein, or with None for any other sequence."""
+    bundled = [ModelOffer(None, "bundled, one-hot", True)] if protein else []
+    return bundled + [
+        ModelOffer(entry.name, f"{entry.name} ({entry.about})", is_downloaded(entry))
+        for entry in PUBLISHED.values()
+    ]
+
+
 def missing_files() -> list[str]:
     """List missing bundled files (of a damaged or incomplete installation)."""
     heads = [_head(kind, name) for name in names() for kind in KINDS]
@@ -145,7 +175,7 @@ def _reference(name: str) -> Reference:
 
 
 def _head(kind: str, protein: str) -> str:
-    """Return the file name of a head: networks are shared by all proteins, heads are not."""
+    """Return the file name of a head. Heads are trained for one protein, networks for all."""
     return f"{kind}_{protein}"
 
 

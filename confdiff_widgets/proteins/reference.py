@@ -24,13 +24,13 @@ class Reference:
     backbone : ndarray, shape (N, L, 4, 3)
         N, CA, C, O of reference conformers, Å, CA atoms centred.
     replica : ndarray of int, shape (N,)
-        Trajectory of each conformer: split by it for error estimates.
+        Trajectory of each conformer, to group them in error estimates.
     folded : ndarray, shape (L, 14, 3)
         Heavy atoms of the folded structure in atom14 order, Å, absent atoms 0.
     tica : TicaModel
         Fitted on the reference trajectories.
     temperature : float
-        K.
+        Temperature (K).
     """
 
     backbone: NDArray[np.float32]

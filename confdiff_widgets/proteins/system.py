@@ -18,7 +18,13 @@ from ..errors import SettingsError
 from ..geometry.residues import check_sequence
 from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
-from ..guidance.registry import KINDS, kind_of_head, physical_guidance
+from ..guidance.registry import (
+    KINDS,
+    NO_GUIDANCE,
+    check_kind,
+    kind_of_head,
+    physical_guidance,
+)
 from ..guidance.released_heads import released_guidance
 from ..models.confdiff import ConfDiffModel
 from . import Protein, Reference
@@ -116,7 +122,7 @@ class System:
     @property
     def default_guidance(self) -> str:
         """The first kind of physical guidance that is available, or "none"."""
-        return next(iter(self.guidance_kinds), "none")
+        return next(iter(self.guidance_kinds), NO_GUIDANCE)
 
     def evaluation_bytes(self, samples: int = 1) -> int:
         """Estimate the peak memory of a network evaluation of a batch, in bytes."""
@@ -144,11 +150,9 @@ class System:
         SettingsError
             If the kind is unknown or unavailable.
         """
-        if kind == "none":
-            return
-        if kind not in KINDS:
-            raise SettingsError(f"Unknown guidance {kind!r}; use {' or '.join(KINDS)}.")
-        if reason := self.guidance_unavailable(kind):
+        check_kind(kind)
+        reason = "" if kind == NO_GUIDANCE else self.guidance_unavailable(kind)
+        if reason:
             raise SettingsError(
                 f"{kind.capitalize()} guidance is unavailable: {reason}. {self._guidance_advice()}"
             )
@@ -179,7 +183,7 @@ class System:
             If the kind is unknown or unavailable.
         """
         self.check_guidance(kind)
-        if kind == "none":
+        if kind == NO_GUIDANCE:
             return None
         source = self._guidance_source
         if source is None:
@@ -283,8 +287,8 @@ def load_system(
     bundled = proteins.by_sequence(sequence)
     if model is None and unconditional is not None:
         raise SettingsError(
-            "--unconditional goes with --model (unconditional= and model= in Python): bundled "
-            "proteins have networks of their own."
+            "--unconditional goes with --model (unconditional= and model= in Python). Bundled "
+            "proteins come with both networks."
         )
     if model is None and bundled is None:
         raise SettingsError(

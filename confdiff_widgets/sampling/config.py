@@ -14,10 +14,8 @@ from ..diffusion.solvers import (
 )
 from ..errors import SettingsError
 from ..guidance.parameters import GuidanceParameters
-from ..guidance.registry import KINDS
+from ..guidance.registry import NO_GUIDANCE, check_kind
 from ..guidance.schedule import Strength, make_strength
-
-NO_GUIDANCE = "none"
 
 
 @dataclass(frozen=True)
@@ -70,10 +68,7 @@ class SamplerConfig:
             raise SettingsError(f"steps is {self.steps}. A run needs at least 1 step.")
         object.__setattr__(self, "gamma", make_strength(self.gamma, "γ"))
         object.__setattr__(self, "eta", make_strength(self.eta, "η"))
-        if self.guidance not in (NO_GUIDANCE, *KINDS):
-            raise SettingsError(
-                f"Unknown guidance {self.guidance!r}; use {', '.join((NO_GUIDANCE, *KINDS))}."
-            )
+        check_kind(self.guidance)
         if not T_MIN <= self.t_start <= 1:
             raise SettingsError(f"t_start is {self.t_start}. Give a value between {T_MIN} and 1.")
         if self.stochasticity is None:

@@ -12,7 +12,7 @@ from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.player import Status
 from ...live.session import Session
-from ...proteins.model_offers import offered_models
+from ...proteins.catalogue import offered_models
 from ...sampling.memory import available_bytes
 from ..viewer.viewer import OVERLAY
 from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems

@@ -168,7 +168,7 @@ def test_bundled_heads_guide(protein, kind):
 
 
 def test_missing_heads_name_the_available_ones(protein):
-    with pytest.raises(SettingsError, match=r"No wind head is bundled.*there is force and energy"):
+    with pytest.raises(SettingsError, match=r"No wind head.*Available: force and energy"):
         protein.load_physical("wind")
 
 

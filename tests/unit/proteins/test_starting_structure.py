@@ -43,13 +43,13 @@ def assert_fixed(branch, start):
 
 
 def test_structures_are_saved_and_loaded(start, tmp_path):
-    held = dataclasses.replace(start, fixed="3-7")
-    held.save(tmp_path / "start.npz")
+    saved = dataclasses.replace(start, fixed="3-7")
+    saved.save(tmp_path / "start.npz")
     found = StartingStructure.load(tmp_path / "start.npz")
-    assert (found.name, found.file, found.fixed) == (held.name, held.file, "3-7")
-    assert torch.equal(found.rigid.trans, held.rigid.trans)
-    assert torch.equal(found.fixed_residues.side_chains, held.fixed_residues.side_chains)
-    assert torch.equal(found.fixed_residues.fixed, held.fixed_residues.fixed)
+    assert (found.name, found.file, found.fixed) == (saved.name, saved.file, "3-7")
+    assert torch.equal(found.rigid.trans, saved.rigid.trans)
+    assert torch.equal(found.fixed_residues.side_chains, saved.fixed_residues.side_chains)
+    assert torch.equal(found.fixed_residues.fixed, saved.fixed_residues.fixed)
 
 
 @pytest.mark.parametrize("residues", ["8-12", "0", "3-", "1-10", "a"])

@@ -15,7 +15,7 @@ from confdiff_widgets.live import Session, Status
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.proteins import UnknownProteinError
-from confdiff_widgets.proteins.model_offers import offered_models
+from confdiff_widgets.proteins.catalogue import offered_models
 from confdiff_widgets.proteins.starting_structure import read_starting_structure
 from confdiff_widgets.proteins.system import find_sequences, load_system
 from confdiff_widgets.representations import Features

@@ -84,3 +84,13 @@ def test_invalid_jobs_are_refused():
         SweepJob(energies=-1)
     with pytest.raises(UserError, match="Did you mean chignolin"):
         SweepJob().keys([Cell("chignolim", QUICK)])
+
+
+def test_jobs_are_stored_as_by_version_0_1():
+    """The guidance network is stored as "head", and newer settings only if they are given."""
+    names = {"model", "unconditional", "head", "energies", "device"}
+    job = SweepJob(model="a", guidance_network="b", energies=3)
+    assert job.to_dict().keys() == names
+    assert job.to_dict()["head"] == "b"
+    for other in (job, SweepJob(model="a", representation="one-hot", features="c.npz")):
+        assert SweepJob.from_dict(other.to_dict()) == other
