@@ -114,7 +114,7 @@ def train(
     if recipe.head is not None:
         initial = initial or _bundled_network()
         base = load_network(initial)[0]
-        recipe.head.check_data(conformers, taught=teacher is not None)
+        recipe.head.check_data(conformers, has_teacher=teacher is not None)
         taught_by = None if teacher is None else load_network(_network_file(teacher))[0]
         objective = recipe.head.objective(base, training.t_min, taught_by)
         if dataclasses.replace(recipe.network, head=None) != base.config:

@@ -19,7 +19,7 @@ MIN_CROP = 5
 
 
 class Batch(NamedTuple):
-    """Conformers of one protein (or one crop of it)."""
+    """Conformers of one protein, or of a crop of it."""
 
     protein: str
     rigid_0: Rigid  # (B, L), Å, centred
@@ -33,7 +33,7 @@ class Batch(NamedTuple):
 
 @dataclass
 class BatchSampler:
-    """Draws batches.
+    """Draws random training batches.
 
     Attributes
     ----------
@@ -41,12 +41,12 @@ class BatchSampler:
     probabilities : sequence of float
         How often each protein is drawn.
     residues : int
-        Residues in a batch: the batch size is residues / length, at least 1.
+        Number of residues in a batch; the batch size is residues / length, at least 1.
     representation : Representation or None
-        None for an unconditional network, which also sees random contiguous crops (half of the
-        batches).
+        None for an unconditional network, for which half of the batches are random contiguous
+        crops.
     tilted : bool
-        Draw conformers that have energies E with probability ∝ e^{-E} instead of evenly.
+        Draw conformers that have energies E with probability ∝ e^{-E} instead of uniformly.
     """
 
     data: Sequence[Conformers]
@@ -58,8 +58,8 @@ class BatchSampler:
     def __post_init__(self) -> None:
         if not self.data or len(self.data) != len(self.probabilities):
             raise ValueError(
-                f"{len(self.data)} proteins and {len(self.probabilities)} probabilities: give at "
-                "least one protein, and one probability for each."
+                f"There are {len(self.data)} proteins and {len(self.probabilities)} probabilities. "
+                "Give at least one protein, and one probability for each."
             )
         self._weights = torch.tensor(self.probabilities, dtype=torch.float64)
         self._aatype = [encode_sequence(c.sequence) for c in self.data]
@@ -84,7 +84,7 @@ class BatchSampler:
         rigid, backbone = conformers.rigid[index][:, part], conformers.backbone[index][:, part]
         centre = rigid.trans.mean(1, keepdim=True)
         torsion_mask = conformers.torsion_mask[part].clone()
-        torsion_mask[0, :2] = False  # omega and phi of a first residue need the one before
+        torsion_mask[0, :2] = False  # omega and phi of the first residue need the previous residue
         return Batch(
             protein=conformers.name,
             rigid_0=Rigid(rigid.quat, rigid.trans - centre),
@@ -109,7 +109,7 @@ def _random_crop(length: int, generator: torch.Generator) -> slice:
 def draw_times(size: int, t_min: float, generator: torch.Generator) -> Tensor:
     """Draw times (size,) in [t_min, 1], stratified and uniform in log t.
 
-    Half of them fall on 0.02 to 0.2 (noise of 0.8 to 6 Å), where the fold is decided.
+    Half of them fall between 0.02 and 0.2 (noise of 0.8 to 6 Å), where the fold forms.
     """
     strata = (torch.arange(size) + torch.rand(size, generator=generator)) / size
     return t_min ** (1 - strata)

@@ -29,9 +29,9 @@ class Conformers:
         Unit (sin, cos) pairs.
     torsion_mask : Tensor, shape (L, 7)
     backbone : Tensor, shape (N, L, 4, 3)
-        N, CA, C, O as they are in the data (not idealised), Å.
+        N, CA, C, O with the bond lengths and angles of the data, Å.
     replica : Tensor, shape (N,)
-        Which trajectory a conformer comes from.
+        Index of the trajectory that a conformer comes from.
     energy : Tensor or None, shape (N,)
         Dimensionless energies E with a mean e^{-E} of 1, for a guidance head.
     """
@@ -63,7 +63,7 @@ class Conformers:
 
     @property
     def ess(self) -> float:
-        """Effective sample size (Σw)² / Σw² of e^{-E}; the number without energies."""
+        """Effective sample size (Σw)² / Σw² of the weights e^{-E}; without energies, the count."""
         if self.energy is None:
             return float(len(self))
         weights = torch.exp(-self.energy.double())
@@ -73,12 +73,18 @@ class Conformers:
     def from_atom14(
         cls, name: str, sequence: str, positions: Tensor, mask: Tensor, replica: Tensor
     ) -> Conformers:
-        """Make conformers from heavy atoms (N, L, 14, 3) in Å and their mask (L, 14)."""
+        """Create conformers from heavy atoms (N, L, 14, 3) in Å and their mask (L, 14).
+
+        Raises
+        ------
+        StructureError
+            If carbonyl oxygens are missing.
+        """
         if not mask[:, 3].all():
             missing = (~mask[:, 3]).nonzero().flatten().tolist()
             raise StructureError(
-                f"Carbonyl oxygens are missing in residues {[i + 1 for i in missing]} of {name}; "
-                "training needs N, CA, C and O of every residue."
+                f"Carbonyl oxygens are missing in residues {[i + 1 for i in missing]} of {name}. "
+                "Give files with N, CA, C and O of every residue."
             )
         centre = positions[:, :, 1].mean(1)[:, None, None]
         positions = (positions - centre) * mask[..., None]
@@ -116,12 +122,17 @@ def read_conformers(
     sequence : str, optional
         Checked against the topology.
     skip : int
-        Frames left out at the start of each trajectory.
-    keep : boolean arrays, one for each trajectory, optional
+        Number of frames to leave out at the start of each trajectory.
+    keep : sequence of boolean arrays, one for each trajectory, optional
         Frames to keep (before ``skip`` is applied).
+
+    Raises
+    ------
+    StructureError
+        If a file cannot be read, the files do not match each other, or no frame is left.
     """
     if not trajectories:
-        raise StructureError(f"No trajectories given for {name}.")
+        raise StructureError(f"No trajectories given for {name}. Give at least one.")
     parts, replicas = [], []
     mask: Tensor | None = None
     for number, path in enumerate(trajectories):
@@ -132,17 +143,21 @@ def read_conformers(
         positions = loaded.positions
         chosen = torch.ones(len(positions), dtype=torch.bool)
         if keep is not None:
-            wanted = torch.from_numpy(np.asarray(keep[number], dtype=bool))
-            if len(wanted) != len(chosen):
+            selected = torch.from_numpy(np.asarray(keep[number], dtype=bool))
+            if len(selected) != len(chosen):
                 raise StructureError(
-                    f"'keep' has {len(wanted)} entries for {path}, which has {len(chosen)} frames."
+                    f"'keep' has {len(selected)} entries for {path}, which has {len(chosen)} "
+                    "frames. Give one entry per frame."
                 )
-            chosen &= wanted
+            chosen &= selected
         chosen[:skip] = False
         parts.append(positions[chosen])
         replicas.append(torch.full((int(chosen.sum()),), number))
     positions = torch.cat(parts)
     if not len(positions):
-        raise StructureError(f"No frames of {name} are left after skipping {skip} of each.")
+        raise StructureError(
+            f"No frames of {name} are left after skipping {skip} per trajectory. Lower skip or "
+            "select more frames."
+        )
     assert sequence is not None and mask is not None
     return Conformers.from_atom14(name, sequence, positions, mask, torch.cat(replicas))

@@ -1,12 +1,14 @@
 """Distillation of ∇E_t from other networks into a guidance head.
 
-Either the data's network and one of the data tilted by e^{-E}: their scores differ by ∇E_t, and a
-network that learned conformers drawn with probability ∝ e^{-E} by score matching has the score of
-the tilted data. Or an energy head, whose gradient a force head says without differentiation.
+The target is either
 
-Both are the exact estimator of :mod:`confdiff_widgets.training.matching` in two steps, with the
-same minimiser: the first takes the noise of the single samples away, and the second makes one small
-network of it.
+- the difference between the scores of two networks: one trained on the data, and a teacher trained
+  by score matching on conformers drawn with probability ∝ e^{-E}, i.e. on the tilted data; or
+- the gradient of an energy head, which a force head then predicts without differentiation.
+
+In both cases the minimiser is that of the exact estimator in
+:mod:`confdiff_widgets.training.matching`. The first stage averages out the noise of single samples,
+and the second one condenses the result into one small network.
 """
 
 from __future__ import annotations
@@ -21,87 +23,91 @@ from torch.nn.attention import SDPBackend, sdpa_kernel
 from ..diffusion.se3 import Score, SE3Process
 from ..geometry.rigid import Rigid
 from ..guidance.physical import EnergyGradient, differentiate_energy, force_gradient
+from ..guidance.registry import kind_of_head
 from ..models.network import ScoreNetwork
 from .batches import Batch, draw_times
-from .objectives import gradient_loss, noised, predict
+from .objectives import add_noise, gradient_loss, predict
 
 REUSE = 4
-"""Number of uses of a noised batch: the two networks cost several times as much as the head."""
+"""Average number of uses of a target, which costs several times as much as the head."""
 
 POOL = 32
-"""Number of noised batches kept for another use."""
+"""Number of recent targets that are kept for reuse."""
 
 
-class Noised(NamedTuple):
-    """Noised conformers and their ∇E_t."""
+class Target(NamedTuple):
+    """Noised conformers and ∇E_t at their positions."""
 
     batch: Batch
     rigid_t: Rigid
     t: Tensor
-    target: Score
+    gradient: Score
 
 
 @dataclass(frozen=True)
 class Distillation:
     """Regression of a head's gradient on a teacher's, for positions and orientations.
 
-    The gradient of an energy head is taken by autograd. Every fourth call noises the given batch;
-    the others take one of the latest again.
+    The gradient of an energy head is computed by autograd. A quarter of the calls compute a new
+    target from the given batch; the others reuse one of the pool.
 
     Attributes
     ----------
     base, teacher : ScoreNetwork
-        Frozen: the network of the data, and that of the tilted data or one with an energy head.
+        Frozen networks: the one of the data, and either that of the tilted data or one with an
+        energy head.
     t_min : float
-        Smallest time.
+        Smallest diffusion time.
     """
 
     base: ScoreNetwork
     teacher: ScoreNetwork
     t_min: float = 0.01
     process: SE3Process = field(default_factory=SE3Process)
-    pool: list[Noised] = field(default_factory=list, init=False, repr=False, compare=False)
+    pool: list[Target] = field(default_factory=list, init=False, repr=False, compare=False)
 
     def __call__(
         self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
     ) -> tuple[Tensor, dict[str, Tensor]]:
-        again = torch.randint(REUSE, (), generator=generator) > 0
-        if again and len(self.pool) == POOL:
+        reuse = torch.randint(REUSE, (), generator=generator) > 0
+        if reuse and len(self.pool) == POOL:
             chosen = self.pool[int(torch.randint(POOL, (), generator=generator))]
         else:
-            chosen = self._noise(batch, generator, device)
+            chosen = self._make_target(batch, generator, device)
             self.pool.append(chosen)
             del self.pool[:-POOL]
         batch, rigid_t, t, target = chosen
         if _has_energy(model):
-            with sdpa_kernel(SDPBackend.MATH):  # the fast kernels cannot be derived twice
-                found = self._differentiated(model, batch, rigid_t, t, create_graph=True)
+            with sdpa_kernel(SDPBackend.MATH):  # the fused kernels have no second derivative
+                predicted = self._differentiate(model, batch, rigid_t, t, create_graph=True)
         else:
-            found = force_gradient(self.process, predict(model, batch, rigid_t, t), t)
-        even = torch.ones_like(t)
-        loss = gradient_loss(self.process, found, target, t, even)
-        still = found._replace(
-            trans=torch.zeros_like(found.trans),
-            rot=None if found.rot is None else torch.zeros_like(found.rot),
+            predicted = force_gradient(self.process, predict(model, batch, rigid_t, t), t)
+        uniform = torch.ones_like(t)
+        loss = gradient_loss(self.process, predicted, target, t, uniform)
+        zero = predicted._replace(
+            trans=torch.zeros_like(predicted.trans),
+            rot=None if predicted.rot is None else torch.zeros_like(predicted.rot),
         )
         with torch.no_grad():
-            nothing = gradient_loss(self.process, still, target, t, even)
-        return loss, {"gradient error": loss.detach() / nothing, "target": nothing}
+            size = gradient_loss(self.process, zero, target, t, uniform)
+        return loss, {"gradient error": loss.detach() / size, "target": size}
 
     @torch.no_grad()
-    def _noise(self, batch: Batch, generator: torch.Generator, device: torch.device) -> Noised:
+    def _make_target(
+        self, batch: Batch, generator: torch.Generator, device: torch.device
+    ) -> Target:
         t = draw_times(len(batch.backbone), self.t_min, generator)
-        rigid_t, t = noised(self.process, batch, t, generator, device)
-        says = self._gradient if _has_energy(self.teacher) else self._difference
-        return Noised(batch, rigid_t, t, says(batch, rigid_t, t))
+        rigid_t, t = add_noise(self.process, batch, t, generator, device)
+        evaluate = self._energy_gradient if _has_energy(self.teacher) else self._score_difference
+        return Target(batch, rigid_t, t, evaluate(batch, rigid_t, t))
 
-    def _gradient(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
+    def _energy_gradient(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
         """Return ∇E_t of the teacher's energy."""
-        found = self._differentiated(self.teacher.to(t.device), batch, rigid_t, t)
-        assert found.rot is not None
-        return Score(found.trans - found.trans.mean(-2, keepdim=True), found.rot)
+        gradient = self._differentiate(self.teacher.to(t.device), batch, rigid_t, t)
+        assert gradient.rot is not None
+        return Score(gradient.trans - gradient.trans.mean(-2, keepdim=True), gradient.rot)
 
-    def _differentiated(
+    def _differentiate(
         self,
         model: nn.Module,
         batch: Batch,
@@ -118,7 +124,7 @@ class Distillation:
             create_graph=create_graph,
         )
 
-    def _difference(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
+    def _score_difference(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
         """Return ∇E_t as s_base - s_teacher."""
         base, teacher = (
             self.process.score(
@@ -130,4 +136,4 @@ class Distillation:
 
 
 def _has_energy(model: nn.Module) -> bool:
-    return model.config.head == "energy"  # type: ignore[union-attr]
+    return kind_of_head(model.config.head) == "energy"  # type: ignore[union-attr, arg-type]

@@ -14,7 +14,7 @@ from .conformers import Conformers, read_conformers
 
 @dataclass(frozen=True)
 class FileSet:
-    """Files of one protein, each a separate trajectory.
+    """Files of one protein, each of which is a separate trajectory.
 
     Attributes
     ----------
@@ -22,9 +22,9 @@ class FileSet:
     files : tuple of paths
     topology : path, optional
     skip : int
-        Frames left out at the start of each file.
+        Number of frames to leave out at the start of each file.
     probability : float
-        How often the protein is drawn, relative to the others.
+        Relative frequency with which the protein is drawn.
     """
 
     name: str
@@ -35,7 +35,7 @@ class FileSet:
 
     def read(self, folder: Path) -> Conformers:
         """Read the files."""
-        del folder  # they are absolute
+        del folder  # the paths are absolute
         return read_conformers(self.name, self.files, self.topology, skip=self.skip)
 
 
@@ -44,16 +44,16 @@ def find_proteins(
 ) -> list[FileSet]:
     """Find the training data in a folder.
 
-    Trajectories go with ``topology``, with a ``topology.pdb`` or with the only structure in the
-    folder. Without trajectories, structures (PDB, mmCIF, also of many models) are grouped by their
-    sequence, and each sequence is a protein.
+    The topology of trajectories is ``topology``, a file ``topology.pdb``, or the only structure in
+    the folder. Without trajectories, structures (PDB or mmCIF, with one or more models) are grouped
+    by sequence, and each sequence is one protein.
 
     Raises
     ------
     SettingsError
-        For a folder with nothing to learn from, or without a clear topology.
+        If the folder holds no training data, or the topology is ambiguous.
     StructureError
-        For a structure that cannot be read.
+        If a structure cannot be read.
     """
     files = sorted(path for path in folder.iterdir() if path.is_file())
     trajectories = [path for path in files if path.suffix.lower() in TRAJECTORIES]
@@ -63,7 +63,10 @@ def find_proteins(
         return [FileSet(name, tuple(trajectories), topology, skip)]
     if not structures:
         endings = ", ".join((*TRAJECTORIES, *STRUCTURES))
-        raise SettingsError(f"{folder} holds no trajectories and no structures ({endings}).")
+        raise SettingsError(
+            f"{folder} holds no trajectories and no structures. Give a folder with files that end "
+            f"in {endings}."
+        )
     return _by_sequence(structures, name)
 
 
@@ -71,8 +74,8 @@ def _topology(folder: Path, structures: Sequence[Path]) -> Path:
     named = [path for path in structures if path.stem == "topology"]
     if len(named or structures) != 1:
         raise SettingsError(
-            f"{folder} holds {len(structures)} structures beside its trajectories: say which is "
-            "their topology with --topology."
+            f"{folder} holds {len(structures)} structures next to its trajectories. Choose their "
+            "topology with --topology."
         )
     return (named or structures)[0]
 

@@ -1,4 +1,4 @@
-"""Guidance heads: their settings, and conformers with energies to learn from."""
+"""Settings and training data of guidance heads."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import torch
 
 from ..errors import SettingsError
 from ..geometry.residues import encode_sequence, residue_tables
+from ..guidance.registry import KINDS, kind_of_head
 from ..models.config import Head
 from ..models.network import ScoreNetwork
 from ..physics.boltzmann_weights import reduced_energies
@@ -30,34 +31,38 @@ class HeadConfig:
     Attributes
     ----------
     kind : "gradient", "force" or "energy"
-        ∇E_t on positions and orientations; the published head, on positions alone; or E_t, of
-        which sampling takes the gradient.
+        A gradient head predicts ∇E_t on positions and orientations; a force head, as published, on
+        positions only; an energy head predicts E_t, which is differentiated during sampling.
     estimator : "exact", "batch" or "released"
-        The latter two for a force head; see :mod:`confdiff_widgets.training.matching`.
+        See :mod:`confdiff_widgets.training.matching`. The latter two require a force head.
     """
 
     kind: Head
     estimator: Estimator = "exact"
 
     def __post_init__(self) -> None:
-        for name, known in (("kind", get_args(Head)), ("estimator", get_args(Estimator))):
+        heads = [head for kind in KINDS.values() for head in kind.heads]
+        for name, known in (("kind", heads), ("estimator", get_args(Estimator))):
             if getattr(self, name) not in known:
                 raise SettingsError(
-                    f"head: {name} is {getattr(self, name)!r}; use {', '.join(known)}."
+                    f"head: {name} is {getattr(self, name)!r}. Use {', '.join(known)}."
                 )
         if self.kind != "force" and self.estimator != "exact":
-            raise SettingsError(f"head: estimator {self.estimator!r} is for a force head alone.")
+            raise SettingsError(
+                f"head: estimator {self.estimator!r} requires a force head. Use kind = 'force' or "
+                "the exact estimator."
+            )
 
-    def check_data(self, conformers: Sequence[Conformers], *, taught: bool) -> None:
-        """Check that the conformers have what this head needs.
+    def check_data(self, conformers: Sequence[Conformers], *, has_teacher: bool) -> None:
+        """Check that the conformers have energies if there is no teacher.
 
         Raises
         ------
         SettingsError
-            If there is no teacher, and conformers come without energies.
+            If neither is the case.
         """
         missing = [part.name for part in conformers if part.energy is None]
-        if missing and not taught:
+        if missing and not has_teacher:
             raise SettingsError(
                 f"A guidance head learns from energies, and {', '.join(missing)} has none. Give "
                 "labels or a target temperature in the recipe, or a teacher."
@@ -66,13 +71,13 @@ class HeadConfig:
     def objective(
         self, base: ScoreNetwork, t_min: float, teacher: ScoreNetwork | None = None
     ) -> Objective:
-        """Return the objective of this head, for conformers of ``base``'s distribution.
+        """Return the training objective of this head, for conformers of ``base``'s distribution.
 
-        A ``teacher`` that learned the tilted distribution takes the place of their energies.
+        With a ``teacher`` the head is trained by distillation instead of from energies.
         """
         if teacher is not None:
             return Distillation(base, teacher, t_min)
-        if self.kind == "energy":
+        if kind_of_head(self.kind) == "energy":
             return EnergyMatching(t_min)
         return ForceMatching(base, self.estimator, t_min)
 
@@ -85,12 +90,12 @@ class LabelledProtein:
     ----------
     name : str
     labels : str
-        NPZ, relative to the recipe.
+        NPZ file, relative to the recipe.
     strength : float, optional
-        λ, the span of the dimensionless energies; left out, the one of the labels, which keeps a
-        fifth of the conformers in effect.
+        Energy scale λ, the range of the dimensionless energies. Default: that of the labels, whose
+        effective sample size is a fifth of the conformers.
     probability : float
-        How often the protein is drawn, relative to the others.
+        Relative frequency with which the protein is drawn.
     """
 
     name: str
@@ -100,16 +105,20 @@ class LabelledProtein:
 
     def __post_init__(self) -> None:
         if not 0 < self.probability < math.inf:
-            raise SettingsError(f"{self.name}: probability is {self.probability}, not above 0.")
+            raise SettingsError(
+                f"{self.name}: probability is {self.probability}. Give a number above 0."
+            )
         if self.strength is not None and not 0 < self.strength < math.inf:
-            raise SettingsError(f"{self.name}: strength (λ) is {self.strength}, not above 0.")
+            raise SettingsError(
+                f"{self.name}: strength (λ) is {self.strength}. Give a number above 0."
+            )
 
     def read(self, folder: Path) -> Conformers:
         """Read the included conformers, with energies shifted so that the mean of e^{-E} is 1."""
         labels = Labels.load(folder / self.labels)
-        strength = labels.energy_scale if self.strength is None else self.strength
+        energy_scale = labels.energy_scale if self.strength is None else self.strength
         chosen = labels.included
-        energy = torch.from_numpy(reduced_energies(labels.energy[chosen], strength)).float()
+        energy = torch.from_numpy(reduced_energies(labels.energy[chosen], energy_scale)).float()
         energy = energy + torch.logsumexp(-energy, 0) - math.log(len(energy))
         sequence = labels.ensemble.sequence
         conformers = Conformers.from_atom14(

@@ -6,30 +6,30 @@ import csv
 import time
 from pathlib import Path
 
-STRETCH = 50
-"""Number of steps averaged in one row."""
+INTERVAL = 50
+"""Number of steps that are averaged in one row."""
 
 
 class Logbook:
-    """Collect losses and write ``losses.csv`` and ``losses.png``."""
+    """Collects losses and writes ``losses.csv`` and ``losses.png``."""
 
     def __init__(self, folder: Path, *, main: bool = True):
         self.csv_path, self.plot_path = folder / "losses.csv", folder / "losses.png"
         self.main = main
         self.rows: list[dict[str, float]] = []
-        self._stretch: list[dict[str, float]] = []
+        self._interval: list[dict[str, float]] = []
         self._clock = time.monotonic()
 
     def add(self, step: int, losses: dict[str, float]) -> None:
         """Record the losses of one step."""
-        self._stretch.append(losses)
-        if len(self._stretch) < STRETCH:
+        self._interval.append(losses)
+        if len(self._interval) < INTERVAL:
             return
         now = time.monotonic()
-        rate = len(self._stretch) / (now - self._clock)
-        means = {k: sum(s[k] for s in self._stretch) / len(self._stretch) for k in losses}
+        rate = len(self._interval) / (now - self._clock)
+        means = {k: sum(s[k] for s in self._interval) / len(self._interval) for k in losses}
         self.rows.append({"step": step, **means, "steps_per_second": rate})
-        self._stretch, self._clock = [], now
+        self._interval, self._clock = [], now
 
     def load(self, step: int) -> None:
         """Read the rows of an earlier run up to ``step``."""
@@ -39,7 +39,7 @@ class Logbook:
             self.rows = [row for row in rows if row["step"] <= step]
 
     def write(self) -> None:
-        """Write the files."""
+        """Write the CSV file and the plot, in the main process only."""
         if not self.rows or not self.main:
             return
         with self.csv_path.open("w", newline="") as file:

@@ -1,7 +1,7 @@
 """Losses of the score network (method sections 1 and 2; auxiliary terms as published).
 
-Every term is averaged over residues and the batch. The auxiliary terms act at small t, where the
-predicted structure is sharp enough for local geometry to mean something.
+Every term is averaged over residues and the batch. The auxiliary terms apply at small t, where the
+predicted structure is precise enough for its local geometry to be meaningful.
 """
 
 from __future__ import annotations
@@ -19,21 +19,21 @@ from ..models.score_model import Prediction
 
 @dataclass(frozen=True)
 class LossWeights:
-    """Weights of the terms.
+    """Weights of the loss terms.
 
     Attributes
     ----------
     trans, rot : float
-        Denoising score matching, each divided by the score's mean square.
+        Denoising score matching, each divided by the mean square of the score.
     backbone : float
-        Squared error of N, CA, C, O (Å²), t < ``backbone_t``.
+        Squared error of N, CA, C, O (Å²) for t < ``backbone_t``.
     peptide : float
-        Squared relative error of the distances inside a peptide unit, fading out as
-        1 / (1 + (t / ``peptide_t``)²): holds bond lengths and angles where the result is read
-        off. Distances that vary are left out: their mean is not that of the mean structure, so
-        they would pull the prediction away from the posterior mean.
+        Squared relative error of the distances within a peptide unit, damped by
+        1 / (1 + (t / ``peptide_t``)²). It keeps bond lengths and angles right at the end of a run.
+        Flexible distances are left out, because their mean differs from the distances of the mean
+        structure and would bias the prediction away from the posterior mean.
     torsion : float
-        Squared chord of the torsions.
+        Squared chord length between predicted and true torsions.
     """
 
     trans: float = 1.0

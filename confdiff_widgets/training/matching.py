@@ -6,8 +6,8 @@ energies E. With ζ = s(x_t) - ∇ log q(x_t | x_0),
     ∇E_t(x_t) = E[e^{-E} ζ | x_t] / E[e^{-E} | x_t],
 
 which is learned by regression on single samples ("exact"), or estimated within a batch ("batch").
-Both have the right minimiser; that of "batch" is right in large batches only, and of a batch in
-which no two kernels overlap it is 0.
+The estimate within a batch is unbiased only in the limit of large batches, and 0 for a batch in
+which no two kernels overlap.
 """
 
 from __future__ import annotations
@@ -48,10 +48,10 @@ def force_matching_loss(gradient: Tensor, target: Tensor, weights: Tensor) -> Te
     Parameters
     ----------
     gradient, target : Tensor, shape (B, ...)
-        F_θ(x_t, t), and ζ of the sample or an estimate of ∇E_t.
+        F_θ(x_t, t), and either ζ of the sample or an estimate of ∇E_t.
     weights : Tensor, shape (B,)
-        λ(t) e^{-E(x_0)} for ζ, λ(t) for an estimate; the variance of the kernel as λ levels the
-        size of ζ.
+        w(t) e^{-E(x_0)} for ζ, w(t) for an estimate. With the variance of the kernel as w(t), the
+        loss has the same magnitude at all t.
 
     Returns
     -------
@@ -74,13 +74,13 @@ def batch_weights(
     energy : Tensor, shape (N,)
         E(x_0^j).
     estimator : "batch" or "released"
-        w_ij ∝ q(x_t^i | x_0^j) e^{-E_j}; or as the published code has it, where the kernel's weight
-        cancels, so that the estimate is not ∇E_t.
+        "batch": w_ij ∝ q(x_t^i | x_0^j) e^{-E_j}. "released": as in the published code, where the
+        kernel cancels, so that the estimate differs from ∇E_t.
 
     Returns
     -------
     Tensor, shape (M, N)
-        Rows add up to 1.
+        Each row sums to 1.
     """
     likelihood = torch.zeros_like(log_kernel) if estimator == "released" else log_kernel
     return torch.softmax(likelihood - energy, dim=-1)
@@ -89,10 +89,10 @@ def batch_weights(
 def log_kernel(process: SE3Process, rigid_t: Rigid, rigid_0: Rigid, t: float) -> Tensor:
     """Return log q(x_t^i | x_0^j) up to a constant, (M, N), of frames (M, L) and (N, L) in Å."""
     r3, so3 = process.r3, process.so3
-    away = (rigid_t.trans[:, None] - r3.alpha(t) * rigid_0.trans[None]) * r3.scale
-    trans = -(away**2).sum((-1, -2)) / (2 * r3.variance(t))
-    turn = so3.log_map(rigid_0.quat[None], rigid_t.quat[:, None])
-    return trans + so3.log_density(turn, t).sum(-1)
+    displacement = (rigid_t.trans[:, None] - r3.alpha(t) * rigid_0.trans[None]) * r3.scale
+    trans = -(displacement**2).sum((-1, -2)) / (2 * r3.variance(t))
+    rotvec = so3.log_map(rigid_0.quat[None], rigid_t.quat[:, None])
+    return trans + so3.log_density(rotvec, t).sum(-1)
 
 
 def zeta(process: SE3Process, score: Score, rigid_t: Rigid, rigid_0: Rigid, t: Tensor) -> Score:

@@ -25,11 +25,11 @@ from .matching import (
 )
 
 CONTRAST = 16
-"""Number of conformers that share a time in energy matching."""
+"""Number of conformers that share a time and are contrasted in energy matching."""
 
 
 class Objective(Protocol):
-    """Loss of the network on a batch."""
+    """Loss of a network on a batch."""
 
     def __call__(
         self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
@@ -46,7 +46,7 @@ class ScoreMatching:
     ----------
     losses : LossWeights
     t_min : float
-        Smallest time.
+        Smallest diffusion time.
     """
 
     losses: LossWeights = field(default_factory=LossWeights)
@@ -57,7 +57,7 @@ class ScoreMatching:
         self, model: nn.Module, batch: Batch, generator: torch.Generator, device: torch.device
     ) -> tuple[Tensor, dict[str, Tensor]]:
         t = draw_times(len(batch.backbone), self.t_min, generator)
-        rigid_t, t = noised(self.process, batch, t, generator, device)
+        rigid_t, t = add_noise(self.process, batch, t, generator, device)
         return score_matching_loss(
             self.process,
             self.losses,
@@ -74,16 +74,16 @@ class ScoreMatching:
 
 @dataclass(frozen=True)
 class ForceMatching:
-    """Matching of a gradient head to ∇E_t, or of a force head to its part on positions.
+    """Regression of a gradient head on ∇E_t, or of a force head on its translational part.
 
     Attributes
     ----------
     base : ScoreNetwork
-        Frozen network of the distribution that the conformers come from.
+        Frozen score network of the distribution that the conformers come from.
     estimator : "exact", "batch" or "released"
         See :mod:`confdiff_widgets.training.matching`.
     t_min : float
-        Smallest time.
+        Smallest diffusion time.
     """
 
     base: ScoreNetwork
@@ -98,9 +98,9 @@ class ForceMatching:
         size, energy = len(batch.energy), batch.energy.to(device)
         if self.estimator == "exact":
             t = draw_times(size, self.t_min, generator)
-        else:  # the batch's kernels are compared with each other
+        else:  # the kernels of a batch are compared, so all conformers share a time
             t = draw_times(1, self.t_min, generator).expand(size)
-        rigid_t, t = noised(self.process, batch, t, generator, device)
+        rigid_t, t = add_noise(self.process, batch, t, generator, device)
         with torch.no_grad():
             frames = predict(self.base.to(device), batch, rigid_t, t).frames.center()
             score = self.process.score(rigid_t, frames, t)
@@ -121,12 +121,12 @@ class ForceMatching:
 
 @dataclass(frozen=True)
 class EnergyMatching:
-    """Contrastive matching of an energy head to E_t.
+    """Contrastive training of an energy head on E_t.
 
     Attributes
     ----------
     t_min : float
-        Smallest time.
+        Smallest diffusion time.
     """
 
     t_min: float = 0.01
@@ -139,7 +139,7 @@ class EnergyMatching:
         size = len(batch.energy)
         share = min(size, CONTRAST)
         t = draw_times(-(-size // share), self.t_min, generator).repeat_interleave(share)[:size]
-        rigid_t, t = noised(self.process, batch, t, generator, device)
+        rigid_t, t = add_noise(self.process, batch, t, generator, device)
         energy = predict(model, batch, rigid_t, t).energy
         assert energy is not None
         whole = size // share * share
@@ -148,17 +148,17 @@ class EnergyMatching:
         return loss, {"energy": loss, "size": energy.std()}
 
 
-def noised(
+def add_noise(
     process: SE3Process, batch: Batch, t: Tensor, generator: torch.Generator, device: torch.device
 ) -> tuple[Rigid, Tensor]:
-    """Return the conformers of a batch noised to times (B,), and the times, on a device."""
+    """Noise the conformers of a batch to times (B,), and return them and the times on a device."""
     # Noise is drawn on the CPU, so that a seed gives the same noise on every device.
     rigid_t = process.forward(batch.rigid_0, t, generator=generator)
     return rigid_t.to(device), t.to(device)
 
 
 def predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Prediction:
-    """Return the prediction of a network at x_t of a batch."""
+    """Evaluate a network at x_t with the features of a batch."""
     features = batch.features.to(t.device) if batch.features else None
     return model(
         rigid_t,
@@ -171,17 +171,17 @@ def predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Predic
 def gradient_loss(
     process: SE3Process, gradient: EnergyGradient, target: Score, t: Tensor, weights: Tensor
 ) -> Tensor:
-    """Return the weighted squared error of ∇E_t relative to the kernel's score.
+    """Return the weighted squared error of ∇E_t, relative to the score of the kernel.
 
-    ``t`` and ``weights`` are (B,).
+    ``t`` and ``weights`` are (B,). Without a rotational part only translations are compared.
     """
     loss = force_matching_loss(gradient.trans, target.trans, weights * process.r3.variance(t))
     if gradient.rot is None:
         return loss
-    level = weights / process.so3.score_scaling(t) ** 2
-    return loss + force_matching_loss(gradient.rot, target.rot, level)
+    scaled = weights / process.so3.score_scaling(t) ** 2
+    return loss + force_matching_loss(gradient.rot, target.rot, scaled)
 
 
 def _size(gradient: Tensor) -> Tensor:
-    """Return the root mean square over residues of ∇E_t, scaled units."""
+    """Return the root mean square of ∇E_t over residues, in scaled units."""
     return gradient.pow(2).sum(-1).mean().sqrt()

@@ -1,4 +1,4 @@
-"""Training recipes: TOML files with data, network and schedule."""
+"""Training recipes: TOML files that define data, network and schedule."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .conformers import Conformers, read_conformers
 from .folder import FileSet
 from .heads import HeadConfig, LabelledProtein
 from .losses import LossWeights
-from .tempering import tempered_energies
+from .reweighting import reweighting_energies
 from .trainer import TrainingConfig
 
 if sys.version_info >= (3, 11):
@@ -54,19 +54,19 @@ class ProteinData:
     topology : str, optional
         Structure file for formats without one.
     skip : int
-        Frames left out at the start of each trajectory.
+        Number of frames to leave out at the start of each trajectory.
     probability : float
-        How often the protein is drawn, relative to the others.
+        Relative frequency with which the protein is drawn.
     temperatures : str, optional
-        NPZ with ``temperature_k`` [replica, frame], replicas in the order of the trajectories'
-        names, for ``between`` and ``target``; for the latter also ``potential_kj_mol``.
+        NPZ file with ``temperature_k`` [replica, frame], needed for ``between`` and ``target``; the
+        latter also needs ``potential_kj_mol``. Replicas are in the order of the file names.
     between : (float, float), optional
-        Temperatures to keep, K.
+        Range of temperatures to keep, K.
     target : (float, float), optional
-        Give the frames energies E that tilt their ensemble to these temperatures, K; see
-        :mod:`confdiff_widgets.training.tempering`.
+        Range of temperatures (K) to which the frames are reweighted: they get energies E, see
+        :mod:`confdiff_widgets.training.reweighting`.
     replicas : "all", "even" or "odd"
-        Which trajectories to use.
+        Trajectories to use.
     """
 
     name: str
@@ -81,32 +81,40 @@ class ProteinData:
 
     def __post_init__(self) -> None:
         if self.skip < 0:
-            raise SettingsError(f"{self.name}: skip is {self.skip}; leave out 0 frames or more.")
+            raise SettingsError(f"{self.name}: skip is {self.skip}. Give 0 frames or more.")
         if not 0 < self.probability < math.inf:
-            raise SettingsError(f"{self.name}: probability is {self.probability}, not above 0.")
+            raise SettingsError(
+                f"{self.name}: probability is {self.probability}. Give a number above 0."
+            )
         if (self.temperatures is None) != (self.between is None and self.target is None):
-            raise SettingsError(f"{self.name}: temperatures goes together with between or target.")
+            raise SettingsError(
+                f"{self.name}: temperatures requires between or target, and vice versa. Give both "
+                "or neither."
+            )
         if self.replicas not in REPLICAS:
             raise SettingsError(
-                f"{self.name}: replicas is {self.replicas!r}; use {', '.join(REPLICAS)}."
+                f"{self.name}: replicas is {self.replicas!r}. Use {', '.join(REPLICAS)}."
             )
 
     def read(self, folder: Path) -> Conformers:
         """Read the trajectories; paths are relative to ``folder``."""
         files = sorted(glob.glob(str(folder / self.trajectories)))
         if not files:
-            raise SettingsError(f"No trajectory matches {folder / self.trajectories}.")
+            raise SettingsError(
+                f"No trajectory matches {folder / self.trajectories}. Correct the path, or give "
+                "--data."
+            )
         chosen = REPLICAS[self.replicas]
         keep = energy = None
         if self.temperatures is not None:
-            kelvin = self._written(folder, "temperature_k", len(files))[chosen]
+            kelvin = self._simulation_data(folder, "temperature_k", len(files))[chosen]
             low, high = self.between or (0.0, math.inf)
             kept = (kelvin >= low) & (kelvin <= high)
             keep = list(kept)
             if self.target is not None:
                 kept[:, : self.skip] = False
-                potential = self._written(folder, "potential_kj_mol", len(files))[chosen]
-                energy = tempered_energies(potential[kept], kelvin[kept], self.target)
+                potential = self._simulation_data(folder, "potential_kj_mol", len(files))[chosen]
+                energy = reweighting_energies(potential[kept], kelvin[kept], self.target)
         conformers = read_conformers(
             self.name,
             files[chosen],
@@ -118,14 +126,14 @@ class ProteinData:
             return conformers
         return dataclasses.replace(conformers, energy=torch.from_numpy(energy).float())
 
-    def _written(self, folder: Path, name: str, replicas: int) -> np.ndarray:
-        """Read the array that the simulation wrote per replica and frame."""
+    def _simulation_data(self, folder: Path, name: str, replicas: int) -> np.ndarray:
+        """Read an array [replica, frame] that the simulation wrote."""
         assert self.temperatures is not None
         values = _read_array(folder / self.temperatures, name)
         if len(values) != replicas:
             raise SettingsError(
                 f"{self.temperatures} has {len(values)} replicas, but {replicas} "
-                f"trajectories match {self.trajectories}."
+                f"trajectories match {self.trajectories}. Give one trajectory for each replica."
             )
         return values
 
@@ -143,21 +151,22 @@ class Recipe:
     representation: str | None = OneHot.name
 
     def read(self) -> list[Conformers]:
-        """Read the trajectories, or for a guidance head the labels."""
+        """Read the trajectories, or the labels for a guidance head."""
         return [protein.read(self.folder) for protein in self.proteins]
 
     @property
     def probabilities(self) -> list[float]:
+        """Relative frequencies with which the proteins are drawn."""
         return [protein.probability for protein in self.proteins]
 
 
 def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
-    """Read a recipe; paths in it are relative to ``data``, or to the recipe's folder.
+    """Read a recipe. Paths in it are relative to ``data`` (default: the folder of the recipe).
 
     Raises
     ------
     SettingsError
-        For a missing or malformed file, or unknown keys.
+        If the file is missing or malformed, or has unknown keys.
     """
     path = Path(path)
     try:
@@ -168,7 +177,7 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
     for name, kind in TABLES.items():
         if not isinstance(content.setdefault(name, kind()), kind):
             heading = f"[[{name}]]" if kind is list else f"[{name}]"
-            raise SettingsError(f"{path}: write {name} as a table, {heading}.")
+            raise SettingsError(f"{path}: {name} is no table. Write {name} as a table, {heading}.")
     table = content.pop("head")
     head = _fill(HeadConfig, table, "head") if has_head else None
     proteins = [
@@ -181,11 +190,13 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
     losses = _fill(LossWeights, training.pop("losses", {}), "training.losses")
     conditional = content.pop("conditional", True)
     if not isinstance(conditional, bool):
-        raise SettingsError(f"{path}: conditional is {conditional!r}; write true or false.")
+        raise SettingsError(f"{path}: conditional is {conditional!r}. Write true or false.")
     representation = content.pop("representation", OneHot.name)
     network = {**BUNDLED_SIZE, **content.pop("network")}
     if content:
-        raise SettingsError(f"Unknown keys in {path}: {', '.join(content)}.")
+        raise SettingsError(
+            f"Unknown keys in {path}: {', '.join(content)}. Remove or correct them."
+        )
     return make_recipe(
         proteins,
         conditional=conditional,
@@ -207,11 +218,11 @@ def make_recipe(
     head: HeadConfig | None = None,
     representation: str = OneHot.name,
 ) -> Recipe:
-    """Make a recipe from its parts; ``representation`` applies to a conditional network."""
+    """Create a recipe from its parts; ``representation`` is used by a conditional network only."""
     if not proteins:
-        raise SettingsError("A training needs at least one protein: add a [[protein]] table.")
+        raise SettingsError("Training needs at least one protein. Add a [[protein]] table.")
     if head is not None and not conditional:
-        raise SettingsError("A guidance head is trained for a sequence: set conditional = true.")
+        raise SettingsError("A guidance head needs the sequence. Set conditional = true.")
     features = find_representation(representation)
     size = {
         **network,
@@ -235,13 +246,13 @@ def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:
     unknown = set(table) - known
     if unknown:
         raise SettingsError(
-            f"Unknown {where} setting {', '.join(sorted(unknown))}; known: "
+            f"Unknown {where} setting {', '.join(sorted(unknown))}. Known settings: "
             f"{', '.join(sorted(known))}."
         )
     try:
         return kind(**table)
     except TypeError as error:
-        raise SettingsError(f"Unusable {where} settings: {error}.") from error
+        raise SettingsError(f"Invalid {where} settings: {error}.") from error
 
 
 def _read_array(path: Path, name: str) -> np.ndarray:

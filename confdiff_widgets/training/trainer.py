@@ -1,4 +1,4 @@
-"""The training loop: AdamW, EMA, gradient clipping and resumable checkpoints."""
+"""The training loop: AdamW, averaged weights, gradient clipping and resumable checkpoints."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Literal
 
 import torch
+from torch import Tensor, nn
 
 from ..errors import SettingsError
 from ..models.checkpoints import CheckpointError, load_network, save_network
@@ -18,7 +19,6 @@ from ..models.network import ScoreNetwork
 from ..representations.base import Representation
 from .batches import BatchSampler
 from .conformers import Conformers
-from .ema import ExponentialMovingAverage
 from .logbook import Logbook
 from .losses import LossWeights
 from .objectives import Objective, ScoreMatching
@@ -27,24 +27,30 @@ from .validation import Validation
 
 @dataclass(frozen=True)
 class TrainingConfig:
-    """Settings of one training.
+    """Settings of a training run.
 
     Attributes
     ----------
     steps : int
-        Optimiser steps in all; the learning rate falls to 0 at the end (cosine).
+        Total number of optimiser steps. The learning rate decays to 0 (cosine).
     residues : int
-        Residues in a batch.
-    learning_rate, warmup, weight_decay, clip : float, int, float, float
-        AdamW; warm-up in steps; gradient norm above which gradients are scaled down.
+        Number of residues in a batch.
+    learning_rate, weight_decay : float
+        Settings of AdamW.
+    warmup : int
+        Number of steps of the linear warm-up.
+    clip : float
+        Gradient norm above which gradients are scaled down.
     ema : float
-        Decay of the weight average that is the result.
+        Decay of the exponential moving average of the weights, which is the result.
     t_min : float
-        Smallest diffusion time seen.
+        Smallest diffusion time.
     precision : str
-        Lightning Fabric's name: "32-true", "bf16-mixed", "16-mixed".
+        Precision in Lightning Fabric: "32-true", "bf16-mixed" or "16-mixed".
     checkpoint_every : int
-        Steps between checkpoints.
+        Number of steps between checkpoints.
+    losses : LossWeights
+        Weights of the loss terms of score matching.
     """
 
     steps: int = 20_000
@@ -63,17 +69,49 @@ class TrainingConfig:
     def __post_init__(self) -> None:
         for name in ("steps", "residues", "learning_rate", "clip", "checkpoint_every"):
             if not getattr(self, name) > 0:
-                raise SettingsError(f"{name} is {getattr(self, name)}; it must be above 0.")
+                raise SettingsError(f"{name} is {getattr(self, name)}. Give a number above 0.")
         if not 0 < self.t_min < 1:
-            raise SettingsError(f"t_min is {self.t_min}; it must lie between 0 and 1.")
+            raise SettingsError(f"t_min is {self.t_min}. Give a number between 0 and 1.")
 
 
 Progress = Callable[[int, dict[str, float]], None]
-"""Called after each step with its number and its losses."""
+"""Called after each step with the number of steps done and the losses."""
+
+
+class ExponentialMovingAverage:
+    """Exponential moving average of a model's weights.
+
+    The decay is ``min(decay, (1 + k) / (10 + k))`` at update k, so that the average follows the
+    weights closely during the first steps.
+    """
+
+    def __init__(self, model: nn.Module, decay: float):
+        self.decay = decay
+        self.updates = 0
+        self.weights = {k: v.detach().clone() for k, v in model.state_dict().items()}
+
+    @torch.no_grad()
+    def update(self, model: nn.Module) -> None:
+        """Include the current weights of the model."""
+        self.updates += 1
+        decay = min(self.decay, (1 + self.updates) / (10 + self.updates))
+        values = model.state_dict()
+        # A single fused operation avoids many small kernel launches on a GPU.
+        torch._foreach_lerp_(
+            list(self.weights.values()), [values[name] for name in self.weights], 1 - decay
+        )
+
+    def state_dict(self) -> dict[str, int | dict[str, Tensor]]:
+        return {"updates": self.updates, "weights": self.weights}
+
+    def load_state_dict(self, state: dict) -> None:
+        self.updates = state["updates"]
+        for name, value in state["weights"].items():
+            self.weights[name].copy_(value)
 
 
 class Trainer:
-    """Train one network.
+    """Trains one network.
 
     Parameters
     ----------
@@ -81,22 +119,24 @@ class Trainer:
     config : TrainingConfig
     data : sequence of Conformers
     probabilities : sequence of float
-        How often each protein is drawn.
+        Relative frequency with which each protein is drawn.
     representation : Representation or None
         None trains an unconditional network.
     folder : path
-        Receives ``last.ckpt``, ``network.safetensors`` (averaged weights), ``losses.csv`` and
-        ``losses.png``. Training goes on from ``last.ckpt`` when it is there.
+        Output folder for ``last.ckpt``, ``network.safetensors`` (averaged weights), ``losses.csv``
+        and ``losses.png``. Training resumes from ``last.ckpt`` if it exists.
     objective : Objective, optional
-        What is minimised; left out, score matching, for which conformers that have energies E are
-        drawn with probability ∝ e^{-E}: the network learns their tilted distribution.
+        Loss to minimise. Default: score matching, where conformers that have energies E are drawn
+        with probability ∝ e^{-E}, so that the network learns the tilted distribution.
     start : path, optional
-        Network file whose weights a new training starts from. It may lack the guidance head.
+        Network file with the initial weights of a new training; a guidance head may be missing.
+    accelerator : str
+        Accelerator in Lightning Fabric: "auto", "cpu" or "cuda".
     devices : int
-        Devices of data-parallel training.
+        Number of devices for data-parallel training.
     validation : Validation, optional
-        Judges the averaged network at each checkpoint; ``network.safetensors`` is then the best of
-        them, and training stops when the validation says so.
+        Evaluates the averaged network at each checkpoint. ``network.safetensors`` is then the best
+        one so far, and training can stop early.
     """
 
     def __init__(
@@ -126,7 +166,8 @@ class Trainer:
             )
         except (ValueError, RuntimeError) as error:
             raise SettingsError(
-                f"Cannot train on {devices} x {accelerator} in {config.precision}: {error}"
+                f"Cannot train on {devices} x {accelerator} in {config.precision}: {error}. Choose "
+                "another accelerator, number of devices or precision."
             ) from error
         self.fabric.launch()
         torch.manual_seed(config.seed)
@@ -154,7 +195,7 @@ class Trainer:
         return self.folder / "last.ckpt"
 
     def run(self, progress: Progress | None = None, *, until: int | None = None) -> None:
-        """Train to the last step (or to step ``until``)."""
+        """Train up to the last step, or to step ``until``."""
         end = self.config.steps if until is None else min(until, self.config.steps)
         self.model.train()
         while self.step < end and not (self.validation and self.validation.exhausted):
@@ -198,7 +239,7 @@ class Trainer:
         return warm * 0.5 * (1 + math.cos(math.pi * step / self.config.steps))
 
     def save(self) -> None:
-        """Write the checkpoint, the averaged network (the best one) and the loss curves."""
+        """Write the checkpoint, the averaged network if it is the best one, and the loss curves."""
         best = self.validation is None or self.validation.evaluate(
             self.step,
             self.network_config,
@@ -241,7 +282,7 @@ class Trainer:
         if state["network"] != self.network_config.to_dict():
             raise SettingsError(
                 f"{self.checkpoint_path} contains a network of other sizes. Choose another folder, "
-                "or the sizes that it was started with."
+                "or the sizes of that training."
             )
         self.model.module.load_state_dict(state["model"])
         self.optimizer.load_state_dict(state["optimizer"])
@@ -260,7 +301,7 @@ def _copy_weights(path: str | Path, model: ScoreNetwork) -> None:
     given, _ = load_network(path)
     if given.config not in (model.config, replace(model.config, head=None)):
         raise SettingsError(
-            f"{path} contains a network of other sizes, which cannot be the initial one. Sizes "
-            f"of the file: {given.config.to_dict()}"
+            f"{path} contains a network of other sizes, so training cannot start from it. Use its "
+            f"sizes: {given.config.to_dict()}"
         )
     model.load_state_dict(given.state_dict(), strict=given.config == model.config)

@@ -16,21 +16,22 @@ from .conformers import Conformers
 from .objectives import Objective
 
 BATCHES = 8
-"""Noise draws per evaluation, the same in each."""
+"""Number of batches per evaluation."""
 
 SEED = 20_240_321
+"""Seed of each evaluation, so that all of them use the same batches and noise."""
 
 
 def split_conformers(conformers: Conformers, fraction: float) -> tuple[Conformers, Conformers]:
-    """Split conformers into a training part and a held-out ``fraction``.
+    """Split conformers into a training set and a held-out ``fraction``.
 
-    Whole trajectories are held out where there are enough; else the end of the only one, for
-    frames beside each other in time are alike.
+    Whole trajectories are held out if there are enough of them, otherwise the end of the
+    trajectory, because consecutive frames are correlated.
 
     Raises
     ------
     SettingsError
-        If one of the two would be empty.
+        If one of the two sets would be empty.
     """
     replicas = conformers.replica.unique()
     held = replicas[len(replicas) - round(fraction * len(replicas)) :]
@@ -48,21 +49,21 @@ def split_conformers(conformers: Conformers, fraction: float) -> tuple[Conformer
 
 
 class Validation:
-    """Evaluate a network on held-out conformers.
+    """Evaluates a network on held-out conformers.
 
     Parameters
     ----------
     data, probabilities, residues, representation
-        As of the training, see :class:`BatchSampler`.
+        As for training, see :class:`BatchSampler`.
     patience : int
-        Judgements without a new best after which training stops; 0 never stops.
+        Number of evaluations without improvement after which training stops; 0 for never.
 
     Attributes
     ----------
     best : float
         Lowest loss so far.
     since : int
-        Judgements since it was found.
+        Number of evaluations since then.
     history : list of (int, float)
         Step and loss of each evaluation.
     """
@@ -77,7 +78,7 @@ class Validation:
         patience: int = 0,
     ):
         if patience < 0:
-            raise SettingsError(f"patience is {patience}; give 0 or more evaluations.")
+            raise SettingsError(f"patience is {patience}. Give 0 or more evaluations.")
         self.sampler = BatchSampler(data, probabilities, residues, representation)
         self.patience = patience
         self.best, self.since = float("inf"), 0
@@ -107,11 +108,11 @@ class Validation:
                 batch = self.sampler.draw(generator)
                 loss, _ = objective(network, batch, generator, device)
                 losses.append(float(loss.detach()))
-        loss_now = sum(losses) / len(losses)
-        self.history.append((step, loss_now))
-        better = loss_now < self.best
-        self.best, self.since = (loss_now, 0) if better else (self.best, self.since + 1)
-        return better
+        loss_mean = sum(losses) / len(losses)
+        self.history.append((step, loss_mean))
+        improved = loss_mean < self.best
+        self.best, self.since = (loss_mean, 0) if improved else (self.best, self.since + 1)
+        return improved
 
     def state_dict(self) -> dict:
         return {"best": self.best, "since": self.since, "history": self.history}

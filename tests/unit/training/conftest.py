@@ -1,3 +1,5 @@
+"""Shared training data."""
+
 import pytest
 import torch
 
@@ -8,7 +10,7 @@ from confdiff_widgets.training.conformers import Conformers
 
 @pytest.fixture(scope="session")
 def chignolin_conformers(chignolin_heavy) -> Conformers:
-    """22 conformers of chignolin."""
+    """Return 22 conformers of chignolin."""
     found = chignolin_heavy.atom14
     return Conformers.from_atom14(
         "chignolin", found.sequence, found.positions, found.mask, torch.arange(22) // 2
@@ -17,7 +19,7 @@ def chignolin_conformers(chignolin_heavy) -> Conformers:
 
 @pytest.fixture(scope="session")
 def trpcage_conformers(trpcage) -> Conformers:
-    """8 conformers of Trp-cage."""
+    """Return 8 conformers of Trp-cage."""
     found = trpcage.atom14
     return Conformers.from_atom14(
         "trpcage", found.sequence, found.positions, found.mask, torch.arange(8)
@@ -26,7 +28,7 @@ def trpcage_conformers(trpcage) -> Conformers:
 
 @pytest.fixture(scope="session")
 def ideal(chignolin_conformers) -> Conformers:
-    """Chignolin with the ideal bond lengths and angles that a network's output has."""
+    """Return chignolin with the ideal bond lengths and angles of a network's output."""
     c = chignolin_conformers
     atoms = build_atom14(c.rigid, c.torsions, encode_sequence(c.sequence))
     return Conformers(

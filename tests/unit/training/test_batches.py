@@ -1,3 +1,5 @@
+"""Batches, crops and diffusion times."""
+
 import dataclasses
 
 import pytest
@@ -18,8 +20,8 @@ def both(chignolin_conformers, trpcage_conformers):
     return [chignolin_conformers, trpcage_conformers]
 
 
-def where(batch, conformers):
-    """Frame and first residue of the data from which a batch entry comes."""
+def locate(batch, conformers):
+    """Return the frame and first residue in the data of each batch entry."""
     length = batch.backbone.shape[1]
     starts = range(len(conformers.sequence) - length + 1)
     windows = torch.stack([conformers.torsions[:, i : i + length] for i in starts], dim=1)
@@ -39,7 +41,7 @@ def test_conditional_batches_are_whole_proteins(both, generator):
         length = len(conformers.sequence)
         assert batch.rigid_0.shape == (64 // length, length)
         assert torch.equal(batch.features.node, OneHot()(conformers.sequence).node)
-        assert {start for _, start in where(batch, conformers)} == {0}
+        assert {start for _, start in locate(batch, conformers)} == {0}
 
 
 def test_unconditional_batches_are_contiguous_centred_crops(both, generator):
@@ -53,7 +55,7 @@ def test_unconditional_batches_are_contiguous_centred_crops(both, generator):
         assert batch.features is None
         assert batch.rigid_0.trans.mean(1).abs().max() < 1e-4
         torch.testing.assert_close(batch.rigid_0.trans, batch.backbone[:, :, 1], atol=1e-4, rtol=0)
-        places = where(batch, conformers)
+        places = locate(batch, conformers)
         (start,) = {start for _, start in places}
         starts.add(start)
         part = slice(start, start + length)
@@ -63,7 +65,7 @@ def test_unconditional_batches_are_contiguous_centred_crops(both, generator):
             assert torch.equal(batch.rigid_0.quat[entry], conformers.rigid.quat[frame, part])
             shift = conformers.backbone[frame, part] - batch.backbone[entry]
             assert (shift - shift[0, 0]).abs().max() < 1e-4
-        # omega and phi of the first residue need a residue that was cut away
+        # omega and phi of the first residue need the previous residue
         assert not batch.torsion_mask[0, :2].any()
         assert torch.equal(batch.torsion_mask[1:], conformers.torsion_mask[part][1:])
     assert len(starts) >= 5
@@ -74,7 +76,7 @@ def test_unconditional_batches_are_contiguous_centred_crops(both, generator):
         assert len(set(found)) >= 4
 
 
-def test_data_are_left_as_they_are(both, generator):
+def test_the_data_are_not_modified(both, generator):
     before = [c.torsion_mask.clone() for c in both]
     sampler = BatchSampler(both, [1, 1], 30, None)
     for _ in range(30):
@@ -84,14 +86,14 @@ def test_data_are_left_as_they_are(both, generator):
 
 
 def test_probabilities(both, generator):
-    sampler = BatchSampler(both, [1, 3], 1, OneHot())  # need not sum to 1
+    sampler = BatchSampler(both, [1, 3], 1, OneHot())  # unnormalised
     drawn = [sampler.draw(generator).protein for _ in range(800)]
     assert drawn.count("trpcage") / 800 == pytest.approx(0.75, abs=0.07)
     only = BatchSampler(both, [1, 0], 1, OneHot())
     assert {only.draw(generator).protein for _ in range(30)} == {"chignolin"}
 
 
-def test_conformers_with_energies_are_drawn_by_their_weights(chignolin_conformers, generator):
+def test_tilted_batches_follow_the_weights(chignolin_conformers, generator):
     energy = torch.full((22,), 3.0)
     energy[[2, 7]] = torch.tensor([0.0, 1.0])
     weighted = dataclasses.replace(chignolin_conformers, energy=energy)
@@ -108,7 +110,7 @@ def test_a_batch_holds_at_least_one_conformer(both, generator):
 
 
 @pytest.mark.parametrize(("count", "probabilities"), [(2, [1.0]), (1, [0.5, 0.5]), (0, [])])
-def test_one_probability_for_each_protein(both, count, probabilities):
+def test_proteins_and_probabilities_must_match(both, count, probabilities):
     with pytest.raises(ValueError, match=f"{count} proteins and {len(probabilities)} probab"):
         BatchSampler(both[:count], probabilities, 64, None)
 
@@ -117,10 +119,10 @@ def test_times_are_stratified_and_uniform_in_log_t(generator):
     times = draw_times(4000, 0.01, generator)
     assert times.min() >= 0.01 and times.max() <= 1
     share = 1 + times.log10() / 2
-    assert kstest(share.numpy(), "uniform").statistic < 1e-3  # one in each of 4000 cells
+    assert kstest(share.numpy(), "uniform").statistic < 1e-3  # one in each of 4000 strata
     assert ((times > 0.02) & (times < 0.2)).float().mean() == pytest.approx(0.5, abs=1e-3)
 
 
-def test_single_times_have_the_same_density(generator):
+def test_single_times_are_uniform_in_log_t(generator):
     times = torch.cat([draw_times(1, 0.01, generator) for _ in range(3000)])
     assert kstest((1 + times.log10() / 2).numpy(), "uniform").pvalue > 1e-3

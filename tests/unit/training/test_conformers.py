@@ -1,3 +1,5 @@
+"""Reading training data from heavy atoms and trajectories."""
+
 import numpy as np
 import pytest
 import torch
@@ -15,7 +17,7 @@ def test_shapes_and_centre(chignolin_conformers, chignolin_heavy):
         assert tensor.dtype == torch.float32
     assert c.rigid.trans.mean(1).abs().max() < 1e-4
     torch.testing.assert_close(c.rigid.trans, c.backbone[:, :, 1])
-    # the backbone is that of the data, not idealised
+    # bond lengths and angles of the data are kept
     positions = chignolin_heavy.atom14.positions[:, :, :4]
     shift = positions - c.backbone
     assert (shift - shift[:, :1, :1]).abs().max() < 1e-4
@@ -29,11 +31,11 @@ def test_selection(chignolin_conformers):
     assert torch.equal(chosen.torsions, chignolin_conformers.torsions[6:8])
 
 
-def test_missing_oxygen(chignolin_heavy):
+def test_missing_oxygens_are_rejected(chignolin_heavy):
     found = chignolin_heavy.atom14
     mask = found.mask.clone()
     mask[[2, 9], 3] = False
-    with pytest.raises(StructureError, match=r"oxygens are missing in residues \[3, 10\] of x;"):
+    with pytest.raises(StructureError, match=r"oxygens are missing in residues \[3, 10\] of x\."):
         Conformers.from_atom14("x", found.sequence, found.positions, mask, torch.zeros(22))
 
 
@@ -49,7 +51,7 @@ def test_reading_trajectories(chignolin_heavy, chignolin_conformers):
     assert found.sequence == "YYDPETGTWY"
 
 
-def test_nothing_to_read(chignolin_heavy):
+def test_empty_selections_are_rejected(chignolin_heavy):
     with pytest.raises(StructureError, match="No trajectories given for chignolin"):
         read_conformers("chignolin", [])
     files = [chignolin_heavy.trajectory_file]
@@ -57,7 +59,7 @@ def test_nothing_to_read(chignolin_heavy):
         read_conformers("chignolin", files, chignolin_heavy.topology_file, skip=22)
 
 
-def test_choice_of_another_length(chignolin_heavy):
+def test_a_selection_of_another_length_is_rejected(chignolin_heavy):
     with pytest.raises(StructureError, match=r"'keep' has 5 entries for .*, which has 22"):
         read_conformers(
             "chignolin",
@@ -67,12 +69,12 @@ def test_choice_of_another_length(chignolin_heavy):
         )
 
 
-def test_trajectories_of_two_proteins(chignolin_heavy, trpcage):
+def test_trajectories_of_two_proteins_are_rejected(chignolin_heavy, trpcage):
     with pytest.raises(StructureError, match=r"20 residues instead of 10"):
         read_conformers("mix", [chignolin_heavy.topology_file, trpcage.topology_file])
 
 
-def test_atoms_count_where_all_files_have_them(chignolin_heavy, tmp_path):
+def test_only_atoms_of_all_files_are_used(chignolin_heavy, tmp_path):
     positions = chignolin_heavy.atom14.positions[:2]
     for name, heavy in (("heavy.pdb", True), ("backbone.pdb", False)):
         trajectory = to_trajectory(positions, "YYDPETGTWY", heavy=heavy)

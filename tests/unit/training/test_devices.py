@@ -1,4 +1,4 @@
-"""Each objective on each device that is here: steps, a judgement, a checkpoint that resumes."""
+"""Each objective on each available device: steps, an evaluation, a checkpoint that resumes."""
 
 from __future__ import annotations
 

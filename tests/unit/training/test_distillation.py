@@ -1,4 +1,4 @@
-"""Heads that learn the difference of two networks' scores."""
+"""Guidance heads trained on the scores or the energy of other networks."""
 
 from __future__ import annotations
 
@@ -25,15 +25,16 @@ def batch(chignolin_conformers):
 
 
 class Shifted(nn.Module):
-    """A network whose x̂_0 lies beside another's by known amounts."""
+    """A network whose x̂_0 is that of another network plus a known shift."""
 
     def __init__(self, base: ScoreNetwork, shift: torch.Tensor):
         super().__init__()
         self.base, self.shift, self.config = base, shift, base.config
 
     def forward(self, rigid, t, **features):
-        found = self.base(rigid, t, **features)
-        return found._replace(frames=Rigid(found.frames.quat, found.frames.trans + self.shift))
+        prediction = self.base(rigid, t, **features)
+        frames = Rigid(prediction.frames.quat, prediction.frames.trans + self.shift)
+        return prediction._replace(frames=frames)
 
 
 @pytest.fixture
@@ -47,21 +48,21 @@ def loss_of(objective, model, batch, seed=4):
 
 
 def test_the_target_is_the_difference_of_the_scores(base, batch, tiny_network):
-    """Its size on positions, for a shift of x̂_0 that is known: α |shift| / σ in scaled units."""
+    """A shift of x̂_0 gives a gradient of size α |shift| / σ in scaled units."""
     shift = torch.zeros(10, 3)
     shift[0], shift[9] = torch.tensor([3.0, 0, 0]), torch.tensor([-3.0, 0, 0])
     objective = Distillation(base, Shifted(base, shift))
     head = ScoreNetwork(tiny_network(conditional=True, seed=1, head="gradient").config)
     loss, terms = loss_of(objective, head, batch)
-    assert terms["gradient error"] == pytest.approx(1), "a new head says nothing"
+    assert terms["gradient error"] == pytest.approx(1), "a new head predicts 0"
     t = objective.pool[-1].t
     r3 = SE3Process().r3
     level = (r3.alpha(t) ** 2 / r3.variance(t)).mean() * ((shift * r3.scale) ** 2).mean()
     torch.testing.assert_close(loss.detach(), level, rtol=1e-3, atol=1e-5)
 
 
-def test_an_energy_head_teaches_its_gradient(base, batch, tiny_network):
-    """What the head has to say is what guidance by the energy head says."""
+def test_the_target_of_an_energy_head_is_its_gradient(base, batch, tiny_network):
+    """The target equals ∇E_t of energy guidance with this head."""
     teacher = tiny_network(conditional=True, seed=9, head="energy")
     head = tiny_network(conditional=True, seed=5, head="gradient")
     objective = Distillation(base, teacher)
@@ -77,19 +78,19 @@ def test_an_energy_head_teaches_its_gradient(base, batch, tiny_network):
         torch.testing.assert_close(target.rot[i], found.rot[0], rtol=1e-3, atol=1e-5)
 
 
-def test_noised_batches_serve_several_times(base, batch, tiny_network):
-    """The networks run for a quarter of the steps, once there is a pool of batches."""
+def test_targets_are_reused(base, batch, tiny_network):
+    """Once the pool is full, the networks run in a quarter of the steps."""
     objective = Distillation(base, tiny_network(conditional=True, seed=9))
     head = tiny_network(conditional=True, seed=5, head="gradient")
     seen = set()
     for step in range(3 * POOL):
         loss_of(objective, head, batch, seed=step)
-        seen.add(id(objective.pool[-1].target))
+        seen.add(id(objective.pool[-1].gradient))
     assert len(objective.pool) == POOL
     assert POOL < len(seen) < 2 * POOL
 
 
-def test_no_difference_no_gradient(base, batch, tiny_network):
+def test_equal_networks_give_a_zero_target(base, batch, tiny_network):
     head = tiny_network(conditional=True, seed=5, head="gradient")
     loss, terms = loss_of(Distillation(base, base), head, batch)
     assert terms["target"] == 0
@@ -97,8 +98,8 @@ def test_no_difference_no_gradient(base, batch, tiny_network):
 
 
 @pytest.mark.parametrize("kind", ["gradient", "energy"])
-def test_heads_learn_it(base, batch, tiny_network, kind):
-    """Both kinds get nearer to the same target; their guidance is what was trained."""
+def test_heads_approach_the_target(base, batch, tiny_network, kind):
+    """The loss of both kinds of head falls, and the guidance classes accept the result."""
     objective = Distillation(base, tiny_network(conditional=True, seed=9))
     torch.manual_seed(0)
     head = ScoreNetwork(tiny_network(conditional=True, seed=1, head=kind).config)

@@ -27,9 +27,9 @@ def test_trajectories_with_their_topology(trajectories):
     assert conformers.replica.tolist() == [0, 0, 1, 1, 2, 2]
 
 
-def test_which_structure_is_the_topology(trajectories, data_dir):
+def test_choice_of_the_topology(trajectories, data_dir):
     shutil.copy(data_dir / "trpcage.pdb", trajectories / "other.pdb")
-    with pytest.raises(SettingsError, match="holds 2 structures beside its trajectories"):
+    with pytest.raises(SettingsError, match="holds 2 structures next to its trajectories"):
         find_proteins(trajectories, "mine")
     chosen = trajectories / "start.pdb"
     (protein,) = find_proteins(trajectories, "mine", topology=chosen)
@@ -54,6 +54,6 @@ def test_structures_are_grouped_by_sequence(data_dir, tmp_path):
     assert len(second.read(tmp_path).sequence) == 20
 
 
-def test_folders_without_data(tmp_path):
+def test_folders_without_data_are_rejected(tmp_path):
     with pytest.raises(SettingsError, match="holds no trajectories and no structures"):
         find_proteins(tmp_path, "mine")

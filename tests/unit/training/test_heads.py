@@ -1,4 +1,4 @@
-"""Guidance heads: their data, their settings and their training."""
+"""Guidance heads: data, settings and training."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ TINY = NetworkConfig(
 
 @pytest.fixture
 def labels(chignolin_heavy) -> Labels:
-    """22 conformers, of which number 3 could not be computed; energies up to 30 kcal/mol."""
+    """Return labels of 22 conformers with a range of 30 kcal/mol; number 3 has no energy."""
     found = chignolin_heavy.atom14
     energy = np.random.default_rng(0).uniform(-200, -170, 22)
     energy[3] = np.nan
@@ -54,7 +54,7 @@ def folder(tmp_path, labels):
 
 @pytest.fixture
 def base(tmp_path):
-    """A base network on disk."""
+    """Save a base network and return its path."""
     torch.manual_seed(1)
     path = tmp_path / "base.safetensors"
     save_network(path, TINY, ScoreNetwork(TINY).state_dict(), representation="one-hot")
@@ -63,7 +63,7 @@ def base(tmp_path):
 
 @pytest.fixture
 def trainer(folder, base):
-    """Makes a trainer of a head."""
+    """Return a factory of trainers of a head."""
 
     def make(kind: str, name: str = "head", **settings) -> Trainer:
         settings = {"steps": 6, "residues": 160, "warmup": 2, "checkpoint_every": 100} | settings
@@ -86,7 +86,7 @@ def trainer(folder, base):
 # --- data -------------------------------------------------------------------------------------
 
 
-def test_conformers_that_count_come_with_their_energies(folder, labels):
+def test_included_conformers_have_their_energies(folder, labels):
     found = LabelledProtein("chignolin", "labels.npz").read(folder)
     assert len(found) == labels.included.sum() < 21
     assert torch.exp(-found.energy).mean().item() == pytest.approx(1, rel=1e-5)
@@ -99,7 +99,7 @@ def test_conformers_that_count_come_with_their_energies(folder, labels):
     torch.testing.assert_close(found.rigid.trans, ca - ca.mean(1, keepdim=True))
 
 
-def test_strength_may_be_chosen(folder):
+def test_a_given_energy_scale_is_used(folder):
     found = LabelledProtein("chignolin", "labels.npz", strength=2.5).read(folder)
     assert (found.energy.max() - found.energy.min()).item() == pytest.approx(2.5, rel=1e-5)
 
@@ -110,7 +110,7 @@ def test_a_selection_keeps_its_energies(folder):
     assert torch.equal(found.select(index).energy, found.energy[index])
 
 
-def test_a_file_without_energies(folder, labels):
+def test_a_file_without_energies_is_rejected(folder, labels):
     labels.ensemble.save(folder / "plain.npz")
     with pytest.raises(StructureError, match=r"holds no energies.*confdiff label"):
         LabelledProtein("chignolin", "plain.npz").read(folder)
@@ -133,21 +133,21 @@ def test_a_recipe(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (RECIPE.replace("'force'", "'mass'"), "kind is 'mass'; use force, energy"),
+        (RECIPE.replace("'force'", "'mass'"), "kind is 'mass'. Use .*force, energy"),
         (RECIPE.replace("kind = 'force'", "estimator = 'exact'"), "head settings: .*kind"),
-        (RECIPE.replace("kind", "estimator = 'best'\nkind"), "use exact, batch, released"),
+        (RECIPE.replace("kind", "estimator = 'best'\nkind"), "Use exact, batch, released"),
         (
             RECIPE.replace("'force'", "'energy'\nestimator = 'batch'"),
-            "'batch' is for a force head alone",
+            "'batch' requires a force head",
         ),
-        ("conditional = false\n" + RECIPE, "set conditional = true"),
-        (RECIPE + "trajectories = 'a.xtc'", "Unknown protein setting trajectories; .*labels"),
+        ("conditional = false\n" + RECIPE, "Set conditional = true"),
+        (RECIPE + "trajectories = 'a.xtc'", "Unknown protein setting trajectories. .*labels"),
         (RECIPE + "strength = 0.0", r"strength \(λ\) is 0.0"),
         (RECIPE + "probability = 0", "probability is 0"),
         (RECIPE.replace("[head]\nkind = 'force'", "head = 3"), r"head as a table, \[head\]"),
     ],
 )
-def test_mistakes_are_named(tmp_path, text, message):
+def test_mistakes_are_reported(tmp_path, text, message):
     (tmp_path / "recipe.toml").write_text(text, encoding="utf-8")
     with pytest.raises(SettingsError, match=message):
         load_recipe(tmp_path / "recipe.toml")
@@ -156,7 +156,7 @@ def test_mistakes_are_named(tmp_path, text, message):
 # --- training ---------------------------------------------------------------------------------
 
 
-def test_a_head_starts_from_the_trunk_of_its_base(trainer, base):
+def test_a_head_starts_from_the_weights_of_its_base(trainer, base):
     made = trainer("force")
     given, _ = load_network(base)
     found = made.model.module.state_dict()
@@ -167,12 +167,12 @@ def test_a_head_starts_from_the_trunk_of_its_base(trainer, base):
 @pytest.mark.parametrize(
     ("kind", "guidance"), [("force", ForceGuidance), ("energy", EnergyGuidance)]
 )
-def test_the_result_guides(trainer, kind, guidance):
+def test_guidance_accepts_the_trained_network(trainer, kind, guidance):
     made = trainer(kind, learning_rate=1e-2)
     history = []
     made.run(lambda step, losses: history.append(losses))
     assert set(history[0]) == {"total", kind, "size", "gradient"}
-    assert history[0]["size"] < 1e-4  # a new head says nothing
+    assert history[0]["size"] < 1e-4  # a new head predicts 0
     network, _ = load_network(made.folder / "network.safetensors")
     assert network.config.head == kind
     rigid = made.sampler.data[0].rigid[:4]
@@ -191,7 +191,7 @@ def test_resuming_changes_nothing(trainer):
         assert torch.equal(second.model.module.state_dict()[name], value)
 
 
-def test_the_base_is_left_alone(trainer, base):
+def test_the_base_network_is_not_trained(trainer, base):
     made = trainer("force", learning_rate=1e-1)
     before = {k: v.clone() for k, v in made.objective.base.state_dict().items()}
     made.run()

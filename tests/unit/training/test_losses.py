@@ -1,3 +1,5 @@
+"""Terms of the loss of the score network."""
+
 import pytest
 import torch
 
@@ -13,7 +15,7 @@ TIMES = torch.linspace(0.012, 1, 22)
 
 @pytest.fixture
 def loss(ideal):
-    """A function from a prediction to the total loss and its terms; of ``ideal``."""
+    """Return a function that computes the total loss and its terms for a prediction."""
     process, weights = SE3Process(), LossWeights()
     generator = torch.Generator().manual_seed(3)
 
@@ -43,7 +45,7 @@ def test_perfect_prediction(loss):
     assert 0 <= total < 1e-6
 
 
-def test_where_the_prediction_stands_does_not_matter(loss, ideal):
+def test_the_loss_is_invariant_to_translation(loss, ideal):
     moved = Rigid(ideal.rigid.quat, ideal.rigid.trans + torch.tensor([5.0, -3.0, 8.0]))
     assert loss(frames=moved)[0] < 1e-6
 
@@ -58,9 +60,9 @@ def test_total_is_the_weighted_sum(loss, ideal):
 
 
 def test_translation_term(loss, ideal):
-    """Residues displaced by d Å: α² (d / 10)² / (1 - α²) / 3 per component, at each t."""
+    """Displacing residues by d Å gives α² (d / 10)² / (1 - α²) / 3 per component."""
     shift = torch.zeros(22, 10, 3)
-    shift[:, ::2, 1], shift[:, 1::2, 1] = 2.0, -2.0  # the centre stays
+    shift[:, ::2, 1], shift[:, 1::2, 1] = 2.0, -2.0  # the centre does not move
     t = torch.full((22,), 0.3)
     terms = loss(frames=Rigid(ideal.rigid.quat, ideal.rigid.trans + shift), t=t)[1]
     alpha2 = SE3Process().r3.alpha(0.3) ** 2
@@ -68,29 +70,29 @@ def test_translation_term(loss, ideal):
     assert terms["rot"] < 1e-7 and terms["torsion"] < 1e-7
 
 
-def test_terms_are_of_size_one_at_all_times(loss):
-    """A prediction whose score is 0 misses the whole score, whose mean square is divided out."""
+def test_score_terms_of_a_zero_score_are_one(loss):
+    """The terms are normalised by the mean square of the score."""
 
-    def nothing_to_do(noised):
+    def zero_score(noised):
         alpha = SE3Process().r3.alpha(TIMES)[:, None, None]
         return Rigid(noised.quat, noised.trans / alpha)
 
-    draws = [loss(frames=nothing_to_do)[1] for _ in range(8)]
+    draws = [loss(frames=zero_score)[1] for _ in range(8)]
     for name, level in (("trans", 0.9), ("rot", 1.0)):  # 0.9: the centre of 10 residues is fixed
         mean = torch.stack([terms[name] for terms in draws]).mean()
         assert float(mean) == pytest.approx(level, abs=0.12)
 
 
 def test_rotation_term(loss, ideal):
-    turned = Rigid(random_quat((22, 10)), ideal.rigid.trans)
-    terms = loss(frames=turned)[1]
+    rotated = Rigid(random_quat((22, 10)), ideal.rigid.trans)
+    terms = loss(frames=rotated)[1]
     assert terms["rot"] > 0.1 and terms["trans"] < 1e-7
     # a quaternion and its negative are the same rotation
     assert loss(frames=Rigid(-ideal.rigid.quat, ideal.rigid.trans))[0] < 1e-6
 
 
 def test_torsion_term(loss, ideal):
-    """Opposite torsions: a chord of 2, squared, for each residue that has the torsion."""
+    """Opposite torsions give a squared chord of 4 for each torsion that exists."""
     terms = loss(torsions=-ideal.torsions)[1]
     residues = ideal.torsion_mask.any(-1).sum()
     per_torsion = float(terms["torsion"])
@@ -100,7 +102,7 @@ def test_torsion_term(loss, ideal):
     assert loss(torsions=masked)[1]["torsion"] < 1e-7
 
 
-def test_atoms_count_at_small_t(loss, ideal):
+def test_atom_terms_apply_at_small_t(loss, ideal):
     shift = torch.zeros(22, 10, 3)
     shift[:, ::2, 1], shift[:, 1::2, 1] = 0.6, -0.6
     wrong = Rigid(ideal.rigid.quat, ideal.rigid.trans + shift)
@@ -111,18 +113,18 @@ def test_atoms_count_at_small_t(loss, ideal):
 
 
 def test_peptide_term(loss, ideal):
-    """Residues 6 to 10 pulled away by 1 Å: one of nine peptide units is broken, no other moved."""
+    """Displacing residues 6 to 10 by 1 Å changes one of the nine peptide units."""
     shift = torch.zeros(10, 3)
     shift[5:, 2] = 1.0
-    pulled = Rigid(ideal.rigid.quat, ideal.rigid.trans + shift)
+    displaced = Rigid(ideal.rigid.quat, ideal.rigid.trans + shift)
     before = ideal.backbone[:, 4, 1:4, None] - ideal.backbone[:, 5, None, :2]  # CA, C, O to N, CA
     relative = (before - shift[5]).norm(dim=-1) / before.norm(dim=-1) - 1
     expected = float((relative**2).mean()) / 9
     weights = LossWeights()
     for t in (0.012, weights.peptide_t, 0.5):
-        terms = loss(frames=pulled, t=torch.full((22,), t))[1]
-        fading = 1 / (1 + (t / weights.peptide_t) ** 2)
-        assert float(terms["peptide"]) == pytest.approx(fading * expected, rel=1e-3)
+        terms = loss(frames=displaced, t=torch.full((22,), t))[1]
+        damping = 1 / (1 + (t / weights.peptide_t) ** 2)
+        assert float(terms["peptide"]) == pytest.approx(damping * expected, rel=1e-3)
 
 
 @pytest.mark.parametrize("case", ["perfect", "at x_t", "far", "collapsed"])
@@ -139,7 +141,7 @@ def test_gradients_are_finite(loss, ideal, case):
     def predict(noised):
         if case != "at x_t":
             return Rigid(quat, trans)
-        # the rotation between prediction and x_t is 0, where a norm has no gradient
+        # zero rotation between prediction and x_t, where the norm is not differentiable
         return Rigid(noised.quat + 0 * quat, noised.trans + 0 * trans)
 
     total, _ = loss(frames=predict, torsions=torsions)

@@ -46,11 +46,11 @@ def fit(model: nn.Module, loss: Callable[[], Tensor], steps: int = 400) -> None:
 
 
 def relative_error(found: Tensor, exact: Tensor) -> float:
-    """Root mean square error in units of the exact field's size."""
+    """Return the root mean square error relative to that of the exact field."""
     return ((found - exact).pow(2).mean() / exact.pow(2).mean()).sqrt().item()
 
 
-# --- the one-dimensional Gaussian, where the published code has the wrong sign ------------------
+# --- a one-dimensional Gaussian, for which the published code has the wrong sign ----------------
 
 
 @pytest.mark.parametrize(("estimator", "expected"), [("batch", -0.138), ("released", 0.293)])
@@ -77,7 +77,7 @@ class Mixture:
     spread, centre, width = 0.5, torch.tensor([0.8, 0.5, -0.3]), 1.0
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """x_0 and x_t, each (count, 3)."""
+        """Draw x_0 and x_t, each (count, 3)."""
         which = torch.randint(2, (count,), generator=generator)
         noise = torch.randn(2, count, 3, generator=generator)
         x_0 = self.means[which] + self.spread * noise[0]
@@ -87,7 +87,7 @@ class Mixture:
         return ((x_0 - self.centre) ** 2).sum(-1) / (2 * self.width**2)
 
     def score(self, x_t: Tensor, *, tilted: bool = False) -> Tensor:
-        """Of q_t, or of the noised q_0 e^{-E}: both are mixtures of two Gaussians."""
+        """Return the score of q_t, or of the noised q_0 e^{-E}; both are Gaussian mixtures."""
         means, spread, mass = self.means, self.spread, torch.zeros(2)
         if tilted:
             total = spread**2 + self.width**2
@@ -95,21 +95,21 @@ class Mixture:
             means = (means * self.width**2 + self.centre * spread**2) / total
             spread = math.sqrt(spread**2 * self.width**2 / total)
         variance = (self.alpha * spread) ** 2 + self.sigma**2
-        away = self.alpha * means - x_t[..., None, :]
-        share = torch.softmax(mass - (away**2).sum(-1) / (2 * variance), dim=-1)
-        return (share[..., None] * away).sum(-2) / variance
+        displacement = self.alpha * means - x_t[..., None, :]
+        share = torch.softmax(mass - (displacement**2).sum(-1) / (2 * variance), dim=-1)
+        return (share[..., None] * displacement).sum(-2) / variance
 
     def gradient(self, x_t: Tensor) -> Tensor:
-        """∇E_t."""
+        """Return ∇E_t."""
         return self.score(x_t) - self.score(x_t, tilted=True)
 
     def residual(self, x_0: Tensor, x_t: Tensor) -> Tensor:
-        """ζ."""
+        """Return ζ."""
         return self.score(x_t) - (self.alpha * x_0 - x_t) / self.sigma**2
 
     def log_kernel(self, x_0: Tensor, x_t: Tensor) -> Tensor:
-        away = x_t[:, None] - self.alpha * x_0[None]
-        return -(away**2).sum(-1) / (2 * self.sigma**2)
+        displacement = x_t[:, None] - self.alpha * x_0[None]
+        return -(displacement**2).sum(-1) / (2 * self.sigma**2)
 
 
 @pytest.fixture
@@ -141,8 +141,8 @@ def test_force_matching_by_batches(mixture, generator, estimator, right):
     assert error < 0.1 if right else error > 1
 
 
-def test_batches_without_overlap_say_nothing(mixture):
-    """Why regression is the default: with one sample the batch's estimate averages to 0."""
+def test_estimate_without_overlapping_kernels(mixture):
+    """Each sample then has its own weight only, and the estimate averages to 0."""
     x_0 = torch.tensor([[0.0, 0, 0], [500.0, 0, 0]])
     weights = batch_weights(mixture.log_kernel(x_0, mixture.alpha * x_0), mixture.energy(x_0))
     torch.testing.assert_close(weights, torch.eye(2))
@@ -163,7 +163,7 @@ def test_energy_matching(mixture, generator):
     assert relative_error(found, mixture.gradient(x_t.detach())) < 0.35
 
 
-def test_energies_matter_up_to_a_constant(generator):
+def test_constant_shifts_of_the_energy_have_no_effect(generator):
     energy, predicted = torch.randn(2, 4, 8, generator=generator)
     base = energy_matching_loss(predicted, torch.exp(-energy))
     shifted = energy_matching_loss(predicted + 3, torch.exp(-energy - 1))
@@ -173,13 +173,13 @@ def test_energies_matter_up_to_a_constant(generator):
     )
 
 
-# --- orientations: three atoms on SO(3) ---------------------------------------------------------
+# --- three orientations on SO(3) ----------------------------------------------------------------
 
 
 class Orientations:
     """Three orientations with given masses and energies, noised on SO(3) to t.
 
-    The law at t is a mixture of three kernels, with e^{-E} in the masses for the tilted one.
+    The distribution at t is a mixture of three kernels; tilting multiplies the masses by e^{-E}.
     """
 
     t = 0.5
@@ -190,22 +190,22 @@ class Orientations:
         self.quat = random_quat((3,), generator=torch.Generator().manual_seed(3))
 
     def rigid(self, quat: Tensor) -> Rigid:
-        """One residue at the origin, (B, 1)."""
+        """Return frames (B, 1) of one residue at the origin."""
         return Rigid(quat[:, None], torch.zeros(len(quat), 1, 3))
 
     def draw(self, count: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Which atom (count,), and the noised orientation (count, 4)."""
+        """Draw the index (count,) of an orientation and its noised version (count, 4)."""
         which = torch.multinomial(self.mass, count, replacement=True, generator=generator)
-        turn = PROCESS.so3.sample(self.t, (count,), generator=generator)
-        return which, PROCESS.so3.exp_map(self.quat[which], turn)
+        rotvec = PROCESS.so3.sample(self.t, (count,), generator=generator)
+        return which, PROCESS.so3.exp_map(self.quat[which], rotvec)
 
     def log_kernel(self, quat: Tensor) -> Tensor:
         return log_kernel(PROCESS, self.rigid(quat), self.rigid(self.quat), self.t)
 
     def kernel_score(self, quat: Tensor) -> Tensor:
-        """∇ log q(R_t | R_j), (B, 3 atoms, 3)."""
-        turn = PROCESS.so3.log_map(self.quat[None], quat[:, None])
-        return PROCESS.so3.score(turn, self.t)
+        """Return ∇ log q(R_t | R_j), (B, 3 orientations, 3)."""
+        rotvec = PROCESS.so3.log_map(self.quat[None], quat[:, None])
+        return PROCESS.so3.score(rotvec, self.t)
 
     def score(self, quat: Tensor) -> Tensor:
         share = torch.softmax(self.log_kernel(quat) + self.mass.log(), dim=-1)
@@ -216,7 +216,7 @@ class Orientations:
         return torch.logsumexp(log_joint, -1) - torch.logsumexp(log_joint - self.energy, -1)
 
     def gradient(self, quat: Tensor, estimator: str = "batch") -> Tensor:
-        """∇E_t by ζ, which is exact here: the atoms are the whole batch."""
+        """Return ∇E_t from ζ, which is exact here because the batch holds all orientations."""
         weights = batch_weights(
             self.log_kernel(quat) + self.mass.log() * (estimator == "batch"),
             self.energy - self.mass.log() * (estimator == "released"),
@@ -231,8 +231,8 @@ def orientations() -> Orientations:
     return Orientations()
 
 
-def slope(orientations: Orientations, quat: Tensor, step: float = 0.02) -> Tensor:
-    """Central differences of E_t along the three body axes."""
+def numerical_gradient(orientations: Orientations, quat: Tensor, step: float = 0.02) -> Tensor:
+    """Compute central differences of E_t along the three body axes."""
     so3 = PROCESS.so3
     axes = torch.eye(3)
     return torch.stack(
@@ -245,9 +245,9 @@ def slope(orientations: Orientations, quat: Tensor, step: float = 0.02) -> Tenso
     ) / (2 * step)
 
 
-def test_gradient_on_so3_is_the_slope_of_the_energy(orientations, generator):
+def test_gradient_on_so3_equals_finite_differences(orientations, generator):
     _, quat = orientations.draw(200, generator)
-    expected = slope(orientations, quat)
+    expected = numerical_gradient(orientations, quat)
     assert relative_error(orientations.gradient(quat), expected) < 0.02
     assert relative_error(orientations.gradient(quat, "released"), expected) > 0.5
 
@@ -284,14 +284,15 @@ def test_energy_matching_on_so3(orientations, generator):
 
     fit(model, loss)
     _, quat = orientations.draw(2000, generator)
-    turn = torch.zeros(len(quat), 3, requires_grad=True)
-    (found,) = torch.autograd.grad(model(features(PROCESS.so3.exp_map(quat, turn))).sum(), turn)
+    rotvec = torch.zeros(len(quat), 3, requires_grad=True)
+    energy = model(features(PROCESS.so3.exp_map(quat, rotvec))).sum()
+    (found,) = torch.autograd.grad(energy, rotvec)
     assert relative_error(found, orientations.gradient(quat)) < 0.25
 
 
 @pytest.mark.parametrize("eta", [0.0, 1.0])
-def test_guided_walk_on_so3_finds_the_tilted_masses(orientations, generator, eta):
-    """Euler steps of the reverse SDE from noise; the nearest atom takes each walker."""
+def test_guided_sampling_on_so3_gives_the_tilted_masses(orientations, generator, eta):
+    """Integrates the reverse SDE and assigns each sample to the nearest orientation."""
     count, steps = 1000, 80
     orientations.t = 1.0
     quat = PROCESS.so3.exp_map(
@@ -312,7 +313,7 @@ def test_guided_walk_on_so3_finds_the_tilted_masses(orientations, generator, eta
 
 
 def test_kernel_of_frames(generator):
-    """The kernel's slope is the score of the process, positions and orientations."""
+    """The gradient of the log kernel is the score of the process."""
     t = 0.3
     rigid_0 = PROCESS.forward(PROCESS.prior(2, 4, generator=generator), t, generator=generator)
     rigid_t = PROCESS.forward(rigid_0, t, generator=generator)
@@ -333,7 +334,7 @@ def test_kernel_of_frames(generator):
 
 
 def test_zeta_of_a_perfect_score_is_zero(generator):
-    """With a single structure in the data nothing is left for the energy to choose from."""
+    """Data with a single structure cannot be tilted by an energy."""
     rigid_0 = PROCESS.prior(3, 4, generator=generator)
     time = torch.tensor([0.1, 0.5, 0.9])
     rigid_t = PROCESS.forward(rigid_0, time, generator=generator)

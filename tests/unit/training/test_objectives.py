@@ -1,4 +1,4 @@
-"""Objectives of guidance heads on Gaussian chains, where E_t and its gradient are known."""
+"""Objectives of guidance heads for Gaussian chains, whose E_t and ∇E_t are known."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LENGTH = 3
 
 
 class Chain:
-    """CA positions N(0, spread²) without their mean, E = Σ |x - centre|² / (2 width²), in Å."""
+    """Centred CA positions N(0, spread²) with E = Σ |x - centre|² / (2 width²), in Å."""
 
     spread, width = 3.0, 5.0
     centre = torch.tensor([[2.0, 0, 0], [-1.0, 1.0, 0], [-1.0, -1.0, 0]])
@@ -39,7 +39,7 @@ class Chain:
         return self.centre * variance / self.width**2, math.sqrt(variance)
 
     def score(self, trans: Tensor, t: Tensor, mean: Tensor | float, spread: float) -> Tensor:
-        """Of the noised normal law, scaled units."""
+        """Return the score of the noised normal distribution, in scaled units."""
         alpha = R3.alpha(t)[:, None, None]
         variance = (0.1 * alpha * spread) ** 2 + R3.variance(t)[:, None, None]
         return 0.1 * (alpha * mean - trans) / variance
@@ -48,7 +48,7 @@ class Chain:
         return self.score(trans, t, 0.0, self.spread) - self.score(trans, t, *self.tilted())
 
     def energy(self, trans: Tensor, t: Tensor) -> Tensor:
-        """E_t, up to a constant of t."""
+        """Return E_t, up to a constant for each t."""
 
         def log_density(mean: Tensor | float, spread: float) -> Tensor:
             alpha = R3.alpha(t)[:, None, None]
@@ -65,7 +65,7 @@ def identity(size: int) -> Tensor:
 
 
 class Network(nn.Module):
-    """A base that has learned the chain perfectly, with heads that say ``factor`` times ∇E_t."""
+    """The exact score network of the chain, with heads that predict ``factor`` times ∇E_t."""
 
     def __init__(self, factor: float):
         super().__init__()
@@ -93,7 +93,7 @@ def loss(objective, factor: float, size: int) -> float:
 
 
 def best_factor(estimator: str, size: int, t_min: float) -> float:
-    """Minimum of the loss over multiples of the exact ∇E_t, in which it is a parabola."""
+    """Return the multiple of the exact ∇E_t at which the loss, a parabola, is lowest."""
     objective = ForceMatching(Network(0.0), estimator, t_min)
     low, middle, high = (loss(objective, factor, size) for factor in (0.0, 1.0, 2.0))
     return 1 + (low - high) / (2 * (high - 2 * middle + low))
@@ -104,21 +104,21 @@ def test_force_matching_finds_the_gradient():
 
 
 @pytest.mark.parametrize(("estimator", "expected"), [("batch", 1.0), ("released", 3.78)])
-def test_batches_where_their_kernels_overlap(monkeypatch, estimator, expected):
-    """With the energy's centre on the data's, the released estimate is v / (v - v*) too large."""
+def test_estimates_from_overlapping_kernels(monkeypatch, estimator, expected):
+    """For concentric Gaussians the released estimate is too large by v / (v - v*)."""
     monkeypatch.setattr(Chain, "centre", torch.zeros(LENGTH, 3))
     assert best_factor(estimator, 500, 0.3) == pytest.approx(expected, rel=0.2)
 
 
 def test_energy_matching_finds_the_energy():
-    """The contrast is convex in the factor; its lowest point lies at 1."""
+    """The contrastive loss is convex in the factor, with its minimum at 1."""
     objective = EnergyMatching(0.01)
     values = {f: loss(objective, f, 20_000) for f in (0.0, 0.6, 0.8, 1.0, 1.2, 1.4, 2.0)}
     assert min(values, key=values.get) in (0.8, 1.0, 1.2)
     assert values[1.0] < min(values[0.6], values[1.4]) < min(values[0.0], values[2.0])
 
 
-def test_energy_matching_takes_batches_of_any_size():
+def test_energy_matching_accepts_any_batch_size():
     objective = EnergyMatching(0.1)
     for size in (2, 15, 16, 17, 40):
         assert math.isfinite(loss(objective, 1.0, size))

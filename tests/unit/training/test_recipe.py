@@ -1,4 +1,4 @@
-"""Recipes: what they select from the data, and what they refuse."""
+"""Recipes: selection of data, defaults, and rejected settings."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ topology = "md.pdb"
 
 @pytest.fixture
 def folder(tmp_path: Path, chignolin_heavy) -> Path:
-    """Three replicas of 6, 7 and 9 frames."""
+    """Write three replicas of 6, 7 and 9 frames."""
     trajectory = chignolin_heavy.mdtraj[:]
     trajectory[0].save_pdb(str(tmp_path / "md.pdb"))
     for number, part in enumerate((slice(0, 6), slice(6, 13), slice(13, 22))):
@@ -36,7 +36,7 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
-def test_everything_has_a_default(folder):
+def test_defaults(folder):
     recipe = load_recipe(write(folder, PROTEIN))
     assert recipe.conditional
     assert recipe.network.node_repr == 20
@@ -47,7 +47,7 @@ def test_everything_has_a_default(folder):
     assert recipe.probabilities == [1.0]
 
 
-def test_settings_reach_their_place(folder):
+def test_settings_are_applied(folder):
     text = """
     conditional = false
     [network]
@@ -87,12 +87,12 @@ def test_skipped_frames(folder, chignolin_heavy):
     assert conformers.replica.bincount().tolist() == [1, 2, 4]
     real = chignolin_heavy.atom14.positions[5]  # the last frame of the first replica
     real = real[:, :4] - real[:, 1].mean(0)
-    # written and read again with the 0.01 Å of an XTC file
+    # an XTC file has a precision of 0.01 Å
     assert (conformers.backbone[0] - real).abs().max() < 0.03
 
 
 def temperatures(folder: Path) -> None:
-    """Frame k of replica r is at 300 + 10 r + k K; replicas have as many columns as frames."""
+    """Truncate the replicas to 6 frames; frame k of replica r is at 300 + 10 r + k K."""
     rows = [300.0 + 10 * r + np.arange(6) for r in range(3)]
     np.savez(folder / "t.npz", temperature_k=np.array(rows))
     for number in range(3):
@@ -115,7 +115,7 @@ def test_frames_are_chosen_by_temperature(folder):
     assert later.replica.tolist() == [0, 0, 1]
 
 
-def test_temperatures_that_do_not_match(folder):
+def test_temperatures_that_do_not_match_are_rejected(folder):
     path = write(folder, PROTEIN + SELECT)
     with pytest.raises(SettingsError, match=r"temperature_k of .*t\.npz"):
         load_recipe(path).read()
@@ -141,32 +141,35 @@ def test_temperatures_that_do_not_match(folder):
         ("training = 5" + PROTEIN, r"training as a table, \[training\]"),
         ("conditional = 'no'" + PROTEIN, "conditional is 'no'"),
         ("stepz = 5" + PROTEIN, "Unknown keys in .*: stepz"),
-        (PROTEIN + "topologie = 'a.pdb'", "Unknown protein setting topologie; known: .*topology"),
+        (
+            PROTEIN + "topologie = 'a.pdb'",
+            "Unknown protein setting topologie. Known settings: .*topology",
+        ),
         (PROTEIN + "[network]\nwidth = 3", "Unknown network setting width"),
         (PROTEIN + "[training]\nepochs = 3", "Unknown training setting epochs"),
         (PROTEIN + "[training.losses]\nfape = 1", "Unknown training.losses setting fape"),
         ("[[protein]]\nname = 'a'", "protein settings: .*trajectories"),
         (PROTEIN + "skip = -1", "chignolin: skip is -1"),
-        (PROTEIN + "skip = 'a'", "Unusable protein settings"),
+        (PROTEIN + "skip = 'a'", "Invalid protein settings"),
         (PROTEIN + "probability = 0", "probability is 0"),
         (PROTEIN + "probability = nan", "probability is nan"),
-        (PROTEIN + "replicas = 'first'", "replicas is 'first'; use all, even, odd"),
-        (PROTEIN + "between = [1.0, 2.0]", "temperatures goes together with between or target"),
-        (PROTEIN + "temperatures = 't.npz'", "temperatures goes together with between or target"),
+        (PROTEIN + "replicas = 'first'", "replicas is 'first'. Use all, even, odd"),
+        (PROTEIN + "between = [1.0, 2.0]", "temperatures requires between or target"),
+        (PROTEIN + "temperatures = 't.npz'", "temperatures requires between or target"),
         ("[[protein", "Cannot read the recipe"),
     ],
 )
-def test_mistakes_are_named_before_any_data_is_read(tmp_path, text, message):
+def test_mistakes_are_reported_before_data_is_read(tmp_path, text, message):
     with pytest.raises(SettingsError, match=message):
         load_recipe(write(tmp_path, text))
 
 
-def test_recipes_that_are_not_there(tmp_path):
+def test_a_missing_recipe_is_reported(tmp_path):
     with pytest.raises(SettingsError, match=r"Cannot read the recipe .*no\.toml"):
         load_recipe(tmp_path / "no.toml")
 
 
-def test_nothing_left_after_skipping(folder):
+def test_skipping_all_frames_is_rejected(folder):
     with pytest.raises(StructureError, match="No frames of chignolin are left after skipping 99"):
         load_recipe(write(folder, PROTEIN + "skip = 99")).read()
 

@@ -1,3 +1,5 @@
+"""The training loop: checkpoints, resuming, averaged weights."""
+
 import csv
 import dataclasses
 
@@ -11,7 +13,7 @@ from confdiff_widgets.representations import OneHot
 from confdiff_widgets.training import logbook
 from confdiff_widgets.training.conformers import Conformers
 from confdiff_widgets.training.losses import LossWeights
-from confdiff_widgets.training.trainer import Trainer, TrainingConfig
+from confdiff_widgets.training.trainer import ExponentialMovingAverage, Trainer, TrainingConfig
 
 TINY = NetworkConfig(
     node_repr=20, time=8, index=8, rbf=8, c_s=16, c_z=8, c_skip=8, blocks=1, heads=2, c_hidden=8,
@@ -21,7 +23,7 @@ TINY = NetworkConfig(
 
 @pytest.fixture
 def trainer(tmp_path, chignolin_conformers):
-    """A function that makes a trainer of chignolin in a folder below the test's own."""
+    """Return a factory of trainers for chignolin, each in a temporary folder."""
 
     def make(folder="run", network=TINY, data=chignolin_conformers, start=None, **settings):
         settings = {"steps": 6, "residues": 40, "warmup": 2, "checkpoint_every": 100} | settings
@@ -49,7 +51,7 @@ def assert_equal(a, b):
 
 
 def test_loss_goes_down(trainer, chignolin_conformers):
-    """One conformer, learnt by heart from much noise; finer things take longer."""
+    """Overfits one conformer at large t, which takes few steps."""
     one = chignolin_conformers.select(torch.tensor([0]))
     losses = LossWeights(rot=0.1, peptide=0.0)
     made = trainer(
@@ -73,7 +75,7 @@ def test_loss_goes_down(trainer, chignolin_conformers):
 
 @pytest.mark.parametrize("network", [TINY, NetworkConfig(**TINY.to_dict() | {"node_repr": 0})])
 def test_resuming_changes_nothing(trainer, network):
-    """Six steps at once, or three and three from the checkpoint: the same to the last bit."""
+    """Six steps, and three plus three from a checkpoint, give identical weights."""
     straight = trainer("straight", network)
     straight.run()
     first = trainer("parted", network)
@@ -101,7 +103,7 @@ def test_seeds(trainer):
     assert not torch.equal(weights(runs[0])[name], weights(runs[2])[name])
 
 
-def test_a_finished_training_stays_finished(trainer):
+def test_a_finished_training_does_not_continue(trainer):
     made = trainer()
     made.run()
     again = trainer()
@@ -112,7 +114,7 @@ def test_a_finished_training_stays_finished(trainer):
 def test_checkpoint(trainer, tmp_path):
     trainer(checkpoint_every=2).run(until=5)
     files = {path.name for path in (tmp_path / "run").iterdir()}
-    # curves need a stretch of steps; no temporary file is left
+    # there are no curves before the first interval is complete, and no temporary files
     assert files == {"last.ckpt", "network.safetensors"}
     state = torch.load(tmp_path / "run" / "last.ckpt", weights_only=True)
     assert state["step"] == 5
@@ -134,14 +136,14 @@ def test_the_result_is_the_averaged_network(trainer):
     )
 
 
-def test_checkpoints_come_at_their_time(trainer):
+def test_checkpoint_interval(trainer):
     made, seen = trainer(checkpoint_every=2), {}
     made.run(lambda step, _: seen.update({step: made.checkpoint_path.exists()}))
     assert seen == {1: False, 2: False, 3: True, 4: True, 5: True, 6: True}
 
 
 def test_curves(trainer, tmp_path, monkeypatch):
-    monkeypatch.setattr(logbook, "STRETCH", 2)
+    monkeypatch.setattr(logbook, "INTERVAL", 2)
     history = {}
     trainer(steps=8).run(lambda step, losses: history.update({step: losses}), until=5)
     trainer(steps=8).run(lambda step, losses: history.update({step: losses}))
@@ -149,7 +151,7 @@ def test_curves(trainer, tmp_path, monkeypatch):
     assert (folder / "losses.png").read_bytes().startswith(b"\x89PNG")
     with (folder / "losses.csv").open() as file:
         rows = list(csv.DictReader(file))
-    # step 5 was the first of a stretch that the interruption cut short
+    # step 5 began an interval that the interruption dropped
     assert [row["step"] for row in rows] == ["2", "4", "7"]
     assert float(rows[1]["total"]) == pytest.approx(
         (history[3]["total"] + history[4]["total"]) / 2, rel=1e-5
@@ -157,13 +159,13 @@ def test_curves(trainer, tmp_path, monkeypatch):
     assert float(rows[0]["steps_per_second"]) > 0
 
 
-def test_other_sizes_are_refused(trainer):
+def test_a_checkpoint_of_other_sizes_is_rejected(trainer):
     trainer().run(until=1)
     with pytest.raises(ValueError, match=r"last\.ckpt contains a network of other sizes\. Choose"):
         trainer(network=NetworkConfig(**TINY.to_dict() | {"c_s": 32}))
 
 
-def test_gradients_that_are_no_numbers(trainer, chignolin_conformers):
+def test_a_gradient_of_nan_stops_training(trainer, chignolin_conformers):
     c = chignolin_conformers
     bad = Conformers(
         c.name,
@@ -193,7 +195,7 @@ def test_learning_rate(trainer):
     assert made.optimizer.param_groups[0]["lr"] == pytest.approx(rates[0])
 
 
-def test_long_step_numbers_stay_exact(tmp_path):
+def test_large_step_numbers_are_stored_exactly(tmp_path):
     book = logbook.Logbook(tmp_path)
     book.rows = [{"step": 1_234_550, "total": 1.5, "steps_per_second": 3.0}]
     book.write()
@@ -207,17 +209,17 @@ def test_long_step_numbers_stay_exact(tmp_path):
 @pytest.mark.parametrize(
     ("name", "value"), [("steps", 0), ("residues", -1), ("learning_rate", 0.0), ("t_min", 1.0)]
 )
-def test_impossible_settings_are_refused(name, value):
+def test_invalid_settings_are_rejected(name, value):
     with pytest.raises(SettingsError, match=name):
         TrainingConfig(**{name: value})
 
 
-def test_sizes_that_do_not_divide_are_refused():
+def test_incompatible_network_sizes_are_rejected():
     with pytest.raises(SettingsError, match="c_s \\+ c_skip is 18, not divisible by 4"):
         NetworkConfig(c_s=16, c_skip=2, tfmr_heads=4)
 
 
-def test_a_damaged_checkpoint_is_named(trainer):
+def test_a_damaged_checkpoint_is_reported(trainer):
     made = trainer()
     made.run(until=1)
     made.save()
@@ -227,12 +229,12 @@ def test_a_damaged_checkpoint_is_named(trainer):
         trainer()
 
 
-def test_a_precision_that_does_not_exist(trainer):
+def test_an_unknown_precision_is_rejected(trainer):
     with pytest.raises(SettingsError, match="Cannot train on"):
         trainer(precision="3-bit")
 
 
-def test_starts_from_the_weights_of_a_network(trainer, tmp_path):
+def test_training_starts_from_the_weights_of_a_network(trainer, tmp_path):
     first = trainer("first")
     first.run()
     second = trainer("second", start=tmp_path / "first" / "network.safetensors")
@@ -240,8 +242,73 @@ def test_starts_from_the_weights_of_a_network(trainer, tmp_path):
     assert second.step == 0
 
 
-def test_weights_of_another_size_are_refused(trainer, tmp_path):
+def test_initial_weights_of_other_sizes_are_rejected(trainer, tmp_path):
     trainer("first").run()
     wider = dataclasses.replace(TINY, c_s=24)
     with pytest.raises(SettingsError, match="other sizes"):
         trainer("second", network=wider, start=tmp_path / "first" / "network.safetensors")
+
+
+# --- averaged weights ---------------------------------------------------------------------------
+
+
+class Scalar(torch.nn.Module):
+    """A model with one parameter and one buffer."""
+
+    def __init__(self):
+        super().__init__()
+        self.weight = torch.nn.Parameter(torch.tensor(0.0, dtype=torch.float64))
+        self.register_buffer("buffer", torch.tensor(0.0, dtype=torch.float64))
+
+    def set(self, value):
+        with torch.no_grad():
+            self.weight.fill_(value)
+            self.buffer.fill_(-value)
+
+
+def average(values, decay):
+    """Compute Σ_k v_k (1 - d_k) Π_{j > k} d_j, with d_k = min(decay, (1 + k) / (10 + k))."""
+    decays = [min(decay, (1 + k) / (10 + k)) for k in range(1, len(values) + 1)]
+    total = 0.0
+    for k, value in enumerate(values):
+        weight = 1 - decays[k]
+        for later in decays[k + 1 :]:
+            weight *= later
+        total += weight * value
+    return total
+
+
+@pytest.mark.parametrize("decay", [0.0, 0.5, 0.999])
+def test_average_equals_the_closed_form(decay):
+    model = Scalar()
+    ema = ExponentialMovingAverage(model, decay)
+    values = [3.0, -1.0, 4.0, 1.0, -5.0, 9.0, 2.0]
+    for value in values:
+        model.set(value)
+        ema.update(model)
+    assert float(ema.weights["weight"]) == pytest.approx(average(values, decay))
+    assert float(ema.weights["buffer"]) == pytest.approx(-average(values, decay))
+    assert not ema.weights["weight"].requires_grad
+
+
+def test_the_average_starts_at_a_copy_of_the_weights():
+    model = Scalar()
+    model.set(2.0)
+    ema = ExponentialMovingAverage(model, 0.9)
+    model.set(5.0)
+    assert float(ema.weights["weight"]) == 2.0
+
+
+def test_state_of_the_average_round_trips():
+    model = Scalar()
+    first = ExponentialMovingAverage(model, 0.9)
+    for value in (1.0, 2.0, 3.0):
+        model.set(value)
+        first.update(model)
+    second = ExponentialMovingAverage(Scalar(), 0.9)
+    second.load_state_dict(first.state_dict())
+    for ema in (first, second):
+        model.set(7.0)
+        ema.update(model)
+    assert first.updates == second.updates == 4
+    assert torch.equal(first.weights["weight"], second.weights["weight"])

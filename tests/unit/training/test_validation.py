@@ -1,4 +1,4 @@
-"""Held-out conformers: how they are chosen, and what they decide."""
+"""Held-out conformers: selection, evaluation and early stopping."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def data(chignolin_heavy) -> Conformers:
 
 @pytest.mark.parametrize(("fraction", "held"), [(0.25, {3}), (0.5, {2, 3}), (0.75, {1, 2, 3})])
 def test_whole_trajectories_are_held_out(data, fraction, held):
-    learned, judged = split_conformers(data, fraction)
-    assert set(judged.replica.tolist()) == held
-    assert not held & set(learned.replica.tolist())
-    assert len(learned) + len(judged) == len(data)
+    training, held_out = split_conformers(data, fraction)
+    assert set(held_out.replica.tolist()) == held
+    assert not held & set(training.replica.tolist())
+    assert len(training) + len(held_out) == len(data)
 
 
 def test_the_end_of_a_single_trajectory_is_held_out(data):
     alone = dataclasses.replace(data, replica=torch.zeros(len(data), dtype=torch.long))
-    learned, judged = split_conformers(alone, 0.25)
-    assert torch.equal(judged.backbone, data.backbone[-len(judged) :])
-    assert torch.equal(learned.backbone, data.backbone[: len(learned)])
-    assert len(judged) == round(0.25 * len(data))
+    training, held_out = split_conformers(alone, 0.25)
+    assert torch.equal(held_out.backbone, data.backbone[-len(held_out) :])
+    assert torch.equal(training.backbone, data.backbone[: len(training)])
+    assert len(held_out) == round(0.25 * len(data))
 
 
-def test_too_few_to_hold_out(data):
+def test_too_few_conformers_are_rejected(data):
     with pytest.raises(SettingsError, match=r"of 1 conformers, a fraction of 0\.1 cannot"):
         split_conformers(data.select(torch.tensor([0])), 0.1)
 
@@ -61,25 +61,25 @@ def validation_of(data, **settings) -> Validation:
 
 
 def test_the_best_network_is_kept(data, tmp_path):
-    learned, judged = split_conformers(data, 0.25)
-    validation = validation_of(judged)
-    trainer = trainer_of(learned, tmp_path, validation=validation)
+    training, held_out = split_conformers(data, 0.25)
+    validation = validation_of(held_out)
+    trainer = trainer_of(training, tmp_path, validation=validation)
     trainer.run()
     assert [step for step, _ in validation.history] == [2, 4, 6, 8, 10, 12]
-    best_step, best = min(validation.history, key=lambda judged: judged[1])
+    best_step, best = min(validation.history, key=lambda entry: entry[1])
     assert validation.best == best
-    again = validation_of(judged)
+    again = validation_of(held_out)
     network, _ = load_network(tmp_path / "network.safetensors")
     device = torch.device("cpu")
     assert again.evaluate(0, TINY, network.state_dict(), trainer.objective, device)
-    assert again.best == pytest.approx(best, rel=1e-5)  # the same noise, so the same number
+    assert again.best == pytest.approx(best, rel=1e-5)  # the noise is the same
     assert best_step in (2, 4, 6, 8, 10, 12)
 
 
-def test_judging_changes_nothing_in_the_training(data, tmp_path):
-    learned, judged = split_conformers(data, 0.25)
-    trainer_of(learned, tmp_path / "with", validation=validation_of(judged)).run()
-    trainer_of(learned, tmp_path / "without", validation=None).run()
+def test_evaluations_do_not_change_the_training(data, tmp_path):
+    training, held_out = split_conformers(data, 0.25)
+    trainer_of(training, tmp_path / "with", validation=validation_of(held_out)).run()
+    trainer_of(training, tmp_path / "without", validation=None).run()
     weights = [
         torch.load(tmp_path / kind / "last.ckpt", weights_only=True)["model"]
         for kind in ("with", "without")
@@ -87,7 +87,7 @@ def test_judging_changes_nothing_in_the_training(data, tmp_path):
     assert all(torch.equal(weights[0][name], weights[1][name]) for name in weights[0])
 
 
-def test_it_stops_when_nothing_gets_better(data, tmp_path, monkeypatch):
+def test_training_stops_without_improvement(data, tmp_path, monkeypatch):
     validation = validation_of(data, patience=2)
 
     def rising(objective_network, batch, generator, device):
@@ -98,13 +98,13 @@ def test_it_stops_when_nothing_gets_better(data, tmp_path, monkeypatch):
     trainer = trainer_of(data, tmp_path, validation=validation)
     first = load_after(trainer, rising, until=2)
     trainer.run()
-    assert trainer.step == 6 and validation.exhausted  # judged at 2, 4 and 6
+    assert trainer.step == 6 and validation.exhausted  # evaluated at 2, 4 and 6
     network, _ = load_network(tmp_path / "network.safetensors")
     assert all(torch.equal(first[name], value) for name, value in network.state_dict().items())
 
 
 def load_after(trainer, objective, *, until):
-    """Train with a real loss, evaluate with another; the network after ``until`` steps."""
+    """Train with the real loss, evaluate with another, and return the network after ``until``."""
     real = trainer.validation.evaluate
     trainer.validation.evaluate = lambda step, config, weights, _, device: real(
         step, config, weights, objective, device
@@ -113,7 +113,7 @@ def load_after(trainer, objective, *, until):
     return load_network(trainer.folder / "network.safetensors")[0].state_dict()
 
 
-def test_resuming_remembers_the_best(data, tmp_path):
+def test_resuming_restores_the_best_loss(data, tmp_path):
     trainer_of(data, tmp_path, validation=validation_of(data)).run(until=6)
     again = validation_of(data)
     trainer = trainer_of(data, tmp_path, validation=again)
