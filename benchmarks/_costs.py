@@ -1,4 +1,4 @@
-"""What a guided step of benchmarks/temperature_shift.py costs: time and memory as ratios."""
+"""Time and memory of a guided step, for benchmarks/temperature_shift.py."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import time
 from pathlib import Path
 
 import torch
-from _memory import forget_peak, memory
+from _memory import memory, reset_peak
 
 from confdiff_widgets import proteins
 from confdiff_widgets.guidance import PhysicalGuidance
@@ -18,12 +18,13 @@ from confdiff_widgets.sampling import Run, SamplerConfig
 HEADS = {"none": None, "force": "mixture_force", "energy": "mixture_energy"}
 STEPS = 20
 BATCH = {"cpu": 64, "cuda": 1024}
-"""Conformers in a step that is timed."""
+"""Number of conformers in a timed step."""
 MEMORY_BATCH = {"cpu": 256, "cuda": 1024}
+"""Number of conformers in a step whose memory is measured."""
 
 
 def heads(runs: Path, sequence: str, device: str) -> dict[str, PhysicalGuidance | None]:
-    """No guidance, and the heads of both kinds."""
+    """Load the heads of both kinds, next to no guidance."""
     found: dict[str, PhysicalGuidance | None] = {"none": None}
     for kind, folder in HEADS.items():
         if folder is not None:
@@ -33,38 +34,38 @@ def heads(runs: Path, sequence: str, device: str) -> dict[str, PhysicalGuidance 
 
 
 def costs(runs: Path, device: str) -> list[str]:
-    """A line for each kind: time and memory as multiples of those without guidance."""
+    """Describe time and memory of each kind as multiples of those without guidance."""
     where = torch.device(device).type
     with multiprocessing.get_context("spawn").Pool(1, maxtasksperchild=1) as pool:
         seconds = pool.apply(step_times, (runs, device))
-        taken = {kind: pool.apply(peak_memory, (runs, device, kind)) for kind in HEADS}
+        measured = {kind: pool.apply(peak_memory, (runs, device, kind)) for kind in HEADS}
     clock, place = ("processor time", "") if where == "cpu" else ("time", " on the GPU")
     return [
         f"- {kind}{place}: {seconds[kind] / seconds['none']:.2f} × the {clock} of a step "
         f"({1e3 * seconds[kind]:.0f} ms for {BATCH[where]} conformers), "
-        f"{taken[kind] / taken['none']:.2f} × its peak memory ({taken[kind]:.0f} MB for "
+        f"{measured[kind] / measured['none']:.2f} × its peak memory ({measured[kind]:.0f} MB for "
         f"{MEMORY_BATCH[where]})"
         for kind in HEADS
     ]
 
 
 def step_times(runs: Path, device: str) -> dict[str, float]:
-    """Median seconds of a step, the kinds alternating so that all see the same load."""
+    """Measure the median time of a step (s); the kinds alternate, so that all see the same load."""
     torch.set_num_threads(1)
     started = {kind: _start(runs, device, kind, BATCH[torch.device(device).type]) for kind in HEADS}
-    taken: dict[str, list[float]] = {kind: [] for kind in HEADS}
+    measured: dict[str, list[float]] = {kind: [] for kind in HEADS}
     for _ in range(STEPS):
         for kind, run in started.items():
-            began = _now(device)
+            start = _now(device)
             run.step()
-            taken[kind].append(_now(device) - began)
-    return {kind: statistics.median(found[2:]) for kind, found in taken.items()}
+            measured[kind].append(_now(device) - start)
+    return {kind: statistics.median(found[2:]) for kind, found in measured.items()}
 
 
 def peak_memory(runs: Path, device: str, kind: str) -> float:
-    """MB that a step takes at its peak, in a process of its own."""
+    """Measure the peak memory of a step (MB) in this process."""
     torch.set_num_threads(1)
-    _start(runs, device, kind, 1).step()  # tables and libraries are loaded
+    _start(runs, device, kind, 1).step()  # load tables and libraries
     where = torch.device(device).type
     run = _start(runs, device, kind, MEMORY_BATCH[where])
     if where == "cuda":
@@ -72,7 +73,7 @@ def peak_memory(runs: Path, device: str, kind: str) -> float:
         before = torch.cuda.memory_allocated()
         run.step()
         return (torch.cuda.max_memory_allocated() - before) / 2**20
-    forget_peak()
+    reset_peak()
     before = memory("VmRSS")
     run.step()
     return (memory("VmHWM") - before) / 2**20
@@ -87,7 +88,7 @@ def _start(runs: Path, device: str, kind: str, samples: int) -> Run:
 
 
 def _now(device: str) -> float:
-    """Seconds: of this process's processor, or on the clock once the GPU is done."""
+    """Return the processor time on a CPU, or the time at which a GPU is idle, in seconds."""
     if torch.device(device).type == "cpu":
         return time.process_time()
     torch.cuda.synchronize()

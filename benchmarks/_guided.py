@@ -1,4 +1,4 @@
-"""Guided ensembles and their energies, for the benchmarks of the guidance."""
+"""Guided ensembles and their energies, for the benchmarks of guidance."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def sample(
     physical: PhysicalGuidance | None,
     **settings: int | float | str | Schedule,
 ) -> tuple[Ensemble, list[tuple[float, dict[str, float]]]]:
-    """An ensemble, and at each t of the run the sizes of the score's parts (scaled units)."""
+    """Sample an ensemble, and return the size of each score term at each t (scaled units)."""
     config = SamplerConfig(guidance=physical.name if physical else "none", **settings)  # type: ignore[arg-type]
     run = Run(cfg, sequence, config, physical=physical, keep_every=10**9)
     sizes = [(state.evaluated_t or 0.0, state.mean_scores()) for state in run]
@@ -28,13 +28,13 @@ def sample(
 
 
 class Minimiser:
-    """Energies after a restrained minimisation, on all cores or on the GPU, by lasting workers."""
+    """Computes energies after a restrained minimisation, on all cores or on the GPU."""
 
     def __init__(self, sequence: str):
         workers = None if choose_platform("auto")[0] in GPU_PLATFORMS else os.cpu_count()
-        self._arrived: SimpleQueue[EnergyResult] = SimpleQueue()
+        self._received: SimpleQueue[EnergyResult] = SimpleQueue()
         self._pool = EnergyPool(
-            sequence, EnergyConfig(), on_result=self._arrived.put, workers=workers
+            sequence, EnergyConfig(), on_result=self._received.put, workers=workers
         )
 
     def __enter__(self) -> Minimiser:
@@ -45,10 +45,10 @@ class Minimiser:
         self._pool.__exit__(*error)
 
     def __call__(self, atom14: np.ndarray) -> np.ndarray:
-        """Energies (N,) of heavy atoms (N, L, 14, 3) in Å, kcal/mol; NaN where there is none."""
+        """Compute energies (N,) in kcal/mol of heavy atoms (N, L, 14, 3) in Å; NaN on failure."""
         self._pool.submit(atom14, range(len(atom14)))
         energies = np.full(len(atom14), np.nan)
         for _ in range(len(atom14)):
-            result = self._arrived.get()
+            result = self._received.get()
             energies[int(str(result.key))] = result.energy
         return energies

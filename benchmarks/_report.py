@@ -1,4 +1,4 @@
-"""What the benchmarks share: the machine they ran on, and tables as Markdown and JSON."""
+"""Shared by the benchmarks: the machine, and tables as Markdown and JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ RESULTS = Path(__file__).parent / "results"
 
 
 def machine() -> dict[str, str | int]:
-    """Where a benchmark ran."""
+    """Describe the machine and the versions."""
     return {
         "confdiff_widgets": confdiff_widgets.__version__,
         "torch": torch.__version__,
@@ -26,7 +26,7 @@ def machine() -> dict[str, str | int]:
 
 
 def markdown(rows: Sequence[dict], digits: int = 3) -> str:
-    """A Markdown table of rows with the same keys."""
+    """Format rows with equal keys as a Markdown table."""
 
     def cell(value: object) -> str:
         return f"{value:.{digits}g}" if isinstance(value, float) else str(value)

@@ -1,4 +1,4 @@
-"""The picture of one protein on the results page."""
+"""Figure of one protein on the results page."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ TEXT, MUTED = palette.PRINT_TEXT, palette.PRINT_MUTED
 
 
 def results_figure(evaluation: Evaluation, path: Path) -> None:
-    """TIC plane, states, sampling efficiency, Rg, RMSF, contact difference."""
+    """Plot TIC plane, states, sampling efficiency, Rg, RMSF and contact differences."""
     plot = Figure(figsize=(13, 7.6), layout="constrained", facecolor="white")
     axes = plot.subplots(2, 3)
     views = [("reference", evaluation.reference, palette.GHOST)]
@@ -92,7 +92,7 @@ def _efficiency(
 
 
 def _contacts(axis: Axes, evaluation: Evaluation) -> None:
-    """Of the first ensemble."""
+    """Plot the contacts of the reference and the differences of the first ensemble."""
     length = len(evaluation.target.sequence)
     i, j = np.triu_indices(length, k=3)
     table = np.full((length, length), np.nan)

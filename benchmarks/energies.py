@@ -1,4 +1,4 @@
-"""Energies in conformers per second: raw and minimised, on one worker and two.
+"""Measure raw and minimised energies per second, with one worker and two.
 
     python benchmarks/energies.py [--seconds S]
 
@@ -28,7 +28,7 @@ BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
 
 
 def sampled(name: str) -> tuple[str, np.ndarray]:
-    """A bundled protein and conformers of it, heavy atoms (16, L, 14, 3), Å."""
+    """Sample a bundled protein; return its sequence and heavy atoms (16, L, 14, 3), Å."""
     protein = proteins.get(name)
     run = Run(protein.load_networks(), protein.sequence, SamplerConfig(samples=COUNT, seed=0))
     for _ in run:
@@ -37,20 +37,20 @@ def sampled(name: str) -> tuple[str, np.ndarray]:
 
 
 def extended(sequence: str) -> tuple[str, np.ndarray]:
-    """Extended chains, each heavy atom 0.1 Å off: a zigzag backbone with trans side chains."""
+    """Build extended chains with trans side chains and 0.1 Å of noise on each heavy atom."""
     length = len(sequence)
     slopes = np.radians(32) * (-1) ** np.arange(3 * length)
     bonds = np.tile([1.46, 1.52, 1.33], length)[:, None]
     ends = np.cumsum(bonds * np.stack([np.cos(slopes), np.sin(slopes), 0 * slopes], -1), axis=0)
     frames = Rigid.from_backbone(*torch.from_numpy(ends).unflatten(0, (length, 3)).unbind(1))
     trans = torch.tensor([0.0, -1.0], dtype=torch.float64).expand(length, 7, 2)
-    one = build_atom14(frames, trans, encode_sequence(sequence)).numpy()
-    noise = np.random.default_rng(0).normal(scale=0.1, size=(COUNT, *one.shape))
-    return sequence, one + noise
+    conformer = build_atom14(frames, trans, encode_sequence(sequence)).numpy()
+    noise = np.random.default_rng(0).normal(scale=0.1, size=(COUNT, *conformer.shape))
+    return sequence, conformer + noise
 
 
 def measure(name: str, sequence: str, conformers: np.ndarray, seconds: float) -> list[dict]:
-    """A row for raw and one for minimised energies."""
+    """Return one row for raw and one for minimised energies."""
     rows = []
     for minimise in (False, True):
         row: dict = {
@@ -70,31 +70,31 @@ def measure(name: str, sequence: str, conformers: np.ndarray, seconds: float) ->
 def run_pool(
     sequence: str, conformers: np.ndarray, minimise: bool, workers: int, seconds: float
 ) -> tuple[float, float, list[float]]:
-    """Conformers per second, processor time of a conformer, and the energies."""
-    arrived: SimpleQueue[EnergyResult] = SimpleQueue()
+    """Return conformers per second, processor time per conformer (s), and the energies."""
+    received: SimpleQueue[EnergyResult] = SimpleQueue()
     config = EnergyConfig(minimise=minimise)
-    with EnergyPool(sequence, config, on_result=arrived.put, workers=workers) as pool:
-        nothing = np.full_like(conformers[:1], np.nan).repeat(workers, axis=0)
-        pool.submit(nothing, range(workers))  # costs no more than the start of the workers
+    with EnergyPool(sequence, config, on_result=received.put, workers=workers) as pool:
+        empty = np.full_like(conformers[:1], np.nan).repeat(workers, axis=0)
+        pool.submit(empty, range(workers))  # starts the workers without computing an energy
         for _ in range(workers):
-            arrived.get()
-        idle, began = processor_time(), time.perf_counter()
+            received.get()
+        idle, start = processor_time(), time.perf_counter()
         for _ in range(1000 // COUNT):
             pool.submit(conformers, range(len(conformers)))
         energies: list[float] = []
-        while (elapsed := time.perf_counter() - began) < seconds or len(energies) < workers:
-            energies.append(arrived.get().energy)
+        while (elapsed := time.perf_counter() - start) < seconds or len(energies) < workers:
+            energies.append(received.get().energy)
         return len(energies) / elapsed, (processor_time() - idle) / len(energies), energies
 
 
 def processor_time() -> float:
-    """Seconds that the processes of this one have computed."""
+    """Return the user time of the child processes, s."""
     return sum(child.cpu_times().user for child in psutil.Process().children())
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--seconds", type=float, default=10, help="for each number")
+    parser.add_argument("--seconds", type=float, default=10, help="time per measurement, s")
     seconds = parser.parse_args().seconds
     rows = [
         *measure("chignolin", *sampled("chignolin"), seconds),
@@ -105,9 +105,9 @@ def main() -> None:
         "energies",
         rows,
         "Conformers of the bundled networks (BPTI: extended chains with noise of 0.1 Å), ff14SB "
-        f"with GBn2 on OpenMM's {choose_platform('auto')[0]} platform, one thread a worker. The "
-        "two cores of the machine were busy with other work: an idle one comes near to the inverse "
-        "of the processor time.",
+        f"with GBn2 on OpenMM's {choose_platform('auto')[0]} platform, one thread per worker. The "
+        "two cores of the machine were shared with other programs; on an idle machine the rate is "
+        "close to the inverse of the processor time.",
     )
 
 

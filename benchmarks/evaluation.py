@@ -1,11 +1,10 @@
-"""Time and memory of a full evaluation of 100,000 frames of 35 residues.
+"""Measure time and memory of a full evaluation of 100,000 frames of 35 residues.
 
     python benchmarks/evaluation.py [--frames N] [--reference N]
 
-The frames are made up, and say nothing of a protein: a chain that moves along slow and fast random
-directions. Fits the TICA, finds states, judges, and writes the HTML report, in a process of its own
-with two threads; the largest memory of that process counts. Writes
-benchmarks/results/evaluation_time.{md,json}.
+The frames are synthetic: a chain that moves along slow and fast random directions. The benchmark
+fits the TICA, finds states, evaluates and writes the HTML report in a separate process with two
+threads, and reports its peak memory. Writes benchmarks/results/evaluation_time.{md,json}.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ FRAME_PS, LAG_PS = 10.0, 100.0
 
 
 def chain(frames: int, seed: int) -> np.ndarray:
-    """CA positions (frames, RESIDUES, 3) in Å of a chain with slow collective motions."""
+    """Simulate CA positions (frames, RESIDUES, 3) in Å of a chain with slow collective motions."""
     rng = np.random.default_rng(seed)
     folded = np.cumsum(np.random.default_rng(7).normal(size=(RESIDUES, 3)), axis=0) * 2.2
     modes = np.random.default_rng(8).normal(size=(3, RESIDUES, 3))
@@ -42,7 +41,7 @@ def chain(frames: int, seed: int) -> np.ndarray:
 
 
 def child(frames: int, reference: int) -> list[dict]:
-    """Stages with wall and processor seconds and the memory so far."""
+    """Measure wall time, processor time and peak memory of each stage."""
     from _memory import memory
 
     from confdiff_widgets.analysis import fit_tica
@@ -64,12 +63,12 @@ def child(frames: int, reference: int) -> list[dict]:
     tica = fit_tica(np.array_split(known, TRAJECTORIES), lag_ps=LAG_PS, frame_ps=FRAME_PS)
     done("TICA of the reference")
     target = Target(
-        "made up", "A" * RESIDUES, known, None,
+        "synthetic", "A" * RESIDUES, known, None,
         np.repeat(np.arange(TRAJECTORIES), [len(p) for p in np.array_split(known, TRAJECTORIES)]),
         known[0], None, tica, 300.0, FRAME_PS, (),
     )  # fmt: skip
-    evaluation = evaluate([EnsembleData("made up", target.sequence, sample)], target)
-    done("metrics, floors, intervals, states, efficiency")
+    evaluation = evaluate([EnsembleData("synthetic", target.sequence, sample)], target)
+    done("metrics, baselines, intervals, states, efficiency")
     with tempfile.TemporaryDirectory() as folder:
         save(evaluation, Path(folder) / "report")
     done("HTML report, JSON, CSV")
@@ -94,14 +93,14 @@ def main() -> None:
         [sys.executable, __file__, "--child", *settings],
         env=os.environ | threads, check=True, capture_output=True, text=True,
     )  # fmt: skip
-    busy = os.getloadavg()[0]
+    load = os.getloadavg()[0]
     publish(
         "evaluation_time",
         json.loads(answer.stdout),
-        f"{options.frames} frames of {RESIDUES} residues (made up) against {options.reference} "
-        "reference frames: the full evaluation, two threads. Load of the machine over the minute "
-        f"before the end, this process included: {busy:.1f} on {os.cpu_count()} cores; where "
-        "that is more than the cores, processor seconds say more than seconds.",
+        f"{options.frames} frames of {RESIDUES} residues (synthetic) against {options.reference} "
+        "reference frames: the full evaluation with two threads. Average load over the last "
+        f"minute, including this process: {load:.1f} on {os.cpu_count()} cores. If the load "
+        "exceeds the number of cores, processor time is more meaningful than wall time.",
     )
 
 

@@ -1,11 +1,11 @@
-"""What the Explorer costs, in a real JupyterLab and Chromium.
+"""Measure latency, throughput and memory of the Explorer in JupyterLab and Chromium.
 
     python -m benchmarks.explorer [--runs 125]
 
-Latency: from the end of a sampler step to the structures painted, by the clocks of the kernel
-and of the page on one machine. Throughput: against the same run without an Explorer, alternating.
-Growth: over many runs, of the kernel's and the page's memory and of pictures under way. Opening:
-from the address that `make lab` opens to the Explorer, and from the click on ▶ Run to other pixels.
+Latency: from the end of a sampler step to the painted structures, by the clocks of the kernel and
+the page on one machine. Throughput: relative to the same run without an Explorer, in alternation.
+Growth: memory of the kernel and of the page, and frames in flight, over many runs. Opening: from
+the request for the page of `make lab` to the Explorer, and from the click on ▶ Run to new pixels.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ from confdiff_widgets import Explorer
 explorer = Explorer("chignolin", samples=16, steps=40, seed=7, folder=None)
 explorer
 """
-LOOKS = 30
-"""Runs of which the latency is measured: each shows six pictures or so."""
+LATENCY_RUNS = 30
+"""Number of runs whose latency is measured; each paints about six frames."""
 PAIRS = 21
-"""Runs with and without the Explorer: the ratio of one pair is sure to a tenth."""
+"""Number of runs with and without the Explorer; the ratio of one pair is precise to a tenth."""
 
 TOOLS = """
 import gc, json, os, time, traceback
@@ -41,9 +41,9 @@ from confdiff_widgets.live import Status
 from confdiff_widgets.live.threads import available_cores
 from confdiff_widgets.sampling import Run
 
-asking = ThreadPoolExecutor(1)  # one thread for all: each new one would get memory of its own
+executor = ThreadPoolExecutor(1)  # a single thread, because each new thread allocates memory
 player, viewer = explorer.session.player, explorer.viewer
-ended, shown, painted, most_under_way = {}, {}, {}, 0
+ended, shown, painted, max_in_flight = {}, {}, {}, 0
 show, answered = viewer.show, viewer._answered
 
 def note_step(player):
@@ -55,10 +55,10 @@ def note_shown(*given, **named):
     show(*given, **named)
 
 def note_scene(change):
-    global most_under_way
+    global max_in_flight
     shown[change["new"]["number"]] = getattr(viewer, "step", 0)
     parts = viewer, explorer._scheduler
-    most_under_way = max(most_under_way, *(part._backpressure.in_flight for part in parts))
+    max_in_flight = max(max_in_flight, *(part._backpressure.in_flight for part in parts))
 
 def note_painted(widget, message, buffers):
     if "painted" in message:
@@ -73,19 +73,19 @@ def play():
     explorer.session.restart()
     assert player.wait(Status.READY)
     time.sleep(0.3)
-    for seen in (ended, shown, painted):
-        seen.clear()
+    for times in (ended, shown, painted):
+        times.clear()
     explorer.session.play()
     assert player.wait(Status.FINISHED)
 
 def pace():
-    "Steps a second with the Explorer, without the first."
+    "Steps per second with the Explorer, without the first step."
     play()
     steps = sorted(ended)
     return (len(steps) - 2) / (ended[steps[-1]] - ended[steps[1]])
 
-def bare(count):
-    "The same without anybody watching, while the page is open and idle, on some cores."
+def bare_pace(count):
+    "Steps per second without the Explorer on some cores, while the page is open and idle."
     system, config = explorer.session.system, explorer.session.config
     torch.set_num_threads(count)
     physical = system.load_physical(config.guidance, "cpu")
@@ -96,9 +96,9 @@ def bare(count):
     return (len(times) - 1) / (times[-1] - times[0])
 
 def ask(job):
-    "In a thread, so that the kernel is idle as it is when a person watches; into a file."
+    "Run a job in a thread, so that the kernel is idle as in normal use; write a file."
     def work():
-        time.sleep(2)  # until the Explorer is in sight again
+        time.sleep(2)  # until the Explorer is visible again
         try:
             value = json.dumps({"value": job()})
         except Exception:
@@ -106,7 +106,7 @@ def ask(job):
         with open("answer.tmp", "w") as file:
             file.write(value)
         os.replace("answer.tmp", "answer.json")
-    asking.submit(work)
+    executor.submit(work)
 
 def delays():
     play()
@@ -116,63 +116,68 @@ def delays():
 
 
 def opened(browser: BrowserContext, folder: Path) -> list[dict]:
-    """From the address of `make lab` to moving backbones, with one click."""
+    """Measure the time from opening the page of `make lab` to moving backbones."""
     lab = FirstLab(folder)
     page = browser.new_page()
     try:
-        began = time.perf_counter()
+        start = time.perf_counter()
         page.goto(f"{lab.url}/lab/tree/01_first_look.ipynb?token={lab.token}")
         explorer = page.locator(".confdiff-explorer")
         explorer.locator(".plotly .heatmaplayer image").first.wait_for(timeout=60_000)
-        there = time.perf_counter() - began
+        opening = time.perf_counter() - start
         view = explorer.locator("canvas").first
         before = wait_for_still_pixels(view)
-        began = time.perf_counter()
+        start = time.perf_counter()
         explorer.get_by_role("button", name="▶ Run").click()
         wait_for_pixels_to_change(view, before)
-        moving = time.perf_counter() - began
+        moving = time.perf_counter() - start
     finally:
         page.close()
         lab.stop()
     return [
-        {"what": "page of make lab asked for → Explorer", "value": there, "unit": "s", "aim": ""},
-        {"what": "click on Run → other pixels", "value": moving, "unit": "s", "aim": "≤ 5"},
+        {"quantity": "page requested → Explorer", "value": opening, "unit": "s", "target": ""},
+        {"quantity": "click on Run → new pixels", "value": moving, "unit": "s", "target": "≤ 5"},
     ]
 
 
 def measure(book: Notebook, runs: int) -> list[dict]:
+    """Measure latency, throughput and growth."""
     book.run(0)
     book.page.locator(".confdiff-explorer canvas").first.wait_for()
     book.run(1)
-    delays = answer(book, f"sum((delays() for _ in range({LOOKS})), [])")
-    painted = len(delays) / (40 * LOOKS)
+    delays = answer(book, f"sum((delays() for _ in range({LATENCY_RUNS})), [])")
+    painted = len(delays) / (40 * LATENCY_RUNS)
     middle, late = np.percentile(delays, [50, 95]) * 1000
-    bare = "bare(available_cores()), bare(available_cores() - 1)"
+    bare = "bare_pace(available_cores()), bare_pace(available_cores() - 1)"
     paces = answer(book, f"[({bare}, pace()) for _ in range({PAIRS})]")
-    alone, on_its_cores, watched = np.transpose(paces)
+    all_cores, same_cores, with_explorer = np.transpose(paces)
     before = memory(book)
     answer(book, f"[play() for _ in range({runs})]")
     after = memory(book)
-    under_way = answer(book, "most_under_way")
+    in_flight = answer(book, "max_in_flight")
     return [
-        {"what": "step ended → painted, median", "value": middle, "unit": "ms", "aim": "≤ 60"},
-        {"what": "step ended → painted, 95 %", "value": late, "unit": "ms", "aim": "≤ 150"},
-        {"what": "steps that are painted", "value": painted, "unit": "of 1", "aim": ""},
-        {"what": "steps with the Explorer", "value": np.median(watched), "unit": "1/s", "aim": ""},
-        {"what": "with / without, on as many cores", "value": np.median(watched / on_its_cores),
-         "unit": "", "aim": "≥ 0.85"},
-        {"what": "with / without, which has all cores", "value": np.median(watched / alone),
-         "unit": "", "aim": ""},
-        {"what": f"kernel's memory over {40 * runs} steps",
-         "value": after["kernel"] - before["kernel"], "unit": "MB", "aim": "no growth"},
-        {"what": f"page's memory over {40 * runs} steps",
-         "value": after["page"] - before["page"], "unit": "MB", "aim": "no growth"},
-        {"what": "most pictures under way", "value": under_way, "unit": "", "aim": "≤ 1"},
+        {"quantity": "step ended → painted, median", "value": middle, "unit": "ms",
+         "target": "≤ 60"},
+        {"quantity": "step ended → painted, 95 %", "value": late, "unit": "ms", "target": "≤ 150"},
+        {"quantity": "fraction of steps painted", "value": painted, "unit": "", "target": ""},
+        {"quantity": "steps with the Explorer", "value": np.median(with_explorer), "unit": "1/s",
+         "target": ""},
+        {"quantity": "with / without, on equally many cores",
+         "value": np.median(with_explorer / same_cores),
+         "unit": "", "target": "≥ 0.85"},
+        {"quantity": "with / without, the latter on all cores",
+         "value": np.median(with_explorer / all_cores),
+         "unit": "", "target": ""},
+        {"quantity": f"growth of the kernel over {40 * runs} steps",
+         "value": after["kernel"] - before["kernel"], "unit": "MB", "target": "no growth"},
+        {"quantity": f"growth of the page over {40 * runs} steps",
+         "value": after["page"] - before["page"], "unit": "MB", "target": "no growth"},
+        {"quantity": "most frames in flight", "value": in_flight, "unit": "", "target": "≤ 1"},
     ]  # fmt: skip
 
 
 def memory(book: Notebook) -> dict[str, float]:
-    """MB after some runs, when all is drawn and what is not used is collected."""
+    """Return the memory (MB) of kernel and page after some runs and a garbage collection."""
     answer(book, "([play() for _ in range(10)], time.sleep(20))[1]")
     kernel = answer(book, "(gc.collect(), psutil.Process().memory_info().rss / 2**20)[1]")
     devtools = book.page.context.new_cdp_session(book.page)
@@ -182,7 +187,7 @@ def memory(book: Notebook) -> dict[str, float]:
 
 
 def answer(book: Notebook, expression: str):
-    """The value of an expression in the kernel, which may take long and leaves the kernel idle."""
+    """Evaluate an expression in the kernel, in a thread that leaves the kernel idle."""
     file = book.path.with_name("answer.json")
     book.execute(f"ask(lambda: {expression})")
     book.page.locator(".confdiff-explorer .cd-header").scroll_into_view_if_needed()
@@ -197,7 +202,7 @@ def answer(book: Notebook, expression: str):
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=125, help="of 40 steps, to see what grows")
+    parser.add_argument("--runs", type=int, default=125, help="runs of 40 steps, to measure growth")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         server = Server(Path(folder))
@@ -217,8 +222,8 @@ def main() -> None:
     publish(
         "explorer",
         rows,
-        "Explorer('chignolin') with 16 conformers and 40 steps a run on two cores, which the "
-        f"sampler, OpenMM's workers and a Chromium without a GPU share; {LOOKS} runs for the "
+        "Explorer('chignolin') with 16 conformers and 40 steps per run on two cores, shared by the "
+        f"sampler, the OpenMM worker and a Chromium without a GPU. {LATENCY_RUNS} runs for the "
         f"latency, {PAIRS} pairs for the throughput (medians of their ratios).",
     )
 

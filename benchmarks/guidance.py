@@ -1,12 +1,12 @@
-"""What η and γ do to energy and diversity: the shape of the published WW-domain figure.
+"""Measure energy and diversity against η and γ, as in the published WW-domain figure.
 
     python benchmarks/guidance.py [--protein NAME] [--samples N] [--energies N] [--labels FOLDER]
         [--device DEVICE]
 
-Bundled networks and force heads, η ∈ {0, 0.5, 1, 2, 4} × γ ∈ {0, 0.5, 0.8, 1}, the same random
-numbers in every cell. Energies are minimised with restrained heavy atoms, for the first
-``--energies`` conformers of a cell. ``--labels`` adds λ and ESS of the labels that taught the
-heads. Writes benchmarks/results/guidance_PROTEIN.{md,json,png}.
+Bundled networks and force heads, η ∈ {0, 0.5, 1, 2, 4} × γ ∈ {0, 0.5, 0.8, 1}, with the same random
+numbers in every cell. Energies of the first ``--energies`` conformers of a cell are minimised with
+restrained heavy atoms. ``--labels`` adds λ and ESS of the labels on which the heads were trained.
+Writes benchmarks/results/guidance_PROTEIN.{md,json,png}.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ from confdiff_widgets.sampling.device import choose_device
 ETAS = (0.0, 0.5, 1.0, 2.0, 4.0)
 GAMMAS = (0.8, 1.0, 0.5, 0.0)
 FOLDED = {"chignolin": 2.0, "trp-cage": 3.0}  # Å
-MOST_LOST = 0.15
-"""Of the pairwise RMSD, where the energy has fallen by half a standard deviation."""
+MAX_LOSS = 0.15
+"""Accepted relative loss of pairwise RMSD when the energy falls by half a standard deviation."""
 NORMAL_IQR = 1.349
 """Interquartile range of a normal distribution, in standard deviations."""
 MEDIAN_ERROR = 1.253
-"""Standard error of the median of normal numbers, in that of their mean."""
+"""Standard error of the median of a normal distribution, relative to that of its mean."""
 
 
 def cell(
@@ -46,7 +46,7 @@ def cell(
     samples: int,
     count: int,
 ) -> tuple[dict, list[tuple[float, dict[str, float]]]]:
-    """A row of the table, and the sizes of the score's parts along the run."""
+    """Sample a cell; return its row of the table and the sizes of the score terms."""
     physical = protein.load_physical("force", device) if eta else None
     cfg = protein.load_networks(device)
     ensemble, sizes = sample(
@@ -73,15 +73,15 @@ def cell(
 
 
 def summary(rows: list[dict]) -> list[str]:
-    """What the cells of each γ say: rank correlation, and the η of half a standard deviation."""
+    """Summarise each γ: rank correlation, and the η that lowers the energy by half an sd."""
     lines = []
     for gamma in sorted({row["γ"] for row in rows}):
         chosen = [row for row in rows if row["γ"] == gamma]
         energy = [row["energy (kcal/mol)"] for row in chosen]
         order = spearmanr([row["η"] for row in chosen], energy).statistic
         text = f"- γ = {gamma:g}: Spearman(η, energy) = {order:.2f}"
-        wanted = energy[0] - chosen[0]["sd"] / 2
-        enough = next((row for row in chosen if row["energy (kcal/mol)"] <= wanted), None)
+        target = energy[0] - chosen[0]["sd"] / 2
+        enough = next((row for row in chosen if row["energy (kcal/mol)"] <= target), None)
         if enough is None:
             text += "; no η here lowers it by half a standard deviation"
         else:
@@ -90,14 +90,14 @@ def summary(rows: list[dict]) -> list[str]:
             text += (
                 f"; η = {enough['η']:g} lowers it by {fall:.1f} kcal/mol (half a standard "
                 f"deviation is {chosen[0]['sd'] / 2:.1f}) and the pairwise RMSD by {drop:.0%}"
-                f"{', more than the aim of 15%' if drop > MOST_LOST else ''}"
+                f"{', more than the target of 15%' if drop > MAX_LOSS else ''}"
             )
         lines.append(text)
     return lines
 
 
 def tilt(protein: str, folder: Path) -> str:
-    """What taught the heads: λ, effective sample size, and what the exact weights would do."""
+    """Describe the labels: λ, effective sample size, and the effect of exact weights."""
     labels = Labels.load(folder / f"{protein}-labels.npz")
     counted = np.flatnonzero(np.asarray(labels.included))
     energy = np.asarray(labels.energy)[counted]
@@ -114,10 +114,10 @@ def tilt(protein: str, folder: Path) -> str:
     )
 
 
-def exact_cost(energy: np.ndarray, ca: np.ndarray, strength: float) -> tuple[float, float]:
-    """Fall of the median energy by half a standard deviation, and the share of diversity lost.
+def exact_cost(energy: np.ndarray, ca: np.ndarray, scale: float) -> tuple[float, float]:
+    """Lower the median energy by half an sd by exact weights; return the fall and loss of RMSD.
 
-    Of 1000 draws with replacement; the few pairs of the same conformer count.
+    Uses 1000 draws with replacement; the few pairs of identical conformers are included.
 
     Parameters
     ----------
@@ -125,19 +125,19 @@ def exact_cost(energy: np.ndarray, ca: np.ndarray, strength: float) -> tuple[flo
         kcal/mol.
     ca : ndarray, shape (N, L, 3)
         Å.
-    strength : float
-        λ over the span of the energies, mol/kcal.
+    scale : float
+        λ divided by the range of the energies, mol/kcal.
     """
     low, middle, high = np.percentile(energy, [25, 50, 75])
-    wanted = middle - (high - low) / NORMAL_IQR / 2
+    target = middle - (high - low) / NORMAL_IQR / 2
     rng = np.random.default_rng(0)
     for eta in np.geomspace(0.01, 100, 200):
-        weight = np.exp(-eta * strength * (energy - energy.min()))
+        weight = np.exp(-eta * scale * (energy - energy.min()))
         drawn = rng.choice(len(energy), 1000, p=weight / weight.sum())
-        if np.median(energy[drawn]) <= wanted:
+        if np.median(energy[drawn]) <= target:
             break
     else:
-        raise SystemExit(f"No weight brings the median energy to {wanted:.1f} kcal/mol.")
+        raise SystemExit(f"No weight brings the median energy to {target:.1f} kcal/mol.")
     left = mean_pairwise_rmsd(ca[drawn]) / mean_pairwise_rmsd(ca)
     return float(middle - np.median(energy[drawn])), 1 - left
 
@@ -145,28 +145,28 @@ def exact_cost(energy: np.ndarray, ca: np.ndarray, strength: float) -> tuple[flo
 def describe(
     protein: Protein,
     samples: int,
-    taught: str,
+    labels: str,
     rows: list[dict],
     sizes: list[tuple[float, dict[str, float]]],
 ) -> str:
-    """The text over the table."""
+    """Write the text above the table."""
     norms = "\n".join(
         f"- t = {t:.3f}: " + ", ".join(f"{name} {size:.3g}" for name, size in parts.items())
         for t, parts in sizes
     )
-    verdicts = "\n".join(summary(rows))
+    summaries = "\n".join(summary(rows))
     return (
-        f"{protein.title}: {samples} conformers a cell, the same random numbers in each; energies "
-        f"of the first {rows[0]['energies']} after a restrained minimisation (ff14SB, GBn2): "
-        "median, its error, and the sd of a normal distribution with the same quartiles, since a "
-        "few conformers keep clashes of any size. "
-        f"{taught}\n\n{verdicts}\n\nSizes of the score's parts at γ = 0.8, η = 1 (r.m.s. per "
+        f"{protein.title}: {samples} conformers per cell, with the same random numbers in each. "
+        f"Energies of the first {rows[0]['energies']} after a restrained minimisation (ff14SB, "
+        "GBn2): median, its error, and the sd of a normal distribution with the same quartiles, "
+        "because a few conformers keep large clashes. "
+        f"{labels}\n\n{summaries}\n\nSizes of the score terms at γ = 0.8, η = 1 (r.m.s. per "
         f"residue, 1/nm):\n\n{norms}"
     )
 
 
 def figure(protein: Protein, rows: list[dict], sizes: dict, path: Path) -> None:
-    """Energy and diversity over η for each γ, and the sizes of the gradients over t."""
+    """Plot energy and diversity over η for each γ, and the sizes of the gradients over t."""
     plot = Figure(figsize=(13, 4), layout="constrained")
     energy, diversity, gradient = plot.subplots(1, 3)
     for gamma in sorted({row["γ"] for row in rows}):
@@ -207,7 +207,7 @@ def main() -> None:
         protein = proteins.get(name)
         rows: list[dict] = []
         sizes = {}
-        taught = "" if options.labels is None else tilt(name, options.labels)
+        labels = "" if options.labels is None else tilt(name, options.labels)
         with Minimiser(protein.sequence) as minimise:
             for gamma in GAMMAS:
                 for eta in ETAS:
@@ -215,7 +215,7 @@ def main() -> None:
                         protein, device, minimise, gamma, eta, options.samples, options.energies
                     )
                     rows.append(row)
-                about = describe(protein, options.samples, taught, rows, sizes[0.8, 1.0])
+                about = describe(protein, options.samples, labels, rows, sizes[0.8, 1.0])
                 publish(f"guidance_{name}", rows, about, digits=4)
                 figure(protein, rows, sizes, RESULTS / f"guidance_{name}.png")
 

@@ -1,10 +1,10 @@
-"""Is the model a copy machine? Train on chignolin's even replicas, judge on the odd ones.
+"""Test generalisation: train on the even replicas of chignolin, evaluate on the odd ones.
 
     confdiff train recipes/even_replicas.toml --data MD_FOLDER --out runs/even_replicas
     python benchmarks/held_out.py runs/even_replicas
 
-Compares each sample's CA-RMSD to the nearest training frame with that of odd-replica MD frames,
-which the model never saw. Writes benchmarks/results/held_out.{md,json,png}.
+Compares the CA-RMSD of samples to the nearest training frame with that of MD frames of the odd
+replicas, which were not used for training. Writes benchmarks/results/held_out.{md,json,png}.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ def main() -> None:
         rows,
         f"Chignolin, network trained on the {len(training)} frames of even replicas; "
         f"{options.samples} samples. Even replicas start folded and odd ones from a heated chain, "
-        "so the two halves differ in population; nearest RMSD compares shapes only.",
+        "so the populations of the two halves differ; the nearest RMSD compares structures only.",
     )
     plot = Figure(figsize=(6, 4), layout="constrained")
     axis = plot.subplots()

@@ -1,11 +1,11 @@
-"""Time and memory against length, at the size of the published checkpoints.
+"""Measure time and memory against sequence length, at the size of the published checkpoints.
 
     python benchmarks/lengths.py [--threads N] [--repeats N] [--lengths 58 150 300 600]
 
-A conditional network with a force head (γ = 1, η = 1): evaluations of the networks alone against
-a whole step of the default solver, the peak of the memory against its estimate, and the time that
-`confdiff sample` announces against the one it takes. Each length has a process of its own, so that
-peaks do not mix. Writes benchmarks/results/lengths.{md,json}.
+A conditional network and a network with a force head (γ = 1, η = 1): evaluations of the networks
+against a step of the default solver, peak memory against its estimate, and the time that `confdiff
+sample` estimates against the measured one. Each length runs in a separate process, so that memory
+peaks are independent. Writes benchmarks/results/lengths.{md,json}.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ GIB = 2**30
 
 
 def peak(device: str) -> int:
-    """Largest memory so far, bytes."""
+    """Return the peak memory so far, bytes."""
     if device == "cuda":
         return torch.cuda.max_memory_allocated()
     return memory("VmHWM")
 
 
 def warm_up(device: str) -> None:
-    """Fill caches and libraries, which are no part of a run's memory."""
+    """Load libraries and caches, whose memory does not belong to a run."""
     network = ScoreNetwork(NetworkConfig(node_repr=4)).eval().to(device)
     cfg = ClassifierFreeGuidance(
         ConfDiffModel(network, Features(torch.randn(8, 4, device=device))), None
@@ -55,7 +55,7 @@ def warm_up(device: str) -> None:
 
 
 def measure(length: int, device: str, repeats: int) -> dict:
-    """One row, in this process."""
+    """Measure one row in this process."""
     torch.manual_seed(0)
     network = ScoreNetwork(CONFIG).eval().to(device).requires_grad_(False)
     guided = ScoreNetwork(GUIDED).eval().to(device).requires_grad_(False)
@@ -71,7 +71,7 @@ def measure(length: int, device: str, repeats: int) -> dict:
         physical=ReleasedForceGuidance(ConfDiffModel(guided, features)),
         keep_every=settings.steps,
     )
-    announced = estimate(run).seconds / run.steps
+    expected = estimate(run).seconds / run.steps
 
     def evaluate() -> None:
         with torch.inference_mode():
@@ -80,29 +80,29 @@ def measure(length: int, device: str, repeats: int) -> dict:
                 each(run.state.rigid, t, node_repr=features.node, pair_repr=features.pair)
 
     def clock(function) -> float:
-        # on the CPU, seconds of this process alone: other programs may share the machine
+        # processor time on a CPU, because other programs may share the machine
         now = time.process_time if device == "cpu" else time.perf_counter
-        began = now()
+        start = now()
         function()
         if device == "cuda":
             torch.cuda.synchronize()
-        return now() - began
+        return now() - start
 
     run.step()
     pairs = [(clock(evaluate), clock(run.step)) for _ in range(repeats)]
     evaluation = statistics.median(p[0] for p in pairs)
     step = statistics.median(p[1] for p in pairs)
-    needed, estimated = peak(device) - before, evaluation_bytes(CONFIG, length)
+    used, estimated = peak(device) - before, evaluation_bytes(CONFIG, length)
     return {
         "device": device,
         "residues": length,
         "networks (s)": evaluation,
         "step (s)": step,
         "step / networks": statistics.median(p[1] / p[0] for p in pairs),
-        "announced step (s)": announced,
-        "peak (GiB)": needed / GIB,
+        "estimated step (s)": expected,
+        "peak (GiB)": used / GIB,
         "estimated (GiB)": estimated / GIB,
-        "estimated / peak": estimated / needed,
+        "estimated / peak": estimated / used,
         "64 conformers, 20 steps": f"{64 * 20 * step / 60:.0f} min",
     }
 
@@ -112,7 +112,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=torch.get_num_threads())
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--lengths", type=int, nargs="+", default=LENGTHS)
-    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)  # length and device, to the pipe
+    parser.add_argument("--one", nargs=2, help=argparse.SUPPRESS)  # length and device; prints JSON
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     if options.one:
@@ -129,11 +129,11 @@ def main() -> None:
     publish(
         "lengths",
         rows,
-        "One conformer, network of the published size (12.5 M parameters without the head) with a "
-        "force head beside it: γ = 1, η = 1, one evaluation of each in a step of the default "
-        "solver. Medians of CPU seconds (a GPU: of seconds); evaluations and steps alternate. "
-        "Announced: what `confdiff sample` says beforehand, in seconds on the clock. The memory is "
-        "what the process grows by while it samples.",
+        "One conformer, a network of the published size (12.5 M parameters without the head) and "
+        "one with a force head: γ = 1, η = 1, one evaluation of each per step of the default "
+        "solver. Medians of processor time (on a GPU: wall time); evaluations and steps alternate. "
+        "Estimated step: wall time as printed by `confdiff sample`. Memory is the growth of the "
+        "process during sampling.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Time of a network evaluation and of a sampler step around it.
+"""Measure the time of a network evaluation and of the sampler step that contains it.
 
     python benchmarks/network.py [--threads N] [--repeats N]
 
@@ -32,13 +32,13 @@ WARM_UP = 3
 
 
 def features(config: NetworkConfig, length: int, device: str) -> Features:
-    """Random features of the right shape."""
+    """Create random features of the required shape."""
     pair = torch.randn(length, length, config.pair_repr) if config.pair_repr else None
     return Features(torch.randn(length, config.node_repr), pair).to(device)
 
 
 def measure(size: str, batch: int, length: int, device: str, repeats: int, compiled: bool) -> dict:
-    """Median time of an evaluation and of a step, alternating so that both see the same load."""
+    """Measure evaluations and steps in alternation, so that both see the same load."""
     torch.manual_seed(0)
     config = SIZES[size]
     network = ScoreNetwork(config).eval().to(device).requires_grad_(False)
@@ -70,14 +70,14 @@ def measure(size: str, batch: int, length: int, device: str, repeats: int, compi
 
 
 def clock(function: Callable[[], object], device: str) -> float:
-    """Seconds of one call."""
+    """Return the wall time of one call, s."""
     if device != "cpu":
         torch.cuda.synchronize()
-    began = time.perf_counter()
+    start = time.perf_counter()
     function()
     if device != "cpu":
         torch.cuda.synchronize()
-    return time.perf_counter() - began
+    return time.perf_counter() - start
 
 
 def main() -> None:
@@ -99,7 +99,7 @@ def main() -> None:
         "network",
         rows,
         "One evaluation of a conditional network and one step of the default solver (γ = 1, so "
-        "one evaluation in a step). Medians; evaluation and step alternate.",
+        "one evaluation per step). Medians; evaluations and steps alternate.",
     )
 
 

@@ -1,11 +1,11 @@
-"""How right the bundled models are: the table, the local geometry and the figures.
+"""Evaluate the bundled models: metrics, backbone geometry and figures.
 
     python benchmarks/quality.py [--samples N] [--bundle]
 
 For each bundled protein: samples of the default solver at γ = 1 against the bundled reference,
-each metric beside its floor and static baseline; backbone geometry beside the reference's.
-Writes benchmarks/results/quality_PROTEIN.{md,json,png}; ``--bundle`` also stores the scores that
-``confdiff proteins`` shows.
+with the sampling baseline and the single-structure baseline of each metric, and the backbone
+geometry next to that of the reference. Writes benchmarks/results/quality_PROTEIN.{md,json,png};
+``--bundle`` also stores the scores that ``confdiff proteins`` shows.
 """
 
 from __future__ import annotations
@@ -43,7 +43,7 @@ LENGTHS = {
 
 
 def sample(protein: Protein, **settings: int | float | str) -> Ensemble:
-    """An ensemble of the bundled model."""
+    """Sample an ensemble of the bundled model."""
     run = Run(
         protein.load_networks(),
         protein.sequence,
@@ -56,7 +56,7 @@ def sample(protein: Protein, **settings: int | float | str) -> Ensemble:
 
 
 def geometry_rows(found: LocalGeometry, reference: LocalGeometry) -> list[dict]:
-    """Mean ± sd of bonds (Å) and angles (°), and of the deviation of ω from 180°."""
+    """Return mean ± sd of bonds (Å) and angles (°), and of the deviation of ω from 180°."""
     rows = []
     for label, name in LENGTHS.items():
         unit = "°" if label.count("–") == 2 else "Å"
@@ -83,14 +83,14 @@ def _spread(values: np.ndarray, unit: str) -> str:
 
 
 def figure(protein: Protein, ensemble: Ensemble, path: Path) -> None:
-    """Ramachandran plots, bonds, Rg and the TIC plane of model and reference."""
+    """Plot Ramachandran maps, bonds, Rg and the TIC plane of model and reference."""
     reference = protein.reference()
     sets = {"model": ensemble.backbone, "reference": reference.backbone}
     geometry = {name: local_geometry(backbone) for name, backbone in sets.items()}
     plot = Figure(figsize=(13, 7.5), layout="constrained")
     axes = plot.subplots(2, 4)
     for axis, (name, local) in zip(axes[:, 0], geometry.items(), strict=True):
-        # φ and ψ of the residues that have both
+        # residues that have both φ and ψ
         axis.hist2d(
             local.phi[:, :-1].ravel(), local.psi[:, 1:].ravel(), bins=72,
             range=[[-180, 180], [-180, 180]], cmap="viridis", cmin=1,
@@ -130,7 +130,7 @@ def main() -> None:
     for name in proteins.names():
         protein = proteins.get(name)
         reference = protein.reference()
-        # a floor drawn from more than half of the reference would be the reference itself
+        # a baseline drawn from more than half of the reference would not be independent of it
         count = min(options.samples, len(reference.ca) // 2)
         ensemble = sample(protein, samples=count, seed=options.seed)
         comparison = compare(

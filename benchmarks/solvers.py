@@ -1,9 +1,9 @@
-"""Quality against the number of network evaluations, for each solver.
+"""Measure quality against the number of network evaluations for each solver.
 
     python benchmarks/solvers.py [--samples N] [--protein NAME] [--evaluations 5 10 20 ...]
 
-Prints a table and writes benchmarks/results/solvers.{md,json} and solvers.png. Every number stands
-beside its floor; ± is half of the 95 % interval.
+Prints a table and writes benchmarks/results/solvers.{md,json} and solvers.png. The first
+row is the sampling baseline; ± is half of the 95 % interval.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ SOLVERS = {
     "dpm, noise 1": {"solver": "dpm", "stochasticity": 1.0},
     "heun": {"solver": "heun"},
 }
-MANY = 1000
-"""So many evaluations are for the published sampler alone."""
+EM_ONLY = 1000
+"""From this number of evaluations on, only the published sampler is measured."""
 SHOWN = ("js_pwd", "js_rg", "js_tic", "folded", "val_clash", "val_bond")
 
 
 def row(protein: Protein, label: str, evaluations: int, samples: int, seed: int) -> dict:
-    """One line of the table."""
+    """Measure one row of the table."""
     reference = protein.reference()
     steps = max(1, evaluations // 2) if label == "heun" else evaluations
     ensemble = sample(protein, samples=samples, steps=steps, seed=seed, **SOLVERS[label])
@@ -56,8 +56,8 @@ def _with_error(comparison: Comparison, key: str) -> str:
     return f"{metric.value:.3f} ± {(metric.high - metric.low) / 2:.3f}"
 
 
-def floor_row(protein: Protein, samples: int, seed: int) -> dict:
-    """What as many frames of the reference itself score."""
+def baseline_row(protein: Protein, samples: int, seed: int) -> dict:
+    """Score an equally large sample of the reference itself."""
     reference = protein.reference()
     comparison = compare(
         reference.ca[:samples],
@@ -67,22 +67,22 @@ def floor_row(protein: Protein, samples: int, seed: int) -> dict:
         seed=seed,
     )
     local = local_geometry(reference.backbone)
-    floors = {
+    baselines = {
         comparison[key].info.label: f"{comparison[key].baseline_mean:.3f} ± "
         f"{1.96 * comparison[key].baseline_sd:.3f}"
         for key in SHOWN
     }
     return {
-        "solver": "floor",
+        "solver": "sampling baseline",
         "evaluations": "",
-        **floors,
+        **baselines,
         "C–N (Å)": f"{local.c_n.mean():.3f} ± {local.c_n.std():.3f}",
         "CA–CA (Å)": f"{local.ca_ca.mean():.3f} ± {local.ca_ca.std():.3f}",
     }
 
 
 def figure(rows: list[dict], name: str) -> None:
-    """JS-PwD, JS-TIC and folded fraction against evaluations."""
+    """Plot JS-PwD, JS-TIC and folded fraction against evaluations."""
     plot = Figure(figsize=(13, 4), layout="constrained")
     for axis, label in zip(plot.subplots(1, 3), ("JS-PwD", "JS-TIC", "Folded"), strict=True):
         for solver in SOLVERS:
@@ -97,9 +97,9 @@ def figure(rows: list[dict], name: str) -> None:
                 linewidth=1,
                 label=solver,
             )
-        floor = float(next(r for r in rows if r["solver"] == "floor")[label].split(" ± ")[0])
-        axis.axhline(floor, color="black", linestyle=":", label="floor")
-        axis.set(xscale="log", xlabel="evaluations of the network", ylabel=label)
+        baseline = float(rows[0][label].split(" ± ")[0])
+        axis.axhline(baseline, color="black", linestyle=":", label="sampling baseline")
+        axis.set(xscale="log", xlabel="network evaluations", ylabel=label)
     axis.legend(fontsize=7, ncols=2)
     plot.suptitle(name)
     plot.savefig(RESULTS / "solvers.png", dpi=110)
@@ -113,18 +113,18 @@ def main() -> None:
     parser.add_argument("--evaluations", type=int, nargs="+", default=list(EVALUATIONS))
     options = parser.parse_args()
     protein = proteins.get(options.protein)
-    rows = [floor_row(protein, options.samples, options.seed)]
+    rows = [baseline_row(protein, options.samples, options.seed)]
     for label in SOLVERS:
         for evaluations in options.evaluations:
-            if evaluations < MANY or label == "em":
+            if evaluations < EM_ONLY or label == "em":
                 rows.append(row(protein, label, evaluations, options.samples, options.seed))
                 print(rows[-1], flush=True)
     publish(
         "solvers",
         rows,
         f"{protein.title}, {options.samples} conformers, γ = 1, against the bundled reference. "
-        "em stops at t = 0.01, so it makes 99 % of the steps named; heun makes two evaluations "
-        "a step.",
+        "em stops at t = 0.01 and makes 99 % of the given steps; heun needs two evaluations per "
+        "step.",
     )
     figure(rows, protein.title)
 

@@ -1,4 +1,4 @@
-"""What a sweep costs beside its cells: processes, scheduling, storing, and a worker that dies.
+"""Measure the overhead of a sweep: processes, scheduling, storing, and a killed worker.
 
     python benchmarks/sweep.py [--cells N] [--queued N]
 
@@ -24,12 +24,12 @@ from confdiff_widgets.sweep import Cell, CellResult, SweepStore, local_cluster, 
 from confdiff_widgets.sweep.job import SweepJob
 
 SAMPLES = 64
-DIED = 3
-"""Cells after which a worker is killed."""
+CELLS_BEFORE_KILL = 3
+"""Number of cells after which a worker is killed."""
 
 
-class Nothing:
-    """A cell of no work."""
+class EmptyJob:
+    """A job without work."""
 
     def __call__(self, cell: Cell) -> CellResult:
         return CellResult(None, {"seed": float(cell.config.seed)})
@@ -50,20 +50,20 @@ def sweep(
     *,
     kill: bool = False,
 ) -> dict:
-    """Run a sweep into an empty folder."""
-    told: Counter[str] = Counter()
+    """Run a sweep into an empty folder and return a row of the table."""
+    reports: Counter[str] = Counter()
     with tempfile.TemporaryDirectory() as folder, local_cluster(workers) as client:
         store = SweepStore(Path(folder) / "sweep")
-        client.run(job, cells_of(1)[0])  # imports, networks and the reference are read once
+        client.run(job, cells_of(1)[0])  # read imports, networks and reference beforehand
 
         def watch(stored: object) -> None:
-            told[stored.key] += 1  # type: ignore[attr-defined]
-            if kill and sum(told.values()) == DIED:
+            reports[stored.key] += 1  # type: ignore[attr-defined]
+            if kill and sum(reports.values()) == CELLS_BEFORE_KILL:
                 os.kill(next(iter(client.run(os.getpid).values())), signal.SIGKILL)
 
-        began = time.perf_counter()
+        start = time.perf_counter()
         tally = run_sweep(keyed, store, job, client, watch)
-        seconds = time.perf_counter() - began
+        seconds = time.perf_counter() - start
         memory = max(client.run(resident).values())
         stored = len(store.cells())
     return {
@@ -71,20 +71,20 @@ def sweep(
         "workers": workers,
         "seconds": seconds,
         "cells/s": len(keyed) / seconds,
-        "memory of a worker (MB)": round(memory / 1e6),
+        "memory per worker (MB)": round(memory / 1e6),
         "stored": stored,
-        "told twice": sum(count - 1 for count in told.values()),
+        "reported twice": sum(count - 1 for count in reports.values()),
         "failed": tally.failed,
     }
 
 
-def alone(job: SweepJob, cells: list[Cell]) -> float:
-    """Seconds a cell in this process, with nothing around it."""
+def without_sweep(job: SweepJob, cells: list[Cell]) -> float:
+    """Return the time per cell in this process without a sweep, s."""
     job(cells[0])
-    began = time.perf_counter()
+    start = time.perf_counter()
     for cell in cells:
         job(cell)
-    return (time.perf_counter() - began) / len(cells)
+    return (time.perf_counter() - start) / len(cells)
 
 
 def main() -> None:
@@ -98,26 +98,26 @@ def main() -> None:
     import torch
 
     torch.set_num_threads(1)
-    each = alone(job, cells[:8])
+    each = without_sweep(job, cells[:8])
     rows = [
-        {"what": "in this process, no sweep", "cells": 8, "workers": 0, "seconds": 8 * each,
-         "cells/s": 1 / each, "memory of a worker (MB)": round(resident() / 1e6), "stored": 0,
-         "told twice": 0, "failed": 0},
-        *({"what": "sampled and judged", **sweep(job, keyed, count)} for count in (1, 2)),
-        {"what": "the same, a worker killed", **sweep(job, keyed, 2, kill=True)},
+        {"case": "without a sweep", "cells": 8, "workers": 0, "seconds": 8 * each,
+         "cells/s": 1 / each, "memory per worker (MB)": round(resident() / 1e6), "stored": 0,
+         "reported twice": 0, "failed": 0},
+        *({"case": "sampled and evaluated", **sweep(job, keyed, count)} for count in (1, 2)),
+        {"case": "the same, one worker killed", **sweep(job, keyed, 2, kill=True)},
     ]  # fmt: skip
     empty = [(f"{i:08d}", cell) for i, cell in enumerate(cells_of(options.queued))]
-    rows.append({"what": "no work", **sweep(Nothing(), empty[: options.queued // 10], 1)})
-    rows.append({"what": "no work", **sweep(Nothing(), empty, 1)})
+    rows.append({"case": "empty cells", **sweep(EmptyJob(), empty[: options.queued // 10], 1)})
+    rows.append({"case": "empty cells", **sweep(EmptyJob(), empty, 1)})
     for row in rows:
         row["ms/cell"] = 1e3 * row["seconds"] / row["cells"]
     publish(
         "sweep",
         rows,
-        f"Sweeps of chignolin, {SAMPLES} conformers a cell at the default settings, without "
-        "energies, one thread a worker; workers have read networks and reference before. Cells of "
-        "no work show what scheduling and storing cost: of that, writing and syncing a file a "
-        "cell is most. “Told twice” counts cells that were reported more than once.",
+        f"Sweeps of chignolin, {SAMPLES} conformers per cell at the default settings, without "
+        "energies, one thread per worker; networks and reference are read beforehand. Empty cells "
+        "show the cost of scheduling and storing, most of which is writing and syncing one file "
+        "per cell. “Reported twice” counts cells that were reported more than once.",
     )
 
 

@@ -1,4 +1,4 @@
-"""Does guidance cool an ensemble? The mixture of all temperatures, guided to the coldest.
+"""Guide an ensemble of all temperatures to the coldest ones.
 
     confdiff train recipes/cold.toml --data MD_FOLDER --out runs/cold --start WEIGHTS
     confdiff train recipes/mixture.toml --data MD_FOLDER --out runs/mixture --start WEIGHTS
@@ -7,7 +7,8 @@
     python benchmarks/temperature_shift.py runs --data MD_FOLDER [--samples N] [--device DEVICE]
 
 WEIGHTS is confdiff_widgets/proteins/weights/conditional.safetensors. Chignolin, γ = 1; the
-reference are the frames at 300 to 317 K. Writes benchmarks/results/temperature_shift.{md,json,png}.
+reference consists of the frames at 300 to 317 K. Writes
+benchmarks/results/temperature_shift.{md,json,png}.
 """
 
 from __future__ import annotations
@@ -36,7 +37,7 @@ COLD = (299.0, 318.0)  # K
 
 
 def cold_frames(data: Path) -> tuple[Conformers, Conformers]:
-    """All frames with their tilting energies, and those at the cold temperatures."""
+    """Read all frames with their energies E, and those at the cold temperatures."""
     source = next(p for p in load_recipe(RECIPE, data=data).proteins if p.name == "chignolin")
     everything = source.read(data)
     kelvin = np.load(data / "cln025" / "remd.npz")["temperature_k"][:, source.skip :].reshape(-1)
@@ -45,8 +46,8 @@ def cold_frames(data: Path) -> tuple[Conformers, Conformers]:
     )
 
 
-class Judge:
-    """Distances of an ensemble to the cold reference."""
+class ColdReference:
+    """Compares ensembles with the frames at the cold temperatures."""
 
     def __init__(self, reference: np.ndarray):
         bundled = proteins.get("chignolin").reference()
@@ -62,7 +63,7 @@ class Judge:
 
 
 def row_of(guidance: str, eta: float | str, found: list[dict[str, float]]) -> dict:
-    """Mean ± standard error over seeds."""
+    """Return a row with mean ± standard error over seeds."""
     row: dict = {"guidance": guidance, "η": eta}
     for name in found[0]:
         values = np.array([one[name] for one in found])
@@ -71,8 +72,8 @@ def row_of(guidance: str, eta: float | str, found: list[dict[str, float]]) -> di
     return row
 
 
-def verdict(rows: list[dict]) -> list[str]:
-    """The best η of each kind against no guidance."""
+def summary(rows: list[dict]) -> list[str]:
+    """Compare the best η of each kind with no guidance."""
     plain, lines = rows[0], []
     for kind in ("force", "energy"):
         best = min((r for r in rows if r["guidance"] == kind), key=lambda r: r["JS-TIC"])
@@ -85,8 +86,8 @@ def verdict(rows: list[dict]) -> list[str]:
     return lines
 
 
-def figure(rows: list[dict], floor: dict, path: Path) -> None:
-    """Each measure over η."""
+def figure(rows: list[dict], baseline: dict, path: Path) -> None:
+    """Plot each measure over η."""
     plot = Figure(figsize=(12, 3.8), layout="constrained")
     for axis, name in zip(plot.subplots(1, 3), ("JS-TIC", "JS-PwD", "folded"), strict=True):
         for kind in ("force", "energy"):
@@ -94,7 +95,7 @@ def figure(rows: list[dict], floor: dict, path: Path) -> None:
             axis.errorbar([r["η"] for r in chosen], [r[name] for r in chosen],
                           [r[f"± {name}"] for r in chosen], marker="o", capsize=3,
                           label=kind)  # fmt: skip
-        axis.axhline(floor[name], color="gray", linestyle="--", label="reference, as many frames")
+        axis.axhline(baseline[name], color="gray", linestyle="--", label="sampling baseline")
         axis.set(xlabel="η", title=name, ylim=(0, None))
     plot.axes[0].legend()
     plot.suptitle("Chignolin, mixture of 300 to 450 K guided to 300–317 K")
@@ -103,7 +104,7 @@ def figure(rows: list[dict], floor: dict, path: Path) -> None:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("runs", type=Path, help="folder with the four trainings")
+    parser.add_argument("runs", type=Path, help="folder with the four training runs")
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--samples", type=int, default=500)
     parser.add_argument("--device", default="auto")
@@ -115,38 +116,38 @@ def main() -> None:
     everything, cold = cold_frames(options.data)
     assert everything.energy is not None
     reference = cold.backbone[:, :, 1].numpy()
-    judge = Judge(reference)
+    compare = ColdReference(reference)
     rng = np.random.default_rng(0)
     draws = [rng.choice(len(reference), options.samples, replace=False) for _ in range(SEEDS)]
     hot = everything.backbone[:, :, 1].numpy()
     about = (
         f"Chignolin at γ = 1: a network of the {len(everything)} frames of all 16 temperatures, "
-        f"300 to 450 K, guided to the {len(reference)} frames at 300 to 317 K. E = -log of the "
-        f"cold over the mixed density (MBAR on the potential energies): it spans λ = "
+        f"300 to 450 K, guided to the {len(reference)} frames at 300 to 317 K. E = −log of the "
+        f"ratio of the cold to the mixed density (MBAR on the potential energies), with range λ = "
         f"{float(everything.energy.max() - everything.energy.min()):.3g}, ESS = "
         f"{everything.ess:.0f} ({everything.ess / len(everything):.0%}). {options.samples} "
-        f"samples, mean ± standard error over {SEEDS} seeds; the distances are to the cold frames."
+        f"samples, mean ± standard error over {SEEDS} seeds; distances are to the cold frames."
     )
     rows: list[dict] = []
     for kind, term in physical.items():
         for eta in ETAS if term else (0.0,):
             found = [
-                judge(
+                compare(
                     sample(cfg, sequence, term, samples=options.samples, eta=eta, seed=seed)[0].ca
                 )
                 for seed in range(SEEDS)
             ]
             rows.append(row_of(kind, eta, found))
             print(rows[-1], flush=True)
-    floor = row_of("cold frames themselves", "", [judge(reference[k]) for k in draws])
+    baseline = row_of("cold frames (sampling baseline)", "", [compare(reference[k]) for k in draws])
     mixed = [hot[rng.choice(len(hot), options.samples, replace=False)] for _ in range(SEEDS)]
-    extra = [row_of("mixed frames", "", [judge(x) for x in mixed]), floor]
+    extra = [row_of("mixed frames", "", [compare(x) for x in mixed]), baseline]
     cost = "\n".join(
         line for place in dict.fromkeys((device, "cpu")) for line in costs(options.runs, place)
     )
-    text = f"{about}\n\n" + "\n".join(verdict(rows)) + f"\n\nCost, in one run:\n\n{cost}"
+    text = f"{about}\n\n" + "\n".join(summary(rows)) + f"\n\nCost, measured in one run:\n\n{cost}"
     publish("temperature_shift", [*rows, *extra], text, digits=4)
-    figure(rows, floor, RESULTS / "temperature_shift.png")
+    figure(rows, baseline, RESULTS / "temperature_shift.png")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,9 @@
-"""Put trained networks into the package, with the log that made them.
+"""Copy trained networks and their training logs into the package.
 
     python recipes/bundle_networks.py conditional=runs/conditional force_chignolin=runs/force ...
 
-Names: conditional, unconditional, and force_PROTEIN or energy_PROTEIN for guidance heads. Judge
-them with ``python benchmarks/quality.py`` or ``guidance.py`` before they are committed.
+Names: conditional, unconditional, and force_PROTEIN or energy_PROTEIN for guidance heads. Evaluate
+them with ``python benchmarks/quality.py`` or ``guidance.py`` before committing them.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from pathlib import Path
 from confdiff_widgets.models.checkpoints import load_network
 
 WEIGHTS = Path(__file__).parents[1] / "confdiff_widgets" / "proteins" / "weights"
-SHOWN = 20
-"""Lines of a log, about."""
+LOG_ROWS = 20
+"""Approximate number of rows of a log."""
 
 
 def log_table(losses: Path) -> str:
-    """Some lines of a loss log as a Markdown table, evenly and the last one."""
+    """Return evenly spaced rows of a loss log and its last row as a Markdown table."""
     with losses.open(newline="") as file:
         rows = list(csv.DictReader(file))
-    rows = rows[:: -(-len(rows) // SHOWN)] + rows[-1:]
+    rows = rows[:: -(-len(rows) // LOG_ROWS)] + rows[-1:]
     heads = list(rows[0])
     lines = ["| " + " | ".join(heads) + " |", "|" + " --: |" * len(heads)]
     lines += ["| " + " | ".join(f"{float(r[h]):.4g}" for h in heads) + " |" for r in rows]
@@ -33,16 +33,19 @@ def log_table(losses: Path) -> str:
 
 def main(pairs: list[str]) -> None:
     for name, folder in (pair.split("=", 1) for pair in pairs):
-        found = Path(folder)
-        network, representation = load_network(found / "network.safetensors")
+        source = Path(folder)
+        network, representation = load_network(source / "network.safetensors")
         expected = None if name == "unconditional" else "one-hot"
         if representation != expected:
-            raise SystemExit(f"{folder} holds a network with representation {representation}.")
-        shutil.copyfile(found / "network.safetensors", WEIGHTS / f"{name}.safetensors")
+            raise SystemExit(
+                f"{folder} holds a network with representation {representation}. {name} needs "
+                f"{expected}."
+            )
+        shutil.copyfile(source / "network.safetensors", WEIGHTS / f"{name}.safetensors")
         count = sum(parameter.numel() for parameter in network.parameters())
         (WEIGHTS / f"{name}_log.md").write_text(
             f"# {name} network\n\n{count} parameters, {network.config}\n\n"
-            f"{log_table(found / 'losses.csv')}\n",
+            f"{log_table(source / 'losses.csv')}\n",
             encoding="utf-8",
         )
         print(f"{name}: {count} parameters")

@@ -1,4 +1,4 @@
-"""Make the bundled reference ensembles from the MD of ``md/README.md``.
+"""Create the bundled reference ensembles from the MD described in ``md/README.md``.
 
 python recipes/bundle_references.py MD_FOLDER
 """
@@ -22,7 +22,7 @@ DATA = Path(__file__).parents[1] / "confdiff_widgets" / "proteins" / "data"
 
 
 def build(md: Path, name: str, tag: str, temperature: float, window: float | None) -> Reference:
-    """Reference of one protein; ``window`` keeps frames within ± that many K."""
+    """Build the reference of one protein from frames within ± ``window`` K (default: all)."""
     topology = md / "topology.pdb"
     files = sorted(md.glob(f"{tag}_*.xtc"))
     everything = read_conformers(name, files, topology, skip=EQUILIBRATION_FRAMES)

@@ -1,10 +1,11 @@
-"""Labels of simulated frames: trajectories with the energies that the simulation wrote.
+"""Create labels from MD trajectories and the potential energies that the simulation wrote.
 
     python recipes/label_md.py MD_FOLDER labels
 
 Writes labels/chignolin.npz (constant temperature, 350 K) and labels/trp-cage.npz (replica
-exchange, the frames at 324 to 355 K): the frames that the bundled networks learned from. The
-energies are of all atoms, not minimised; matching averages over what the backbone leaves open.
+exchange, frames at 324 to 355 K), the training frames of the bundled networks. The energies are of
+all atoms and not minimised; matching averages over the degrees of freedom that the backbone leaves
+open.
 """
 
 from __future__ import annotations
@@ -22,12 +23,12 @@ from confdiff_widgets.physics.config import EnergyConfig
 from confdiff_widgets.physics.labels import Labels
 from confdiff_widgets.physics.molecule import COMPONENTS
 
-KCAL = 4.184  # kJ
+KJ_PER_KCAL = 4.184
 
 
 @dataclass(frozen=True)
 class Simulation:
-    """Trajectories ``folder/tag_*.xtc`` with ``folder/tag.npz``, and which frames count."""
+    """Trajectories ``folder/tag_*.xtc`` with ``folder/tag.npz``, and the selection of frames."""
 
     protein: str
     folder: str
@@ -36,7 +37,7 @@ class Simulation:
     between: tuple[float, float] | None = None  # K
 
     def labels(self, data: Path) -> Labels:
-        """Frames and energies."""
+        """Read the selected frames and their energies."""
         folder = data / self.folder
         files = sorted(folder.glob(f"{self.tag}_*.xtc"))
         loaded = [load_atom14(file, topology=folder / "topology.pdb") for file in files]
@@ -53,7 +54,7 @@ class Simulation:
         count, length = len(atoms), len(loaded[0].sequence)
         return Labels(
             Ensemble(atoms.float(), loaded[0].sequence, {"source": self.tag}),
-            written["potential_kj_mol"][chosen] / KCAL,
+            written["potential_kj_mol"][chosen] / KJ_PER_KCAL,
             np.full((count, len(COMPONENTS)), np.nan),
             np.full((count, length, 3), np.nan, dtype=np.float32),
             np.full(count, ""),
@@ -78,7 +79,7 @@ def main() -> None:
         labels.save(options.out / f"{simulation.protein}.npz")
         print(
             f"{simulation.protein}: {len(labels)} frames, λ {labels.energy_scale:.3g}, "
-            f"ESS {labels.ess:.0f}, as a Boltzmann factor of {labels.effective_temperature:.0f} K"
+            f"ESS {labels.ess:.0f}, equivalent to {labels.effective_temperature:.0f} K"
         )
 
 

@@ -1,4 +1,4 @@
-"""The results page is what the records say, and the records are of the bundled networks."""
+"""The results page matches its records, and the records match the bundled networks."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from confdiff_widgets import proteins
 
 ROOT = Path(__file__).parents[2]
 RECORDS = ROOT / "benchmarks" / "results"
-CURE = "run `python benchmarks/results_page.py`"
+FIX = "run `python benchmarks/results_page.py`"
 
 
 @pytest.fixture(scope="module")
@@ -25,23 +25,23 @@ def results_page():
         sys.path.remove(str(ROOT / "benchmarks"))
 
 
-def test_page_is_made_of_the_records(results_page):
+def test_page_matches_the_records(results_page):
     written = (ROOT / "docs" / "results.md").read_text(encoding="utf-8")
-    assert results_page.page(RECORDS) == written, f"docs/results.md is stale: {CURE} --page"
+    assert results_page.page(RECORDS) == written, f"docs/results.md is stale: {FIX} --page"
 
 
 @pytest.mark.parametrize("name", proteins.names())
-def test_records_are_of_the_bundled_networks(results_page, name):
+def test_records_match_the_bundled_networks(results_page, name):
     record = json.loads((RECORDS / f"evaluation_{name}.json").read_text(encoding="utf-8"))
     assert record["fingerprint"] == results_page.fingerprint(name), (
-        f"the networks or the reference of {name} have changed since: {CURE} {name}"
+        f"the networks or the reference of {name} have changed since: {FIX} {name}"
     )
     kinds = [run["config"]["guidance"] for run in record["runs"]]
     assert kinds == ["none", *proteins.get(name).guidances()]
     assert (ROOT / "docs" / f"results_{name}.png").is_file()
 
 
-def test_every_number_stands_beside_its_floor(results_page):
+def test_every_metric_has_baselines(results_page):
     for name in proteins.names():
         record = (RECORDS / f"evaluation_{name}.json").read_text(encoding="utf-8")
         for one in json.loads(record)["ensembles"]:
