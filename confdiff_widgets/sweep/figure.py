@@ -81,7 +81,9 @@ def _draw_pareto(axis: Axes, maps: Maps) -> None:
         axis.plot(energy[:, column], diversity[:, column], "o",
                   color=palette.conformer(column), label=f"γ = {gamma:g}")  # fmt: skip
     front = pareto_front(energy.ravel().tolist(), diversity.ravel().tolist())
-    axis.plot(energy.ravel()[front], diversity.ravel()[front], color=palette.PARETO_FRONT, lw=1, zorder=0)
+    axis.plot(
+        energy.ravel()[front], diversity.ravel()[front], color=palette.PARETO_FRONT, lw=1, zorder=0
+    )
     for i in front:
         eta, _ = maps.parameters(*divmod(i, len(maps.gammas)))
         axis.annotate(f"η {eta:g}", (energy.ravel()[i], diversity.ravel()[i]),
