@@ -77,6 +77,7 @@ hooks: venv ## Run the linters before each git commit
 
 .PHONY: js
 js: $(NODE_MODULES) ## Build the TypeScript modules into the package
+	$(PYTHON) js/generate_theme.py
 	npm --prefix js run build
 
 $(NODE_MODULES): js/package.json js/package-lock.json js/labextension/package.json

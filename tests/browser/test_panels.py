@@ -98,7 +98,7 @@ def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
     lower = panel.locator(".plotly .subplot.x2y2")
     drawn = lower.inner_html()
     for title in ("RMSF", "Sampling efficiency", "Metastable states"):
-        panel.get_by_label("Below").select_option(label=title)
+        panel.get_by_label("Lower plot").select_option(label=title)
         wait_until(lambda drawn=drawn: lower.inner_html() != drawn, title)
         drawn = lower.inner_html()
     book.screenshot("ensembles_selected", panel)
@@ -154,7 +154,7 @@ def test_states_and_what_is_in_them(open_notebook):
 
     lower = panel.locator(".plotly .subplot.x2y2")
     drawn = lower.inner_html()
-    panel.get_by_label("Below").select_option(label="Free energy along TIC 1")
+    panel.get_by_label("Lower plot").select_option(label="Free energy along TIC 1")
     wait_until(lambda: lower.inner_html() != drawn, "the free energy")
     book.set_theme(dark=True)
     wait_for_still_pixels(viewer)

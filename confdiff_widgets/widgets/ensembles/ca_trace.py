@@ -1,8 +1,7 @@
-"""Traces of structures with CA atoms only, in the form that the viewer draws.
+"""Backbones for the viewer, including traces of structures with CA atoms only.
 
-N and C are placed on the straight lines between CA atoms, O on C. A tube then passes through the CA
-atoms as usual, licorice shows the lines, and no hydrogen bond, hence no secondary structure, is
-invented.
+In a trace, N and C are on the straight lines between CA atoms, and O is at C. Tubes then pass
+through the CA atoms, licorice shows the lines, and no secondary structure is detected.
 """
 
 from __future__ import annotations
@@ -16,27 +15,29 @@ from ...reports import Target
 Floats = NDArray[np.float32]
 
 
-def traced(ca: Floats) -> Floats:
+def trace(ca: Floats) -> Floats:
     """Return CA positions (B, L, 3) in Å as a backbone (B, L, 4, 3) on the lines between them."""
-    found = np.repeat(ca[:, :, None], 4, axis=2)
+    backbone = np.repeat(ca[:, :, None], 4, axis=2)
     third = np.diff(ca, axis=1) / 3
-    found[:, 1:, 0] -= third
-    found[:, :-1, 2] += third
-    found[:, :, 3] = found[:, :, 2]
-    return found
+    backbone[:, 1:, 0] -= third
+    backbone[:, :-1, 2] += third
+    backbone[:, :, 3] = backbone[:, :, 2]
+    return backbone
 
 
-def drawable(ca: Floats, backbone: Floats | None) -> Floats:
+def backbone_or_trace(ca: Floats, backbone: Floats | None) -> Floats:
     """Return the backbone (B, L, 4, 3), or the trace of CA positions (B, L, 3) without one; Å."""
-    return traced(ca) if backbone is None else backbone
+    return trace(ca) if backbone is None else backbone
 
 
-def folded_of(target: Target) -> Floats:
+def folded_backbone(target: Target) -> Floats:
     """Return the target's folded structure for the viewer, (L, 4, 3) in Å."""
     backbone = target.folded_backbone
-    return drawable(target.folded[None], None if backbone is None else backbone[None])[0]
+    return backbone_or_trace(target.folded[None], None if backbone is None else backbone[None])[0]
 
 
-def frames_of(data: EnsembleData, frames: NDArray[np.int64] | list[int]) -> Floats:
+def frame_backbones(data: EnsembleData, frames: NDArray[np.int64] | list[int]) -> Floats:
     """Return frames of an ensemble for the viewer, (B, L, 4, 3) in Å."""
-    return drawable(data.ca[frames], None if data.backbone is None else data.backbone[frames])
+    return backbone_or_trace(
+        data.ca[frames], None if data.backbone is None else data.backbone[frames]
+    )

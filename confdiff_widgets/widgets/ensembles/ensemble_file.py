@@ -1,4 +1,4 @@
-"""A viewer for the ensemble in a file."""
+"""`open_ensemble`, a viewer for the conformers in a file."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from ... import proteins
 from ...ensembles import read_ensemble
 from ..notebook import require_notebook
 from ..viewer.viewer import OVERLAY, StructureViewer
-from .ca_trace import drawable
+from .ca_trace import backbone_or_trace
 
 
 def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywidgets.VBox:
-    """Show the conformers of a file, eight overlaid at a time.
+    """Show the conformers of a file, eight at a time.
 
     Parameters
     ----------
@@ -33,14 +33,15 @@ def open_ensemble(path: str | Path, topology: str | Path | None = None) -> ipywi
     """
     require_notebook()
     data = read_ensemble(path, topology=topology)
-    sequence, backbone = data.sequence, drawable(data.ca, data.backbone)
+    sequence, backbone = data.sequence, backbone_or_trace(data.ca, data.backbone)
     known = proteins.by_sequence(sequence)
     folded = known.reference().folded if known else None
     viewer = StructureViewer(sequence, slots=OVERLAY, folded=folded)
     last = max(0, len(backbone) - OVERLAY)
     first = ipywidgets.IntSlider(
-        description="from", max=last, disabled=not last, layout={"width": "60%"}
-    )
+        description="From", max=last, disabled=not last, layout={"width": "60%"},
+        tooltip="First conformer shown",
+    )  # fmt: skip
 
     def show(_: object = None) -> None:
         part = backbone[first.value : first.value + OVERLAY]

@@ -20,20 +20,21 @@ from . import ca_trace, evaluation_input
 from .evaluation_input import EnsembleInput
 from .paired_figure import PairedFigure
 
-UPPER, WITHOUT = "plane", ("contacts",)
-"""Key of the upper figure, and keys of the figures that only reports show."""
+UPPER_FIGURE, REPORT_ONLY = "plane", ("contacts",)
+"""Keys of the upper figure, and of figures that are shown only in reports."""
 
 
 class EnsembleView(ipywidgets.VBox):
     """Compare ensembles on the TIC plane.
 
-    A click on a point shows its structure, a lasso overlays the selected ones. An ensemble with CA
-    atoms only is drawn as the trace through them.
+    A click on a point shows its structure, and a lasso selection overlays up to eight structures.
+    Ensembles with CA atoms only are shown as traces.
 
     Parameters
     ----------
     ensembles : path, Ensemble, mapping of names to such, or Evaluation
-        Ensembles to show. A mapping compares several: ``{"ours": ensemble, "peer": "peer.xtc"}``.
+        Ensembles to show; a mapping such as ``{"ours": ensemble, "other": "other.xtc"}`` compares
+        several.
     against : str or Target, optional
         A bundled protein, or another reference. Default: the bundled protein of the sequence.
     states : sequence of paths, optional
@@ -68,32 +69,34 @@ class EnsembleView(ipywidgets.VBox):
         self.evaluation = evaluation_input.resolve_evaluation(ensembles, against, states, settings)
         target = self.evaluation.target
         drawn = {figure.key: figure for figure in figures(self.evaluation)}
-        self._figures = {f.title: f for key, f in drawn.items() if key not in (UPPER, *WITHOUT)}
-        self.plots = PairedFigure(drawn.get(UPPER), "This reference has no TICA")
+        self._figures = {
+            f.title: f for key, f in drawn.items() if key not in (UPPER_FIGURE, *REPORT_ONLY)
+        }
+        self.plots = PairedFigure(drawn.get(UPPER_FIGURE), "This reference has no TICA")
         self.viewer = StructureViewer(
-            target.sequence, slots=OVERLAY, folded=ca_trace.folded_of(target), height="540px"
+            target.sequence, slots=OVERLAY, folded=ca_trace.folded_backbone(target), height="540px"
         )
         self.shown: list[tuple[int, int]] = []
         self._lasso: list[tuple[int, int]] = []
         self._caption = ipywidgets.HTML()
-        self._below = ipywidgets.Dropdown(
-            options=list(self._figures), description="Below", layout={"width": "330px"}
+        self._lower = ipywidgets.Dropdown(
+            options=list(self._figures), description="Lower plot", layout={"width": "330px"}
         )
-        self._again = ipywidgets.Button(
+        self._reset = ipywidgets.Button(
             description="First frames", layout={"width": "110px"},
-            tooltip="The first conformers of each ensemble",
+            tooltip="Show the first frames of each ensemble",
         )  # fmt: skip
-        head = ipywidgets.HBox([self._below, self._again], layout={"flex_flow": "row wrap"})
+        controls = ipywidgets.HBox([self._lower, self._reset], layout={"flex_flow": "row wrap"})
         plots = ipywidgets.VBox(
-            [head, self.plots.figure], layout={"flex": "3 1 560px", "min_width": "0"}
+            [controls, self.plots.figure], layout={"flex": "3 1 560px", "min_width": "0"}
         )
-        place = ipywidgets.VBox(
+        viewer_box = ipywidgets.VBox(
             [self.viewer, self._caption], layout={"flex": "2 1 340px", "min_width": "260px"}
         )
         super().__init__(
             [
                 ipywidgets.HTML(evaluation_input.notes(self.evaluation)),
-                ipywidgets.HBox([plots, place], layout={"flex_flow": "row wrap"}),
+                ipywidgets.HBox([plots, viewer_box], layout={"flex_flow": "row wrap"}),
                 ipywidgets.HTML(evaluation_input.metrics_table(self.evaluation)),
             ],
             layout={"width": "100%"},
@@ -106,23 +109,23 @@ class EnsembleView(ipywidgets.VBox):
             if trace.name == one.data.name
         }
         for k, trace in self._points.items():
-            self._listen(k, trace)
-        self._below.observe(lambda change: self._draw_below(), "value")
-        self._again.on_click(lambda _: self.show(self._first()))
-        self.viewer.observe(lambda change: self._hovered(change["new"]), "hovered")
-        handle_messages_while_busy(self._below, self._again, self.plots.figure)
-        self._draw_below()
+            self._connect(k, trace)
+        self._lower.observe(lambda change: self._draw_lower(), "value")
+        self._reset.on_click(lambda _: self.show(self._first()))
+        self.viewer.observe(lambda change: self._mark(change["new"]), "hovered")
+        handle_messages_while_busy(self._lower, self._reset, self.plots.figure)
+        self._draw_lower()
         self.show(self._first())
 
     def show(self, conformers: Sequence[tuple[int, int]]) -> None:
-        """Show conformers in the viewer, each given by its ensemble and frame; at most eight."""
+        """Show up to eight conformers, each given by the indices of its ensemble and frame."""
         evaluated = self.evaluation.ensembles
         self.shown = list(conformers[:OVERLAY])
         if not self.shown:
             self._caption.value = ""
             return
         backbone = np.concatenate(
-            [ca_trace.frames_of(evaluated[k].data, [i]) for k, i in self.shown]
+            [ca_trace.frame_backbones(evaluated[k].data, [i]) for k, i in self.shown]
         )
         labels = [f"{evaluated[k].data.name}, frame {i}" for k, i in self.shown]
         self.viewer.highlighted = None
@@ -134,12 +137,13 @@ class EnsembleView(ipywidgets.VBox):
     # --- private ------------------------------------------------------------------------------
 
     def _first(self) -> list[tuple[int, int]]:
-        """Return the first frames of each ensemble, the same number of each."""
+        """Return an equal number of first frames of each ensemble."""
         evaluated = self.evaluation.ensembles
         share = max(1, OVERLAY // len(evaluated))
         return [(k, i) for k, one in enumerate(evaluated) for i in range(min(share, len(one.data)))]
 
-    def _listen(self, k: int, trace: Any) -> None:
+    def _connect(self, k: int, trace: Any) -> None:
+        """Show the conformers of an ensemble that are clicked or selected."""
         frames = shown_frames(len(self.evaluation.ensembles[k].data))
 
         def clicked(_: Any, points: Any, __: Any) -> None:
@@ -148,7 +152,7 @@ class EnsembleView(ipywidgets.VBox):
 
         def lassoed(_: Any, points: Any, __: Any) -> None:
             if points.point_inds:  # plotly also reports the empty selections that this class sets
-                others = [pair for pair in self._lasso if pair[0] != k]
+                others = [conformer for conformer in self._lasso if conformer[0] != k]
                 self._lasso = others + [(k, int(frames[i])) for i in points.point_inds]
                 self.show(_interleave(self._lasso))
 
@@ -156,29 +160,25 @@ class EnsembleView(ipywidgets.VBox):
         trace.on_selection(lassoed)
 
     def _mark(self, only: int | None = None) -> None:
-        """Fade the points of conformers that are not in the viewer."""
+        """Highlight the points of the conformers in the viewer, or of the conformer in one slot."""
         with self.plots.figure.batch_update():
             for k, trace in self._points.items():
                 frames = shown_frames(len(self.evaluation.ensembles[k].data))
-                wanted = {i for slot, (j, i) in enumerate(self.shown)
+                marked = {i for slot, (j, i) in enumerate(self.shown)
                           if j == k and only in (None, slot)}  # fmt: skip
-                found = [n for n, frame in enumerate(frames) if int(frame) in wanted]
-                trace.selectedpoints = found
+                trace.selectedpoints = [n for n, i in enumerate(frames) if int(i) in marked]
                 trace.selected = {"marker": {"opacity": 1, "size": 11}}
                 trace.unselected = {"marker": {"opacity": 0.45}}
 
-    def _hovered(self, slot: int | None) -> None:
-        self._mark(slot)
-
-    def _draw_below(self) -> None:
-        self.plots.lower(self._figures[self._below.value])
+    def _draw_lower(self) -> None:
+        self.plots.draw_lower(self._figures[self._lower.value])
 
 
 def _interleave(conformers: Sequence[tuple[int, int]]) -> list[tuple[int, int]]:
     """Alternate between ensembles, so that the first eight conformers include all of them."""
-    place: dict[int, int] = {}
-    numbered = []
+    rank: dict[int, int] = {}
+    ranked = []
     for k, i in conformers:
-        place[k] = place.get(k, -1) + 1
-        numbered.append((place[k], k, i))
-    return [(k, i) for _, k, i in sorted(numbered)]
+        rank[k] = rank.get(k, -1) + 1
+        ranked.append((rank[k], k, i))
+    return [(k, i) for _, k, i in sorted(ranked)]

@@ -1,4 +1,4 @@
-"""Input of the evaluation panels: an evaluation, or ensembles to evaluate."""
+"""Input of the ensemble panels: an evaluation, or ensembles to evaluate."""
 
 from __future__ import annotations
 
@@ -36,38 +36,38 @@ def resolve_evaluation(
             raise SettingsError("An Evaluation has its settings already. Omit the other arguments.")
         return ensembles
     named = dict(ensembles) if isinstance(ensembles, Mapping) else {"": ensembles}
-    read = [_data(name, given) for name, given in named.items()]
-    if not read:
+    data = [_load(name, source) for name, source in named.items()]
+    if not data:
         raise SettingsError("No ensemble is given. Give at least one.")
-    target = against if isinstance(against, Target) else _target(against, read[0].sequence)
+    target = against if isinstance(against, Target) else _target(against, data[0].sequence)
     known = None if states is None else read_states(states, target.sequence)
-    return evaluate(read, target, known=known, settings=settings)
+    return evaluate(data, target, known=known, settings=settings)
 
 
-def _data(name: str, given: EnsembleInput) -> EnsembleData:
-    if isinstance(given, EnsembleData):
-        return given
-    if isinstance(given, Ensemble):
+def _load(name: str, source: EnsembleInput) -> EnsembleData:
+    if isinstance(source, EnsembleData):
+        return source
+    if isinstance(source, Ensemble):
         return EnsembleData(
             name or "samples",
-            given.sequence,
-            np.asarray(given.ca),
-            np.asarray(given.backbone),
+            source.sequence,
+            np.asarray(source.ca),
+            np.asarray(source.backbone),
         )
-    return read_ensemble(given, name=name or None)
+    return read_ensemble(source, name=name or None)
 
 
 def _target(name: str | None, sequence: str) -> Target:
     if name is not None:
         return Target.of_protein(proteins.get(name))
     known = proteins.by_sequence(sequence)
-    if known is None:  # a fragment or a mutant of a bundled protein
+    if known is None:  # it may be a fragment or a mutant of a bundled protein
         bundled = map(proteins.get, proteins.names())
-        near = [protein for protein in bundled if is_comparable(sequence, protein.sequence)]
-        known = near[0] if len(near) == 1 else None
+        comparable = [p for p in bundled if is_comparable(sequence, p.sequence)]
+        known = comparable[0] if len(comparable) == 1 else None
     if known is None:
         raise SettingsError(
-            f"No reference of {sequence} is bundled. Give one as against="
+            f"No reference of {sequence} is bundled. Give one with against="
             "Target.from_files([trajectory], topology=structure)."
         )
     return Target.of_protein(known)

@@ -22,14 +22,14 @@ from . import ca_trace, evaluation_input
 from .evaluation_input import EnsembleInput
 from .paired_figure import PairedFigure
 
-CURVES = ("efficiency", "hardest", "profile")
+LOWER_FIGURES = ("efficiency", "hardest", "profile")
 
 
 class MetastableStates(ipywidgets.VBox):
-    """Show the states of the reference, their populations, and how many samples find them.
+    """Show the states of the reference, their populations, and the samples needed to find them.
 
-    A click on a bar shows the state's representative (reference) or frames (ensemble). An ensemble
-    with CA atoms only is drawn as the trace through them.
+    A click on a bar shows the representative of a state (reference) or frames in it (ensemble).
+    Ensembles with CA atoms only are shown as traces.
 
     Parameters
     ----------
@@ -69,31 +69,31 @@ class MetastableStates(ipywidgets.VBox):
                 "Give a longer reference trajectory."
             )
         drawn = {figure.key: figure for figure in figures(self.evaluation)}
-        self._figures = {drawn[key].title: drawn[key] for key in CURVES if key in drawn}
+        self._figures = {drawn[key].title: drawn[key] for key in LOWER_FIGURES if key in drawn}
         self.plots = PairedFigure(drawn["populations"])
         self.plots.figure.layout.dragmode = "zoom"
         self.viewer = StructureViewer(
-            target.sequence, slots=OVERLAY, folded=ca_trace.folded_of(target), height="540px"
+            target.sequence, slots=OVERLAY, folded=ca_trace.folded_backbone(target), height="540px"
         )
         self._caption = ipywidgets.HTML()
-        self._below = ipywidgets.Dropdown(
-            options=list(self._figures), description="Below", layout={"width": "330px"}
+        self._lower = ipywidgets.Dropdown(
+            options=list(self._figures), description="Lower plot", layout={"width": "330px"}
         )
         self._all = ipywidgets.Button(
             description="All states", layout={"width": "110px"},
-            tooltip="The representative of each state",
+            tooltip="Show the representative of each state",
         )  # fmt: skip
-        head = ipywidgets.HBox([self._below, self._all], layout={"flex_flow": "row wrap"})
+        controls = ipywidgets.HBox([self._lower, self._all], layout={"flex_flow": "row wrap"})
         plots = ipywidgets.VBox(
-            [head, self.plots.figure], layout={"flex": "3 1 560px", "min_width": "0"}
+            [controls, self.plots.figure], layout={"flex": "3 1 560px", "min_width": "0"}
         )
-        place = ipywidgets.VBox(
+        viewer_box = ipywidgets.VBox(
             [self.viewer, self._caption], layout={"flex": "2 1 340px", "min_width": "260px"}
         )
         super().__init__(
             [
                 ipywidgets.HTML(_paragraph(drawn["populations"].caption)),
-                ipywidgets.HBox([plots, place], layout={"flex_flow": "row wrap"}),
+                ipywidgets.HBox([plots, viewer_box], layout={"flex_flow": "row wrap"}),
                 ipywidgets.HTML(states_table(self.evaluation)),
                 ipywidgets.HTML(evaluation_input.notes(self.evaluation)),
             ],
@@ -102,10 +102,10 @@ class MetastableStates(ipywidgets.VBox):
         self.add_class("confdiff-states")
         for number, trace in enumerate(self.plots.upper):  # the first trace is the reference
             trace.on_click(self._clicker(number - 1))
-        self._below.observe(lambda change: self._draw_below(), "value")
+        self._lower.observe(lambda change: self._draw_lower(), "value")
         self._all.on_click(lambda _: self.show_all())
-        handle_messages_while_busy(self._below, self._all, self.plots.figure)
-        self._draw_below()
+        handle_messages_while_busy(self._lower, self._all, self.plots.figure)
+        self._draw_lower()
         self.show_all()
 
     def show_all(self) -> None:
@@ -120,12 +120,11 @@ class MetastableStates(ipywidgets.VBox):
         )  # fmt: skip
 
     def show_state(self, state: int, ensemble: int | None = None) -> None:
-        """Show a state's representative, or an ensemble's frames in it; both counted from 0."""
+        """Show the representative of a state, or frames of an ensemble in it; counted from 0."""
         medoids = self.evaluation.medoids
         assert medoids is not None
         if not 0 <= state < len(medoids):
-            raise SettingsError(f"State {state} does not exist. Give 0 to "
-                                f"{len(medoids) - 1}.")  # fmt: skip
+            raise SettingsError(f"State {state} does not exist. Give 0 to {len(medoids) - 1}.")
         if ensemble is None:
             self._show(
                 self._representatives(slice(state, state + 1)), [palette.conformer(state)],
@@ -138,15 +137,17 @@ class MetastableStates(ipywidgets.VBox):
         if not len(inside):
             self._caption.value = f"{escape(one.data.name)} has no frame in state {state + 1}."
             return
-        some = inside[np.linspace(0, len(inside) - 1, min(OVERLAY, len(inside))).astype(int)]
+        frames = inside[np.linspace(0, len(inside) - 1, min(OVERLAY, len(inside))).astype(int)]
         self._show(
-            ca_trace.frames_of(one.data, some), [palette.conformer(ensemble)] * len(some),
-            [f"{one.data.name}, frame {i}" for i in some],
-            f"{len(some)} of {len(inside)} frames of {one.data.name} in state {state + 1}.",
+            ca_trace.frame_backbones(one.data, frames),
+            [palette.conformer(ensemble)] * len(frames),
+            [f"{one.data.name}, frame {i}" for i in frames],
+            f"{len(frames)} of {len(inside)} frames of {one.data.name} in state {state + 1}.",
         )  # fmt: skip
 
     @property
     def showing(self) -> str:
+        """The caption of the viewer."""
         return str(self._caption.value)
 
     # --- private ------------------------------------------------------------------------------
@@ -157,7 +158,9 @@ class MetastableStates(ipywidgets.VBox):
         assert medoids is not None
         frames = medoids[states]
         whole = target.backbone
-        return ca_trace.drawable(target.ca[frames], None if whole is None else whole[frames])
+        return ca_trace.backbone_or_trace(
+            target.ca[frames], None if whole is None else whole[frames]
+        )
 
     def _show(self, backbone: NDArray, colors: list[str], labels: list[str], caption: str) -> None:
         self.viewer.show(backbone, colors, labels=labels)
@@ -172,18 +175,18 @@ class MetastableStates(ipywidgets.VBox):
 
         return clicked
 
-    def _draw_below(self) -> None:
-        self.plots.lower(self._figures[self._below.value])
+    def _draw_lower(self) -> None:
+        self.plots.draw_lower(self._figures[self._lower.value])
 
 
 def states_table(evaluation: Evaluation) -> str:
-    """Return populations with standard errors and the best RMSD, as HTML."""
+    """Return populations with standard errors, and best RMSDs to known states, as HTML."""
     states, recovery = evaluation.states, evaluation.reference.recovery
     assert states is not None and recovery is not None
-    own = evaluation.known is not None and evaluation.known.frames is not None
+    has_rmsd = evaluation.known is not None and evaluation.known.frames is not None
     heads = ["State", "Reference", *(["Markov model"] if states.stationary is not None else [])]
     for one in evaluation.ensembles:
-        heads += [one.data.name, *(["best RMSD (Å)"] if own else [])]
+        heads += [one.data.name, *(["best RMSD (Å)"] if has_rmsd else [])]
     lines = []
     for s in range(len(states)):
         cells = [str(s + 1), f"{states.population[s]:.3f} ± {states.population_error[s]:.3f}"]
@@ -193,7 +196,7 @@ def states_table(evaluation: Evaluation) -> str:
             share, error = one.statistics.population, one.statistics.population_error
             assert share is not None and error is not None and one.statistics.recovery is not None
             cells.append(f"{share[s]:.3f} ± {error[s]:.3f}")
-            if own:
+            if has_rmsd:
                 cells.append(f"{one.statistics.recovery.best[-1, s]:.2f}")
         lines.append("<tr>" + "".join(f"<td>{escape(cell)}</td>" for cell in cells) + "</tr>")
     top = "".join(f"<th>{escape(head)}</th>" for head in heads)

@@ -1,4 +1,4 @@
-"""Two figures of an evaluation in one FigureWidget, since each widget costs five megabytes."""
+"""Two figures of an evaluation in one widget, because each plotly widget sends 5 MB to the page."""
 
 from __future__ import annotations
 
@@ -6,16 +6,13 @@ from typing import Any
 
 from plotly.subplots import make_subplots
 
+from ... import palette
 from ...reports.figures import Figure
 from ..plotly_figure import figure_widget
 
-INK = "#7d8590"
-"""Text colour, readable on light and dark backgrounds."""
-GRID = "rgba(140,150,165,0.18)"
-
 
 class PairedFigure:
-    """A fixed upper figure and an exchangeable lower one.
+    """A fixed upper figure and a replaceable lower one.
 
     Parameters
     ----------
@@ -34,8 +31,9 @@ class PairedFigure:
         self.figure = figure_widget(grid)
         self.figure.update_layout(
             margin={"l": 58, "r": 12, "t": 34, "b": 44}, height=640, autosize=True,
-            paper_bgcolor="rgba(0,0,0,0)", plot_bgcolor="rgba(0,0,0,0)", barmode="group",
-            font={"size": 12, "color": INK}, hovermode="closest", uirevision="kept",
+            paper_bgcolor=palette.TRANSPARENT, plot_bgcolor=palette.TRANSPARENT, barmode="group",
+            font={"size": 12, "color": palette.NEUTRAL_TEXT}, hovermode="closest",
+            uirevision="kept",
             legend={"orientation": "h", "x": 0, "y": 1.005, "yanchor": "bottom"},
             dragmode="lasso",
         )  # fmt: skip
@@ -46,7 +44,7 @@ class PairedFigure:
             self._add(upper, 1)
         self.upper = self.figure.data
 
-    def lower(self, figure: Figure) -> None:
+    def draw_lower(self, figure: Figure) -> None:
         """Replace the lower figure."""
         with self.figure.batch_update():
             self.figure.data = self.upper
@@ -61,9 +59,10 @@ class PairedFigure:
                 trace["showlegend"] = False
             trace["uid"] = f"{figure.key}-{number}"
             self.figure.add_trace(trace, row, 1)
-        axes = {"gridcolor": GRID, "linecolor": GRID, "zeroline": False, "row": row, "col": 1}
+        axes = {"gridcolor": palette.GRID, "linecolor": palette.GRID, "zeroline": False,
+                "row": row, "col": 1}  # fmt: skip
         for update, key in ((self.figure.update_xaxes, "xaxis"),
                             (self.figure.update_yaxes, "yaxis")):  # fmt: skip
-            wanted = {"type": "-", "range": None, "rangemode": "normal", "dtick": None,
-                      **figure.layout[key]}  # fmt: skip
-            update(**{**wanted, **axes}, autorange=wanted["range"] is None)
+            settings = {"type": "-", "range": None, "rangemode": "normal", "dtick": None,
+                        **figure.layout[key]}  # fmt: skip
+            update(**{**settings, **axes}, autorange=settings["range"] is None)

@@ -1,4 +1,4 @@
-"""A sweep in a notebook: maps that fill in live, and the conformers behind each cell."""
+"""The sweep panel: runs a sweep, maps its metrics and shows the conformers of each cell."""
 
 from __future__ import annotations
 
@@ -27,36 +27,37 @@ from .sweep_plots import SweepPlots
 if TYPE_CHECKING:
     from distributed import Client
 
-SWEEPS = "confdiff_sweeps"
-"""Folder of sweeps, beside the notebook."""
+DEFAULT_FOLDER = "confdiff_sweeps"
+"""Folder of sweeps, relative to the notebook."""
 
 
 class Sweep(ipywidgets.VBox):
-    """Settings tried side by side; a click on a cell shows its conformers.
+    """Sample with several guidance parameters and seeds, and compare the results.
 
-    What is stored in the folder is there at once; Run computes the rest. A sweep goes on while
-    other cells of the notebook run, and after a restart `Sweep.from_folder` takes it up again.
+    A click on a cell shows its conformers. Results stored in the folder are shown at once, and
+    *Run* computes the others. The sweep continues while other cells of the notebook run. After a
+    restart of the kernel, `Sweep.from_folder` opens it again.
 
     Parameters
     ----------
     proteins : str or sequence of str
         Bundled proteins, or sequences together with ``model``.
     eta, gamma, seed : sequence of numbers
-        The axes.
+        Physical guidance strengths, classifier-free guidance scales and random seeds.
     samples : int
-        Conformers of a cell.
+        Conformers per cell.
     guidance : {"force", "energy"}, optional
-        What estimates the physical term where η is not 0; default: the first that is bundled.
+        Kind of physical guidance where η is not 0. Default: the first that is bundled.
     energies : int
-        Conformers of a cell that OpenMM minimises; 0 leaves energies out.
+        Conformers per cell whose OpenMM energies are computed; 0 for none.
     folder : path, optional
-        Of the results; default: the protein's name in `confdiff_sweeps`.
+        Results folder. Default: a folder with the protein's name in `confdiff_sweeps`.
     workers : int, optional
-        Processes; default: one a GPU or a core.
+        Worker processes on this machine. Default: one per GPU, otherwise one per core.
     client : distributed.Client, optional
-        Of a cluster of your own, instead of processes on this machine.
+        Client of another cluster to use instead.
     model, unconditional, guidance_network, representation, features : optional
-        Networks in place of the bundled ones; see `proteins.system.load_system`.
+        Networks instead of the bundled ones; see `proteins.system.load_system`.
     **settings
         Other settings of `SamplerConfig`.
 
@@ -71,7 +72,7 @@ class Sweep(ipywidgets.VBox):
     NotebookNeededError
         Outside a Jupyter kernel.
     UserError
-        For a protein, setting or folder that cannot be used.
+        If a protein, a setting, a network or the folder cannot be used.
     """
 
     def __init__(
@@ -116,132 +117,136 @@ class Sweep(ipywidgets.VBox):
                 **settings,
             )
         ]
-        where = Path(SWEEPS) / "-".join(names) if folder is None else folder
-        self._begin(SweepSession(cells, job, where, workers=workers, client=client))
+        results = Path(DEFAULT_FOLDER) / "-".join(names) if folder is None else folder
+        self._build(SweepSession(cells, job, results, workers=workers, client=client))
 
     @classmethod
     def from_folder(
         cls, folder: str | Path, *, workers: int | None = None, client: Client | None = None
     ) -> Sweep:
-        """The sweep of a folder, of this class or of `confdiff sweep`, as far as it came."""
+        """Open a results folder of this class or of `confdiff sweep`."""
         require_notebook()
         self = cls.__new__(cls)
-        self._begin(SweepSession.open(folder, workers=workers, client=client))
+        self._build(SweepSession.open(folder, workers=workers, client=client))
         return self
 
     def close(self) -> None:
-        """Stop the sweep and take it off the screen."""
+        """Stop the sweep and remove the panel."""
         self.session.cancel()
         self._render_thread.close()
         super().close()
 
     def __del__(self) -> None:
-        if (
-            "_render_thread" in self.__dict__
-        ):  # else the constructor refused, and nothing is to be ended
+        if "_render_thread" in self.__dict__:  # missing if the constructor raised an error
             super().__del__()
 
-    # --- parts --------------------------------------------------------------------------------
+    # --- private ------------------------------------------------------------------------------
 
-    def _begin(self, session: SweepSession) -> None:
+    def _build(self, session: SweepSession) -> None:
         self.session = session
         proteins = list(dict.fromkeys(cell.protein for cell in session.cells.values()))
         if not proteins:
-            raise SettingsError(f"{session.store.folder} holds no sweep yet.")
-        self._chosen: tuple[int, int] | None = None
+            raise SettingsError(
+                f"{session.store.folder} contains no sweep. Start one with Sweep(...) or "
+                "`confdiff sweep`."
+            )
+        self._selected: tuple[int, int] | None = None
         self._ensemble: Ensemble | None = None
         self._bar = ipywidgets.IntProgress(max=len(session.cells), layout={"width": "220px"})
-        self._about = ipywidgets.HTML(layout={"flex": "1 1 auto"})
+        self._progress = ipywidgets.HTML(layout={"flex": "1 1 auto"})
         self._notice = ipywidgets.HTML()
-        self._cell = ipywidgets.HTML()
-        self._run = ipywidgets.Button(description="Run", icon="play", layout={"width": "100px"})
+        self._caption = ipywidgets.HTML()
+        self._run = ipywidgets.Button(
+            description="Run", icon="play", layout={"width": "100px"},
+            tooltip="Compute all cells that are not stored yet",
+        )  # fmt: skip
         self._cancel = ipywidgets.Button(
             description="Cancel", icon="stop", layout={"width": "100px"},
-            tooltip="Stop; what is stored stays",
+            tooltip="Stop the sweep. Stored results are kept.",
         )  # fmt: skip
         self._export = ipywidgets.Button(
             description="Export", icon="download", layout={"width": "100px"},
-            tooltip="Write table.csv, table.parquet and figures into the sweep's folder",
+            tooltip="Write table.csv, table.parquet and figures to the results folder",
         )  # fmt: skip
         self._protein = ipywidgets.Dropdown(options=proteins, layout={"width": "140px"})
         self._protein.layout.display = "" if len(proteins) > 1 else "none"
         self.plots = SweepPlots()
-        self._place = ipywidgets.VBox(layout={"flex": "1 1 300px", "min_width": "260px"})
+        self._viewer_box = ipywidgets.VBox(layout={"flex": "1 1 300px", "min_width": "260px"})
         self._plots_box = ipywidgets.VBox(
             [self.plots.figure], layout={"flex": "3 1 640px", "min_width": "0"}
         )
-        head = ipywidgets.HBox(
-            [self._protein, self._run, self._cancel, self._export, self._bar, self._about],
+        controls = ipywidgets.HBox(
+            [self._protein, self._run, self._cancel, self._export, self._bar, self._progress],
             layout={"align_items": "center", "flex_flow": "row wrap"},
         )
-        main = ipywidgets.HBox([self._plots_box, self._place], layout={"flex_flow": "row wrap"})
-        super().__init__([head, self._notice, main], layout={"width": "100%"})
+        main = ipywidgets.HBox(
+            [self._plots_box, self._viewer_box], layout={"flex_flow": "row wrap"}
+        )
+        super().__init__([controls, self._notice, main], layout={"width": "100%"})
         self.add_class("confdiff-sweep")
         self._run.on_click(lambda _: session.start())
         self._cancel.on_click(lambda _: session.cancel())
         self._export.on_click(lambda _: self._write())
-        self._protein.observe(lambda _: self._switch(), "value")
-        self.plots.on_cell(self._choose)
+        self._protein.observe(lambda _: self._change_protein(), "value")
+        self.plots.on_cell(self._select_cell)
         self.plots.on_conformer(lambda i: self._show([i]))
         handle_messages_while_busy(
             self._run, self._cancel, self._export, self._protein, self.plots.figure
         )
-        self._render_thread = RenderThread(self._paint)
-        self._switch()
+        self._render_thread = RenderThread(self._render)
+        self._change_protein()
         session.listen(self._render_thread.wake)
 
     @property
     def _system(self) -> System:
         return self.session.job.system(self._protein.value)
 
-    def _switch(self) -> None:
-        """Another protein."""
+    def _change_protein(self) -> None:
         system = self._system
         folded = None if system.reference is None else system.reference.folded
         self.viewer = StructureViewer(system.sequence, slots=OVERLAY, folded=folded, height="440px")
-        self._chosen, self._ensemble = None, None
-        self._cell.value = "Click a cell to see its conformers."
-        self._place.children = [self.viewer, self._cell]
-        self.plots.system(system)
+        self._selected, self._ensemble = None, None
+        self._caption.value = "Click a cell to show its conformers."
+        self._viewer_box.children = [self.viewer, self._caption]
+        self.plots.draw_reference(system)
         self._render_thread.wake()
 
-    # --- drawing ------------------------------------------------------------------------------
-
-    def _paint(self) -> None:
+    def _render(self) -> None:
         session = self.session
         maps = make_maps(session.cells, session.rows, self._protein.value)
-        self.plots.draw(maps, self._chosen)
+        self.plots.draw_maps(maps, self._selected)
         self._bar.value = len(session.rows)
         active = session.status in ACTIVE
         self._run.disabled = active or session.status is SweepStatus.FINISHED
         self._run.description = "Resume" if session.rows else "Run"
         self._cancel.disabled = not active
-        self._about.value = _progress(session)
+        self._progress.value = _progress_line(session)
         self._notice.value = f"<b>{html.escape(session.notice)}</b>" if session.notice else ""
 
-    def _choose(self, row: int, column: int) -> None:
+    def _select_cell(self, row: int, column: int) -> None:
         maps = make_maps(self.session.cells, self.session.rows, self._protein.value)
-        self._chosen = row, column
+        self._selected = row, column
         keys = maps.keys.get((row, column), [])
         eta, gamma = maps.parameters(row, column)
         found = [self.session.rows[key] for key in keys if key in self.session.rows]
-        done = [stored for stored in found if not stored.reason]
-        head = f"η {eta:g}, γ {gamma:g}"
+        finished = [stored for stored in found if not stored.reason]
+        name = f"η {eta:g}, γ {gamma:g}"
         self._ensemble = None
-        if done:
+        if finished:
             try:
-                self._ensemble = self.session.store.ensemble(done[0].key)
+                self._ensemble = self.session.store.ensemble(finished[0].key)
             except UserError as error:
-                self._cell.value = html.escape(str(error))
+                self._caption.value = html.escape(str(error))
             else:
-                self._show(range(OVERLAY), head)
+                self._show(range(OVERLAY), name)
         elif found:
-            self._cell.value = f"{head} failed: {html.escape(found[0].reason)}"
+            self._caption.value = f"{name} failed: {html.escape(found[0].reason)}"
         else:
-            self._cell.value = f"{head} is not computed yet."
+            self._caption.value = f"{name} is not computed yet."
         self._render_thread.wake()
 
-    def _show(self, conformers: Sequence[int], head: str = "") -> None:
+    def _show(self, conformers: Sequence[int], cell: str = "") -> None:
+        """Show conformers of the selected cell; with a name of the cell, draw its TICs too."""
         ensemble = self._ensemble
         if ensemble is None:
             return
@@ -249,15 +254,14 @@ class Sweep(ipywidgets.VBox):
         colors = [palette.conformer(i) for i in shown]
         labels = [f"conformer {i}" for i in shown]
         self.viewer.show(ensemble.backbone[shown], colors, labels=labels)
-        if head:
-            self.plots.show(ensemble, self._system, colors)
-            self._cell.value = f"{head}: {len(shown)} of {len(ensemble)} conformers"
+        if cell:
+            self.plots.draw_conformers(ensemble, self._system, colors)
+            self._caption.value = f"{cell}: {len(shown)} of {len(ensemble)} conformers"
         else:
-            self._cell.value = f"{', '.join(labels)} of {len(ensemble)}"
-
-    # --- taking away --------------------------------------------------------------------------
+            self._caption.value = f"{', '.join(labels)} of {len(ensemble)}"
 
     def _write(self) -> None:
+        """Export the tables and figures to the results folder."""
         store, protein = self.session.store, self._protein.value
         maps = make_maps(self.session.cells, self.session.rows, protein)
         try:
@@ -270,16 +274,18 @@ class Sweep(ipywidgets.VBox):
             self._notice.value = f"<b>{html.escape(str(error))}</b>"
             return
         self._notice.value = (
-            f"Written into {html.escape(str(store.folder))}: table.csv, table.parquet, "
+            f"Written to {html.escape(str(store.folder))}: table.csv, table.parquet, "
             f"{png.name}, {page.name}"
         )
 
 
-def _progress(session: SweepSession) -> str:
+def _progress_line(session: SweepSession) -> str:
+    """Return the progress and the remaining time, as HTML."""
     parts = [f"{len(session.rows)} of {len(session.cells)} cells", session.status.value]
-    left = session.seconds_left
-    if left is not None:
-        parts.append(f"{left / 60:.0f} min left" if left > 90 else f"{left:.0f} s left")
+    remaining = session.seconds_left
+    if remaining is not None:
+        minutes = f"{remaining / 60:.0f} min left"
+        parts.append(minutes if remaining > 90 else f"{remaining:.0f} s left")
     if session.dashboard:
         link = html.escape(session.dashboard, quote=True)
         parts.append(f'<a href="{link}" target="_blank" rel="noopener">dask dashboard</a>')

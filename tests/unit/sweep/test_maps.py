@@ -12,7 +12,6 @@ from confdiff_widgets.sweep import Cell
 from confdiff_widgets.sweep.figure import sweep_figure
 from confdiff_widgets.sweep.maps import make_maps, pareto_front
 from confdiff_widgets.sweep.store import StoredCell
-from confdiff_widgets.widgets.sweep.sweep_plots import SweepPlots
 
 
 def _cell(eta: float, gamma: float, seed: int = 0, protein: str = "chignolin") -> Cell:
@@ -75,17 +74,7 @@ def test_pareto_front_contains_the_undominated_points():
     assert pareto_front([], []) == []
 
 
-def test_plots_and_figure_of_an_unfinished_sweep():
+def test_figure_of_an_unfinished_sweep():
     maps = make_maps(CELLS, _rows(failed="2.0-0.5"), "chignolin")
-    plots = SweepPlots()
-    chosen = []
-    plots.on_cell(lambda row, column: chosen.append((row, column)))
-    plots.draw(maps, (0, 1))
-    heat = plots.figure.data[0]
-    assert heat.z[1][2] is None
-    assert heat.text[1][0] == "failed"
-    assert heat.text[0][0] == "-300"
-    plots._click_map(None, type("Points", (), {"xs": ["0.8"], "ys": ["2"]}), None)
-    assert chosen == [(1, 1)]
     figure = Image.open(io.BytesIO(sweep_figure(maps, "chignolin")))
     assert np.asarray(figure.convert("L")).std() > 20

@@ -1,4 +1,4 @@
-"""The evaluation panels, without a browser."""
+"""The ensemble panels, without a browser."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ QUICK = EvaluationSettings(baseline_draws=2, n_bootstrap=2, n_states=3)
 
 
 @pytest.fixture(autouse=True)
-def a_kernel(monkeypatch):
+def in_a_kernel(monkeypatch):
     for module in (ensemble_file, ensemble_view, metastable_states_view):
         monkeypatch.setattr(module, "require_notebook", lambda: None)
 
@@ -35,12 +35,12 @@ def target() -> Target:
 
 
 @pytest.fixture(scope="module")
-def made(target):
-    every = target.backbone[::60]
+def evaluation(target):
+    frames = target.backbone[::60]
     return evaluate(
         [
-            EnsembleData("all", target.sequence, every[:, :, 1], every),
-            EnsembleData("trace", target.sequence, every[::2, :, 1]),
+            EnsembleData("all", target.sequence, frames[:, :, 1], frames),
+            EnsembleData("trace", target.sequence, frames[::2, :, 1]),
         ],
         target,
         settings=QUICK,
@@ -53,17 +53,17 @@ class Points:
 
 
 def lasso(trace, *indices):
-    for told in trace._select_callbacks:
-        told(trace, Points(*indices), None)
+    for callback in trace._select_callbacks:
+        callback(trace, Points(*indices), None)
 
 
 def click(trace, index):
-    for told in trace._click_callbacks:
-        told(trace, Points(index), None)
+    for callback in trace._click_callbacks:
+        callback(trace, Points(index), None)
 
 
-def test_points_open_their_structures(made):
-    view = EnsembleView(made)
+def test_clicks_and_lassos_show_structures(evaluation):
+    view = EnsembleView(evaluation)
     assert view.shown == [(k, i) for k in range(2) for i in range(4)]
     trace = view._points[0]
     click(trace, 17)
@@ -76,56 +76,56 @@ def test_points_open_their_structures(made):
     click(view._points[1], 3)
     assert view.shown == [(1, 3)] and "trace, frame 3" in view._caption.value
     drawn = view.viewer._conformers.backbone[0]
-    ca = made.ensembles[1].data.ca[3]
+    ca = evaluation.ensembles[1].data.ca[3]
     np.testing.assert_allclose(
         np.linalg.norm(np.diff(drawn[:, 1], axis=0), axis=-1),
         np.linalg.norm(np.diff(ca, axis=0), axis=-1),
         atol=1e-3,
     )
     lines = np.linalg.norm(np.diff(drawn[:, [0, 1, 2]].reshape(-1, 3), axis=0), axis=-1)
-    assert lines[1:-1].max() < 1.4, "N and C lie on the way"
-    assert (secondary_structure(drawn[None], made.target.sequence) == "C").all()
+    assert lines[1:-1].max() < 1.4, "N and C are between CA atoms"
+    assert (secondary_structure(drawn[None], evaluation.target.sequence) == "C").all()
 
 
-def test_lower_plots_take_turns(made):
-    view = EnsembleView(made)
+def test_lower_plots_replace_each_other(evaluation):
+    view = EnsembleView(evaluation)
     upper = len(view.plots.upper)
-    for title in view._below.options:
-        view._below.value = title
+    for title in view._lower.options:
+        view._lower.value = title
         lower = view.plots.figure.data[upper:]
         assert lower and all(trace.yaxis == "y2" for trace in lower), title
     assert view.plots.figure.data[:upper] == view.plots.upper
 
 
-def test_states_show_what_is_in_them(made):
-    panel = MetastableStates(made)
+def test_states_show_representatives_and_frames(evaluation):
+    panel = MetastableStates(evaluation)
     assert "Representatives" in panel.showing
     shown = panel.viewer._conformers
     np.testing.assert_allclose(
         np.linalg.norm(np.diff(shown.backbone[:, :, 1], axis=1), axis=-1),
-        np.linalg.norm(np.diff(made.target.ca[made.medoids], axis=1), axis=-1),
+        np.linalg.norm(np.diff(evaluation.target.ca[evaluation.medoids], axis=1), axis=-1),
         atol=1e-3,
     )
     click(panel.plots.upper[0], 1)
     assert panel.showing == "Representative of state 2."
     click(panel.plots.upper[1], 0)
-    inside = int((made.ensembles[0].statistics.labels == 0).sum())
+    inside = int((evaluation.ensembles[0].statistics.labels == 0).sum())
     assert panel.showing == f"8 of {inside} frames of all in state 1."
     with pytest.raises(SettingsError, match="State 7 does not exist"):
         panel.show_state(7)
 
 
-def test_what_can_be_given(made, target, tmp_path):
+def test_accepted_and_rejected_ensembles(evaluation, target, tmp_path):
     positions = torch.zeros(40, 10, 14, 3)
     positions[:, :, :4] = torch.from_numpy(target.backbone[::291][:40])
     ensemble = Ensemble(positions, target.sequence)
-    ensemble.save(tmp_path / "own.npz")
-    view = EnsembleView({"live": ensemble, "stored": tmp_path / "own.npz"}, settings=QUICK)
+    ensemble.save(tmp_path / "stored.npz")
+    view = EnsembleView({"live": ensemble, "stored": tmp_path / "stored.npz"}, settings=QUICK)
     one, two = view.evaluation.ensembles
     assert (one.data.name, two.data.name) == ("live", "stored")
     assert one.comparison["js_pwd"].value == two.comparison["js_pwd"].value
     with pytest.raises(SettingsError, match="has its settings already"):
-        EnsembleView(made, "chignolin")
+        EnsembleView(evaluation, "chignolin")
     with pytest.raises(SettingsError, match="No ensemble is given"):
         EnsembleView({})
     with pytest.raises(StructureError, match="is not this protein"):
@@ -135,7 +135,7 @@ def test_what_can_be_given(made, target, tmp_path):
         EnsembleView(other)
 
 
-def test_ca_atoms_alone_are_enough(target, tmp_path):
+def test_ensembles_and_references_may_have_only_ca_atoms(target, tmp_path):
     bare = replace(target, backbone=None, folded_backbone=None)
     np.savez(tmp_path / "trace.npz", ca=target.ca[::291], sequence=target.sequence)
     panel = MetastableStates(tmp_path / "trace.npz", bare, settings=QUICK)
@@ -149,7 +149,7 @@ def test_ca_atoms_alone_are_enough(target, tmp_path):
     assert "41 conformers of Chignolin CLN025, CA atoms only" in box.children[0].value
 
 
-def test_a_tagged_chain_finds_its_protein(target):
+def test_a_chain_with_a_tag_is_compared_with_its_protein(target):
     tag = np.zeros((40, 2, 3), np.float32)
     ca = np.concatenate([tag, target.ca[::291][:40]], axis=1)
     view = EnsembleView(EnsembleData("x", "GS" + target.sequence, ca), settings=QUICK)
@@ -157,7 +157,7 @@ def test_a_tagged_chain_finds_its_protein(target):
     assert "2 residues beyond the protein" in view.children[0].value
 
 
-def test_residues_in_common_are_drawn(target):
+def test_only_common_residues_are_drawn(target):
     kept = [0, 1, 2, 3, 6, 7, 8, 9]
     backbone = target.backbone[::291][:, kept]
     data = EnsembleData("gap", "YYDPGTWY", backbone[:, :, 1], backbone)
@@ -166,7 +166,7 @@ def test_residues_in_common_are_drawn(target):
     assert "Compared on 8 of 10 residues" in view.children[0].value
 
 
-def test_a_reference_without_a_plane(target, tmp_path):
+def test_a_reference_without_tica(target, tmp_path):
     plain = Target(
         "plain", target.sequence, target.ca[::50], None, np.zeros(233, int), target.folded, None,
         None, 300.0, None, (),
@@ -185,13 +185,13 @@ def test_names_are_escaped(target):
     assert not any("<b>x" in getattr(child, "value", "") for child in view.children)
 
 
-def test_ensembles_take_turns_in_a_lasso():
+def test_ensembles_alternate_in_a_lasso_selection():
     assert _interleave([(0, 1), (0, 2), (0, 3), (1, 7)]) == [(0, 1), (1, 7), (0, 2), (0, 3)]
 
 
-def test_needs_a_notebook(made, monkeypatch):
+def test_needs_a_notebook(evaluation, monkeypatch):
     monkeypatch.undo()
     with pytest.raises(NotebookNeededError):
-        EnsembleView(made)
+        EnsembleView(evaluation)
     with pytest.raises(NotebookNeededError):
-        MetastableStates(made)
+        MetastableStates(evaluation)

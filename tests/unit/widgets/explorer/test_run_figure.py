@@ -73,9 +73,9 @@ def test_a_large_batch_stays_small(finished):
     assert len(run_figure(session, session.current.frames[1])) < 400_000
 
 
-@pytest.mark.parametrize("stretches", [1, 5])
-def test_smoothed_chains_pass_through_the_atoms(stretches):
+@pytest.mark.parametrize("segments", [1, 5])
+def test_smoothed_chains_pass_through_the_atoms(segments):
     ca = np.random.default_rng(0).normal(size=(2, 7, 3))
-    curve = smooth(ca, stretches)
-    assert curve.shape == (2, 6 * stretches + 1, 3)
-    np.testing.assert_allclose(curve[:, ::stretches], ca, atol=1e-12)
+    curve = smooth(ca, segments)
+    assert curve.shape == (2, 6 * segments + 1, 3)
+    np.testing.assert_allclose(curve[:, ::segments], ca, atol=1e-12)

@@ -1,5 +1,4 @@
-"""What the viewer sends to the browser, and what it refuses to; the browser's part is in
-tests/browser."""
+"""Messages of the viewer to the browser, and invalid input; tests/browser covers the browser."""
 
 import math
 import threading
@@ -24,12 +23,12 @@ def backbone(chignolin_heavy):
 
 @pytest.fixture
 def viewer(backbone, monkeypatch):
-    monkeypatch.setattr(viewer_module, "SHARE", math.inf)  # no rest between pictures
+    monkeypatch.setattr(viewer_module, "SHARE", math.inf)  # no pauses between frames
     return StructureViewer(SEQUENCE, slots=4, folded=backbone[0])
 
 
 def scene(viewer):
-    """What the browser has, after it has painted all that was waiting."""
+    """Return the scene after the browser has painted all pending frames."""
     while viewer._backpressure.in_flight:
         viewer._backpressure.painted(viewer._backpressure.sent)
     return viewer._stage.scene
@@ -48,19 +47,19 @@ def values(viewer):
 # --- slots ------------------------------------------------------------------------------------
 
 
-def test_as_many_as_given_up_to_the_slots(viewer, backbone):
+def test_shows_as_many_conformers_as_given_up_to_the_slots(viewer, backbone):
     for count in (1, 4, 2):
         viewer.show(backbone[:count])
         assert scene(viewer)["count"] == count
         assert scene(viewer)["labels"] == [f"conformer {i}" for i in range(count)]
 
 
-def test_one_conformer_may_come_alone(viewer, backbone):
+def test_a_single_conformer_needs_no_batch_axis(viewer, backbone):
     viewer.show(backbone[3])
     assert scene(viewer)["count"] == 1
 
 
-def test_browser_slow_shows_only_the_newest(viewer, backbone):
+def test_a_slow_browser_shows_only_the_newest_frame(viewer, backbone):
     for frame in range(20):
         viewer.show(backbone[frame, None], labels=[f"frame {frame}"])
         assert viewer._backpressure.in_flight == 1
@@ -70,7 +69,7 @@ def test_browser_slow_shows_only_the_newest(viewer, backbone):
     assert viewer._backpressure.sent == 2
 
 
-def test_frames_from_threads(viewer, backbone):
+def test_show_may_be_called_from_several_threads(viewer, backbone):
     threads = [
         threading.Thread(target=lambda i=i: viewer.show(backbone[i : i + 4])) for i in range(8)
     ]
@@ -81,7 +80,7 @@ def test_frames_from_threads(viewer, backbone):
     assert scene(viewer)["count"] == 4
 
 
-def test_message_is_small(viewer, backbone):
+def test_message_contains_only_positions_and_values(viewer, backbone):
     viewer.show(backbone[:4])
     found = scene(viewer)
     binary = sum(len(part) for part in found.values() if isinstance(part, bytes))
@@ -91,7 +90,7 @@ def test_message_is_small(viewer, backbone):
 # --- placement --------------------------------------------------------------------------------
 
 
-def test_placed_on_the_folded_structure(viewer, backbone):
+def test_conformers_are_superposed_on_the_folded_structure(viewer, backbone):
     turn = np.linalg.qr(np.random.default_rng(0).normal(size=(3, 3)))[0]
     turn *= np.sign(np.linalg.det(turn))
     viewer.show(backbone[:1] @ turn + [3.0, 50.0, -7.0])
@@ -99,7 +98,7 @@ def test_placed_on_the_folded_structure(viewer, backbone):
     assert positions(viewer)[0] == pytest.approx(ghost, abs=1e-3)
 
 
-def test_ghost_is_centred_and_lies_along_x(viewer, backbone):
+def test_ghost_is_centred_with_its_longest_axis_along_x(viewer, backbone):
     ca = np.frombuffer(viewer._stage.ghost, "<f4").reshape(-1, 4, 3)[:, 1]
     assert ca.mean(axis=0) == pytest.approx([0, 0, 0], abs=1e-4)
     spread = ca.std(axis=0)
@@ -107,14 +106,14 @@ def test_ghost_is_centred_and_lies_along_x(viewer, backbone):
     assert superpose(backbone[:1, :, 1], ca)[0] == pytest.approx(ca, abs=1e-3), "not mirrored"
 
 
-def test_not_aligned_keeps_them_as_they_lie(viewer, backbone):
+def test_without_alignment_relative_positions_are_kept(viewer, backbone):
     viewer.show(backbone[:4], align=False)
     shown = positions(viewer)
     between = np.linalg.norm(shown[0] - shown[1:], axis=-1)
     assert between == pytest.approx(np.linalg.norm(backbone[0] - backbone[1:4], axis=-1), abs=1e-3)
 
 
-def test_without_folded_a_film_does_not_tumble(backbone):
+def test_without_a_folded_structure_frames_do_not_rotate(backbone):
     viewer = StructureViewer(SEQUENCE)
     viewer.show(backbone[:2])
     before = positions(viewer)
@@ -133,7 +132,7 @@ def arrows(viewer):
 
 
 @pytest.mark.parametrize("align", [True, False])
-def test_arrows_turn_with_their_conformers(viewer, backbone, align):
+def test_arrows_rotate_with_their_conformers(viewer, backbone, align):
     towards_next = np.diff(backbone[:3, :, 1], axis=1, append=backbone[:3, :1, 1])
     viewer.arrow_scale = 0.1
     viewer.show(backbone[:3], arrows=towards_next, align=align)
@@ -143,7 +142,7 @@ def test_arrows_turn_with_their_conformers(viewer, backbone, align):
     assert drawn == pytest.approx(placed, abs=1e-3)
 
 
-def test_arrows_have_one_scale_within_limits(viewer, backbone):
+def test_arrows_share_one_scale_within_limits(viewer, backbone):
     vectors = np.zeros((1, 10, 3))
     vectors[0, :, 1] = [0, 0.07, 0.08, -0.5, 1, 1.5, 1.99, 2.01, 5, 100]
     viewer.show(backbone[:1], arrows=vectors)
@@ -156,7 +155,7 @@ def test_arrows_have_one_scale_within_limits(viewer, backbone):
     assert not arrows(viewer).any()
 
 
-def test_arrows_have_the_conformers_colors_and_go(viewer, backbone):
+def test_arrows_have_the_colours_of_conformers_and_can_be_removed(viewer, backbone):
     viewer.color = "residue"
     viewer.show(backbone[:2], ["#111111", "#222222"], arrows=np.ones((2, 10, 3)))
     assert scene(viewer)["arrows"]["colors"] == ["#111111", "#222222"]
@@ -164,17 +163,17 @@ def test_arrows_have_the_conformers_colors_and_go(viewer, backbone):
     assert "arrows" not in scene(viewer)
 
 
-def test_arrows_are_in_sight(viewer, backbone):
+def test_arrows_are_inside_the_view(viewer, backbone):
     viewer.show(backbone[:1])
     before = scene(viewer)["radius"]
     viewer.show(backbone[:1], arrows=backbone[:1, :, 1] - backbone[:1, :, 1].mean(axis=1))
     assert scene(viewer)["radius"] == pytest.approx(before + 4, abs=0.1)
 
 
-# --- looks ------------------------------------------------------------------------------------
+# --- display ----------------------------------------------------------------------------------
 
 
-def test_colors_of_conformers(viewer, backbone):
+def test_color_by_conformer(viewer, backbone):
     viewer.show(backbone[:3], colors=["#111111", "#222222", "#333333"])
     found = scene(viewer)
     assert found["scale"] == ["#111111", "#222222", "#333333"]
@@ -205,7 +204,7 @@ def test_color_by_value(viewer, backbone):
     assert "no values" in scene(viewer)["legend"]["title"]
 
 
-def test_constant_values_have_a_scale(viewer, backbone):
+def test_constant_values_have_a_nonempty_scale(viewer, backbone):
     viewer.color = "value"
     viewer.show(backbone[:2], values=np.full(10, 3.0))
     assert scene(viewer)["domain"] == [3, 4]
@@ -234,7 +233,7 @@ def ideal_helix(residues):
     return built
 
 
-def test_zoom_follows_what_is_visible(viewer, backbone):
+def test_zoom_follows_the_visible_conformers(viewer, backbone):
     far = backbone[:2].copy()
     far[1] *= 3
     viewer.show(far)
@@ -243,7 +242,7 @@ def test_zoom_follows_what_is_visible(viewer, backbone):
     assert scene(viewer)["radius"] < both / 2
 
 
-def test_camera_group_reaches_the_browser(viewer):
+def test_camera_group_is_sent_to_the_browser(viewer):
     viewer.camera_group = "pair"
     assert scene(viewer)["camera_group"] == "pair"
 
@@ -252,14 +251,14 @@ def test_camera_group_reaches_the_browser(viewer):
     ("trait", "value"),
     [("style", "ribbon"), ("color", "rainbow"), ("selected", 4), ("highlighted", -1)],
 )
-def test_impossible_looks_are_refused(viewer, trait, value):
+def test_invalid_display_attributes_are_rejected(viewer, trait, value):
     before = getattr(viewer, trait)
     with pytest.raises(traitlets.TraitError):
         setattr(viewer, trait, value)
     assert getattr(viewer, trait) == before
 
 
-def test_a_look_that_comes_with_conformers_is_one_picture(viewer, backbone):
+def test_display_attributes_passed_to_show_are_sent_in_one_frame(viewer, backbone):
     viewer.show(backbone[:2])
     scene(viewer)
     before = viewer._backpressure.sent
@@ -274,7 +273,7 @@ def test_a_look_that_comes_with_conformers_is_one_picture(viewer, backbone):
     np.testing.assert_allclose(positions(viewer).shape[0], 2)
 
 
-def test_a_look_that_is_none_is_refused_and_the_next_one_works(viewer, backbone):
+def test_unknown_display_attributes_are_rejected_without_side_effects(viewer, backbone):
     for bad in ({"sequence": "AAAA"}, {"style": "spheres"}):
         with pytest.raises(traitlets.TraitError):
             viewer.show(backbone[:2], **bad)
@@ -283,54 +282,56 @@ def test_a_look_that_is_none_is_refused_and_the_next_one_works(viewer, backbone)
     assert scene(viewer)["style"] == "licorice"
 
 
-def test_clicks_and_the_mouse_come_back(viewer):
+def test_clicks_and_hovers_are_received(viewer):
     viewer._stage._handle_custom_msg({"picked": [2, 7]}, [])
     viewer._stage._handle_custom_msg({"hovered": 1}, [])
     assert viewer.picked == (2, 7)
     assert viewer.hovered == 1
 
 
-# --- pictures ---------------------------------------------------------------------------------
+# --- screenshots ------------------------------------------------------------------------------
 
 
-def test_no_picture_without_a_view(viewer):
-    pictures = []
-    assert not viewer.picture(pictures.append)
+def test_no_screenshot_without_a_view(viewer):
+    screenshots = []
+    assert not viewer.screenshot(screenshots.append)
     viewer._stage._handle_custom_msg({"views": 1}, [])
-    assert viewer.picture(pictures.append)
+    assert viewer.screenshot(screenshots.append)
     viewer._stage._handle_custom_msg({"views": 0}, [])
-    assert not viewer.picture(pictures.append)
-    assert pictures == []
+    assert not viewer.screenshot(screenshots.append)
+    assert screenshots == []
 
 
-def test_each_who_asks_gets_the_first_picture_that_comes(viewer, monkeypatch):
-    asked, first, second = [], [], []
-    monkeypatch.setattr(viewer._stage, "send", lambda message: asked.append(message["picture"]))
+def test_each_request_receives_the_first_screenshot(viewer, monkeypatch):
+    requested, first, second = [], [], []
+    monkeypatch.setattr(
+        viewer._stage, "send", lambda message: requested.append(message["screenshot"])
+    )
     viewer._stage._handle_custom_msg({"views": 2}, [])
-    viewer.picture(first.append)
-    viewer.picture(second.append)
-    for number, png in zip(asked[::-1], (b"of two", b"of one"), strict=True):
-        viewer._stage._handle_custom_msg({"picture": number}, [memoryview(png)])
-        viewer._stage._handle_custom_msg({"picture": number}, [memoryview(b"another view")])
+    viewer.screenshot(first.append)
+    viewer.screenshot(second.append)
+    for number, png in zip(requested[::-1], (b"of two", b"of one"), strict=True):
+        viewer._stage._handle_custom_msg({"screenshot": number}, [memoryview(png)])
+        viewer._stage._handle_custom_msg({"screenshot": number}, [memoryview(b"another view")])
     assert (first, second) == ([b"of one"], [b"of two"])
 
 
-# --- refusals ---------------------------------------------------------------------------------
+# --- invalid input ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda x: x[:, :9], r"shape \(3, 9, 4, 3\); this viewer draws \(B, 10, 4, 3\)"),
+        (lambda x: x[:, :9], r"shape \(3, 9, 4, 3\). This viewer requires \(B, 10, 4, 3\)"),
         (lambda x: x[:, :, :3], "N, CA, C, O"),
-        (lambda x: x[..., 0], "draws"),
-        (lambda x: x[:0], "0 conformers for a viewer of 4"),
+        (lambda x: x[..., 0], "requires"),
+        (lambda x: x[:0], "0 conformers for a viewer with 4 slots"),
         (lambda x: np.concatenate([x, x]), r"6 conformers .* slots=6"),
         (lambda x: np.where(np.arange(3)[:, None, None, None] == 1, np.nan, x), "first: 1"),
         (lambda x: x * np.inf, "NaN or infinite in 3 of 3"),
     ],
 )
-def test_bad_frames_are_named_and_change_nothing(viewer, backbone, change, message):
+def test_invalid_frames_are_rejected_and_change_nothing(viewer, backbone, change, message):
     viewer.show(backbone[:2])
     before = positions(viewer)
     with np.errstate(invalid="ignore"), pytest.raises(StructureError, match=message):
@@ -341,15 +342,15 @@ def test_bad_frames_are_named_and_change_nothing(viewer, backbone, change, messa
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"colors": ["#fff"]}, "1 colours for 2 conformers"),
+        ({"colors": ["#fff"]}, "1 colours for 2 conformers. Give one"),
         ({"labels": ["a", "b", "c"]}, "3 labels for 2 conformers"),
-        ({"values": np.zeros(9)}, r"expected \(10,\) or \(2, 10\)"),
+        ({"values": np.zeros(9)}, r"Give \(10,\) or \(2, 10\)"),
         ({"values": np.full(10, np.nan)}, "NaN"),
-        ({"arrows": np.zeros((10, 3))}, r"expected \(2, 10, 3\)"),
-        ({"arrows": np.full((2, 10, 3), np.inf)}, "arrows are NaN or infinite"),
+        ({"arrows": np.zeros((10, 3))}, r"Give \(2, 10, 3\)"),
+        ({"arrows": np.full((2, 10, 3), np.inf)}, "arrows are NaN or infinite. Give finite"),
     ],
 )
-def test_bad_options_are_named(viewer, backbone, options, message):
+def test_invalid_options_are_rejected(viewer, backbone, options, message):
     with pytest.raises(StructureError, match=message):
         viewer.show(backbone[:2], **options)
 
@@ -357,22 +358,22 @@ def test_bad_options_are_named(viewer, backbone, options, message):
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (("YYD",), "too short to draw"),
+        (("YYD",), "too short to draw. Give"),
         (("YYDX",), "X"),
         ((SEQUENCE, 0), "slots=0"),
         ((SEQUENCE, 8, np.zeros((9, 4, 3))), "folded structure has shape"),
         ((SEQUENCE, 8, np.full((10, 4, 3), np.nan)), "NaN"),
     ],
 )
-def test_bad_viewers_are_refused(arguments, message):
+def test_invalid_viewers_are_rejected(arguments, message):
     with pytest.raises(ValueError, match=message):
         StructureViewer(*arguments)
 
 
-# --- the chain that NGL loads -----------------------------------------------------------------
+# --- topology ---------------------------------------------------------------------------------
 
 
-def test_template_has_every_bond_and_no_other():
+def test_template_has_exactly_the_bonds_of_the_chain():
     from confdiff_widgets.widgets.viewer.scene import template_pdb
 
     lines = [line for line in template_pdb("ACDEFGHIKLMNPQRSTVWY").splitlines() if "ATOM" in line]

@@ -1,0 +1,86 @@
+"""The sweep panel with stored results, without a browser."""
+
+import time
+
+import pytest
+import torch
+
+from confdiff_widgets.ensembles import Ensemble
+from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.sweep import CellResult, SweepStore, grid
+from confdiff_widgets.sweep.job import SweepJob
+from confdiff_widgets.widgets.notebook import NotebookNeededError
+from confdiff_widgets.widgets.sweep import Sweep, panel
+
+SEQUENCE = "YYDPETGTWY"
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """A results folder with one finished, one failed and one missing cell."""
+    monkeypatch.setattr(panel, "require_notebook", lambda: None)
+    job = SweepJob(energies=0, device="cpu")
+    cells = grid(["chignolin"], axes={"gamma": [0.0, 0.5, 1.0]}, samples=4, steps=2)
+    keyed = job.keys(cells)
+    store = SweepStore(tmp_path / "sweep")
+    store.request(keyed, {"job": job.to_dict()})
+    positions = 3 * torch.randn(4, len(SEQUENCE), 14, 3, generator=torch.Generator().manual_seed(0))
+    finished = CellResult(Ensemble(positions, SEQUENCE), {"diversity": 2.0})
+    store.save(*keyed[0], finished)
+    store.save(*keyed[1], CellResult(None, {}, "out of <memory>"))
+    return store.folder
+
+
+@pytest.fixture
+def sweep(folder):
+    sweep = Sweep.from_folder(folder)
+    yield sweep
+    sweep.close()
+
+
+def wait_until(condition):
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+
+
+def test_stored_results_are_shown_at_once(sweep):
+    wait_until(lambda: sweep._progress.value)
+    assert sweep._progress.value == "2 of 3 cells · ready"
+    assert sweep._run.description == "Resume" and not sweep._run.disabled
+    assert sweep._cancel.disabled
+    assert [list(row) for row in sweep.plots.figure.data[1].text] == [["2.00", "failed", ""]]
+
+
+def test_a_click_on_a_cell_shows_its_conformers(sweep):
+    sweep._select_cell(0, 0)
+    assert sweep._caption.value == "η 0, γ 0: 4 of 4 conformers"
+    assert len(sweep.viewer._conformers) == 4
+    assert len(sweep.plots._points.x) == 4
+    sweep._show([2])
+    assert sweep._caption.value == "conformer 2 of 4"
+    sweep._select_cell(0, 1)
+    assert sweep._caption.value == "η 0, γ 0.5 failed: out of &lt;memory&gt;"
+    sweep._select_cell(0, 2)
+    assert sweep._caption.value == "η 0, γ 1 is not computed yet."
+
+
+def test_export_writes_tables_and_figures(sweep, folder):
+    sweep._write()
+    assert {"table.csv", "table.parquet", "chignolin.png", "chignolin.html"} <= {
+        file.name for file in folder.iterdir()
+    }
+    assert sweep._notice.value.startswith("Written to ")
+
+
+def test_a_folder_without_a_sweep_is_rejected(tmp_path, monkeypatch):
+    monkeypatch.setattr(panel, "require_notebook", lambda: None)
+    SweepStore(tmp_path / "empty")
+    with pytest.raises(SettingsError, match=r"contains no sweep\. Start one"):
+        Sweep.from_folder(tmp_path / "empty")
+
+
+def test_needs_a_notebook():
+    with pytest.raises(NotebookNeededError):
+        Sweep("chignolin")
