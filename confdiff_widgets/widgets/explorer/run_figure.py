@@ -49,7 +49,8 @@ def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = 
         A PNG of 1600 by 900 pixels.
     """
     branch, system, display = session.current, session.system, display or DisplayOptions()
-    figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=palette.LIGHT.background)
+    size, background = (WIDTH / DPI, HEIGHT / DPI), palette.LIGHT.background
+    figure = Figure(figsize=size, dpi=DPI, facecolor=background)
     canvas = FigureCanvasAgg(figure)
     figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=TEXT)
     caption = f"{step_line(branch, frame)}  ·  {settings_line(branch, frame)}"
@@ -121,7 +122,8 @@ def _plane(axes: Axes, system: System, frame: Frame, drawn: list[int]) -> None:
     colors = np.array([palette.conformer(i) for i in range(len(large))])
     for group, size in ((~large, 26), (large, 95)):
         x, y = frame.tics[group].T
-        axes.scatter(x, y, size, colors[group], zorder=3, edgecolors=palette.LIGHT.marker_outline, linewidths=1.2)
+        outline = palette.LIGHT.marker_outline
+        axes.scatter(x, y, size, colors[group], zorder=3, edgecolors=outline, linewidths=1.2)
 
 
 def _draw_curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> None:
