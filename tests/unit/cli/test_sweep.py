@@ -130,4 +130,4 @@ def test_stopped_sweeps_resume(confdiff, cluster, number):
     done = sum(1 for stored in SweepStore("sweep-chignolin").cells())
     assert 3 <= done < 60
     result = confdiff("sweep", "chignolin", *QUICK, *seeds, *cluster)
-    assert f"{60 - done} cells computed, {done} were there, 0 failed" in result.stdout
+    assert f"{60 - done} cells computed, {done} already stored, 0 failed" in result.stdout
