@@ -1,9 +1,9 @@
-"""The isotropic Gaussian on SO(3): its angle density and score, as tables.
+"""Tables of the isotropic Gaussian on SO(3): angle density and score.
 
 f(ω; σ) = Σ_l (2l + 1) exp(-l (l + 1) σ² / 2) sin((l + ½) ω) / sin(ω / 2)   (Leach et al. 2022)
 
-For all σ and ω at once the sum over l is a matrix product, so the tables take less time to compute
-than to read from a disk; they are kept for the life of the process.
+The sum over l is a matrix product for all σ and ω at once, so computing the tables is faster than
+reading them from disk. They are cached in memory.
 """
 
 from __future__ import annotations
@@ -16,25 +16,25 @@ import torch
 from torch import Tensor
 
 SMALLEST_DENSITY = 1e-12
-"""Below it the series is rounding error."""
+"""Smaller values of the series are rounding error."""
 
 REGULARIZER = 1e-4
-"""Added to f in the score's denominator, as published: the score fades where f underflows."""
+"""Added to f in the score's denominator, as published: the score vanishes where f underflows."""
 
 
 class IGSO3Tables(NamedTuple):
-    """Rows: σ. Columns: ω. All float64."""
+    """Tables with one row per σ and one column per ω, float64."""
 
     sigma: Tensor  # (num_sigma,) increasing
     omega: Tensor  # (num_omega,) in (0, π]
     cdf: Tensor  # (num_sigma, num_omega) cumulative angle density, the published rectangle rule
-    log_density: Tensor  # (num_sigma, num_omega) log f, floored where the series underflows
+    log_density: Tensor  # (num_sigma, num_omega) log f, clamped where the series underflows
     score: Tensor  # (num_sigma, num_omega) d log f / dω
     score_scaling: Tensor  # (num_sigma,) root mean square of a score component
 
 
 def igso3_series(omega: Tensor, sigma: Tensor, terms: int = 1000) -> tuple[Tensor, Tensor]:
-    """f and df/dω for every pair of ``sigma`` (S,) and ``omega`` (W,), each (S, W), float64."""
+    """Return f and df/dω, each (S, W) float64, for all ``sigma`` (S,) and ``omega`` (W,)."""
     degree = torch.arange(terms, dtype=torch.float64, device=omega.device)
     omega, sigma = omega.double(), sigma.double()
     weight = (2 * degree + 1) * torch.exp(-0.5 * degree * (degree + 1) * sigma[:, None] ** 2)
@@ -49,7 +49,7 @@ def igso3_series(omega: Tensor, sigma: Tensor, terms: int = 1000) -> tuple[Tenso
 def igso3_tables(
     sigmas: tuple[float, ...], num_omega: int = 1000, device: str = "cpu"
 ) -> IGSO3Tables:
-    """Tables for the given standard deviations (radian)."""
+    """Return the tables for standard deviations in radian."""
     sigma = torch.tensor(sigmas, dtype=torch.float64)
     omega = torch.linspace(0, math.pi, num_omega + 1, dtype=torch.float64)[1:]
     density, slope = igso3_series(omega, sigma)

@@ -1,6 +1,6 @@
 """Variance-preserving diffusion of CA positions (Song et al. 2021; method section 1).
 
-Inside this file positions are in scaled units: Å times ``scale``.
+Positions in this module are in scaled units: Å times ``scale``.
 """
 
 from __future__ import annotations
@@ -30,56 +30,56 @@ class R3Process:
     scale: float = 0.1
 
     def beta(self, t: Time) -> Time:
-        """β(t); its square root is the diffusion coefficient."""
+        """Return β(t); its square root is the diffusion coefficient."""
         return self.beta_min + t * (self.beta_max - self.beta_min)
 
     def integrated_beta(self, t: Time) -> Time:
-        """B(t), the integral of β from 0 to t."""
+        """Return B(t), the integral of β from 0 to t."""
         return self.beta_min * t + 0.5 * (self.beta_max - self.beta_min) * t * t
 
     def alpha(self, t: Time) -> Time:
-        """Factor of the data in the marginal, e^{-B/2}."""
+        """Return the factor of the data in the marginal, e^{-B/2}."""
         return exp(-0.5 * self.integrated_beta(t))
 
     def variance(self, t: Time) -> Time:
-        """Variance of the marginal, 1 - e^{-B}, scaled units."""
+        """Return the variance of the marginal, 1 - e^{-B}, scaled units."""
         return -expm1(-self.integrated_beta(t))
 
     def sigma(self, t: Time) -> Time:
-        """Standard deviation of the marginal, scaled units."""
+        """Return the standard deviation of the marginal, scaled units."""
         return self.variance(t) ** 0.5
 
     def score_scaling(self, t: Time) -> Time:
-        """Root mean square of a score component, 1 / σ(t)."""
+        """Return the root mean square of a score component, 1 / σ(t)."""
         return 1 / self.sigma(t)
 
     def half_log_snr(self, t: Time) -> Time:
-        """λ(t) = log(α / σ)."""
+        """Return λ(t) = log(α / σ)."""
         return -0.5 * self.integrated_beta(t) - 0.5 * log(self.variance(t))
 
     def time_of_half_log_snr(self, value: float) -> float:
-        """Inverse of :meth:`half_log_snr` (closed form for linear β)."""
+        """Invert :meth:`half_log_snr` (closed form for linear β)."""
         slope = self.beta_max - self.beta_min
         # log(1 + e^{-2 value}) without overflow
         integral = math.log1p(math.exp(-2 * value)) if value > -300 else -2 * value
         return (math.sqrt(self.beta_min**2 + 2 * slope * integral) - self.beta_min) / slope
 
     def score(self, x_t: Tensor, x_0: Tensor, t: Time) -> Tensor:
-        """Score of the marginal given the data, scaled units; t broadcasts against x."""
+        """Return the score of the marginal given the data, scaled units; t broadcasts against x."""
         return (self.alpha(t) * x_0 - x_t) / self.variance(t)
 
     def data_prediction(self, x_t: Tensor, score: Tensor, t: Time) -> Tensor:
-        """The data that a score points to (Tweedie), scaled units."""
+        """Return the data that a score implies (Tweedie's formula), scaled units."""
         return (x_t + self.variance(t) * score) / self.alpha(t)
 
     def forward(self, x_0: Tensor, t: Time, noise: Tensor) -> Tensor:
-        """Sample of the marginal at t given standard normal ``noise``, scaled units."""
+        """Sample the marginal at t from standard normal ``noise``, scaled units."""
         return self.alpha(t) * x_0 + self.sigma(t) * noise
 
     def reverse_step(
         self, x_t: Tensor, score: Tensor, t: Time, dt: float, noise: Tensor | None
     ) -> Tensor:
-        """One Euler step of the reverse SDE from t to t - dt, scaled units."""
+        """Make one Euler step of the reverse SDE from t to t - dt, scaled units."""
         beta = self.beta(t)
         x = x_t + (0.5 * beta * x_t + beta * score) * dt
         return x if noise is None else x + (beta * dt) ** 0.5 * noise

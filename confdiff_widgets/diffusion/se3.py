@@ -14,7 +14,7 @@ from .so3 import SO3Process
 
 
 class Score(NamedTuple):
-    """∇ log q_t at a batch of conformers."""
+    """Score ∇ log q_t of a batch of conformers."""
 
     trans: Tensor  # (B, L, 3) in scaled units (1 / (Å · scale))
     rot: Tensor  # (B, L, 3) body-frame tangent vectors, 1 / radian
@@ -22,7 +22,7 @@ class Score(NamedTuple):
 
 @dataclass(frozen=True)
 class SE3Process:
-    """The forward process q(x_t | x_0), t in [0, 1], t = 0 the data."""
+    """The forward process q(x_t | x_0) for t in [0, 1]; t = 0 is data."""
 
     r3: R3Process = field(default_factory=R3Process)
     so3: SO3Process = field(default_factory=SO3Process)
@@ -35,7 +35,7 @@ class SE3Process:
         generator: torch.Generator | None = None,
         device: torch.device | str = "cpu",
     ) -> Rigid:
-        """Noise at t = 1 with the centre of mass at 0; positions in Å, shape (batch, length)."""
+        """Sample noise at t = 1, centred; positions in Å, shape (batch, length)."""
         trans = torch.randn(batch, length, 3, generator=generator, device=device) / self.r3.scale
         rotvec = self.so3.sample(1.0, (batch, length), generator=generator, device=device)
         identity = torch.zeros(batch, length, 4, device=device)
@@ -50,7 +50,7 @@ class SE3Process:
         generator: torch.Generator | None = None,
         mask: Tensor | None = None,
     ) -> Rigid:
-        """Frames noised to t (a number, or one for each batch entry), centre of mass at 0.
+        """Noise frames to t (a number, or one per batch entry) and centre them.
 
         ``rigid`` is (B, L) in Å; ``mask`` (B, L) marks real residues.
         """
@@ -66,7 +66,7 @@ class SE3Process:
         return Rigid(self.so3.exp_map(rigid.quat, rotvec), trans / self.r3.scale).center(mask)
 
     def score(self, rigid_t: Rigid, rigid_0: Rigid, t: Tensor | float) -> Score:
-        """The score at x_t if the data were x_0: what a prediction of x_0 says about it."""
+        """Return the score at x_t that a prediction of x_0 implies."""
         time = t[:, None, None] if isinstance(t, Tensor) and t.dim() else t
         scale = self.r3.scale
         return Score(
@@ -77,10 +77,10 @@ class SE3Process:
     def reverse_step(
         self, rigid: Rigid, score: Score, t: float, dt: float, noise: Score | None
     ) -> Rigid:
-        """One Euler step of the reverse SDE from t to t - dt; without ``noise`` only its drift.
+        """Make one Euler step of the reverse SDE from t to t - dt; without ``noise``, drift only.
 
-        This is the published sampler's step (geodesic random walk on SO(3)); the centre of mass
-        is removed afterwards.
+        This is the step of the published sampler (a geodesic random walk on SO(3)). The result is
+        centred.
         """
         trans = self.r3.reverse_step(
             rigid.trans * self.r3.scale, score.trans, t, dt, noise.trans if noise else None

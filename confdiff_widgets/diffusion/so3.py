@@ -1,6 +1,6 @@
 """Variance-exploding diffusion of residue orientations on SO(3) (method section 1).
 
-R_t = R_0 exp(ω), ω ~ IGSO3(σ(t)): noise is multiplied from the right, in the body frame.
+R_t = R_0 exp(ω) with ω ~ IGSO3(σ(t)): noise is multiplied from the right, in the body frame.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ class SO3Process:
     num_omega: int = 1000
 
     def sigma(self, t: Time) -> Time:
-        """σ(t) = log(t e^{σ_max} + (1 - t) e^{σ_min}), radian."""
+        """Return σ(t) = log(t e^{σ_max} + (1 - t) e^{σ_min}), radian."""
         inside = t * math.exp(self.sigma_max) + (1 - t) * math.exp(self.sigma_min)
         return log(inside)
 
     def diffusion(self, t: Time) -> Time:
-        """g(t), with g² = dσ²/dt."""
+        """Return g(t), with g² = dσ²/dt."""
         sigma = self.sigma(t)
         span = math.exp(self.sigma_max) - math.exp(self.sigma_min)
         return (2 * span * sigma * exp(-sigma)) ** 0.5
@@ -54,19 +54,19 @@ class SO3Process:
         return igso3_tables(tuple(self.sigma(grid).tolist()), self.num_omega, str(device))
 
     def score_scaling(self, t: Tensor | float) -> Tensor:
-        """Root mean square of a score component at t."""
+        """Return the root mean square of a score component at t."""
         t = torch.as_tensor(t)
         return self.tables(t.device).score_scaling[self._row(t)].to(t.dtype)
 
     def score(self, rotvec: Tensor, t: Tensor | float) -> Tensor:
-        """Score of IGSO3(σ(t)) at rotation vectors R_0ᵀ R_t.
+        """Return the score of IGSO3(σ(t)) at rotation vectors R_0ᵀ R_t.
 
         Parameters
         ----------
         rotvec : Tensor, shape (B, ..., 3)
             Radian.
         t : float, or Tensor of shape (B,)
-            Time, one value for all or one for each batch entry.
+            Time, one value for all or one per batch entry.
 
         Returns
         -------
@@ -77,13 +77,13 @@ class SO3Process:
         angle = torch.linalg.vector_norm(rotvec, dim=-1).double()
         row, low, weight = self._place(angle, t)
         size = torch.lerp(tables.score[row, low], tables.score[row, low + 1], weight)
-        # below the first grid angle the score is proportional to the angle
+        # Below the first grid angle the score is proportional to the angle.
         first = tables.score[row, 0] / tables.omega[0]
         ratio = torch.where(angle < tables.omega[0], first, size / angle.clamp_min(1e-9))
         return ratio.to(rotvec.dtype)[..., None] * rotvec
 
     def log_density(self, rotvec: Tensor, t: Tensor | float) -> Tensor:
-        """log f of IGSO3(σ(t)) at rotation vectors (B, ..., 3); shape (B, ...)."""
+        """Return log f of IGSO3(σ(t)) at rotation vectors (B, ..., 3); shape (B, ...)."""
         tables = self.tables(rotvec.device)
         row, low, weight = self._place(torch.linalg.vector_norm(rotvec, dim=-1).double(), t)
         weight = weight.clamp_min(0)
@@ -91,7 +91,7 @@ class SO3Process:
         return found.to(rotvec.dtype)
 
     def log_map(self, quat_0: Tensor, quat_t: Tensor) -> Tensor:
-        """Rotation vectors of R_0ᵀ R_t, radian."""
+        """Return the rotation vectors of R_0ᵀ R_t, radian."""
         return quat_to_rotvec(quat_multiply(quat_conjugate(quat_0), quat_t))
 
     def sample(
@@ -103,7 +103,7 @@ class SO3Process:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> Tensor:
-        """Rotation vectors ``(*shape, 3)`` from IGSO3(σ(t)); t is a number or of shape[:1]."""
+        """Sample rotation vectors ``(*shape, 3)`` from IGSO3(σ(t)), t a number or of shape[:1]."""
         tables = self.tables(device)
         row = self._row(torch.as_tensor(t, device=device)).expand(shape[0])
         cdf = tables.cdf[row]
@@ -118,27 +118,27 @@ class SO3Process:
         return (angle[..., None] * axis).to(dtype)
 
     def exp_map(self, quat: Tensor, rotvec: Tensor) -> Tensor:
-        """R exp(rotvec): a step in the body frame."""
+        """Return R exp(rotvec), a step in the body frame."""
         return quat_multiply(quat, rotvec_to_quat(rotvec))
 
     def reverse_step(
         self, quat: Tensor, score: Tensor, t: Time, dt: float, noise: Tensor | None
     ) -> Tensor:
-        """One step of the geodesic random walk from t to t - dt."""
+        """Make one step of the geodesic random walk from t to t - dt."""
         g = self.diffusion(t)
         step = g**2 * dt * score
         return self.exp_map(quat, step if noise is None else step + g * dt**0.5 * noise)
 
     def _place(self, angle: Tensor, t: Tensor | float) -> tuple[Tensor, Tensor, Tensor]:
-        """Row, lower column and weight of the upper one for angles (B, ...) at t."""
+        """Return the row, the lower column and the upper column's weight of angles (B, ...)."""
         row = self._row(torch.as_tensor(t, device=angle.device))
         place = angle * (self.num_omega / math.pi) - 1
-        # an index from NaN would end a CUDA process; its weight passes NaN on
+        # An index made from NaN would crash a CUDA process; the weight propagates NaN instead.
         low = place.floor().nan_to_num(0.0).clamp(0, self.num_omega - 2).long()
         return row.view(-1, *(1,) * (angle.dim() - 1)), low, place - low
 
     def _row(self, t: Tensor) -> Tensor:
-        """Table row at or below t."""
+        """Return the table row at or below t."""
         tables = self.tables(t.device)
         place = torch.bucketize(self.sigma(t.double()), tables.sigma, right=True) - 1
         return place.clamp(0, self.num_sigma - 1)
