@@ -1,4 +1,4 @@
-"""Networks small enough for a test: random weights, a few thousand of them."""
+"""Fixtures: tiny networks with random weights, the cache and the devices."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tiny_config(node_repr: int, head: Head | None = None) -> NetworkConfig:
 
 @pytest.fixture(scope="session")
 def tiny_network() -> Callable[..., ScoreNetwork]:
-    """Makes networks in which every weight is random, also those that training starts at 0."""
+    """Return a function that makes networks with random weights, none initialised to 0."""
 
     def make(*, conditional: bool, seed: int, head: Head | None = None) -> ScoreNetwork:
         network = ScoreNetwork(tiny_config(OneHot.node_size if conditional else 0, head)).eval()
@@ -41,7 +41,7 @@ def tiny_network() -> Callable[..., ScoreNetwork]:
 
 @pytest.fixture
 def tiny_cfg(tiny_network) -> ClassifierFreeGuidance:
-    """A conditional and an unconditional network for chignolin."""
+    """Return the guidance of a conditional and an unconditional network for chignolin."""
     return ClassifierFreeGuidance(
         ConfDiffModel(tiny_network(conditional=True, seed=1), OneHot()(CHIGNOLIN)),
         ConfDiffModel(tiny_network(conditional=False, seed=2)),
@@ -50,7 +50,7 @@ def tiny_cfg(tiny_network) -> ClassifierFreeGuidance:
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A cache of the tests' own."""
+    """Use a temporary cache folder."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("CONFDIFF_CACHE", str(folder))
@@ -70,5 +70,5 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     ]
 )
 def device(request: pytest.FixtureRequest) -> str:
-    """Each device in turn."""
+    """Return each device in turn."""
     return request.param

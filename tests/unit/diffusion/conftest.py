@@ -1,4 +1,4 @@
-"""The isotropic Gaussian on SO(3), written down a second time and independently of the package."""
+"""Independent implementation of the isotropic Gaussian on SO(3)."""
 
 import math
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import torch
 
 
 class IsotropicGaussian:
-    """IGSO3(σ) by its series on a fine grid. Float64 throughout."""
+    """IGSO3(σ) from its series on a fine grid, float64."""
 
     def __init__(self, sigma: float, points: int = 2000):
         self.sigma = sigma
@@ -18,7 +18,7 @@ class IsotropicGaussian:
         self.terms = int(10 / sigma) + 5
 
     def density(self, omega):
-        """Density with respect to the uniform measure on SO(3)."""
+        """Return the density with respect to the uniform measure on SO(3)."""
         l = np.arange(self.terms)[:, None]  # noqa: E741
         weight = (2 * l + 1) * np.exp(-l * (l + 1) * self.sigma**2 / 2)
         return (weight * np.sin((l + 0.5) * omega)).sum(0) / np.sin(omega / 2)
@@ -30,7 +30,7 @@ class IsotropicGaussian:
         return np.cumsum((left + angle_density) / 2) * self.omega[0]
 
     def cdf(self, omega):
-        """Distribution function of the angle."""
+        """Return the distribution function of the angle."""
         return np.interp(omega, self.omega, self._grid_cdf, left=0.0)
 
     @property
@@ -39,7 +39,7 @@ class IsotropicGaussian:
         return float((weight * self.omega**2).sum() / weight.sum())
 
     def sample(self, count: int, seed: int) -> torch.Tensor:
-        """Rotation vectors (count, 3)."""
+        """Sample rotation vectors (count, 3)."""
         rng = np.random.default_rng(seed)
         angle = np.interp(rng.random(count), self._grid_cdf, self.omega)
         axis = rng.standard_normal((count, 3))
@@ -47,7 +47,7 @@ class IsotropicGaussian:
         return torch.from_numpy(angle[:, None] * axis)
 
     def score(self, rotvec: torch.Tensor) -> torch.Tensor:
-        """Gradient of the log density in the body frame, by finite differences on the grid."""
+        """Return the gradient of the log density in the body frame, by finite differences."""
         slope = np.gradient(np.log(np.maximum(self.density(self.omega), 1e-12)), self.omega)
         angle = rotvec.norm(dim=-1).clamp_min(1e-9)
         ratio = np.interp(angle.numpy(), self.omega, slope / self.omega)
@@ -66,12 +66,12 @@ def generator() -> torch.Generator:
 
 @pytest.fixture(scope="session")
 def schedules(data_dir):
-    """The published schedules and scores on a grid of times and angles."""
+    """Return the published schedules and scores on a grid of times and angles."""
     with np.load(data_dir / "golden" / "schedules.npz") as arrays:
         return {name: torch.from_numpy(arrays[name]) for name in arrays.files}
 
 
 @pytest.fixture(scope="session")
 def variance_tolerance() -> Callable[[int], float]:
-    """Relative tolerance of a variance of ``count`` normal numbers: four standard errors."""
+    """Return the relative tolerance of a variance of ``count`` numbers: four standard errors."""
     return lambda count: 4 * math.sqrt(2 / count)

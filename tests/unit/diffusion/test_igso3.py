@@ -47,7 +47,7 @@ def test_cumulative_density(tables, igso3):
     torch.testing.assert_close(tables.cdf[:, -1], torch.ones(5).double(), atol=1e-3, rtol=0)
     assert (tables.omega[0], tables.omega[-1]) == (math.pi / 1000, math.pi)
     for row, sigma in zip(tables.cdf, SIGMAS, strict=True):
-        # ... and runs ahead by half a cell
+        # ... and is therefore ahead by half a cell
         assert np.abs(row.numpy() - igso3(sigma).cdf(tables.omega.numpy())).max() < 0.01
 
 
@@ -56,14 +56,14 @@ def test_score_is_the_derivative_of_log_f(tables, igso3):
         distribution, h = igso3(sigma), 1e-5
         omega = tables.omega.numpy()
         omega = omega[(omega > 2 * h) & (omega < math.pi - 2 * h)]
-        omega = omega[distribution.density(omega) > 1.0]  # elsewhere the regulariser shows
+        omega = omega[distribution.density(omega) > 1.0]  # elsewhere the regulariser matters
         plus, minus = distribution.density(omega + h), distribution.density(omega - h)
         derivative = (np.log(plus) - np.log(minus)) / (2 * h)
         assert len(omega) > 50
         np.testing.assert_allclose(row[: len(omega)], derivative, rtol=3e-4, atol=3e-4)
 
 
-def test_score_fades_where_the_density_underflows(tables):
+def test_score_vanishes_where_the_density_underflows(tables):
     assert torch.isfinite(tables.score).all()
     assert tables.score[0, -1].abs() < 1e-3
     assert (tables.score[2:] < 1e-12).all()  # towards the identity
@@ -78,5 +78,5 @@ def test_score_scaling(tables, igso3):
     assert float(tables.score_scaling[0]) == pytest.approx(1 / 0.1, rel=0.01)
 
 
-def test_tables_are_made_once():
+def test_tables_are_cached():
     assert igso3_tables(SIGMAS) is igso3_tables(SIGMAS)

@@ -55,8 +55,8 @@ def test_half_log_snr_inverse(process, t):
     assert process.time_of_half_log_snr(value) == pytest.approx(t, rel=1e-8)
 
 
-def test_half_log_snr_inverse_far_out(process):
-    """Beyond float overflow of e^{-2λ} the formula goes on smoothly."""
+def test_half_log_snr_inverse_at_extreme_values(process):
+    """The formula is continuous where e^{-2λ} overflows."""
     for value in (-299.9, -300.1, -1000.0):
         t = process.time_of_half_log_snr(value)
         assert process.integrated_beta(t) == pytest.approx(-2 * value, rel=1e-9)
@@ -99,7 +99,7 @@ def test_one_reverse_step(process, generator):
     torch.testing.assert_close(noisy - drift, math.sqrt(beta * dt) * noise)
 
 
-def test_exact_score_leads_back_to_the_data(process, generator, variance_tolerance):
+def test_exact_score_reproduces_the_data(process, generator, variance_tolerance):
     """Data N(μ, s²): q_t = N(α μ, α² s² + 1 - α²) is known, and so is its score."""
     count, steps = 10_000, 400
     mean = torch.tensor([0.8, -1.2, 0.0], dtype=torch.float64)

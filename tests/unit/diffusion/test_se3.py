@@ -72,7 +72,7 @@ def test_prior(process, generator, variance_tolerance, igso3):
 
 @pytest.mark.parametrize("t", [0.05, 0.5])
 def test_forward_moments(process, generator, variance_tolerance, igso3, t):
-    """One long chain: residues are independent but for the common centre."""
+    """In a long chain, residues are independent except for the common centre."""
     length = 8000
     rigid = random_rigid(1, length).center()
     noised = process.forward(rigid, t, generator=generator)
@@ -80,7 +80,7 @@ def test_forward_moments(process, generator, variance_tolerance, igso3, t):
     assert noised.trans.mean(1).abs().max() < 1e-12
     noise = (noised.trans - alpha * rigid.trans) / 10
     assert (noise.var(1) / sigma**2 - 1).abs().max() < variance_tolerance(length)
-    # body frame: the noise stands to the right of R_0
+    # body frame: noise is multiplied from the right of R_0
     rotvec = process.so3.log_map(rigid.quat, noised.quat)[0]
     row = math.floor(999 * t) / 999
     distribution = igso3(process.so3.sigma(row))
@@ -89,7 +89,7 @@ def test_forward_moments(process, generator, variance_tolerance, igso3, t):
     assert rotvec.mean(0).abs().max() < 4 * spread
 
 
-def test_forward_at_one_time_or_one_for_each(process):
+def test_forward_at_one_time_or_one_per_conformer(process):
     rigid = random_rigid(3, 6)
     together = process.forward(rigid, 0.4, generator=torch.Generator().manual_seed(1))
     times = torch.full((3,), 0.4, dtype=torch.float64)
@@ -110,13 +110,13 @@ def test_forward_with_padding(process):
     assert not noised.trans[1, 4:].any()
     centre = (noised.trans * mask[..., None]).sum(1)
     assert centre.abs().max() < 1e-10
-    # padded coordinates are noise of nobody: they must not shift the rest
+    # padded coordinates must not shift the centre of mass
     other = Rigid(rigid.quat, torch.where(mask[..., None], rigid.trans, 1e4))
     again = process.forward(other, 0.3, generator=torch.Generator().manual_seed(1), mask=mask)
     torch.testing.assert_close(again.trans, noised.trans)
 
 
-def test_forward_ignores_where_the_structure_stands(process):
+def test_forward_is_independent_of_the_position_of_the_structure(process):
     rigid = random_rigid(2, 6)
     moved = Rigid(rigid.quat, rigid.trans + torch.tensor([30.0, -20.0, 7.0]))
     first, second = (
@@ -127,7 +127,7 @@ def test_forward_ignores_where_the_structure_stands(process):
 
 @pytest.mark.parametrize("t", [0.1, torch.tensor([0.1, 0.8], dtype=torch.float64)])
 def test_score_is_equivariant(process, turn, t):
-    """Positions' scores turn with the molecule; orientations' scores are in the body frame."""
+    """Scores of positions rotate with the molecule; those of orientations are in the body frame."""
     rigid_t, rigid_0 = random_rigid(2, 6, seed=1), random_rigid(2, 6, seed=2)
     score = process.score(rigid_t, rigid_0, t)
     moved = process.score(turned(turn, rigid_t), turned(turn, rigid_0), t)
@@ -166,8 +166,8 @@ def test_reverse_step_centres(process):
         assert (step.quat.norm(dim=-1) - 1).abs().max() < 1e-12
 
 
-def test_reverse_step_works_on_both_parts(process):
-    """Each part is that of its own process; positions in Å outside, scaled inside."""
+def test_reverse_step_combines_both_processes(process):
+    """Each part is a step of its process; positions are in Å outside and scaled inside."""
     rigid, score, noise = (
         random_rigid(1, 5).center(),
         random_score(1, 5),

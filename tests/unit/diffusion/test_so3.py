@@ -29,7 +29,7 @@ def test_published_schedule(process, schedules):
 
 
 def test_published_score(process, schedules):
-    """Rows: times; columns: angles. They rounded the score to float32 and took another grid."""
+    """Rows are times, columns angles. The published score is float32 and on another grid."""
     expected = schedules["igso3_score"]
     rotvec = torch.zeros(12, 12, 3, dtype=torch.float64)
     rotvec[..., 1] = schedules["omega"]
@@ -44,7 +44,7 @@ def test_schedule_ends(process):
     assert process.sigma(1.0) == pytest.approx(1.5)
 
 
-def test_diffusion_is_the_growth_of_the_variance(process):
+def test_squared_diffusion_is_the_derivative_of_the_variance(process):
     t = torch.linspace(0, 1, 7, dtype=torch.float64, requires_grad=True)
     (growth,) = torch.autograd.grad((process.sigma(t) ** 2).sum(), t)
     torch.testing.assert_close(process.diffusion(t.detach()) ** 2, growth)
@@ -71,7 +71,7 @@ def test_small_angles_are_normal(process, generator, variance_tolerance):
     assert (rotvec.var(0) / 0.1**2 - 1).abs().max() < variance_tolerance(30_000) + 0.005
 
 
-def test_one_time_for_each_batch_entry(process, generator):
+def test_one_time_per_batch_entry(process, generator):
     t = torch.tensor([0.0, 0.5, 1.0])
     rotvec = process.sample(t, (3, 500, 4), generator=generator)
     assert rotvec.shape == (3, 500, 4, 3) and rotvec.dtype == torch.float32
@@ -85,7 +85,7 @@ def test_one_time_for_each_batch_entry(process, generator):
     torch.testing.assert_close(together, apart)
 
 
-def test_samples_follow_the_seed(process):
+def test_samples_are_reproducible(process):
     def draw(seed):
         return process.sample(0.3, (2, 3), generator=torch.Generator().manual_seed(seed))
 
@@ -93,7 +93,7 @@ def test_samples_follow_the_seed(process):
 
 
 def test_noise_on_noise_adds_variances(process, generator, igso3):
-    """IGSO3(a) * IGSO3(b) = IGSO3(√(a² + b²)): the law that makes it a diffusion."""
+    """IGSO3(a) * IGSO3(b) = IGSO3(√(a² + b²)): the semigroup law of a diffusion."""
     count = 10_000
     first = process.exp_map(identity(count), igso3(0.7).sample(count, seed=2))
     noise = process.sample(GRID_TIMES[3], (1, count), generator=generator, dtype=torch.float64)[0]
@@ -136,7 +136,7 @@ def test_score_near_the_identity(process):
         torch.testing.assert_close(found, (-rotvec / 0.1**2).to(dtype), rtol=0.01, atol=0)
 
 
-def test_score_up_to_a_half_turn(process):
+def test_score_up_to_rotations_by_pi(process):
     angle = torch.tensor([3.0, 3.14, math.pi, 3.1416])
     found = process.score(angle[None, :, None] * torch.tensor([0.0, 1.0, 0.0]), 1.0)[0]
     assert torch.isfinite(found).all() and (found[:, 1] < 0.01).all()
@@ -154,17 +154,17 @@ def test_single_precision(process, generator):
         assert torch.equal(process.score(rotvec, torch.tensor([t])), double)
 
 
-def test_score_can_be_differentiated(process):
+def test_score_is_differentiable(process):
     rotvec = torch.tensor([[[0.0, 0, 0], [0.3, -0.2, 0.1], [2.0, 1.0, 0.0]]], requires_grad=True)
     process.score(rotvec, 0.4).square().sum().backward()
     assert torch.isfinite(rotvec.grad).all() and rotvec.grad[0, 1:].any()
 
 
-def test_relative_rotation_leads_from_one_to_the_other(process, generator):
+def test_exp_map_inverts_log_map(process, generator):
     a, b = random_quat((2, 40), generator=generator, dtype=torch.float64)
     reached = process.exp_map(a, process.log_map(a, b))
     assert ((reached * b).sum(-1).abs() - 1).abs().max() < 1e-12
-    # body frame: a rotation from the left does not show
+    # body frame: a rotation from the left has no effect
     turn = random_quat((1,), generator=generator, dtype=torch.float64)
     turned = process.log_map(quat_multiply(turn, a), quat_multiply(turn, b))
     torch.testing.assert_close(turned, process.log_map(a, b))
@@ -181,7 +181,7 @@ def test_one_reverse_step(process, generator):
     torch.testing.assert_close(noisy, g**2 * dt * score + g * math.sqrt(dt) * noise)
 
 
-def test_exact_score_leads_back_to_the_data(process, generator, igso3):
+def test_exact_score_reproduces_the_data(process, generator, igso3):
     """Data IGSO3(s): q_t = IGSO3(√(s² + σ(t)²)) is known, and so is its score.
 
     σ(0) is 0.1 and not 0, so that is what remains on the data at the end.
@@ -200,7 +200,7 @@ def test_exact_score_leads_back_to_the_data(process, generator, igso3):
     assert float((angle**2).mean()) == pytest.approx(final.mean_square_angle, rel=0.06)
 
 
-def test_what_is_no_number_stays_none_instead_of_an_error(process):
+def test_nan_propagates_without_an_error(process):
     rotvec = torch.full((2, 3, 3), torch.nan)
     assert process.score(rotvec, 0.5).isnan().all()
     assert process.log_density(rotvec, 0.5).isnan().all()

@@ -51,7 +51,7 @@ GRID = torch.linspace(0, math.pi, 2049, dtype=DOUBLE)[1:]
 
 
 def mirrored(value: Tensor) -> Tensor:
-    """Values (1, N, 3) and their mirror images, (1, 2N, 3)."""
+    """Return values (1, N, 3) and their mirror images, (1, 2N, 3)."""
     return torch.cat([value, -value], dim=1)
 
 
@@ -128,7 +128,7 @@ def integrate(
     score: Callable[[Rigid, float], Score],
     generator: torch.Generator | None = None,
 ) -> Rigid:
-    """Solver steps through ``times``, as a run makes them."""
+    """Integrate through ``times`` as a run does."""
 
     def noise() -> Score:
         count = rigid.trans.shape[1]
@@ -149,7 +149,7 @@ def integrate(
     return rigid
 
 
-# --- the distribution that comes out -----------------------------------------------------------
+# --- the sampled distribution -----------------------------------------------------------
 
 
 @pytest.mark.parametrize(
@@ -166,7 +166,7 @@ def integrate(
         ("heun", 0.0, 30, 0.03),
     ],
 )
-def test_exact_scores_lead_to_the_data(name, stochasticity, steps, bias):
+def test_exact_scores_reproduce_the_data(name, stochasticity, steps, bias):
     target, count = Mixture(), 3000
     generator = torch.Generator().manual_seed(3)
     solver = make_solver(name, stochasticity)
@@ -215,7 +215,7 @@ def angle_cdf(sigma: float) -> Tensor:
     return (0.5 * (before + density) * GRID[0]).cumsum(0)
 
 
-def test_euler_maruyama_is_biased_by_its_step():
+def test_bias_of_euler_maruyama_is_proportional_to_the_step():
     """The published sampler's error in the variance falls in proportion to the step."""
     target = Mixture(torch.ones(1, dtype=DOUBLE), MEANS[:1], CENTRES[:1])
     solver, excess = make_solver("em"), []
@@ -262,14 +262,14 @@ def flow_errors(solver: Solver, steps: int, t_start: float) -> tuple[float, floa
 
 @pytest.mark.parametrize(("name", "order"), [("ddim", 1), ("dpm", 2), ("heun", 2)])
 @pytest.mark.parametrize("t_start", [1.0, 0.3])
-def test_order_on_the_exact_flow(name, order, t_start):
+def test_order_of_convergence_to_the_exact_flow(name, order, t_start):
     coarse = flow_errors(make_solver(name), 20, t_start)
     fine = flow_errors(make_solver(name), 40, t_start)
     for before, after in zip(coarse, fine, strict=True):
         assert 0.75 * 2**order < before / after < 1.35 * 2**order
 
 
-def test_second_order_is_better_at_equal_evaluations():
+def test_second_order_is_more_accurate_at_equal_evaluations():
     ddim = flow_errors(make_solver("ddim"), 20, 1.0)
     dpm = flow_errors(make_solver("dpm"), 20, 1.0)
     heun = flow_errors(make_solver("heun"), 10, 1.0)
@@ -278,7 +278,7 @@ def test_second_order_is_better_at_equal_evaluations():
         assert of_heun < 0.8 * of_ddim
 
 
-def test_rotations_keep_their_axis_under_an_isotropic_score():
+def test_isotropic_score_preserves_the_rotation_axis():
     target = Mixture(torch.ones(1, dtype=DOUBLE), MEANS[:1], CENTRES[:1])
     start = target.sample(50, 1.0, torch.Generator().manual_seed(0))
     for name in ("ddim", "dpm", "heun"):
@@ -341,7 +341,7 @@ def no_evaluation(rigid: Rigid, t: float) -> Score:
 
 @pytest.mark.parametrize("stochasticity", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("order", [1, 2])
-def test_noise_is_split_without_loss(order, stochasticity):
+def test_kept_and_fresh_noise_add_up_to_the_noise_level(order, stochasticity):
     t, s = 0.6, 0.4
     kept, fresh, kept_rot, fresh_rot = parts_of_noise(Exponential(order, stochasticity), t, s)
     assert kept**2 + fresh**2 == pytest.approx(R3.variance(s))
@@ -355,7 +355,7 @@ def test_noise_is_split_without_loss(order, stochasticity):
 
 
 @pytest.mark.parametrize("name", SOLVERS)
-def test_steps_turn_with_the_molecule(name):
+def test_steps_are_equivariant(name):
     generator = torch.Generator().manual_seed(9)
     solver, target = make_solver(name), Mixture()
     rigid = target.sample(10, 0.8, generator)
@@ -386,7 +386,7 @@ def test_steps_turn_with_the_molecule(name):
 
 
 @pytest.mark.parametrize("name", SOLVERS)
-def test_evaluations_and_noise_are_used_as_announced(name):
+def test_numbers_of_evaluations_and_noise_draws(name):
     solver, target = make_solver(name), Mixture()
     calls = {"noise": 0, "score": 1}
 
@@ -435,7 +435,7 @@ def test_quadratic_grid(name, t_start):
 
 
 @pytest.mark.parametrize("name", SOLVERS)
-def test_a_start_at_the_smallest_time_is_one_evaluation(name):
+def test_run_from_the_smallest_time_makes_one_evaluation(name):
     assert make_solver(name).times(20, T_MIN) == [T_MIN]
 
 

@@ -1,4 +1,4 @@
-"""The γ-cfg: linear in γ, never more networks than γ needs."""
+"""Classifier-free guidance: linear in γ, and no more networks than γ requires."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ T = 0.4
 
 @pytest.fixture
 def calls(tiny_cfg: ClassifierFreeGuidance) -> dict[str, int]:
-    """How often each network of ``tiny_cfg`` was run."""
+    """Count the evaluations of each network of ``tiny_cfg``."""
     counts = {"conditional": 0, "unconditional": 0}
 
     def count(name: str) -> None:
@@ -37,7 +37,7 @@ def calls(tiny_cfg: ClassifierFreeGuidance) -> dict[str, int]:
 
 
 def own_score(cfg: ClassifierFreeGuidance, name: str, noisy: Rigid) -> Score:
-    """The score of one network, around the cfg."""
+    """Return the score of one model."""
     prediction = getattr(cfg, name)(noisy, T)
     return cfg.process.score(noisy, prediction.frames, T)
 
@@ -61,7 +61,7 @@ def test_score_is_linear_in_gamma(tiny_cfg, noisy, gamma):
     ("gamma", "runs", "rests"),
     [(1.0, "conditional", "unconditional"), (0.0, "unconditional", "conditional")],
 )
-def test_at_the_ends_only_one_network_runs(tiny_cfg, noisy, calls, gamma, runs, rests):
+def test_one_network_runs_at_gamma_0_and_1(tiny_cfg, noisy, calls, gamma, runs, rests):
     evaluation = tiny_cfg(noisy, T, gamma)
     assert calls == {runs: 1, rests: 0}
     assert getattr(evaluation, rests) is None
@@ -73,13 +73,13 @@ def test_at_the_ends_only_one_network_runs(tiny_cfg, noisy, calls, gamma, runs, 
 
 
 @pytest.mark.parametrize("gamma", [-1.0, 0.5, 1.5])
-def test_between_and_beyond_both_run(tiny_cfg, noisy, calls, gamma):
+def test_both_networks_run_at_other_gammas(tiny_cfg, noisy, calls, gamma):
     tiny_cfg(noisy, T, gamma)
     assert calls == {"conditional": 1, "unconditional": 1}
     assert tiny_cfg.networks(gamma) == 2
 
 
-def test_mix_is_continuous_at_the_ends(tiny_cfg, noisy):
+def test_score_is_continuous_at_gamma_0_and_1(tiny_cfg, noisy):
     for end in (0.0, 1.0):
         at, near = tiny_cfg(noisy, T, end), tiny_cfg(noisy, T, end + 1e-5)
         torch.testing.assert_close(near.score.trans, at.score.trans, atol=1e-3, rtol=1e-3)
@@ -89,22 +89,22 @@ def test_mix_is_continuous_at_the_ends(tiny_cfg, noisy):
         assert quat_to_rotvec(turn).norm(dim=-1).max() < 5e-3
 
 
-def test_predicted_structure_belongs_to_the_score(tiny_cfg, noisy):
-    """In R³ the mixed x̂_0 is what the mixed score points to (Tweedie)."""
+def test_predicted_structure_is_consistent_with_the_score(tiny_cfg, noisy):
+    """In R³, x̂_0 is what the guided score implies by Tweedie's formula."""
     evaluation = tiny_cfg(noisy, T, 0.7)
     r3 = tiny_cfg.process.r3
     pointed = r3.data_prediction(noisy.trans * r3.scale, evaluation.score.trans, T) / r3.scale
     torch.testing.assert_close(evaluation.frames.trans, pointed, atol=1e-2, rtol=1e-4)
 
 
-def test_predicted_orientation_is_linear_around_the_noisy_one(tiny_cfg, noisy):
+def test_predicted_orientation_is_linear_in_the_tangent_space(tiny_cfg, noisy):
     so3 = tiny_cfg.process.so3
     ends = [so3.log_map(noisy.quat, tiny_cfg(noisy, T, g).frames.quat) for g in (0.0, 1.0)]
     between = so3.log_map(noisy.quat, tiny_cfg(noisy, T, 0.3).frames.quat)
     torch.testing.assert_close(between, 0.7 * ends[0] + 0.3 * ends[1], atol=1e-4, rtol=1e-4)
 
 
-def test_side_results_are_the_conditional_networks(tiny_cfg, noisy):
+def test_side_chains_come_from_the_conditional_network(tiny_cfg, noisy):
     alone = tiny_cfg(noisy, T, 1.0)
     mixed = tiny_cfg(noisy, T, 0.3)
     assert torch.equal(mixed.side_chains, alone.side_chains)
@@ -113,7 +113,7 @@ def test_side_results_are_the_conditional_networks(tiny_cfg, noisy):
     assert not torch.equal(mixed.frames.trans, alone.frames.trans)
 
 
-def test_only_the_conditional_network_reads_the_sequence(tiny_cfg, noisy):
+def test_only_the_conditional_network_depends_on_the_sequence(tiny_cfg, noisy):
     other = ClassifierFreeGuidance(
         tiny_cfg.conditional.with_features(OneHot()("GGGGGGGGGG")), tiny_cfg.unconditional
     )
@@ -122,7 +122,7 @@ def test_only_the_conditional_network_reads_the_sequence(tiny_cfg, noisy):
     assert (first.conditional.trans - second.conditional.trans).abs().max() > 1e-2
 
 
-def test_score_turns_with_the_molecule(tiny_cfg, noisy):
+def test_score_is_equivariant(tiny_cfg, noisy):
     turn = random_quat((), generator=torch.Generator().manual_seed(4))
     turned = Rigid(turn, torch.zeros(3)).compose(noisy)
     plain, other = tiny_cfg(noisy, T, 0.5), tiny_cfg(turned, T, 0.5)
@@ -137,7 +137,7 @@ def test_gamma_must_be_finite(tiny_cfg, gamma):
         tiny_cfg.check_gamma(gamma)
 
 
-def test_gamma_needs_its_networks(tiny_cfg):
+def test_gamma_requires_its_networks(tiny_cfg):
     conditional = ClassifierFreeGuidance(tiny_cfg.conditional, None)
     unconditional = ClassifierFreeGuidance(None, tiny_cfg.unconditional)
     assert conditional.check_gamma(1) == 1.0
@@ -150,6 +150,6 @@ def test_gamma_needs_its_networks(tiny_cfg):
             unconditional.check_gamma(gamma)
 
 
-def test_a_mix_of_nothing_is_refused():
+def test_guidance_without_models_is_refused():
     with pytest.raises(ValueError, match="at least one network"):
         ClassifierFreeGuidance(None, None)

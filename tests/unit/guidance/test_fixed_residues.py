@@ -1,4 +1,4 @@
-"""Held residues: their shape is kept exactly, the rest is sampled, and nothing turns over."""
+"""Fixed residues keep their conformation exactly while the rest is sampled."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ def distances(points):
 
 @pytest.mark.parametrize("solver", ["em", "ddim", "dpm", "heun"])
 @pytest.mark.parametrize("gamma", [0.0, 0.6, 1.0])
-def test_the_shape_is_kept(tiny_cfg, chignolin_heavy, fixed_residues, solver, gamma):
+def test_fixed_residues_keep_their_conformation(
+    tiny_cfg, chignolin_heavy, fixed_residues, solver, gamma
+):
     ensemble = run_with(tiny_cfg, fixed_residues, solver=solver, gamma=gamma).ensemble()
     fixed = fixed_residues.fixed
     known = chignolin_heavy.atom14.positions[0]
@@ -49,8 +51,8 @@ def test_the_shape_is_kept(tiny_cfg, chignolin_heavy, fixed_residues, solver, ga
     assert (distances(free)[0] - distances(free)[1]).abs().max() > 0.5
 
 
-def test_handedness_is_kept(tiny_cfg, fixed_residues):
-    """Distances alone could not tell a mirror image."""
+def test_handedness_is_preserved(tiny_cfg, fixed_residues):
+    """Distances alone do not exclude a mirror image."""
     run = run_with(tiny_cfg, fixed_residues)
     fixed = fixed_residues.fixed
     known, found = fixed_residues.frames[fixed], run.state.rigid[:, fixed]
@@ -61,16 +63,16 @@ def test_handedness_is_kept(tiny_cfg, fixed_residues):
         torch.testing.assert_close(there.rotmats, relative.rotmats, atol=1e-3, rtol=0)
 
 
-def test_side_chains_of_held_residues(tiny_cfg, fixed_residues):
+def test_side_chains_of_fixed_residues(tiny_cfg, fixed_residues):
     side_chains = run_with(tiny_cfg, fixed_residues).state.evaluation.side_chains
     mask = fixed_residues.side_chain_mask
     assert torch.equal(side_chains[0][mask], fixed_residues.side_chains[mask])
     assert not torch.equal(side_chains[0][~mask], fixed_residues.side_chains[~mask])
-    assert mask[4, 1] and not mask[3, 1] and not mask[8, 1]  # φ needs the residue before
+    assert mask[4, 1] and not mask[3, 1] and not mask[8, 1]  # φ requires the preceding residue
 
 
-def test_known_residues_follow_the_forward_process(tiny_cfg, fixed_residues):
-    """At each t they are distributed as q(x_t | x_0): spread σ(t) around the known shape."""
+def test_fixed_residues_follow_the_forward_process(tiny_cfg, fixed_residues):
+    """At each t they follow q(x_t | x_0): normal with σ(t) around the known conformation."""
     config = SamplerConfig(samples=300, steps=40, seed=0, solver="ddim")
     run = Run(tiny_cfg, SEQUENCE, config, fixed_residues=fixed_residues)
     fixed, r3 = fixed_residues.fixed, tiny_cfg.process.r3
@@ -82,20 +84,24 @@ def test_known_residues_follow_the_forward_process(tiny_cfg, fixed_residues):
         found = state.rigid.trans[:, fixed] / r3.alpha(state.t)
         placed = kabsch_transform(known, found)[:, None].apply(known[None])
         spread = ((found - placed) * r3.scale * r3.alpha(state.t)).pow(2).sum((1, 2)).mean()
-        expected = (count - 6) * r3.variance(state.t)  # six numbers are place and orientation
+        expected = (count - 6) * r3.variance(
+            state.t
+        )  # six degrees of freedom are position and orientation
         assert spread.item() == pytest.approx(expected, rel=0.25)
         seen += 1
     assert seen > 3
 
 
-def test_without_held_residues_nothing_changes(tiny_cfg):
+def test_without_fixed_residues_nothing_changes(tiny_cfg):
     assert torch.equal(
         run_with(tiny_cfg, None).state.rigid.trans, run_with(tiny_cfg, None).state.rigid.trans
     )
     assert "fixed" not in run_with(tiny_cfg, None).ensemble().settings
 
 
-def test_from_a_structure_and_in_branches(tiny_cfg, chignolin_heavy, fixed_residues):
+def test_fixed_residues_in_runs_from_a_structure_and_in_branches(
+    tiny_cfg, chignolin_heavy, fixed_residues
+):
     start = backbone_frames(
         chignolin_heavy.atom14.positions[0], chignolin_heavy.atom14.mask, SEQUENCE
     )
@@ -127,12 +133,12 @@ def test_residues(text, expected):
         ("1-10", "nothing is left to sample"),
     ],
 )
-def test_residues_that_cannot_be(text, words):
+def test_invalid_residues_are_refused(text, words):
     with pytest.raises(SettingsError, match=words):
         parse_residues(text, 10)
 
 
-def test_restraints_that_do_not_fit(tiny_cfg, fixed_residues, trpcage):
+def test_fixed_residues_of_another_sequence_are_refused(tiny_cfg, fixed_residues, trpcage):
     with pytest.raises(SettingsError, match="sequence of 20 residues, this one has 10"):
         run_with(tiny_cfg, FixedResidues.of(trpcage.atom14, "3"))
     with pytest.raises(SettingsError, match="Weights"):

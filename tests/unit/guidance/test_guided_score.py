@@ -1,4 +1,4 @@
-"""The guided score: the cfg minus η ∇E_t, and x̂_0 that goes with it."""
+"""The guided score: classifier-free guidance minus η ∇E_t, and its predicted structure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = 0.3
 
 
 class Fixed:
-    """A physical term that is the same everywhere."""
+    """Physical guidance with a constant gradient."""
 
     name = "fixed"
     memory = 0.0
@@ -50,7 +50,7 @@ def test_eta_subtracts_the_gradient(guided, noisy, gamma):
     assert torch.equal(found.conditional_frames.trans, plain.conditional_frames.trans)
 
 
-def test_without_eta_nothing_is_evaluated_or_changed(guided, noisy):
+def test_physical_guidance_is_not_evaluated_at_eta_0(guided, noisy):
     found, mixed = guided(noisy, T, 0.5, 0.0), guided.cfg(noisy, T, 0.5)
     assert guided.physical.calls == 0
     assert found.physical is found.energy is None
@@ -61,8 +61,8 @@ def test_without_eta_nothing_is_evaluated_or_changed(guided, noisy):
     assert guided.networks(0.5, 1.0) == 3
 
 
-def test_predicted_positions_belong_to_the_guided_score(guided, noisy):
-    """Tweedie, and so the data-prediction solvers aim where the score says."""
+def test_predicted_positions_are_consistent_with_the_guided_score(guided, noisy):
+    """By Tweedie's formula, as the solvers predict the data from the score."""
     found = guided(noisy, T, 0.7, 1.5)
     aim = predict_data(guided.process, noisy, found.score, T)
     torch.testing.assert_close(
@@ -70,7 +70,7 @@ def test_predicted_positions_belong_to_the_guided_score(guided, noisy):
     )
 
 
-def test_predicted_orientations_shift_as_the_solverspredict_data(guided, noisy):
+def test_predicted_orientations_are_consistent_with_the_solvers(guided, noisy):
     so3 = guided.process.so3
     way = [so3.log_map(noisy.quat, guided(noisy, T, 1.0, eta).frames.quat) for eta in (0, 1e-3)]
     aim = [
@@ -84,7 +84,7 @@ def test_predicted_orientations_shift_as_the_solverspredict_data(guided, noisy):
     torch.testing.assert_close((aim[1] - aim[0])[inside], expected[inside], atol=2e-5, rtol=0)
 
 
-def test_a_term_for_positions_leaves_orientations_alone(guided, noisy):
+def test_gradient_of_positions_leaves_orientations_unguided(guided, noisy):
     guided.physical.gradient = guided.physical.gradient._replace(rot=None, energy=None)
     plain, found = guided(noisy, T, 1.0), guided(noisy, T, 1.0, 1.0)
     assert torch.equal(found.score.rot, plain.score.rot)
@@ -92,7 +92,7 @@ def test_a_term_for_positions_leaves_orientations_alone(guided, noisy):
     assert found.energy is None
 
 
-def test_eta_needs_a_term(tiny_cfg):
+def test_eta_requires_physical_guidance(tiny_cfg):
     alone = GuidedScore(tiny_cfg)
     assert alone.check_eta(0) == 0
     assert alone.check_eta(Schedule(0.0)) == Schedule(0.0)
@@ -107,7 +107,7 @@ def test_eta_must_be_finite(guided, eta):
         guided.check_eta(eta)
 
 
-def test_both_ends_of_a_schedule_of_gamma_need_their_networks(tiny_cfg):
+def test_both_ends_of_a_gamma_schedule_require_their_networks(tiny_cfg):
     alone = GuidedScore(ClassifierFreeGuidance(tiny_cfg.conditional, None))
     assert alone.check_gamma(Schedule(1.0, 0.5, rest=1.0)).rest == 1.0
     with pytest.raises(SettingsError, match="needs an unconditional network"):

@@ -43,7 +43,7 @@ def energy_at(guidance: EnergyGuidance, rigid: Rigid) -> torch.Tensor:
 
 
 @pytest.mark.parametrize("part", ["trans", "rot"])
-def test_energy_guidance_is_the_slope_of_the_energy(energy, noisy, part):
+def test_energy_guidance_is_the_gradient_of_the_energy(energy, noisy, part):
     """Along a random direction, against a central difference in double precision."""
     model = energy.model
     model.network.double()
@@ -76,7 +76,7 @@ def test_energy_guidance_works_within_inference_mode(energy, noisy):
     assert not inside.energy.requires_grad
 
 
-def test_orientations_can_be_left_alone(tiny_network, force, energy, gradient, noisy):
+def test_guidance_of_positions_only(tiny_network, force, energy, gradient, noisy):
     for guidance in (energy, gradient):
         assert guidance(noisy, T).rot.abs().max() > 1e-5
         alone = type(guidance)(guidance.model, rotations=False)(noisy, T)
@@ -86,7 +86,7 @@ def test_orientations_can_be_left_alone(tiny_network, force, energy, gradient, n
 
 
 @pytest.mark.parametrize("name", ["force", "gradient", "energy"])
-def test_gradient_turns_with_the_molecule_and_does_not_push_it(request, noisy, name):
+def test_gradient_is_equivariant_and_has_no_net_force(request, noisy, name):
     guidance = request.getfixturevalue(name)
     turn = random_quat((), generator=torch.Generator().manual_seed(4))
     turned = Rigid(turn, torch.zeros(3)).compose(noisy)
@@ -96,14 +96,14 @@ def test_gradient_turns_with_the_molecule_and_does_not_push_it(request, noisy, n
     expected = plain.trans @ quat_to_matrix(turn).T
     torch.testing.assert_close(other.trans, expected, atol=1e-3 * size, rtol=1e-3)
     assert plain.trans.mean(1).abs().max() < 1e-4 * size
-    if plain.rot is not None:  # body axes: they turn with it
+    if plain.rot is not None:  # body frame: it rotates with the molecule
         torch.testing.assert_close(
             other.rot, plain.rot, atol=1e-3 * plain.rot.abs().max(), rtol=1e-3
         )
 
 
 @pytest.mark.parametrize("name", ["force", "gradient"])
-def test_a_new_force_head_says_nothing(request, noisy, name):
+def test_untrained_force_head_predicts_zero(request, noisy, name):
     config = request.getfixturevalue(name).model.network.config
     network = ScoreNetwork(config).eval().requires_grad_(False)
     found = ForceGuidance(ConfDiffModel(network, FEATURES))(noisy, T)
@@ -111,8 +111,8 @@ def test_a_new_force_head_says_nothing(request, noisy, name):
     assert found.rot is None or found.rot.abs().max() < 1e-5
 
 
-def test_gradient_fades_with_the_signal(force, noisy):
-    """α(t) bounds what an imperfect head can do to x̂_0 at high noise."""
+def test_gradient_vanishes_with_the_signal(force, noisy):
+    """α(t) bounds the effect of an imperfect head on x̂_0 at high noise."""
     r3 = SE3Process().r3
     ratio = force(noisy, 1.0).trans.norm() / force(noisy, 0.05).trans.norm()
     assert ratio < 10 * r3.alpha(1.0) / r3.alpha(0.05)

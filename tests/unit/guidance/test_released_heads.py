@@ -32,7 +32,7 @@ def test_force(tiny_network, noisy, t):
     assert found.trans.norm(dim=-1).max() <= (1 - t) * (1 + t) + 1e-5
 
 
-def test_energy_keeps_the_direction_of_the_gradient(tiny_network, noisy):
+def test_energy_guidance_keeps_the_direction_of_the_gradient(tiny_network, noisy):
     network, features = tiny_network(conditional=True, seed=1, head="energy"), OneHot()(SEQUENCE)
     term = released_guidance(ConfDiffModel(network, features))
     found = term(noisy, 0.4)

@@ -14,7 +14,7 @@ from confdiff_widgets.guidance.schedule import make_strength, strength_at
 
 
 @pytest.mark.parametrize("shape", ["constant", "linear", "cosine"])
-def test_outside_its_window_a_knob_rests(shape):
+def test_strength_outside_the_window(shape):
     schedule = Schedule(2.0, 0.8, 0.2, shape, rest=0.5)
     assert [schedule(t) for t in (1.0, 0.81, 0.19, 0.0)] == [0.5] * 4
     assert schedule(0.2) == pytest.approx(2.0)
@@ -30,7 +30,7 @@ def test_shapes():
     assert Schedule(3.0, 0.8, 0.2, "linear", rest=1.0)(0.5) == pytest.approx(2.0)
 
 
-def test_a_knob_survives_json():
+def test_schedule_survives_json():
     schedule = Schedule(1.5, 0.9, 0.1, "cosine", rest=1.0)
     assert make_strength(json.loads(json.dumps(asdict(schedule))), "η") == schedule
     assert make_strength(schedule, "η") is schedule
@@ -52,6 +52,6 @@ def test_a_knob_survives_json():
         ({"value": 1.0, "end": 0.1}, "η is not a schedule: .*end"),
     ],
 )
-def test_what_is_no_knob(wrong, message):
+def test_invalid_strengths_are_refused(wrong, message):
     with pytest.raises(SettingsError, match=message):
         make_strength(wrong, "η")

@@ -1,4 +1,4 @@
-"""Networks on disk: they come back as they were, and foreign files say what they are."""
+"""Network files: round trips, and errors for files of other kinds."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def rewrite(
     weights: Callable[[dict], None] | None = None,
     header: Callable[[dict], None] | None = None,
 ) -> None:
-    """Change a checkpoint behind the package's back."""
+    """Modify the contents of a checkpoint."""
     tensors = load_file(path)
     with safe_open(path, framework="pt") as file:
         metadata = file.metadata()
@@ -69,7 +69,7 @@ def test_round_trip(network, checkpoint):
     assert torch.equal(first.side_chains, second.side_chains)
 
 
-def test_an_unconditional_network_has_no_representation(tiny_network, tmp_path):
+def test_unconditional_network_has_no_representation(tiny_network, tmp_path):
     network = tiny_network(conditional=False, seed=0)
     path = tmp_path / "network.safetensors"
     save_network(path, network.config, network.state_dict(), representation=None)
@@ -78,7 +78,7 @@ def test_an_unconditional_network_has_no_representation(tiny_network, tmp_path):
     assert loaded.config.node_repr == 0
 
 
-def test_half_precision_is_read_as_single(network, tmp_path):
+def test_half_precision_is_converted_to_single(network, tmp_path):
     path = tmp_path / "half.safetensors"
     weights = {name: tensor.half() for name, tensor in network.state_dict().items()}
     save_network(path, network.config, weights, representation="one-hot")
@@ -109,7 +109,7 @@ def test_corrupt_header(checkpoint):
 
 @pytest.mark.parametrize("head", ["gradient", "force", "energy"])
 @pytest.mark.parametrize("representation", ["one-hot", None])
-def test_a_head_of_ones_own_is_no_score_network(tiny_network, tmp_path, head, representation):
+def test_trained_head_is_not_a_score_network(tiny_network, tmp_path, head, representation):
     network = tiny_network(conditional=representation is not None, seed=1, head=head)
     path = tmp_path / "head.safetensors"
     save_network(path, network.config, network.state_dict(), representation=representation)
@@ -120,7 +120,7 @@ def test_a_head_of_ones_own_is_no_score_network(tiny_network, tmp_path, head, re
     assert f"head.safetensors: {head} head" in found.describe()
 
 
-def test_a_score_network_of_ones_own(checkpoint, tiny_network, tmp_path):
+def test_trained_score_network(checkpoint, tiny_network, tmp_path):
     found = load(checkpoint)
     assert found.conditional is not None and found.unconditional is None and found.head is None
     network = tiny_network(conditional=False, seed=1)
@@ -138,7 +138,7 @@ def test_text(tmp_path):
 
 
 @pytest.mark.parametrize("metadata", [None, {"format": "pt"}])
-def test_tensors_of_other_programs(tmp_path, metadata):
+def test_files_of_other_programs_are_refused(tmp_path, metadata):
     path = tmp_path / "other.safetensors"
     save_file({"weight": torch.zeros(3)}, path, metadata=metadata)
     with pytest.raises(CheckpointError, match="of another program"):
@@ -160,7 +160,7 @@ def test_missing_unexpected_and_misshapen_tensors_are_named(checkpoint):
     assert "embedder.node_mlp.0.bias is (5,), expected (16,)" in message
 
 
-def test_long_lists_of_differences_are_cut(checkpoint):
+def test_long_lists_of_differences_are_shortened(checkpoint):
     rewrite(checkpoint, weights=lambda tensors: [tensors.pop(n) for n in list(tensors)[:20]])
     with pytest.raises(CheckpointError, match=r"and 15 more\."):
         load_network(checkpoint)
@@ -192,14 +192,14 @@ def change_size(**changes: object) -> Callable[[dict], None]:
         (lambda header: header.update(network="[1]"), "sizes"),
     ],
 )
-def test_sizes_that_make_no_network(checkpoint, change, message):
+def test_impossible_sizes_are_refused(checkpoint, change, message):
     rewrite(checkpoint, header=change)
     with pytest.raises(CheckpointError, match=message):
         load_network(checkpoint)
 
 
 class Bomb:
-    """Leaves a mark when it is unpickled."""
+    """Object that creates a folder when it is unpickled."""
 
     def __init__(self, mark: Path):
         self.mark = mark
@@ -222,13 +222,13 @@ def as_old_torch(path: Path, bomb: Bomb) -> None:
 
 @pytest.mark.parametrize("write", [as_pickle, as_torch, as_old_torch])
 @pytest.mark.parametrize("name", ["model.pt", "last.ckpt", "network.safetensors"])
-def test_code_in_a_checkpoint_never_runs(tmp_path, write, name):
+def test_code_in_a_checkpoint_is_never_executed(tmp_path, write, name):
     path, mark = tmp_path / name, tmp_path / "mark"
     write(path, Bomb(mark))
     with pytest.raises(UserError, match="not a safetensors file"):
         load_network(path)
     assert not mark.exists()
-    # the bomb is a real one
+    # the object does execute code
     if write is as_pickle:
         pickle.loads(path.read_bytes())
     else:
@@ -236,7 +236,7 @@ def test_code_in_a_checkpoint_never_runs(tmp_path, write, name):
     assert mark.is_dir()
 
 
-def test_saving_replaces_an_older_network(network, checkpoint, tiny_network):
+def test_saving_replaces_an_existing_file(network, checkpoint, tiny_network):
     other = tiny_network(conditional=True, seed=8)
     save_network(checkpoint, other.config, other.state_dict(), representation="one-hot")
     loaded, _ = load_network(checkpoint)
@@ -245,7 +245,7 @@ def test_saving_replaces_an_older_network(network, checkpoint, tiny_network):
     assert not torch.equal(loaded.state_dict()[name], network.state_dict()[name])
 
 
-def test_a_zip_in_disguise(tmp_path, checkpoint):
+def test_zip_file_with_another_suffix(tmp_path, checkpoint):
     path = tmp_path / "wrapped.safetensors"
     with zipfile.ZipFile(path, "w") as archive:
         archive.write(checkpoint)

@@ -37,7 +37,7 @@ network = ScoreNetwork(config).eval()
 evaluate(1, 4)
 before = memory("VmRSS")
 evaluate(4, 150)
-# of this program alone: what getrusage tells begins with the memory of the one that started it
+# from /proc, because getrusage includes the memory of the parent process
 print(json.dumps([memory("VmHWM") - before, evaluation_bytes(config, 150, 4)]))
 """
 
@@ -45,7 +45,7 @@ print(json.dumps([memory("VmHWM") - before, evaluation_bytes(config, 150, 4)]))
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="reads /proc")
 def test_estimate_against_the_real_peak():
-    """Published size, 4 conformers of 150 residues, in a process of its own."""
+    """Published size, 4 conformers of 150 residues, in a separate process."""
     done = subprocess.run(
         [sys.executable, "-c", MEASURE], capture_output=True, text=True, check=True
     )
@@ -65,13 +65,13 @@ def test_estimate_grows_with_everything():
 @pytest.mark.parametrize("length", [20, 60])
 @pytest.mark.parametrize("sizes", [MIDDLE, {**MIDDLE, "node_repr": 20, "pair_repr": 12}])
 def test_work_against_counted_multiplications(head, length, sizes):
-    """torch counts two operations a multiplication."""
+    """torch counts two operations per multiplication."""
     config = NetworkConfig(head=head, **sizes)
     network = ScoreNetwork(config).eval()
     node = torch.randn(length, config.node_repr) if config.node_repr else None
     pair = torch.randn(length, length, config.pair_repr) if config.pair_repr else None
     noisy = SE3Process().prior(1, length)
-    # with gradients: without them the transformer takes a fused way that is not counted
+    # With gradients, because the fused transformer kernel is not counted.
     with FlopCounterMode(display=False) as counter:
         network(noisy, torch.full((1,), 0.5), node_repr=node, pair_repr=pair)
     assert evaluation_work(config, length) == pytest.approx(counter.get_total_flops() / 2, rel=0.05)

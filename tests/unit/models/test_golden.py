@@ -11,7 +11,7 @@ TOLERANCE = 2e-4
 
 
 def worst(golden, found, name):
-    """Largest difference at real residues."""
+    """Return the largest difference at real residues."""
     expected = golden[f"out_{name}"]
     assert found.shape == expected.shape
     return (found - expected)[golden["in_mask"]].abs().max()
@@ -43,8 +43,8 @@ def test_scores(golden):
     assert worst(golden, score.rot, "rot_score") < TOLERANCE
 
 
-def test_whole_reverse_step(golden):
-    """From x_t through network, score and solver."""
+def test_reverse_step(golden):
+    """One reverse step from x_t through network, score and solver."""
     process, rigid_t = SE3Process(), Rigid.from_tensor7(golden.input("rigids"))[:1]
     score = process.score(rigid_t, golden.prediction.frames[:1], float(golden["in_t"][0]))
     step = process.reverse_step(rigid_t, score, 0.35, 0.01, None)

@@ -1,4 +1,4 @@
-"""Downloads against a server that answers as the Hugging Face Hub does."""
+"""Downloads from a server that imitates the Hugging Face Hub."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NAME = "ConfDiff-ESM-r3-FORCE"
 
 
 class Server:
-    """Files of the authors' repository, and what was asked."""
+    """Files of the authors' repository, and the requests received."""
 
     def __init__(self):
         self.files: dict[str, bytes] = {}
@@ -110,7 +110,7 @@ def published_file(server, tiny_network, write_lightning, tmp_path) -> bytes:
     return path.read_bytes()
 
 
-def test_download_convert_and_do_without_the_network(server, published_file):
+def test_download_conversion_and_offline_use(server, published_file):
     entry = hub.PUBLISHED[NAME]
     assert not hub.is_downloaded(entry)
     found = load(NAME.lower())
@@ -125,27 +125,27 @@ def test_download_convert_and_do_without_the_network(server, published_file):
     assert server.asked == []
 
 
-def test_the_pinned_commit_is_taken_when_newer_ones_exist(server, published_file):
+def test_pinned_commit_is_used_when_newer_ones_exist(server, published_file):
     server.latest, server.commits = "f" * 40, ["f" * 40, COMMIT, "a" * 40]
     load(NAME)
     files = [line for line in server.asked if line.startswith("GET") and "resolve" in line]
     assert files and all(COMMIT in line for line in files)
 
 
-def test_a_history_without_the_pinned_commit(server, published_file):
+def test_history_without_the_pinned_commit(server, published_file):
     server.latest, server.commits = "f" * 40, ["f" * 40]
     with pytest.raises(hub.DownloadError, match="no longer has the commit"):
         load(NAME)
 
 
-def test_a_file_that_is_not_what_was_stated(server, published_file):
+def test_file_with_another_hash_than_stated(server, published_file):
     server.tampered = True
     with pytest.raises(CheckpointError, match="should have"):
         load(NAME)
     assert not hub.is_downloaded(hub.PUBLISHED[NAME])
 
 
-def test_a_file_that_changed_since(server, published_file):
+def test_file_that_changed_since_the_download(server, published_file):
     load(NAME)
     path, _ = hub.download(hub.PUBLISHED[NAME])
     content = path.read_bytes()
@@ -154,18 +154,18 @@ def test_a_file_that_changed_since(server, published_file):
         load(NAME)
 
 
-def test_a_file_that_is_not_there(server):
+def test_missing_file(server):
     with pytest.raises(hub.DownloadError, match=r"give the path of the file as the model"):
         load("ConfDiff-UNCOND")
 
 
-def test_without_a_network(server, published_file, monkeypatch):
+def test_without_a_network_connection(server, published_file, monkeypatch):
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
     with pytest.raises(hub.DownloadError, match=r"unset HF_HUB_OFFLINE"):
         load(NAME)
 
 
-def test_every_published_name_says_its_representation():
+def test_published_names_contain_their_representation():
     assert len(hub.PUBLISHED) == 11
     for name, entry in hub.PUBLISHED.items():
         assert entry.file.endswith(f"/{name}.ckpt")

@@ -1,4 +1,4 @@
-"""The authors' checkpoints, on files of their form: what comes out, and what is refused."""
+"""Published Lightning checkpoints: networks that they contain, and refused files."""
 
 from __future__ import annotations
 
@@ -45,8 +45,8 @@ def worst(golden, found, name):
     return (found - golden[f"out_{name}"])[golden["in_mask"]].abs().max()
 
 
-def test_golden_parity_through_the_public_path(golden, write_lightning, tmp_path):
-    """Written as published, loaded as a user does, and compared with the authors' outputs."""
+def test_golden_outputs_of_a_loaded_checkpoint(golden, write_lightning, tmp_path):
+    """A file as published, loaded by the public function, reproduces the authors' outputs."""
     found = load(write_lightning(tmp_path / "golden.ckpt", golden.network))
     conditional = found.conditional or found.unconditional
     assert found.config == golden.config
@@ -64,7 +64,7 @@ def test_golden_parity_through_the_public_path(golden, write_lightning, tmp_path
         assert error.abs().max() < TOLERANCE
 
 
-def test_sizes_are_read_from_the_tensors(golden):
+def test_sizes_are_inferred_from_the_tensors(golden):
     assert sizes_of(golden.network.state_dict(), "here") == golden.config
 
 
@@ -76,7 +76,7 @@ def test_published_sizes(node, pair, head):
         assert sizes_of(ScoreNetwork(config).state_dict(), "here") == config
 
 
-def test_a_guidance_checkpoint_yields_three_networks(guidance, write_lightning, tmp_path):
+def test_guidance_checkpoint_contains_three_networks(guidance, write_lightning, tmp_path):
     found = load(write_lightning(tmp_path / "guide.ckpt", *guidance))
     network, unconditional = guidance
     assert found.released
@@ -108,7 +108,7 @@ def test_plain_and_consolidated_files(guidance, write_lightning, tmp_path, form)
     assert all(torch.equal(weights[k], v) for k, v in guidance[0].state_dict().items())
 
 
-def test_conversion_happens_once(guidance, write_lightning, tmp_path, monkeypatch):
+def test_files_are_converted_once(guidance, write_lightning, tmp_path, monkeypatch):
     from confdiff_widgets.models import checkpoints
 
     first = load(write_lightning(tmp_path / "first.ckpt", *guidance))
@@ -119,7 +119,7 @@ def test_conversion_happens_once(guidance, write_lightning, tmp_path, monkeypatc
     assert again.config == first.config
 
 
-def test_a_damaged_cache_is_made_again(guidance, write_lightning, tmp_path, monkeypatch):
+def test_damaged_cache_is_rebuilt(guidance, write_lightning, tmp_path, monkeypatch):
     monkeypatch.setenv("CONFDIFF_CACHE", str(tmp_path / "cache"))
     path = write_lightning(tmp_path / "any.ckpt", *guidance)
     load(path)
@@ -131,7 +131,7 @@ def test_a_damaged_cache_is_made_again(guidance, write_lightning, tmp_path, monk
     assert load(path).head is not None
 
 
-def test_representation_by_name_or_word(guidance, write_lightning, tmp_path):
+def test_representation_from_the_name_or_the_argument(guidance, write_lightning, tmp_path):
     known = write_lightning(tmp_path / "ConfDiff-ESM-r3-FORCE.ckpt", *guidance)
     assert load(known).representation == "esmfold-r3"
     unknown = write_lightning(tmp_path / "mine.ckpt", *guidance)
@@ -143,7 +143,7 @@ def test_representation_by_name_or_word(guidance, write_lightning, tmp_path):
 
 
 class Bomb:
-    """Leaves a mark when it is unpickled."""
+    """Object that creates a folder when it is unpickled."""
 
     def __init__(self, mark):
         self.mark = mark
@@ -154,7 +154,7 @@ class Bomb:
 
 @pytest.mark.parametrize("place", ["settings", "weights", "everything"])
 @pytest.mark.parametrize("zipped", [True, False])
-def test_code_never_runs(guidance, write_lightning, tmp_path, place, zipped):
+def test_code_is_never_executed(guidance, write_lightning, tmp_path, place, zipped):
     mark, path = tmp_path / "mark", tmp_path / "evil.ckpt"
     bomb = Bomb(mark)
     if place == "settings":
@@ -167,12 +167,12 @@ def test_code_never_runs(guidance, write_lightning, tmp_path, place, zipped):
         load(path)
     assert "damaged" not in str(caught.value)
     assert not mark.exists()
-    torch.load(path, weights_only=False)  # the bomb is a real one
+    torch.load(path, weights_only=False)  # the object does execute code
     assert mark.is_dir()
 
 
-def test_settings_are_not_run_either(guidance, write_lightning, tmp_path, monkeypatch):
-    """An object of the authors' code: known by name, absent here, and never built."""
+def test_settings_are_not_executed(guidance, write_lightning, tmp_path, monkeypatch):
+    """Object of the authors' code: its name is known, its class absent and never created."""
     mark = tmp_path / "mark"
 
     class SE3Diffuser:
@@ -195,7 +195,7 @@ def test_settings_are_not_run_either(guidance, write_lightning, tmp_path, monkey
     assert not mark.exists()
     assert set(torch.serialization.get_safe_globals()) == before
     torch.load(path, weights_only=False)
-    assert mark.is_dir()  # so it would have run
+    assert mark.is_dir()  # it would have been executed
 
 
 @pytest.mark.parametrize("keep", [0, 3, 1000, 0.5, 0.98])
@@ -207,12 +207,12 @@ def test_truncated_files(guidance, write_lightning, tmp_path, keep):
         load(path)
 
 
-def test_other_files(tmp_path):
+def test_other_files_are_refused(tmp_path):
     for name, content in (("a.ckpt", b"hello\n" * 50), ("b.pt", bytes(range(256)))):
         (tmp_path / name).write_bytes(content)
         with pytest.raises(CheckpointError, match=name):
             load(tmp_path / name)
-        with pytest.raises(CheckpointError) as caught:  # torch's words tell how to run code
+        with pytest.raises(CheckpointError) as caught:  # torch's message explains how to run code
             load(tmp_path / name)
         assert "weights_only" not in str(caught.value)
     torch.save([1, 2], tmp_path / "list.pt")
@@ -223,7 +223,7 @@ def test_other_files(tmp_path):
         load(tmp_path / "other.pt")
 
 
-def test_state_of_a_training(tmp_path):
+def test_training_state_is_refused(tmp_path):
     torch.save({"network": {}, "ema": {}, "model": {}}, tmp_path / "last.ckpt")
     with pytest.raises(CheckpointError, match="Give its folder"):
         load(tmp_path / "last.ckpt")
@@ -242,7 +242,7 @@ def edited(path, change):
     return path
 
 
-def test_another_architecture_says_which_tensors_differ(guidance, write_lightning, tmp_path):
+def test_error_of_another_architecture_names_the_tensors(guidance, write_lightning, tmp_path):
     start = "score_network.model_nn.structure_module."
 
     def widen(state):
@@ -261,7 +261,7 @@ def test_another_architecture_says_which_tensors_differ(guidance, write_lightnin
     assert all(problem in str(caught.value) for problem in caught.value.problems)
 
 
-def test_tensors_that_tell_the_sizes_are_missing(guidance, write_lightning, tmp_path):
+def test_missing_tensors_that_determine_the_sizes(guidance, write_lightning, tmp_path):
     def empty(state):
         for name in [n for n in state if "embedder" in n]:
             del state[name]
@@ -271,7 +271,7 @@ def test_tensors_that_tell_the_sizes_are_missing(guidance, write_lightning, tmp_
         load(path)
 
 
-def test_weights_that_are_not_finite(guidance, write_lightning, tmp_path):
+def test_weights_that_are_not_finite_are_refused(guidance, write_lightning, tmp_path):
     name = "score_network.uncond_model_nn.embedder.node_mlp.0.bias"
     path = edited(
         write_lightning(tmp_path / "nan.ckpt", *guidance), lambda s: s[name].fill_(torch.nan)
@@ -280,7 +280,7 @@ def test_weights_that_are_not_finite(guidance, write_lightning, tmp_path):
         load(path)
 
 
-def test_names_that_do_not_exist(tmp_path):
+def test_unknown_names(tmp_path):
     with pytest.raises(CheckpointError, match=r"Did you mean ConfDiff-ESM-r3-COND\?"):
         load("confdiff-esm-r3-cond2")
     with pytest.raises(CheckpointError, match=r"one of ConfDiff-ESM-r0-COND, "):

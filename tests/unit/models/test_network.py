@@ -1,4 +1,4 @@
-"""Symmetries of the network, and the layers that are computed in another way than they are told."""
+"""Symmetries of the network, and layers with an optimised implementation."""
 
 import copy
 import math
@@ -16,7 +16,7 @@ from confdiff_widgets.models.network import ScoreNetwork
 
 @pytest.fixture
 def double(golden):
-    """A golden network in float64, and a function that runs it on inputs of float64."""
+    """Return a golden network in float64 and a function that evaluates it in float64."""
     network = copy.deepcopy(golden.network).double()
 
     def inputs(batch=2, length=7, seed=0):
@@ -45,7 +45,7 @@ def double(golden):
 
 
 def assert_same(a, b, *, at=slice(None), energy=True, tolerance=1e-9):
-    """Equal predictions, at some residues (B, L)."""
+    """Check that predictions are equal, optionally at some residues (B, L)."""
 
     def close(x, y):
         torch.testing.assert_close(x[at], y[at], atol=tolerance, rtol=0)
@@ -61,7 +61,7 @@ def assert_same(a, b, *, at=slice(None), energy=True, tolerance=1e-9):
 
 
 def test_rotation_and_translation(double):
-    """Frames (and the force head's points) move along; torsions and energy stay."""
+    """Frames and forces are equivariant; torsions and energy are invariant."""
     given = double.inputs()
     generator = torch.Generator().manual_seed(5)
     motion = Rigid(
@@ -92,7 +92,7 @@ def test_batch_permutation(double):
     ))  # fmt: skip
 
 
-def test_batch_entries_do_not_see_each_other(double):
+def test_batch_entries_are_independent(double):
     given = double.inputs(batch=2)
     together = double(**given)
     alone = double(**{k: v if v is None else v[:1] for k, v in given.items()})
@@ -107,20 +107,20 @@ def test_batch_entries_do_not_see_each_other(double):
     )
 
 
-def test_one_representation_serves_the_whole_batch(double):
+def test_representation_is_shared_by_the_batch(double):
     given = double.inputs(batch=2)
     shared = {k: v if v is None else v[0] for k, v in given.items() if k.endswith("repr")}
     copies = {k: v if v is None else v.expand(2, *v.shape) for k, v in shared.items()}
     assert_same(double(**given | shared), double(**given | copies))
 
 
-def test_a_mask_of_real_residues_changes_nothing(double):
+def test_full_mask_has_no_effect(double):
     given = double.inputs()
     assert_same(double(**given, mask=torch.ones(2, 7, dtype=torch.bool)), double(**given))
 
 
 def padded(given, extra, seed):
-    """The same inputs with ``extra`` residues of arbitrary content behind."""
+    """Append ``extra`` padded residues of arbitrary content."""
     generator = torch.Generator().manual_seed(seed)
 
     def pad(tensor, dims):
@@ -145,7 +145,7 @@ def padded(given, extra, seed):
 
 @pytest.mark.parametrize("extra", [1, 5])
 def test_padding(double, extra):
-    """Real residues see neither the content nor the amount of padding.
+    """Real residues depend neither on the content nor on the amount of padding.
 
     The energy is left out: published, it averages over padded residues too.
     """
@@ -162,7 +162,7 @@ def test_padding(double, extra):
 
 
 def test_residue_index(double):
-    """Counted from 0 if left out; only differences matter to pairs, but each to its node."""
+    """Default: counted from 0. Pairs depend on differences, nodes on each index."""
     given = double.inputs()
     plain = double(**given)
     assert_same(double(**given, residue_index=torch.arange(7)), plain)
@@ -170,8 +170,8 @@ def test_residue_index(double):
     assert (moved.frames.trans - plain.frames.trans).abs().max() > 1e-4
 
 
-def test_everything_matters(double):
-    """Each input is read."""
+def test_every_input_has_an_effect(double):
+    """Every input changes the prediction."""
     given = double.inputs()
     plain = double(**given)
     for name, value in given.items():
@@ -191,8 +191,8 @@ def test_missing_features_are_named():
         network(rigid, torch.tensor([0.5]), node_repr=torch.zeros(3, 7))
 
 
-def test_untrained_networks_start_at_the_input():
-    """Frame updates start at 0, so that x̂_0 starts at x_t."""
+def test_untrained_networks_return_their_input():
+    """Frame updates are initialised to 0, so x̂_0 = x_t."""
     torch.manual_seed(0)
     network = ScoreNetwork(NetworkConfig(c_s=16, c_z=8, blocks=2, c_hidden=8))
     rigid = Rigid(random_quat((2, 5)), torch.randn(2, 5, 3))
@@ -203,7 +203,7 @@ def test_untrained_networks_start_at_the_input():
     torch.testing.assert_close(found.side_chains.norm(dim=-1), torch.ones(2, 5, 7))
 
 
-def test_gradients_reach_every_parameter(golden):
+def test_every_parameter_has_a_gradient(golden):
     network = copy.deepcopy(golden.network)
     found = network(
         Rigid.from_tensor7(golden.input("rigids")),
@@ -238,7 +238,7 @@ def test_sinusoidal_features():
     torch.testing.assert_close(features[1], torch.tensor(expected))
 
 
-def test_edge_transition_is_a_layer_on_the_concatenation():
+def test_edge_transition_equals_layers_on_the_concatenation():
     torch.manual_seed(1)
     layer = EdgeTransition(6, 4).double()
     for parameter in layer.parameters():

@@ -11,7 +11,10 @@ import torch
 
 @pytest.fixture(scope="session")
 def save_esm2() -> Callable[[Path, Any], None]:
-    """Writes an ESM-2 as published: settings in a Namespace, names of fairseq, no contact head."""
+    """Return a function that writes an ESM-2 file as published.
+
+    Its settings are a Namespace, tensors have the names of fairseq, and the contact head is absent.
+    """
 
     def save(path: Path, network: Any) -> None:
         state = {

@@ -1,4 +1,4 @@
-"""What is known of the hash of downloaded language models, and what a change of them does."""
+"""Hashes of downloaded language models, and refusal of changed files."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def sha256_of(path):
 
 @pytest.fixture
 def write_esm2(save_esm2):
-    """Writes a small ESM-2 of a seed in the published form."""
+    """Return a function that writes a small ESM-2 in the published format."""
     model = pytest.importorskip("esm.model.esm2")
 
     def write(path, seed):
@@ -51,20 +51,18 @@ def downloaded(tmp_path):
     return tmp_path / "torch" / "hub" / "checkpoints" / FILE
 
 
-def test_the_hash_is_said_and_recorded_once(published, tmp_path, capsys):
+def test_hash_is_reported_and_recorded_once(published, tmp_path, capsys):
     esm2.ESM2("8M")(SEQUENCE)
     expected = sha256_of(published)
     assert f"{FILE}: SHA-256 {expected}, recorded" in capsys.readouterr().err
     record = tmp_path / "cache" / "representations" / "sha256.json"
     assert json.loads(record.read_text()) == {FILE: expected}
-    published.unlink()  # no network from here on
+    published.unlink()  # offline from here on
     esm2.ESM2("8M")(SEQUENCE)
     assert "SHA-256" not in capsys.readouterr().err
 
 
-def test_a_file_that_changed_is_refused_before_it_is_read(
-    published, downloaded, write_esm2, monkeypatch
-):
+def test_changed_file_is_refused_before_it_is_read(published, downloaded, write_esm2, monkeypatch):
     esm2.ESM2("8M")(SEQUENCE)
     was = sha256_of(downloaded)
     write_esm2(downloaded, seed=1)
@@ -73,7 +71,7 @@ def test_a_file_that_changed_is_refused_before_it_is_read(
         esm2.ESM2("8M")(SEQUENCE)
 
 
-def test_another_file_on_the_server_is_refused_too(published, downloaded, write_esm2):
+def test_changed_file_on_the_server_is_refused(published, downloaded, write_esm2):
     esm2.ESM2("8M")(SEQUENCE)
     downloaded.unlink()
     write_esm2(published, seed=1)
@@ -81,7 +79,7 @@ def test_another_file_on_the_server_is_refused_too(published, downloaded, write_
         esm2.ESM2("8M")(SEQUENCE)
 
 
-def test_a_given_hash_is_what_counts(published, downloaded, write_esm2):
+def test_given_hash_overrides_the_recorded_one(published, downloaded, write_esm2):
     with pytest.raises(RepresentationError, match=f"should have {'0' * 64}"):
         find_representation("esm2-8M", sha256="0" * 64)(SEQUENCE)
     find_representation("esm2-8M", sha256=sha256_of(published).upper())(SEQUENCE)
@@ -92,7 +90,7 @@ def test_a_given_hash_is_what_counts(published, downloaded, write_esm2):
         esm2.ESM2(weights=downloaded, sha256="0" * 64)
 
 
-def test_hashes_that_are_none(published):
+def test_invalid_hashes_are_refused(published):
     for text in ("", "abc", "g" * 64):
         with pytest.raises(RepresentationError, match="64 hexadecimal digits"):
             esm2.ESM2("8M", sha256=text)
@@ -100,7 +98,7 @@ def test_hashes_that_are_none(published):
         find_representation("esmfold-r3", sha256="0" * 64)
 
 
-def test_a_file_that_is_no_network_is_not_recorded(published, tmp_path):
+def test_hash_of_an_invalid_file_is_not_recorded(published, tmp_path):
     good = published.read_bytes()
     published.write_bytes(good[:3000])
     with pytest.raises(RepresentationError, match="damaged"):
@@ -108,14 +106,14 @@ def test_a_file_that_is_no_network_is_not_recorded(published, tmp_path):
     assert not (tmp_path / "cache" / "representations" / "sha256.json").exists()
 
 
-def test_a_server_that_has_no_such_file(published, downloaded):
+def test_file_that_the_server_lacks(published, downloaded):
     published.unlink()
     with pytest.raises(RepresentationError, match=r"cannot be downloaded .* --from FILE"):
         esm2.ESM2("8M")(SEQUENCE)
     assert not list(downloaded.parent.iterdir())
 
 
-def test_the_model_itself_from_a_file(published, downloaded, capsys):
+def test_model_from_a_file(published, downloaded, capsys):
     found = find_representation("esm2-8M", features=published, sha256=sha256_of(published))
     assert found(SEQUENCE).node.shape == (10, 20)
     with pytest.raises(RepresentationError, match="is esm2-8M, not esm2-650M-layer2"):
@@ -125,7 +123,7 @@ def test_the_model_itself_from_a_file(published, downloaded, capsys):
     assert capsys.readouterr().err == "" and not downloaded.exists()
 
 
-def test_esmfold_is_what_the_hub_stated(tmp_path, monkeypatch):
+def test_esmfold_is_compared_with_the_stated_hash(tmp_path, monkeypatch):
     constants = pytest.importorskip("huggingface_hub.constants")
     monkeypatch.setattr(constants, "HF_HUB_CACHE", str(tmp_path))
     repository = tmp_path / "models--facebook--esmfold_v1"
@@ -136,11 +134,11 @@ def test_esmfold_is_what_the_hub_stated(tmp_path, monkeypatch):
     weights = b"weights" * 1000
     stated = blobs / hashlib.sha256(weights).hexdigest()
     stated.write_bytes(weights)
-    (blobs / ("a" * 40)).write_text("{}")  # small files go by a hash of git's
+    (blobs / ("a" * 40)).write_text("{}")  # small files are named by their git hash
     for name, blob in (("model.safetensors", stated), ("config.json", blobs / ("a" * 40))):
         os.symlink(blob, snapshot / name)
     check_download("facebook/esmfold_v1")
     stated.write_bytes(weights[:-1] + b"?")
     with pytest.raises(RepresentationError, match=r"model\.safetensors .* should have"):
         check_download("facebook/esmfold_v1")
-    check_download(str(tmp_path))  # a folder of one's own is one's own
+    check_download(str(tmp_path))  # local folders are not checked

@@ -1,4 +1,4 @@
-"""ESM-2 and ESMFold: small networks in the real formats, and what is refused."""
+"""ESM-2 and ESMFold: small networks in the published formats, and refused files."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def esm2_file(esm2_network, save_esm2, tmp_path):
 
 
 @pytest.mark.parametrize("layer", [0, 1, 3])
-def test_esm2_is_the_network_that_was_stored(esm2_file, esm2_network, layer):
+def test_esm2_equals_the_stored_network(esm2_file, esm2_network, layer):
     representation = ESM2(weights=esm2_file, layer=layer)
     features = representation(SEQUENCE)
     tokens = esm2_network.alphabet.get_batch_converter()([("", SEQUENCE)])[2]
@@ -55,13 +55,13 @@ def test_esm2_is_the_network_that_was_stored(esm2_file, esm2_network, layer):
     assert representation.name == "esm2-3x20" + ("" if layer == 3 else f"-layer{layer}")
 
 
-def test_esm2_knows_residues_apart(esm2_file):
+def test_esm2_features_of_residues_differ(esm2_file):
     representation = ESM2(weights=esm2_file)
     assert not torch.allclose(representation("AAAA").node, representation("AAWA").node)
     assert representation("A").node.shape == (1, 20)
 
 
-def test_every_published_size_is_known():
+def test_published_sizes_are_known():
     for size, (file, layers, width) in SIZES.items():
         representation = ESM2(size)
         assert (representation.name, representation.layer) == (f"esm2-{size}", layers)
@@ -97,7 +97,7 @@ def test_esm2_files_with_code_or_damage(esm2_file, tmp_path):
         ESM2(weights=evil)
 
 
-def test_esm2_without_a_network(monkeypatch):
+def test_esm2_without_a_network_connection(monkeypatch):
     def refuse(*_, **__):
         raise ConnectionRefusedError("no route")
 
@@ -124,12 +124,12 @@ def esmfold_folder(tmp_path_factory):
     return folder
 
 
-def test_esmfold_is_the_trunk_of_the_last_cycle(esmfold_folder):
+def test_esmfold_features_are_the_trunk_of_the_last_cycle(esmfold_folder):
     transformers = pytest.importorskip("transformers")
     network = transformers.EsmForProteinFolding.from_pretrained(esmfold_folder).eval()
     representation = ESMFold(3, model=esmfold_folder)
     node, pair = representation(SEQUENCE)
-    found = network.infer(SEQUENCE)  # 3 recycles are its own default: max_recycles is 4
+    found = network.infer(SEQUENCE)  # its default is 3 recycles: max_recycles is 4
     torch.testing.assert_close(node, found.s_s[0])
     torch.testing.assert_close(pair, found.s_z[0])
     assert (representation.node_size, representation.pair_size) == (32, 16)

@@ -14,15 +14,15 @@ def test_one_hot():
     assert features.node.sum(1).tolist() == [1, 1, 1]
 
 
-def test_every_amino_acid_has_its_own_feature():
+def test_features_of_amino_acids_differ():
     assert torch.equal(OneHot()(LETTERS).node, torch.eye(20))
 
 
-def test_letters_are_cleaned():
+def test_sequences_are_normalised():
     assert torch.equal(OneHot()(" yy\nd").node, OneHot()("YYD").node)
 
 
 @pytest.mark.parametrize(("sequence", "message"), [("", "empty"), ("AXA", "'X' at position 2")])
-def test_sequences_that_cannot_be_represented(sequence, message):
+def test_invalid_sequences_are_refused(sequence, message):
     with pytest.raises(SequenceError, match=message):
         OneHot()(sequence)

@@ -42,7 +42,7 @@ def write_table(path: Path, rows: dict[str, str]) -> None:
 
 @pytest.fixture
 def esmfold(tmp_path) -> Path:
-    """As the authors' script leaves it: an index with a folder of its own."""
+    """Write features as the authors' script does: one folder per index."""
     folder = tmp_path / "esmfold"
     for k in (0, 3):
         root = folder / f"recycle{k}"
@@ -84,7 +84,7 @@ def test_openfold_folders(openfold):
     assert found(SEQUENCE).node.shape == (10, 384)
 
 
-def test_folders_that_do_not_fit(esmfold, openfold, tmp_path):
+def test_invalid_folders_are_refused(esmfold, openfold, tmp_path):
     with pytest.raises(RepresentationError, match="after 0 and 3 recycles: name"):
         Precomputed(esmfold)
     with pytest.raises(RepresentationError, match=r"holds no seqres_to_index\.recycle1"):
@@ -151,7 +151,7 @@ def test_npz_files(tmp_path):
 
 
 class Counting:
-    """One-hot, and how often it was asked."""
+    """One-hot features with a count of calls."""
 
     name, node_size, pair_size = "counting", 20, 0
 
@@ -175,7 +175,7 @@ def test_each_sequence_is_computed_once(tmp_path, monkeypatch):
     Cached(counting, "-half")(OTHER)
     assert counting.asked == 3
     place = place_of("counting", SEQUENCE)
-    place.write_bytes(place.read_bytes()[:100])  # as a full disk leaves it
+    place.write_bytes(place.read_bytes()[:100])  # truncated, as on a full disk
     Cached(counting)(SEQUENCE)
     assert counting.asked == 4 and recall("counting", SEQUENCE) is not None
 

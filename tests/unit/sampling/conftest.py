@@ -24,7 +24,7 @@ SEQUENCE = "YYDPETGTWY"
 
 @pytest.fixture
 def make_run(tiny_cfg: ClassifierFreeGuidance) -> Callable[..., Run]:
-    """Makes short runs of tiny networks; settings as in :class:`SamplerConfig`."""
+    """Return a function that makes short runs; settings as in :class:`SamplerConfig`."""
 
     def make(
         *,
@@ -49,8 +49,9 @@ def make_run(tiny_cfg: ClassifierFreeGuidance) -> Callable[..., Run]:
 
 
 class GaussianData(nn.Module):
-    """Stands for a network that learned perfectly: E[x_0 | x_t] of data whose CA positions
-    scatter normally around a fold, with all orientations at the identity.
+    """Exact network for a Gaussian distribution: returns E[x_0 | x_t].
+
+    The CA positions of the data scatter normally around a fold; all orientations are the identity.
     """
 
     def __init__(self, fold: torch.Tensor, spread: float):
@@ -71,7 +72,7 @@ class GaussianData(nn.Module):
 
 @pytest.fixture
 def gaussian_mix() -> ClassifierFreeGuidance:
-    """A straight chain whose CA atoms scatter by 2 Å, as its perfect (conditional) network."""
+    """Return the exact conditional network of a straight chain whose CA atoms scatter by 2 Å."""
     fold = torch.zeros(10, 3)
     fold[:, 0] = 3.8 * torch.arange(10)
     return ClassifierFreeGuidance(ConfDiffModel(GaussianData(fold, 2.0)), None)
@@ -111,7 +112,7 @@ class QuadraticEnergy:
 
 @pytest.fixture
 def quadratic(gaussian_mix) -> QuadraticEnergy:
-    """Bends ``gaussian_mix``'s chain."""
+    """Return an energy that bends the chain of ``gaussian_mix``."""
     centre = gaussian_mix.conditional.network.fold.clone()
     centre[:, 1] = 0.1 * centre[:, 0] ** 2
     return QuadraticEnergy(gaussian_mix.conditional.network, centre, 1.5)

@@ -33,12 +33,12 @@ from confdiff_widgets.sampling.initial_state import generator_for
         ({"solver": "heun", "stochasticity": 0.5}, "no tunable noise"),
     ],
 )
-def test_impossible_settings_are_named(setting, message):
+def test_invalid_settings_are_refused(setting, message):
     with pytest.raises(SettingsError, match=message):
         SamplerConfig(**setting)
 
 
-def test_settings_survive_a_dictionary():
+def test_settings_survive_conversion_to_a_dictionary():
     config = SamplerConfig(samples=3, solver="ddim", stochasticity=0.5, gamma=-1.0, seed=7)
     assert SamplerConfig(**config.to_dict()) == config
     config = SamplerConfig(gamma=Schedule(1.0, 0.5), eta=Schedule(2.0, shape="cosine"))
@@ -48,7 +48,7 @@ def test_settings_survive_a_dictionary():
 @pytest.mark.parametrize(
     ("solver", "usual"), [("em", 0.0), ("heun", 0.0), ("ddim", 1.0), ("dpm", 1.0)]
 )
-def test_noise_that_is_left_out_is_the_solvers_own(solver, usual):
+def test_default_stochasticity_is_the_solvers(solver, usual):
     config = SamplerConfig(solver=solver)
     assert config.stochasticity == config.to_dict()["stochasticity"] == usual
     if usual:
@@ -59,7 +59,7 @@ def draw(seed: int, step: int) -> torch.Tensor:
     return torch.randn(8, generator=generator_for(seed, step, "cpu"))
 
 
-def test_random_numbers_depend_on_seed_and_step_alone():
+def test_random_numbers_depend_only_on_seed_and_step():
     assert torch.equal(draw(3, 5), draw(3, 5))
     pairs = [(0, 0), (0, 1), (1, 0), (1, 11), (11, 1), (-1, 1), (2**63, 1)]
     drawn = [draw(*pair) for pair in pairs]

@@ -1,4 +1,4 @@
-"""The bundled networks on each device that is here: the same numbers, and whole runs."""
+"""The bundled networks on each available device: equal numbers, and complete runs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CHIGNOLIN = proteins.get("chignolin")
 
 @pytest.fixture
 def noisy() -> Rigid:
-    """Four conformers at t = 1, on the CPU."""
+    """Return four conformers at t = 1 on the CPU."""
     return SE3Process().prior(4, 10, generator=torch.Generator().manual_seed(3))
 
 
@@ -49,7 +49,7 @@ def test_gradient(noisy, device, kind):
 @pytest.mark.parametrize("resample", [None, 0.5])
 @pytest.mark.parametrize("kind", ["none", "force", "energy"])
 def test_run(device, kind, resample):
-    """A run ends on its device, and its ensemble is on the CPU; the seed repeats it."""
+    """A run stays on its device, its ensemble is on the CPU, and the seed reproduces it."""
     physical = None if kind == "none" else CHIGNOLIN.load_physical(kind, device)
     config = SamplerConfig(
         samples=8,
@@ -79,8 +79,8 @@ def test_run(device, kind, resample):
 
 @pytest.mark.parametrize("resample", [None, 0.5])
 @pytest.mark.parametrize("kind", ["force", "energy"])
-def test_a_run_that_blows_up(device, kind, resample):
-    """It is found at the end at the latest, and the device goes on."""
+def test_diverged_run(device, kind, resample):
+    """The divergence is found at the end at the latest, and the device remains usable."""
     config = SamplerConfig(samples=4, steps=8, eta=1.0, guidance=kind, seed=5, resample=resample)
     physical = CHIGNOLIN.load_physical(kind, device)
     run = Run(CHIGNOLIN.load_networks(device), CHIGNOLIN.sequence, config, physical=physical)

@@ -1,4 +1,4 @@
-"""Runs that are pushed too hard: what is told, what is kept, and that everything goes on."""
+"""Diverged runs: what is reported, what is kept, and how to continue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ..waiting import wait_for
 
 @pytest.fixture
 def guided(make_session):
-    """Paused after two good steps."""
+    """Return a session that is paused after two valid steps."""
     session = make_session(guidance="force", eta=1.0)
     for step in (1, 2):
         session.player.step()
@@ -29,7 +29,7 @@ def diverge(session):
     assert session.player.wait(Status.FAILED)
 
 
-def test_a_run_that_blows_up_names_step_knobs_and_cure(guided):
+def test_error_names_step_parameters_and_advice(guided):
     diverge(guided)
     error = guided.player.error
     assert isinstance(error, DivergenceError)
@@ -38,7 +38,7 @@ def test_a_run_that_blows_up_names_step_knobs_and_cure(guided):
     assert guided.error_message == str(error), "without the name of a class"
 
 
-def test_what_was_good_is_kept_in_memory_and_on_disk(guided):
+def test_steps_before_the_divergence_are_kept(guided):
     diverge(guided)
     assert guided.current.run.state.step == 2
     assert sorted(guided.current.frames) == [0, 1, 2]
@@ -46,7 +46,7 @@ def test_what_was_good_is_kept_in_memory_and_on_disk(guided):
 
 
 @pytest.mark.parametrize("way", ["go on", "branch", "rewind", "restart"])
-def test_the_ways_on(guided, way):
+def test_continuing_after_a_divergence(guided, way):
     diverge(guided)
     guided.set_parameters(eta=1.0)
     if way == "branch":
@@ -61,7 +61,7 @@ def test_the_ways_on(guided, way):
     assert len(Recording(guided.current.folder).steps) == 6, "it is recorded"
 
 
-def test_trying_again_with_the_same_eta_fails_again(guided):
+def test_retrying_with_the_same_eta_fails_again(guided):
     diverge(guided)
     guided.play()
     assert guided.player.wait(Status.FAILED)
@@ -69,7 +69,7 @@ def test_trying_again_with_the_same_eta_fails_again(guided):
 
 
 @pytest.mark.parametrize("guidance", ["force", "energy"])
-def test_a_run_torn_apart_is_told_when_it_ends(make_session, guidance):
+def test_invalid_conformers_are_reported_at_the_end(make_session, guidance):
     session = make_session(guidance=guidance, eta=1e9)
     play(session)
     wait_for(lambda: session.notice is not None)
@@ -85,7 +85,7 @@ def test_a_run_torn_apart_is_told_when_it_ends(make_session, guidance):
 
 
 @pytest.mark.parametrize("eta", [1e9, 1e15, 1e20, 1e30])
-def test_no_eta_stops_the_watching(make_session, eta):
+def test_observer_continues_at_every_eta(make_session, eta):
     session = make_session(guidance="force", eta=eta)
     session.play()
     assert session.player.wait(Status.FAILED, Status.FINISHED)
@@ -97,7 +97,7 @@ def test_no_eta_stops_the_watching(make_session, eta):
     assert len(Recording(session.current.folder).steps) == 6
 
 
-def test_a_frame_that_cannot_be_measured_is_told_and_the_rest_is_seen(make_session, monkeypatch):
+def test_frame_that_cannot_be_measured_is_reported(make_session, monkeypatch):
     session = make_session()
     frame_of_state = observing.frame_of_state
 
@@ -121,13 +121,13 @@ def test_a_frame_that_cannot_be_measured_is_told_and_the_rest_is_seen(make_sessi
     assert session.notice is None
 
 
-def test_a_listener_that_fails_stops_nobody(make_session):
+def test_failing_listener_does_not_stop_the_others(make_session):
     session = make_session()
     session.listen(lambda: 1 / 0)
     play(session)
 
 
-def test_what_nobody_foresaw_comes_with_a_cure(make_session, system):
+def test_unexpected_error_comes_with_advice(make_session, system):
     session = make_session()
     for step in (1, 2):
         session.player.step()
@@ -144,7 +144,7 @@ def test_what_nobody_foresaw_comes_with_a_cure(make_session, system):
     assert session.error_message == ""
 
 
-def test_a_gamma_that_is_too_large_is_named(make_session):
+def test_error_names_a_gamma_that_is_too_large(make_session):
     session = make_session()
     session.set_parameters(gamma=1e30)
     session.play()

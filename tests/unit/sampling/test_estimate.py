@@ -1,4 +1,4 @@
-"""What a run is said to take: the model of the work, and the line that is printed."""
+"""Estimates of the memory and time of a run, and their summary."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from confdiff_widgets.sampling.estimate import Estimate, estimate
 
 
-def test_what_a_run_is_said_to_take(make_run):
+def test_estimate_of_a_run(make_run):
     run = make_run(samples=6, steps=4)
     found = estimate(run)
     assert (found.length, found.samples, found.batch) == (10, 6, 6)
@@ -18,7 +18,7 @@ def test_what_a_run_is_said_to_take(make_run):
     began = time.perf_counter()
     list(run)
     assert found.seconds < 20 * (time.perf_counter() - began)
-    assert before.step == 0  # the measurement left the run as it was
+    assert before.step == 0  # timing does not change the run
 
 
 def test_more_networks_take_longer(make_run):
@@ -35,7 +35,7 @@ def test_more_networks_take_longer(make_run):
         (9000, 8, "and 2.5 h"),
     ],
 )
-def test_the_line(seconds, batch, words):
+def test_summary(seconds, batch, words):
     found = Estimate(58, 8, batch, 3 * 2**20, 2 * 2**30, seconds)
     assert found.describe().startswith("8 conformers of 58 residues, ")
     assert words in found.describe()

@@ -1,4 +1,4 @@
-"""Runs under physical guidance: the tilted distribution, and η as a knob."""
+"""Runs under physical guidance: the tilted distribution, and changes of η."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def energy(tiny_network) -> EnergyGuidance:
     return EnergyGuidance(ConfDiffModel(network, OneHot()("YYDPETGTWY")))
 
 
-# --- what it samples --------------------------------------------------------------------------
+# --- sampled distribution ---------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("settings", SOLVER_SETTINGS, ids=lambda s: s["solver"])
@@ -51,7 +51,7 @@ def test_full_guidance_samples_the_tilted_distribution(make_run, gaussian_mix, q
         cfg=gaussian_mix, physical=quadratic, eta=1.0, **(settings | {"samples": samples})
     )
     finish(run)
-    # x_t at the last evaluation, of which the law is known for every solver
+    # x_t at the last evaluation, whose distribution is known for every solver
     r3, t = gaussian_mix.process.r3, run.times[-1]
     shown = run.states[-2].rigid.trans
     variance = r3.alpha(t) ** 2 * quadratic.tilted_spread**2 + r3.variance(t) / r3.scale**2
@@ -74,17 +74,17 @@ def test_prediction_is_the_tilted_posterior_mean(make_run, gaussian_mix, quadrat
     torch.testing.assert_close(state.prediction.trans, expected, atol=5e-3, rtol=1e-4)
 
 
-# --- the knob ---------------------------------------------------------------------------------
+# --- changes of η -----------------------------------------------------------------------------
 
 
-def test_without_eta_the_run_is_what_it_was(make_run, energy):
+def test_run_with_eta_0_equals_an_unguided_run(make_run, energy):
     plain, idle = make_run(gamma=0.5), make_run(gamma=0.5, physical=energy)
     assert same(finish(plain), finish(idle))
     assert plain.evaluations == idle.evaluations
     assert idle.state.evaluation.physical is None
 
 
-def test_eta_acts_on_the_next_step_and_is_recorded(make_run, energy):
+def test_eta_takes_effect_in_the_next_step_and_is_recorded(make_run, energy):
     plain, steered = make_run(), make_run(physical=energy)
     for _ in range(3):
         plain.step()
@@ -107,7 +107,7 @@ def test_eta_acts_on_the_next_step_and_is_recorded(make_run, energy):
     assert settings["guidance"] == "energy"
 
 
-def test_a_window_of_eta(make_run, energy):
+def test_eta_schedule(make_run, energy):
     run = make_run(physical=energy, eta=Schedule(2.0, start=0.5, stop=0.1))
     finish(run)
     assert run.etas == [2.0 if 0.1 <= t <= 0.5 else 0.0 for t in run.times]
@@ -146,7 +146,7 @@ def test_rewinding_within_a_schedule_keeps_the_schedule(make_run, energy):
     assert same(finish(run), result)
 
 
-def test_a_branch_takes_another_eta(make_run, energy):
+def test_branch_with_another_eta(make_run, energy):
     run = make_run(physical=energy)
     finish(run)
     branch = run.branch(4, eta=2.0)
@@ -155,7 +155,7 @@ def test_a_branch_takes_another_eta(make_run, energy):
     assert run.etas == [0.0] * 9
 
 
-def test_batches_split_as_one(make_run, energy):
+def test_split_batches_give_the_same_result(make_run, energy):
     whole = make_run(samples=7, physical=energy, eta=1.0)
     split = make_run(samples=7, physical=energy, eta=1.0)
     split._chunk = 3
@@ -165,17 +165,17 @@ def test_batches_split_as_one(make_run, energy):
     assert split.state.evaluation.physical.trans.shape == (7, 10, 3)
 
 
-def test_batches_leave_room_for_the_way_back(make_run, energy, monkeypatch):
+def test_batches_leave_memory_for_the_backward_pass(make_run, energy, monkeypatch):
     room = 8 * energy.model.evaluation_bytes(10)
     monkeypatch.setattr("confdiff_widgets.sampling.run.available_bytes", lambda _: 2 * room)
     assert make_run(samples=20)._chunk == 8
     assert make_run(samples=20, physical=energy)._chunk == int(8 / energy.memory)
 
 
-# --- what does not go together ------------------------------------------------------------------
+# --- refusals ---------------------------------------------------------------------------------
 
 
-def test_eta_without_a_term_is_refused(make_run):
+def test_eta_without_physical_guidance_is_refused(make_run):
     with pytest.raises(SettingsError, match="η = 1 needs physical guidance"):
         make_run(eta=1.0)
     run = make_run()
@@ -186,7 +186,7 @@ def test_eta_without_a_term_is_refused(make_run):
     assert run.eta == 0
 
 
-def test_the_term_must_be_the_one_that_the_settings_ask_for(make_run, energy):
+def test_physical_guidance_must_match_the_settings(make_run, energy):
     with pytest.raises(SettingsError, match=r"request force guidance.* no physical guidance"):
         make_run(guidance="force")
     with pytest.raises(SettingsError, match=r"request force guidance.* given energy"):
@@ -195,20 +195,18 @@ def test_the_term_must_be_the_one_that_the_settings_ask_for(make_run, energy):
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_bad_eta_changes_nothing(make_run, energy, value):
+def test_invalid_eta_changes_nothing(make_run, energy, value):
     run = make_run(physical=energy, eta=0.5)
     with pytest.raises(SettingsError, match="finite"):
         run.eta = value
     assert run.eta == 0.5
 
 
-# --- too much of it ---------------------------------------------------------------------------
+# --- divergence -------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("settings", SOLVER_SETTINGS, ids=lambda s: s["solver"])
-def test_a_run_that_blows_up_says_what_to_do_and_keeps_the_last_good_state(
-    make_run, energy, settings
-):
+def test_error_of_a_diverged_run_and_its_last_valid_state(make_run, energy, settings):
     run = make_run(physical=energy, guidance="energy", eta=1.0, **(settings | {"steps": 8}))
     for _ in range(3):
         run.step()
@@ -225,8 +223,8 @@ def test_a_run_that_blows_up_says_what_to_do_and_keeps_the_last_good_state(
     assert is_bounded(other.state)
 
 
-def test_what_was_not_looked_at_for_some_steps_is_found_later(make_run, energy, monkeypatch):
-    """On a GPU a look after each step would wait for the device."""
+def test_divergence_is_found_by_a_later_check(make_run, energy, monkeypatch):
+    """On a GPU, a check after each step would wait for the device."""
     run = make_run(physical=energy, guidance="energy", eta=1.0, steps=8)
     for _ in range(3):
         run.step()
@@ -243,7 +241,7 @@ def test_what_was_not_looked_at_for_some_steps_is_found_later(make_run, energy, 
     run.check()
 
 
-def test_a_blown_up_run_that_keeps_few_states_can_be_rewound(make_run, energy):
+def test_diverged_run_with_few_kept_states_can_be_rewound(make_run, energy):
     run = make_run(physical=energy, guidance="energy", eta=1.0, steps=8, keep_every=3)
     for _ in range(5):
         run.step()

@@ -1,4 +1,4 @@
-"""The memory estimate, and batches that are halved when memory runs out all the same."""
+"""Checks of the available memory, and batches that are halved when it runs out."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ def published_size() -> ConfDiffModel:
         return ConfDiffModel(ScoreNetwork(NetworkConfig()))
 
 
-def test_longest_is_the_last_that_fits(published_size):
+def test_longest_that_fits(published_size):
     for available in (2**26, 2**30, 7 * 2**30):
         longest = longest_that_fits(published_size, available)
         assert published_size.evaluation_bytes(longest) <= available
         assert published_size.evaluation_bytes(longest + 1) > available
 
 
-def test_a_protein_that_does_not_fit_is_refused_with_a_cure(published_size, monkeypatch):
+def test_error_of_a_protein_that_does_not_fit(published_size, monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda device: 2**30)
     longest = longest_that_fits(published_size, 2**30)
     check_fits(published_size, longest, "cpu")
@@ -44,14 +44,14 @@ def test_a_protein_that_does_not_fit_is_refused_with_a_cure(published_size, monk
     assert f"About {longest} residues would fit" in message
 
 
-def test_a_run_is_refused_before_it_starts(make_run, monkeypatch):
+def test_run_that_does_not_fit_is_refused_before_it_starts(make_run, monkeypatch):
     monkeypatch.setattr(memory, "available_bytes", lambda device: 1000)
     with pytest.raises(MemoryLimitError, match="10 residues need about"):
         make_run()
 
 
-def test_a_run_plans_batches_that_fit(make_run, tiny_cfg, monkeypatch):
-    """Memory for about three conformers: no evaluation is larger, without any failure first."""
+def test_batches_are_planned_to_fit(make_run, tiny_cfg, monkeypatch):
+    """With memory for three conformers, no evaluation is larger, and none fails first."""
     sizes = []
     tiny_cfg.conditional.network.register_forward_pre_hook(
         lambda module, inputs: sizes.append(inputs[0].shape[0])
@@ -65,7 +65,7 @@ def test_a_run_plans_batches_that_fit(make_run, tiny_cfg, monkeypatch):
 
 
 class Room:
-    """A function of slices, with room for ``limit`` conformers."""
+    """Function of slices with memory for ``limit`` conformers."""
 
     def __init__(self, limit: int, error: Exception):
         self.limit, self.error = limit, error
@@ -88,7 +88,7 @@ OUT_OF_MEMORY = torch.cuda.OutOfMemoryError("CUDA out of memory")
 @pytest.mark.parametrize(
     ("batch", "chunk", "limit"), [(11, 11, 3), (1, 1, 1), (8, 3, 8), (7, 7, 1)]
 )
-def test_parts_are_halved_and_nothing_is_lost(batch, chunk, limit):
+def test_parts_are_halved_without_losing_results(batch, chunk, limit):
     room = Room(limit, OUT_OF_MEMORY)
     chunked = Chunked(room, join, chunk)
     assert chunked(batch) == list(range(batch))
@@ -97,8 +97,8 @@ def test_parts_are_halved_and_nothing_is_lost(batch, chunk, limit):
     assert chunked.chunk <= max(limit, chunk)
 
 
-def test_memory_that_runs_out_on_the_way():
-    """What is done stays done: only the part that failed is repeated."""
+def test_memory_that_runs_out_later():
+    """Only the part that failed is repeated."""
     room = Room(4, OUT_OF_MEMORY)
 
     def shrinking(part: slice) -> list[int]:
@@ -109,13 +109,13 @@ def test_memory_that_runs_out_on_the_way():
     assert room.done == [4, 2, 2, 2, 2]
 
 
-def test_one_conformer_that_does_not_fit():
+def test_single_conformer_that_does_not_fit():
     with pytest.raises(MemoryLimitError, match="single conformer") as caught:
         Chunked(Room(0, OUT_OF_MEMORY), join, 4)(4)
     assert caught.value.__cause__ is OUT_OF_MEMORY
 
 
-def test_other_errors_pass_at_once():
+def test_other_errors_are_raised_immediately():
     room = Room(1, RuntimeError("shapes cannot be multiplied"))
     with pytest.raises(RuntimeError, match="shapes"):
         Chunked(room, join, 4)(4)

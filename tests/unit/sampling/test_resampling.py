@@ -1,4 +1,4 @@
-"""Weights of conformers: a γ-mixed and η-guided batch samples what it states."""
+"""Weights of conformers: a weighted batch samples the product distribution of γ and η."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ SPREAD = 2.0
 
 
 class TwoStates(nn.Module):
-    """A perfect network of two residues that scatter by 2 Å around two folds of given masses."""
+    """Exact network of two residues that scatter by 2 Å around two folds of given masses."""
 
     def __init__(self, masses: tuple[float, float]):
         super().__init__()
@@ -47,7 +47,7 @@ class TwoStates(nn.Module):
 
 
 class Preference:
-    """The exact ∇E_t of an energy that sees only which of the two folds it is."""
+    """Exact ∇E_t of an energy that depends only on the fold."""
 
     name, memory, model = "preference", 0.0, None
 
@@ -81,7 +81,7 @@ def share_of_first(case: tuple, solver: str, resample: float | None, steps: int 
 
 
 def stated_share(case: tuple) -> float:
-    """Of the first fold in q_c^γ q_u^{1-γ} e^{-ηE}; the folds are far apart."""
+    """Return the mass of the first fold in q_c^γ q_u^{1-γ} e^{-ηE}; the folds are far apart."""
     conditional, unconditional, energies, gamma, eta = case
     log_odds = [math.log(masses[0] / masses[1]) for masses in (conditional, unconditional)]
     total = gamma * log_odds[0] + (1 - gamma) * log_odds[1] + eta * (energies[1] - energies[0])
@@ -103,13 +103,13 @@ def test_weights_remove_the_bias(case):
 
 
 @pytest.mark.parametrize(("solver", "steps"), [("dpm", 80), ("em", 300)])
-def test_weights_go_with_every_solver_of_full_noise(solver, steps):
+def test_weights_with_every_solver_of_full_noise(solver, steps):
     expected = stated_share(BEYOND)
     assert share_of_first(BEYOND, solver, 0.5, steps) == pytest.approx(expected, abs=0.02)
 
 
-def test_a_single_diffusion_needs_no_weights(make_run, tiny_cfg):
-    """γ = 1 or 0: the weights stay equal, and nothing but the order could change."""
+def test_weights_of_a_single_diffusion_are_equal(make_run, tiny_cfg):
+    """At γ = 0 and 1 the weights stay equal, so resampling changes nothing."""
     for gamma in (0.0, 1.0):
         plain, weighted = make_run(gamma=gamma), make_run(gamma=gamma, resample=0.9)
         for expected, state in zip(plain, weighted, strict=True):
@@ -118,15 +118,15 @@ def test_a_single_diffusion_needs_no_weights(make_run, tiny_cfg):
             assert state.log_weights.abs().max() == 0
 
 
-def test_the_tilted_diffusion_needs_no_weights():
-    """γ = 1 and η = 1 follow the noised q_c e^{-E}."""
+def test_weights_of_the_tilted_diffusion_are_equal():
+    """γ = 1 and η = 1 follow the diffusion of q_c e^{-E}."""
     cfg = two_states((0.5, 0.5), (0.2, 0.8))
     config = SamplerConfig(samples=50, solver="ddim", steps=10, eta=1.0, resample=0.5)
     for state in Run(cfg, "AA", config, physical=Preference(cfg.conditional.network, (0.0, 3.0))):
         assert state.log_weights.abs().max() == 0
 
 
-def test_everything_of_a_conformer_goes_with_it(make_run):
+def test_resampling_selects_all_results_of_a_conformer(make_run):
     run = make_run(gamma=0.5, solver="dpm", resample=1.0, samples=6)
     for _ in range(3):
         before = run.state
@@ -180,12 +180,12 @@ def test_effective_sample_size():
 
 
 @pytest.mark.parametrize("settings", [{"solver": "heun"}, {"stochasticity": 0.5}])
-def test_weights_need_full_noise(settings):
+def test_weights_require_full_noise(settings):
     with pytest.raises(SettingsError, match="Use em, or ddim or dpm"):
         SamplerConfig(resample=0.5, **settings)
 
 
 @pytest.mark.parametrize("fraction", [0.0, -1.0, 1.5, math.nan])
-def test_the_fraction_is_one(fraction):
+def test_invalid_fractions_are_refused(fraction):
     with pytest.raises(SettingsError, match="resample is"):
         SamplerConfig(resample=fraction)

@@ -1,4 +1,4 @@
-"""Runs: reproducible, steerable between steps, and free to go back."""
+"""Runs: reproducibility, changes of γ between steps, rewinding and branches."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def same(a: Rigid, b: Rigid) -> bool:
     return torch.equal(a.quat, b.quat) and torch.equal(a.trans, b.trans)
 
 
-# --- reproducible -----------------------------------------------------------------------------
+# --- reproducibility --------------------------------------------------------------------------
 
 SOLVER_SETTINGS = [
     {"solver": "em", "stochasticity": 0.0, "steps": 12},
@@ -44,7 +44,7 @@ def test_same_seed_same_numbers(make_run, settings):
     assert not same(first, finish(make_run(gamma=0.5, seed=4, **settings)))
 
 
-def test_conformers_differ_from_each_other(make_run):
+def test_conformers_differ(make_run):
     result = finish(make_run())
     assert (result.trans[0] - result.trans[1]).abs().max() > 0.1
 
@@ -68,14 +68,14 @@ def test_published_solver_returns_the_conditional_prediction(make_run):
 
 
 @pytest.mark.parametrize("settings", SOLVER_SETTINGS, ids=lambda s: s["solver"])
-def test_perfect_network_gives_the_data(make_run, gaussian_mix, settings):
-    """Network, cfg, solver and run together: the closed-form spread of x̂_0 comes out."""
+def test_exact_network_reproduces_the_data(make_run, gaussian_mix, settings):
+    """Network, guidance, solver and run together reproduce the spread of x̂_0 in closed form."""
     steps = {"em": 100, "ddim": 60, "dpm": 30, "heun": 15}[settings["solver"]]
     run = make_run(cfg=gaussian_mix, **(settings | {"samples": 300, "steps": steps}))
     result = finish(run)
     fold = gaussian_mix.conditional.network.fold
     assert (result.trans.mean(0) - fold).abs().max() < 5 * 2 / math.sqrt(300) + 0.1
-    # E[x_0 | x_t] scatters by (α² s² / (α² s² + σ²)) s², less what the centre of mass takes
+    # E[x_0 | x_t] scatters by (α² s² / (α² s² + σ²)) s², minus the part of the centre of mass
     r3, t = gaussian_mix.process.r3, run.times[-1]
     signal, noise = r3.alpha(t) ** 2 * 0.04, r3.variance(t)
     expected = 4 * signal / (signal + noise) * (1 - 1 / 10)
@@ -83,7 +83,7 @@ def test_perfect_network_gives_the_data(make_run, gaussian_mix, settings):
     assert quat_to_rotvec(result.quat).abs().max() < 1e-3
 
 
-def test_a_multistep_solver_remembers_the_step_before(make_run):
+def test_multistep_solver_uses_the_previous_step(make_run):
     first = list(make_run(solver="ddim", stochasticity=0.0))
     second = list(make_run(solver="dpm", stochasticity=0.0))
     assert same(first[0].rigid, second[0].rigid)
@@ -94,7 +94,7 @@ def test_a_multistep_solver_remembers_the_step_before(make_run):
 
 
 class Limited(ClassifierFreeGuidance):
-    """A cfg on a device with room for ``limit`` conformers."""
+    """Classifier-free guidance on a device with memory for ``limit`` conformers."""
 
     limit = 3
     error: Exception = torch.cuda.OutOfMemoryError("CUDA out of memory")
@@ -132,13 +132,13 @@ def test_batches_split_when_memory_runs_out(make_run, limited, error, gamma):
     assert split.ensemble().atom14.shape == (11, 10, 14, 3)
 
 
-def test_other_errors_are_not_taken_for_missing_memory(make_run, limited):
+def test_other_errors_are_not_mistaken_for_lack_of_memory(make_run, limited):
     limited.error = RuntimeError("mat1 and mat2 shapes cannot be multiplied")
     with pytest.raises(RuntimeError, match="mat1 and mat2"):
         make_run(cfg=limited).step()
 
 
-def test_a_failed_step_leaves_the_run_where_it_was(make_run, limited):
+def test_failed_step_leaves_the_run_unchanged(make_run, limited):
     run = make_run(cfg=limited)
     run.step()
     limited.limit, before = 0, run.state
@@ -151,10 +151,10 @@ def test_a_failed_step_leaves_the_run_where_it_was(make_run, limited):
     assert same(finish(run), finish(make_run()))
 
 
-# --- knobs ------------------------------------------------------------------------------------
+# --- γ ----------------------------------------------------------------------------------------
 
 
-def test_gamma_acts_on_the_next_step_and_is_recorded(make_run, tiny_cfg):
+def test_gamma_takes_effect_in_the_next_step_and_is_recorded(make_run, tiny_cfg):
     plain, steered = make_run(), make_run()
     for _ in range(3):
         plain.step()
@@ -176,7 +176,7 @@ def test_gamma_acts_on_the_next_step_and_is_recorded(make_run, tiny_cfg):
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf])
-def test_a_bad_gamma_changes_nothing(make_run, value):
+def test_invalid_gamma_changes_nothing(make_run, value):
     run = make_run(gamma=0.5)
     with pytest.raises(SettingsError, match="finite"):
         run.gamma = value
@@ -226,13 +226,13 @@ def test_score_norms_name_what_was_evaluated(make_run):
     assert norms["total"]["trans"].shape == (4,)
 
 
-# --- back in time -----------------------------------------------------------------------------
+# --- rewinding and branches -------------------------------------------------------------------
 
 SCHEDULE = [1.0, 1.0, 0.5, 0.5, 0.2, 1.0, 1.0, 0.7, 0.0]
 
 
 def follow(run: Run) -> Rigid:
-    """To the end, γ as in ``SCHEDULE``."""
+    """Run to the end with γ as in ``SCHEDULE``."""
     while not run.finished:
         run.gamma = SCHEDULE[run.state.step]
         run.step()
@@ -241,7 +241,7 @@ def follow(run: Run) -> Rigid:
 
 @pytest.mark.parametrize("keep_every", [1, 7])
 @pytest.mark.parametrize("solver", ["ddim", "dpm"])
-def test_rewinding_and_going_on_repeats_the_run(make_run, keep_every, solver):
+def test_continuing_after_rewinding_repeats_the_run(make_run, keep_every, solver):
     original = make_run(solver=solver)
     follow(original)
     run = make_run(solver=solver, keep_every=keep_every)
@@ -256,7 +256,7 @@ def test_rewinding_and_going_on_repeats_the_run(make_run, keep_every, solver):
         assert run.gammas == SCHEDULE
 
 
-def test_kept_states_are_as_few_as_asked_for(make_run):
+def test_number_of_kept_states(make_run):
     run = make_run(keep_every=4)
     finish(run)
     assert [state.step for state in run.states] == [0, 4, 8, 9]
@@ -268,7 +268,7 @@ def test_kept_states_are_as_few_as_asked_for(make_run):
 
 
 @pytest.mark.parametrize("step", [-1, 4])
-def test_rewinding_stays_within_the_past(make_run, step):
+def test_rewinding_to_other_steps_is_refused(make_run, step):
     run = make_run()
     for _ in range(3):
         run.step()
@@ -281,7 +281,7 @@ def test_rewinding_stays_within_the_past(make_run, step):
 
 @pytest.mark.parametrize("keep_every", [1, 7])
 @pytest.mark.parametrize("change", [{"gamma": 0.0}, {"seed": 99}, {"gamma": 0.5, "seed": 99}])
-def test_branch_shares_the_past_and_owns_the_future(make_run, keep_every, change):
+def test_branch_shares_past_steps_and_is_independent_afterwards(make_run, keep_every, change):
     run = make_run(keep_every=keep_every)
     states = [run.state, *run]
     result, gammas = run.state.rigid, list(run.gammas)
@@ -289,7 +289,7 @@ def test_branch_shares_the_past_and_owns_the_future(make_run, keep_every, change
     assert same(branch.state.rigid, states[4].rigid)
     own = finish(branch)
     assert not same(own, result)
-    # the original neither moved nor changed
+    # the original is unchanged
     assert run.finished
     assert same(run.state.rigid, result)
     assert run.gammas == gammas
@@ -305,7 +305,7 @@ def test_branch_without_a_change_repeats_the_run(make_run):
     assert same(finish(run.branch(3)), result)
 
 
-def test_branch_replays_its_own_noise(make_run):
+def test_rewound_branch_repeats_its_noise(make_run):
     run = make_run(keep_every=100)
     finish(run)
     branch = run.branch(4, seed=99)
@@ -314,14 +314,14 @@ def test_branch_replays_its_own_noise(make_run):
     assert same(finish(branch), result)
 
 
-def test_branch_refuses_a_bad_gamma(make_run):
+def test_branch_refuses_an_invalid_gamma(make_run):
     run = make_run()
     run.step()
     with pytest.raises(SettingsError, match="finite"):
         run.branch(1, gamma=math.nan)
 
 
-def test_settings_of_a_branch_say_which_noise_it_took(make_run):
+def test_settings_of_a_branch_contain_its_seeds(make_run):
     run = make_run(seed=5)
     finish(run)
     branch = run.branch(4, seed=99, gamma=0.5)
@@ -378,19 +378,19 @@ def test_one_residue(tiny_cfg):
 
 @pytest.fixture
 def structure(gaussian_mix) -> Rigid:
-    """One conformer of ``gaussian_mix``'s data, (10,)."""
+    """Return one conformer of ``gaussian_mix``'s data, (10,)."""
     fold = gaussian_mix.conditional.network.fold
     trans = fold + 2 * torch.randn(10, 3, generator=torch.Generator().manual_seed(0))
     return Rigid(torch.tensor([1.0, 0, 0, 0]).expand(10, 4), trans)
 
 
 def distance(run: Run, structure: Rigid) -> float:
-    """Root mean square distance to the structure, Å."""
+    """Return the root mean square distance to the structure, Å."""
     away = finish(run).trans - structure.center().trans
     return away.pow(2).sum(-1).mean().sqrt().item()
 
 
-def test_little_noise_stays_near_the_structure(make_run, gaussian_mix, structure):
+def test_runs_with_little_noise_stay_near_the_structure(make_run, gaussian_mix, structure):
     settings = {"samples": 60, "solver": "dpm", "steps": 20}
     distances = [
         distance(make_run(cfg=gaussian_mix, structure=structure, t_start=t, **settings), structure)
@@ -398,14 +398,14 @@ def test_little_noise_stays_near_the_structure(make_run, gaussian_mix, structure
     ]
     assert distances == sorted(distances)
     assert distances[0] < 1.0
-    # in the end the start is forgotten: the structure's own distance from the fold, and 2 Å of
-    # scatter in each direction
+    # At t_start = 1 the memory of the structure is lost: what remains is its distance from the
+    # fold and a scatter of 2 Å in each direction.
     fold = gaussian_mix.conditional.network.fold
     own = (structure.center().trans - fold).pow(2).sum(-1).mean().item()
     assert distances[-1] == pytest.approx(math.sqrt(own + 3 * 4 * 0.9), rel=0.1)
 
 
-def test_structures_come_in_three_shapes(make_run, gaussian_mix, structure):
+def test_accepted_shapes_of_structures(make_run, gaussian_mix, structure):
     one = Rigid(structure.quat[None], structure.trans[None])
     many = Rigid(structure.quat.expand(4, 10, 4), structure.trans.expand(4, 10, 3))
     results = [
@@ -415,21 +415,21 @@ def test_structures_come_in_three_shapes(make_run, gaussian_mix, structure):
     assert same(results[0], results[2])
 
 
-def test_starting_point_may_be_anywhere_and_double(make_run, gaussian_mix, structure):
+def test_structure_at_any_position_and_in_double_precision(make_run, gaussian_mix, structure):
     far = Rigid(structure.quat.double(), structure.trans.double() + 50)
     away = finish(make_run(cfg=gaussian_mix, structure=far, t_start=0.1)).trans
     here = finish(make_run(cfg=gaussian_mix, structure=structure, t_start=0.1)).trans
     torch.testing.assert_close(away, here, atol=1e-3, rtol=0)
 
 
-def test_structure_and_start_time_go_together(make_run, structure):
+def test_structure_and_t_start_must_match(make_run, structure):
     with pytest.raises(SettingsError, match="structure is missing"):
         make_run(t_start=0.3)
     with pytest.raises(SettingsError, match="structure is given"):
         make_run(structure=structure)
 
 
-def test_structures_that_do_not_fit(make_run, structure):
+def test_structures_of_another_shape_are_refused(make_run, structure):
     with pytest.raises(SettingsError, match="structure has 9 residues, the sequence 10"):
         make_run(structure=structure[:9], t_start=0.3)
     three = Rigid(structure.quat.expand(3, 10, 4), structure.trans.expand(3, 10, 3))
