@@ -5,6 +5,7 @@ To add a kind, write its class in a file of its own and add one line to ``KINDS`
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from ..errors import SettingsError
@@ -24,8 +25,8 @@ class GuidanceKind:
         Explanation for a tooltip.
     heads : tuple of str
         Heads of the score network that the kind uses.
-    loader : type
-        Class that evaluates ∇E_t: ``loader(model)``.
+    loader : callable
+        Makes the physical guidance of a score model, usually its class.
     eta_range : tuple of float
         Range of η that a slider offers.
     default_eta : float
@@ -37,7 +38,7 @@ class GuidanceKind:
     label: str
     help: str
     heads: tuple[str, ...]
-    loader: type[ForceGuidance] | type[EnergyGuidance]
+    loader: Callable[[ScoreModel], PhysicalGuidance]
     eta_range: tuple[float, float] = (0.0, 3.0)
     default_eta: float = 1.0
     evaluations: float = 1.0

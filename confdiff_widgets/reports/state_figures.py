@@ -47,7 +47,8 @@ def plane(evaluation: Evaluation) -> Figure | None:
             {
                 "type": "scatter", "mode": "markers+text", "name": "states",
                 "x": rounded(at[:, 0]), "y": rounded(at[:, 1]),
-                "text": [str(s + 1) for s in range(len(at))], "textfont": {"color": palette.LIGHT.background},
+                "text": [str(s + 1) for s in range(len(at))],
+                "textfont": {"color": palette.LIGHT.background},
                 "marker": {"size": 19, "color": palette.PRINT_TEXT,
                            "line": {"width": 1.5, "color": palette.LIGHT.marker_outline}},
                 "hovertemplate": "state %{text}<extra></extra>",

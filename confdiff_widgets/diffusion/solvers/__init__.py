@@ -38,7 +38,7 @@ DEFAULT_SOLVER = "dpm"
 class RegisteredSolver(NamedTuple):
     """A solver's class, its description and how to make it from a stochasticity."""
 
-    kind: type[EulerMaruyama] | type[Exponential] | type[Heun]
+    kind: type[Solver]
     description: str
     make: Callable[[float], Solver]
 

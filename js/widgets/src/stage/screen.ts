@@ -10,7 +10,6 @@ import { pictureOf } from "./picture";
 import { watchPointer } from "./pointer";
 import { type FullScene, isFull, type Scene, type StageTraits } from "./traits";
 
-const INK = { light: "#3a4048", dark: "#d6dae0" }; // legend and button
 const FADED = 0.15;
 const GHOSTLY = 0.35;
 
@@ -157,7 +156,7 @@ export class Screen {
 
   private drawBackground(): void {
     this.stage.setParameters({ backgroundColor: this.background });
-    this.view.el.style.color = this.dark ? INK.dark : INK.light;
+    this.view.el.style.color = this.model.get("text_colors")[this.dark ? 1 : 0];
   }
 
   private get background(): string {

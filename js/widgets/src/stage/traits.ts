@@ -61,6 +61,7 @@ export interface StageTraits {
   ghost_color: string;
   /** Light, dark. */
   backgrounds: [string, string];
+  text_colors: [string, string]; // legend and button, light and dark
   description: string;
   scene: Scene;
 }

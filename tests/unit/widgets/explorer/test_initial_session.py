@@ -42,9 +42,7 @@ def test_residues_of_the_folded_structure_or_of_a_file(first, data_dir):
 
 def test_an_unconditional_network_starts_at_gamma_0(first, tiny_cfg, system, monkeypatch):
     monkeypatch.setattr(type(system), "guidance_unavailable", lambda self, kind: "no head")
-    free = replace(
-        system, model="own", tiny=ClassifierFreeGuidance(None, tiny_cfg.unconditional)
-    )
+    free = replace(system, model="own", tiny=ClassifierFreeGuidance(None, tiny_cfg.unconditional))
     assert first(free).config.gamma == 0
     assert first().config.gamma == 1
     assert first(gamma=0.5).config.gamma == 0.5
