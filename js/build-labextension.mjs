@@ -1,4 +1,4 @@
-// labextension/src -> lib/index.js (esbuild) -> confdiff_widgets/labextension, a prebuilt extension.
+// Build the JupyterLab extension: labextension/src -> lib/index.js (esbuild) -> confdiff_widgets/labextension.
 
 import { execFileSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
@@ -22,8 +22,8 @@ await build({
   logLevel: "warning",
 });
 
-// The builder takes the versions of JupyterLab's packages that will do from JupyterLab's core, which
-// admits none older than itself. Those of package.json will do, so that one build serves them all.
+// The builder accepts versions of JupyterLab's packages from its own core version onwards. Accept those
+// of package.json instead, so that one build works with all of them.
 const core = require("@jupyterlab/core-meta/core.package.json");
 const { dependencies } = require("./labextension/package.json");
 const corePath = mkdtempSync(path.join(tmpdir(), "jupyterlab-core-"));
@@ -31,8 +31,8 @@ try {
   const resolutions = { ...core.resolutions, ...dependencies };
   writeFileSync(path.join(corePath, "package.json"), JSON.stringify({ ...core, resolutions }));
   const builder = require.resolve("@jupyterlab/builder/lib/build-labextension.js");
-  const call = [builder, "--core-path", corePath, "."];
-  execFileSync(process.execPath, call, { cwd: folder, stdio: "inherit" });
+  const args = [builder, "--core-path", corePath, "."];
+  execFileSync(process.execPath, args, { cwd: folder, stdio: "inherit" });
 } finally {
   rmSync(corePath, { recursive: true });
 }

@@ -1,5 +1,5 @@
-// Each folder of widgets/src that has an index.ts becomes one module that anywidget loads:
-// confdiff_widgets/widgets/static/NAME.js, and NAME.css where it imports styles.
+// Build one anywidget module from each folder of widgets/src with an index.ts:
+// confdiff_widgets/widgets/static/NAME.js, and NAME.css if it imports styles.
 
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";

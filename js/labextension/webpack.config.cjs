@@ -1,3 +1,2 @@
-// Webpack's own numbers for modules depend on the folder that it runs in; names do not, so that
-// everybody builds the same bytes.
+// Webpack's numeric module ids depend on the folder in which it runs. Names make builds reproducible.
 module.exports = { optimization: { moduleIds: "named", chunkIds: "named" } };

@@ -5,7 +5,7 @@ import type { IFileBrowserFactory } from "@jupyterlab/filebrowser";
 import { canOpen, canSample } from "./files";
 import { explorerIcon } from "./icon";
 import { launch } from "./launch";
-import { CHIGNOLIN, openEnsemble, sampleFrom, type Start } from "./notebook";
+import { CHIGNOLIN, openEnsemble, sampleFrom, type NotebookSpec } from "./notebook";
 
 export const OPEN_EXPLORER = "confdiff:open-explorer";
 export const SAMPLE = "confdiff:sample";
@@ -18,7 +18,7 @@ export function addCommands(
 ): void {
   commands.addCommand(OPEN_EXPLORER, {
     label: "ConfDiff Explorer",
-    caption: "Watch and steer a guided diffusion of protein conformations",
+    caption: "Run, watch and guide the diffusion of protein conformations",
     icon: explorerIcon,
     execute: ({ cwd }) => {
       const folder = (cwd as string | undefined) ?? tracker.currentWidget?.model.path ?? "";
@@ -26,16 +26,16 @@ export function addCommands(
     },
   });
 
-  /** On the one file that is selected. */
+  /** Add a command for the file browser that is visible if one suitable file is selected. */
   const addFileCommand = (
     id: string,
     label: string,
-    suits: (name: string) => boolean,
-    start: (name: string) => Start,
+    accepts: (name: string) => boolean,
+    specOf: (name: string) => NotebookSpec,
   ) => {
     const selected = () => {
       const files = [...(tracker.currentWidget?.selectedItems() ?? [])];
-      return files.length === 1 && suits(files[0].name) ? files[0] : null;
+      return files.length === 1 && accepts(files[0].name) ? files[0] : null;
     };
     commands.addCommand(id, {
       label,
@@ -43,7 +43,7 @@ export function addCommands(
       isVisible: () => selected() !== null,
       execute: () => {
         const file = selected();
-        return file ? launch(documents, PathExt.dirname(file.path), start(file.name)) : undefined;
+        return file ? launch(documents, PathExt.dirname(file.path), specOf(file.name)) : undefined;
       },
     });
   };

@@ -1,15 +1,15 @@
-/** What can be done with a file, judged by its name. */
+/** The file types that the file browser's commands accept. */
 
 const SEQUENCES = [".fasta", ".fa"];
 const STRUCTURES = [".pdb", ".cif"];
 const TRAJECTORIES = [".xtc", ".dcd", ".npz"];
 
-/** It names a protein. */
+/** Whether the file contains a sequence or a structure to sample from. */
 export function canSample(name: string): boolean {
   return [...SEQUENCES, ...STRUCTURES].includes(extension(name));
 }
 
-/** It holds conformers. */
+/** Whether the file contains conformers. */
 export function canOpen(name: string): boolean {
   return [...STRUCTURES, ...TRAJECTORIES].includes(extension(name));
 }

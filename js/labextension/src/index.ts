@@ -1,4 +1,4 @@
-/** ConfDiff in JupyterLab's launcher, command palette and file browser. */
+/** The plugin: ConfDiff in JupyterLab's launcher, command palette and file browser. */
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette } from "@jupyterlab/apputils";
@@ -7,15 +7,15 @@ import { IFileBrowserFactory } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import { addCommands, OPEN_ENSEMBLE, OPEN_EXPLORER, SAMPLE } from "./commands";
-import { runFirst } from "./first";
+import { runFirstNotebook } from "./first-notebook";
 
 const FILES = '.jp-DirListing-item[data-isdir="false"]';
 const AFTER_OPEN_WITH = 2;
-const AFTER_TERMINAL = 0.5; // the first card's icon stands for all of its category
+const AFTER_TERMINAL = 0.5; // not first, because a category shows the icon of its first card
 
 const plugin: JupyterFrontEndPlugin<void> = {
   id: "confdiff-widgets:plugin",
-  description: "Opens the ConfDiff Explorer from the launcher, the palette and the file browser.",
+  description: "Opens the ConfDiff Explorer from the launcher, the command palette and the file browser.",
   autoStart: true,
   requires: [IDocumentManager, IFileBrowserFactory, INotebookTracker],
   optional: [ILauncher, ICommandPalette],
@@ -28,7 +28,7 @@ const plugin: JupyterFrontEndPlugin<void> = {
     palette: ICommandPalette | null,
   ) => {
     addCommands(app, documents, browsers);
-    runFirst(notebooks);
+    runFirstNotebook(notebooks);
     launcher?.add({ command: OPEN_EXPLORER, category: "Other", rank: AFTER_TERMINAL });
     palette?.addItem({ command: OPEN_EXPLORER, category: "ConfDiff" });
     for (const command of [SAMPLE, OPEN_ENSEMBLE]) {

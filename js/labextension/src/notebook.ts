@@ -1,40 +1,40 @@
-/** The notebook that a person gets: one line of explanation, and the cell that shows the Explorer. */
+/** Content of new notebooks: a line of explanation and a cell that shows a widget. */
 
 import type { INotebookContent } from "@jupyterlab/nbformat";
 import type { KernelSpec } from "@jupyterlab/services";
 
-export interface Start {
+export interface NotebookSpec {
   /** Markdown. */
   explanation: string;
-  /** What the expression needs of confdiff_widgets. */
+  /** Name to import from confdiff_widgets. */
   name: string;
-  /** Python that shows a widget. */
+  /** Python expression that returns a widget. */
   expression: string;
 }
 
-export const CHIGNOLIN: Start = {
-  explanation: "Watch a guided diffusion fold chignolin out of noise, and steer it while it runs.",
+export const CHIGNOLIN: NotebookSpec = {
+  explanation: "Watch guided diffusion turn noise into conformers of chignolin, and change the guidance while it runs.",
   name: "Explorer",
   expression: 'Explorer("chignolin", play=True)',
 };
 
-export function sampleFrom(file: string): Start {
+export function sampleFrom(file: string): NotebookSpec {
   return {
-    explanation: "Sample conformations of the protein in this file, and steer while they form.",
+    explanation: "Sample conformations of the protein in this file, and change the guidance while they form.",
     name: "Explorer",
     expression: `Explorer.from_file(${pythonString(file)})`,
   };
 }
 
-export function openEnsemble(file: string): Start {
+export function openEnsemble(file: string): NotebookSpec {
   return {
-    explanation: "Look at the conformers in this file.",
+    explanation: "Show the conformers in this file.",
     name: "open_ensemble",
     expression: `open_ensemble(${pythonString(file)})`,
   };
 }
 
-export function notebook({ explanation, name, expression }: Start, kernel: Kernel): INotebookContent {
+export function notebookContent({ explanation, name, expression }: NotebookSpec, kernel: Kernel): INotebookContent {
   const source = `from confdiff_widgets import ${name}\n\n${expression}`;
   return {
     metadata: {
@@ -59,7 +59,7 @@ export function notebook({ explanation, name, expression }: Start, kernel: Kerne
 
 type Kernel = Pick<KernelSpec.ISpecModel, "name" | "display_name" | "language">;
 
-/** The default kernel if it speaks Python, or the first that does. */
+/** The default kernel if it is a Python kernel, otherwise the first Python kernel. */
 export function pythonKernel(
   specs: { default: string; kernelspecs: Record<string, Kernel | undefined> } | null,
 ): Kernel {
@@ -67,18 +67,18 @@ export function pythonKernel(
   const found = kernels.find((kernel) => kernel?.language.toLowerCase() === "python");
   if (found) return found;
   throw new Error(
-    "JupyterLab has no Python kernel. Install one in its environment with " +
-      "`pip install ipykernel`, and reload the page.",
+    "JupyterLab has no Python kernel. Run `pip install ipykernel` in its environment and reload " +
+      "the page.",
   );
 }
 
-/** A Python literal; JSON's escapes mean the same in Python. */
+/** A Python string literal; JSON's escape sequences have the same meaning in Python. */
 export function pythonString(text: string): string {
   return JSON.stringify(text);
 }
 
-/** Index of the first code cell; -1 if any was run before: what a person has made is left as it is. */
-export function freshCell({ cells }: INotebookContent): number {
-  const ran = cells.some((cell) => cell.cell_type === "code" && cell.execution_count !== null);
-  return ran ? -1 : cells.findIndex((cell) => cell.cell_type === "code");
+/** Index of the first code cell, or -1 if any cell was run before, so that results are not replaced. */
+export function cellToRun({ cells }: INotebookContent): number {
+  const wasRun = cells.some((cell) => cell.cell_type === "code" && cell.execution_count !== null);
+  return wasRun ? -1 : cells.findIndex((cell) => cell.cell_type === "code");
 }

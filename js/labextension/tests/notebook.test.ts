@@ -1,8 +1,8 @@
 import { expect, test } from "vitest";
 import {
   CHIGNOLIN,
-  freshCell,
-  notebook,
+  cellToRun,
+  notebookContent,
   openEnsemble,
   pythonKernel,
   pythonString,
@@ -12,23 +12,23 @@ import {
 const PYTHON = { name: "python3", display_name: "Python 3", language: "python" };
 const JULIA = { name: "julia", display_name: "Julia", language: "julia" };
 
-test("the notebook explains itself and makes an Explorer", () => {
-  const { cells, metadata, nbformat } = notebook(CHIGNOLIN, PYTHON);
+test("a notebook has an explanation and a cell that shows the Explorer", () => {
+  const { cells, metadata, nbformat } = notebookContent(CHIGNOLIN, PYTHON);
   expect(nbformat).toBe(4);
   expect(metadata.kernelspec).toEqual({ name: "python3", display_name: "Python 3" });
   expect(cells.map((cell) => cell.cell_type)).toEqual(["markdown", "code"]);
   expect(cells[1].source).toBe('from confdiff_widgets import Explorer\n\nExplorer("chignolin", play=True)');
 });
 
-test("a notebook runs by itself only once", () => {
-  const fresh = notebook(CHIGNOLIN, PYTHON);
-  expect(freshCell(fresh)).toBe(1);
-  const [explanation, code] = fresh.cells;
-  expect(freshCell({ ...fresh, cells: [explanation, { ...code, execution_count: 3 }] })).toBe(-1);
-  expect(freshCell({ ...fresh, cells: [explanation] })).toBe(-1);
+test("a notebook that was run before is not run again", () => {
+  const unused = notebookContent(CHIGNOLIN, PYTHON);
+  expect(cellToRun(unused)).toBe(1);
+  const [explanation, code] = unused.cells;
+  expect(cellToRun({ ...unused, cells: [explanation, { ...code, execution_count: 3 }] })).toBe(-1);
+  expect(cellToRun({ ...unused, cells: [explanation] })).toBe(-1);
 });
 
-test("a file is named where it is read", () => {
+test("the expression reads the file", () => {
   expect(sampleFrom("a.fasta").expression).toBe('Explorer.from_file("a.fasta")');
   expect(openEnsemble("a b.xtc").expression).toBe('open_ensemble("a b.xtc")');
 });
@@ -43,13 +43,13 @@ test.each([
   expect(pythonString(name)).toBe(literal);
 });
 
-test("the default kernel is taken if it speaks Python, otherwise another", () => {
+test("the default kernel is used if it is a Python kernel, otherwise another one", () => {
   const kernelspecs = { julia: JULIA, python3: PYTHON, conda: { ...PYTHON, name: "conda" } };
   expect(pythonKernel({ default: "conda", kernelspecs }).name).toBe("conda");
   expect(pythonKernel({ default: "julia", kernelspecs }).name).toBe("python3");
 });
 
-test("without a Python kernel the error names the cure", () => {
+test("without a Python kernel the error says what to install", () => {
   const none = { default: "julia", kernelspecs: { julia: JULIA } };
   expect(() => pythonKernel(none)).toThrow(/pip install ipykernel/);
   expect(() => pythonKernel(null)).toThrow(/pip install ipykernel/);

@@ -1,10 +1,10 @@
 import type { ArrowComponent } from "./ngl";
 
 const RADIUS = 0.2; // Å, of the head; the shaft has two thirds of it
-const CA = 1; // among N, CA, C, O
+const CA = 1; // index among N, CA, C, O
 const ATOMS = 4;
 
-/** What NGL draws L arrows of. */
+/** NGL's input for L arrows. */
 export interface ArrowData {
   position1: Float32Array;
   position2: Float32Array;
@@ -12,28 +12,28 @@ export interface ArrowData {
   radius: Float32Array;
 }
 
-/** One conformer's vectors, each an arrow from its CA. */
+/** The arrows of one conformer, each starting at a CA. */
 export class Arrows {
   private component: ArrowComponent | null = null;
   private opacity = 1;
 
-  constructor(private readonly make: (arrows: ArrowData) => ArrowComponent) {}
+  constructor(private readonly create: (arrows: ArrowData) => ArrowComponent) {}
 
-  /** Vectors of L residues and positions of their backbones, Å; a zero vector has no arrow. */
+  /** Draw vectors of L residues at their backbone positions, Å; a zero vector has no arrow. */
   draw(vectors: Float32Array, positions: Float32Array, color: string, opacity: number): void {
     const data = arrowData(vectors, positions, color);
     if (this.component) this.component.shape.bufferList[0].setAttributes(data);
-    else this.component = this.make(data);
+    else this.component = this.create(data);
     if (opacity !== this.opacity) this.component.reprList[0].setParameters({ opacity });
     this.opacity = opacity;
-    this.show(true);
+    this.setVisible(true);
   }
 
   hide(): void {
-    this.show(false);
+    this.setVisible(false);
   }
 
-  private show(visible: boolean): void {
+  private setVisible(visible: boolean): void {
     if (this.component && this.component.visible !== visible) this.component.setVisibility(visible);
   }
 }

@@ -1,137 +1,138 @@
 import type { Stage } from "./ngl";
 
 export const FIELD_OF_VIEW = 40; // degrees
-const SMALLEST = 4; // Å
-const MARGIN = 1; // Å around the CA atoms farthest out
-const DEADBAND = 0.1; // relative change of size below which the zoom stays, while pictures follow
-const NEAR_ENOUGH = 0.005; // relative
-const REST = 800; // ms without a picture after which it fits exactly
-const EASING = 200; // ms, time constant of the zoom
-const FRAME = 50; // ms
-const SOON = 400; // ms in which the next picture takes the zoom along: each zoom alone costs as much
+const MIN_RADIUS = 4; // Å
+const MARGIN = 1; // Å around the outermost CA atoms
+const DEADBAND = 0.1; // relative change of size below which the zoom stays, while frames arrive
+const TOLERANCE = 0.005; // relative distance from the target at which zooming ends
+const IDLE_DELAY = 800; // ms without a frame after which the view fits exactly
+const TIME_CONSTANT = 200; // ms, of the zoom
+const STEP = 50; // ms between zoom steps
+const FIRST_STEP = 400; // ms in which the next frame zooms instead: a separate zoom step costs as much
 
-/** A stage, as a camera knows it. */
-export interface Film {
+/** A stage that a camera controls. */
+export interface View {
   readonly stage: Stage;
-  /** From where all of it is in sight, Å; nothing was shown yet at 0. */
+  /** Distance (Å) from which everything is visible; 0 before the first frame. */
   distance: number;
-  /** How often its view was reset. */
+  /** How often the view was reset. */
   resets: number;
 }
 
 /**
- * Keeps all in sight: fog and clipping to scale, and the zoom until a person takes it over. Stages
- * that it films together turn and zoom together.
+ * Keeps everything visible: adapts fog and clipping, and the zoom until the user zooms. All views of a
+ * camera rotate and zoom together.
  */
 export class Camera {
-  private readonly films = new Map<Film, () => void>();
-  private follow = true;
-  private aiming = false;
-  private wanted = 0;
-  private zoomed = 0;
-  private settling: number | undefined;
-  private resting: number | undefined;
+  private readonly views = new Map<View, () => void>();
+  private autoZoom = true;
+  private synchronising = false;
+  private target = 0;
+  private zoomedAt = 0;
+  private zoomTimer: number | undefined;
+  private idleTimer: number | undefined;
 
-  get idle(): boolean {
-    return this.films.size === 0;
+  get isEmpty(): boolean {
+    return this.views.size === 0;
   }
 
-  /** Film this one too, from where the others are filmed. */
-  add(film: Film): void {
-    const [other] = this.films.keys();
-    const moved = () => this.aim(film);
-    film.stage.viewerControls.signals.changed.add(moved);
-    this.films.set(film, moved);
-    if (other) this.aim(other);
+  /** Add a view, with the orientation of the others. */
+  add(view: View): void {
+    const [other] = this.views.keys();
+    const moved = () => this.synchronise(view);
+    view.stage.viewerControls.signals.changed.add(moved);
+    this.views.set(view, moved);
+    if (other) this.synchronise(other);
   }
 
-  remove(film: Film): void {
-    const moved = this.films.get(film);
-    if (moved) film.stage.viewerControls.signals.changed.remove(moved);
-    this.films.delete(film);
+  remove(view: View): void {
+    const moved = this.views.get(view);
+    if (moved) view.stage.viewerControls.signals.changed.remove(moved);
+    this.views.delete(view);
   }
 
-  /** From now on a person zooms, until the next reset. */
-  release(): void {
-    this.follow = false;
+  /** Leave the zoom to the user, until the next reset. */
+  stopAutoZoom(): void {
+    this.autoZoom = false;
   }
 
-  /** Show a ball of this radius; another count of `resets` also turns the view back. */
-  fit(film: Film, radius: number, resets: number): void {
-    const { viewer, viewerControls } = film.stage;
-    const size = Math.max(radius, SMALLEST) + MARGIN;
-    const first = this.wanted === 0 && film.distance === 0;
-    const anew = first || resets !== film.resets;
-    film.resets = resets;
-    film.distance = distanceToFit(size, viewer.width / viewer.height);
-    if (anew) {
-      this.follow = true;
+  /** Fit a sphere with this radius; a new number of `resets` also restores the orientation. */
+  fit(view: View, radius: number, resets: number): void {
+    const { viewer, viewerControls } = view.stage;
+    const size = Math.max(radius, MIN_RADIUS) + MARGIN;
+    const first = this.target === 0 && view.distance === 0;
+    const reset = first || resets !== view.resets;
+    view.resets = resets;
+    view.distance = distanceToFit(size, viewer.width / viewer.height);
+    if (reset) {
+      this.autoZoom = true;
       viewerControls.rotate([0, 0, 0, 1]);
       viewerControls.center([0, 0, 0]);
     }
     viewer.setClip(3 * size, 3 * size, 1, "scene", "absolute");
     viewer.setFog(undefined, 0.1 * size, 2.4 * size);
-    const wanted = Math.max(...[...this.films.keys()].map(({ distance }) => distance));
-    if (anew || Math.abs(wanted / this.wanted - 1) > DEADBAND) this.wanted = wanted;
-    this.zoom(anew || matchMedia("(prefers-reduced-motion: reduce)").matches, SOON);
-    clearTimeout(this.resting);
-    this.resting = window.setTimeout(() => {
-      this.wanted = wanted;
+    const target = Math.max(...[...this.views.keys()].map(({ distance }) => distance));
+    if (reset || Math.abs(target / this.target - 1) > DEADBAND) this.target = target;
+    this.zoom(reset || matchMedia("(prefers-reduced-motion: reduce)").matches, FIRST_STEP);
+    clearTimeout(this.idleTimer);
+    this.idleTimer = window.setTimeout(() => {
+      this.target = target;
       this.zoom();
-    }, REST);
+    }, IDLE_DELAY);
   }
 
-  /** Towards the wanted distance; the rest of the way by itself where no picture follows soon. */
-  private zoom(atOnce = false, next = FRAME): void {
-    clearTimeout(this.settling);
-    const [film] = this.films.keys();
-    if (!film || !this.follow) return;
-    const { viewerControls } = film.stage;
+  /** Zoom towards the target; a timer continues if no frame follows within `next` ms. */
+  private zoom(immediate = false, next = STEP): void {
+    clearTimeout(this.zoomTimer);
+    const [view] = this.views.keys();
+    if (!view || !this.autoZoom) return;
+    const { viewerControls } = view.stage;
     const now = performance.now();
-    const distance = atOnce
-      ? this.wanted
-      : eased(viewerControls.getCameraDistance(), this.wanted, now - this.zoomed);
-    this.zoomed = now;
+    const distance = immediate
+      ? this.target
+      : eased(viewerControls.getCameraDistance(), this.target, now - this.zoomedAt);
+    this.zoomedAt = now;
     viewerControls.distance(distance);
-    if (distance !== this.wanted) this.settling = window.setTimeout(() => this.zoom(), next);
+    if (distance !== this.target) this.zoomTimer = window.setTimeout(() => this.zoom(), next);
   }
 
-  /** All others as this one. */
-  private aim({ stage: { viewerControls: from } }: Film): void {
-    if (this.aiming) return; // each that is aimed says so
-    this.aiming = true;
+  /** Give all other views the orientation and zoom of this one. */
+  private synchronise({ stage: { viewerControls: from } }: View): void {
+    if (this.synchronising) return; // the other views also report their changes
+    this.synchronising = true;
     const { x, y, z, w } = from.rotation;
-    for (const { stage: { viewerControls: to } } of this.films.keys()) {
+    for (const { stage: { viewerControls: to } } of this.views.keys()) {
       if (to === from) continue;
       to.rotate([x, y, z, w]);
       to.center([-from.position.x, -from.position.y, -from.position.z]);
       to.distance(from.getCameraDistance());
     }
-    this.aiming = false;
+    this.synchronising = false;
   }
 }
 
-/** On the page, as every widget loads a module of its own. */
+/** Global, because every widget loads its own copy of this module. */
 const page = globalThis as { confdiffCameras?: Map<string, Camera> };
 const shared = (page.confdiffCameras ??= new Map());
 
-/** The camera of all stages on the page with this name; without a name, one of its own. */
+/** The camera of a group of views on the page; a new camera without a group. */
 export function cameraOf(group: string): Camera {
   const found = shared.get(group);
-  if (found && !found.idle) return found;
+  if (found && !found.isEmpty) return found;
   const camera = new Camera();
   if (group) shared.set(group, camera);
   return camera;
 }
 
-/** How far the camera must be from a ball of this radius to see all of it. */
+/** The distance from which a sphere with this radius is entirely visible. */
 export function distanceToFit(radius: number, aspect: number): number {
   const half = ((FIELD_OF_VIEW / 2) * Math.PI) / 180;
   return radius / (Math.tan(half) * Math.min(1, aspect));
 }
 
-/** Where the camera is after some ms on its way; there, once it is near enough. */
-export function eased(distance: number, wanted: number, elapsed: number): number {
-  if (Math.abs(distance / wanted - 1) <= NEAR_ENOUGH) return wanted;
-  return distance + (1 - Math.exp(-Math.min(elapsed, EASING) / EASING)) * (wanted - distance);
+/** The distance after `elapsed` ms of zooming; the target itself when close to it. */
+export function eased(distance: number, target: number, elapsed: number): number {
+  if (Math.abs(distance / target - 1) <= TOLERANCE) return target;
+  const fraction = 1 - Math.exp(-Math.min(elapsed, TIME_CONSTANT) / TIME_CONSTANT);
+  return distance + fraction * (target - distance);
 }

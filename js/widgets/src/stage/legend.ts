@@ -1,9 +1,9 @@
 import type { Legend } from "./traits";
 
-/** What the colours stand for, in the lower left corner. */
+/** The legend of the colours, in the lower left corner. */
 export class LegendBox {
   readonly el = document.createElement("div");
-  private shown = "null";
+  private current = "null";
 
   constructor() {
     this.el.className = "confdiff-legend";
@@ -14,19 +14,19 @@ export class LegendBox {
 
   show(legend: Legend | null): void {
     const text = JSON.stringify(legend);
-    if (text === this.shown) return;
-    this.shown = text;
+    if (text === this.current) return;
+    this.current = text;
     this.el.replaceChildren();
     if (!legend) return;
     if (legend.title) this.add("div", "", legend.title);
-    if (legend.separate) this.addChips(legend);
+    if (legend.separate) this.addDots(legend);
     else if (legend.labels.length) this.addGradient(legend);
   }
 
-  private addChips({ labels, colors }: Legend): void {
+  private addDots({ labels, colors }: Legend): void {
     labels.forEach((label, i) => {
-      const chip = `width:0.8em; height:0.8em; border-radius:50%; background:${colors[i]}`;
-      this.add("span", `display:inline-block; margin-right:5px; ${chip}`);
+      const dot = `width:0.8em; height:0.8em; border-radius:50%; background:${colors[i]}`;
+      this.add("span", `display:inline-block; margin-right:5px; ${dot}`);
       this.add("span", "margin-right:12px", label);
     });
   }

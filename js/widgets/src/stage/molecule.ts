@@ -1,8 +1,8 @@
 import type { Component, Representation } from "./ngl";
 import type { Style } from "./traits";
 
-// tubes are what streams: as few triangles as still look round, for machines without a GPU
-const SHAPES: Record<Style, object> = {
+// few triangles, so that frames stream on machines without a GPU
+const STYLE_PARAMETERS: Record<Style, object> = {
   tube: {
     radiusType: "size",
     radiusSize: 0.14,
@@ -23,24 +23,24 @@ const SHAPES: Record<Style, object> = {
 };
 const COIL = "c".charCodeAt(0);
 
-export interface Picture {
+export interface Drawing {
   style: Style;
   /** NGL's parameters for colour and opacity. */
-  look: object;
-  /** Å; the same array again means that nothing moved. */
+  appearance: object;
+  /** Å; the same array means that nothing moved. */
   positions: Float32Array;
-  /** One number a residue, for colour schemes that read the B-factor. */
+  /** One value per residue, for colour schemes that read B-factors. */
   values?: Float32Array;
-  /** NGL's letters; without them, all is coil. */
+  /** NGL's secondary structure codes; coil without them. */
   structure?: Uint8Array;
 }
 
-/** One NGL component and its one representation. */
+/** An NGL component with a single representation. */
 export class Molecule {
   private readonly template: Float32Array;
   private representation: Representation | null = null;
   private style: Style | null = null;
-  private look = "";
+  private appearance = "";
   private positions: Float32Array | null = null;
 
   constructor(readonly component: Component) {
@@ -49,44 +49,52 @@ export class Molecule {
     setStructure(component);
   }
 
-  draw({ style, look, positions, values, structure }: Picture): void {
+  draw({ style, appearance, positions, values, structure }: Drawing): void {
     const color = values ? setValues(this.component, values) : false;
-    const laidOut = this.dress(style, look, setStructure(this.component, structure));
-    if (laidOut || positions !== this.positions) {
+    const structureChanged = setStructure(this.component, structure);
+    const atTemplate = this.updateRepresentation(style, appearance, structureChanged);
+    if (atTemplate || positions !== this.positions) {
       this.component.structure.updatePosition(positions, false);
       this.component.updateRepresentations({ position: true, color });
       this.positions = positions;
     }
-    this.show(true);
+    this.setVisible(true);
   }
 
   hide(): void {
-    this.show(false);
+    this.setVisible(false);
   }
 
-  private show(visible: boolean): void {
+  private setVisible(visible: boolean): void {
     if (this.component.visible !== visible) this.component.setVisibility(visible);
   }
 
   /**
-   * NGL sees which residues form a chain whenever it makes a representation, from the distances
-   * then: so there and then, the atoms lie as in the template. True if they do now.
+   * Create or change the representation. NGL derives the chain from the distances between atoms when
+   * it builds one, so the atoms are moved to the template before. Returns whether they are there now.
    */
-  private dress(style: Style, look: object, reshaped: boolean): boolean {
-    const text = JSON.stringify(look);
-    const anew = this.style !== style;
-    const laidOut = anew || reshaped;
-    if (laidOut) this.component.structure.updatePosition(this.template, false);
-    if (anew) {
+  private updateRepresentation(
+    style: Style,
+    appearance: object,
+    structureChanged: boolean,
+  ): boolean {
+    const text = JSON.stringify(appearance);
+    const styleChanged = this.style !== style;
+    const rebuild = styleChanged || structureChanged;
+    if (rebuild) this.component.structure.updatePosition(this.template, false);
+    if (styleChanged) {
       this.component.removeAllRepresentations();
-      this.representation = this.component.addRepresentation(style, { ...SHAPES[style], ...look });
+      this.representation = this.component.addRepresentation(style, {
+        ...STYLE_PARAMETERS[style],
+        ...appearance,
+      });
     } else {
-      if (text !== this.look) this.representation?.setParameters(look);
-      if (reshaped) this.representation?.build();
+      if (text !== this.appearance) this.representation?.setParameters(appearance);
+      if (structureChanged) this.representation?.build();
     }
     this.style = style;
-    this.look = text;
-    return laidOut;
+    this.appearance = text;
+    return rebuild;
   }
 }
 
@@ -95,7 +103,7 @@ function positionsOf({ structure }: Component): Float32Array {
   return Float32Array.from({ length: 3 * count }, (_, i) => [x, y, z][i % 3][Math.floor(i / 3)]);
 }
 
-/** B-factors of a component's atoms from one value a residue; true if one changed. */
+/** Set the B-factors of atoms from one value per residue; returns whether one changed. */
 export function setValues(component: Component, values: Float32Array): boolean {
   const { bfactor, residueIndex, count } = component.structure.atomStore;
   let changed = false;
@@ -107,14 +115,14 @@ export function setValues(component: Component, values: Float32Array): boolean {
   return changed;
 }
 
-/** Secondary structure of a component, coil where none is given; true if one letter changed. */
-export function setStructure(component: Component, letters?: Uint8Array): boolean {
+/** Set the secondary structure, coil if none is given; returns whether it changed. */
+export function setStructure(component: Component, codes?: Uint8Array): boolean {
   const { sstruc, count } = component.structure.residueStore;
   let changed = false;
   for (let residue = 0; residue < count; residue++) {
-    const letter = letters?.[residue] ?? COIL;
-    changed ||= sstruc[residue] !== letter;
-    sstruc[residue] = letter;
+    const code = codes?.[residue] ?? COIL;
+    changed ||= sstruc[residue] !== code;
+    sstruc[residue] = code;
   }
   return changed;
 }

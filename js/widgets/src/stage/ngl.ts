@@ -27,7 +27,7 @@ export interface Component {
   updateRepresentations(what: { position?: boolean; color?: boolean }): void;
 }
 
-/** What nglview makes of arrows. */
+/** The component that nglview creates for arrows. */
 export interface ArrowComponent {
   visible: boolean;
   reprList: Pick<Representation, "setParameters">[];
@@ -41,7 +41,7 @@ export interface Atom {
   resno: number;
 }
 
-/** What lies under the mouse. */
+/** The object under the mouse. */
 export interface Hit {
   atom?: Atom;
   closestBondAtom?: Atom;
@@ -56,7 +56,7 @@ interface Signal<T> {
 }
 
 export interface Stage {
-  /** All that it shows, in the order of their making. */
+  /** All components, in the order of their creation. */
   compList: unknown[];
   signals: { clicked: Signal<Hit | undefined>; hovered: Signal<Hit | undefined> };
   viewer: {
@@ -82,7 +82,7 @@ export interface Stage {
     file: Blob,
     options: { ext: string; defaultRepresentation: boolean },
   ): Promise<Component>;
-  /** A PNG. */
+  /** Render a PNG. */
   makeImage(parameters: {
     factor: number;
     antialias: boolean;
@@ -97,7 +97,7 @@ export interface NglView {
   $container: { resizable(command: "destroy"): void };
   $pickingInfo: { remove(): void };
   btn_pview_fullscreen: Promise<{ el: HTMLElement }>;
-  /** Adds a component of such shapes to the stage. */
+  /** Adds a component with these shapes to the stage. */
   addBuffer(shape: "arrow", data: object): void;
   request_repr_dict(): void;
   requestUpdateStageParameters(): void;

@@ -3,28 +3,28 @@ import type { ArrowData } from "./arrows";
 import type { ArrowComponent, NglView, Stage } from "./ngl";
 import type { StageTraits } from "./traits";
 
-const PATIENCE = 10_000; // ms
-const PAUSE = 20; // ms
+const TIMEOUT = 10_000; // ms
+const POLL_INTERVAL = 20; // ms
 
-/** nglview's view in the same box as `el`, once its stage exists. */
-export async function viewBeside(
+/** Wait for the nglview view in the same box as `el`, and its stage. */
+export async function findView(
   model: AnyModel<StageTraits>,
   el: HTMLElement,
 ): Promise<{ view: NglView; stage: Stage }> {
   const id = model.get("ngl").replace("IPY_MODEL_", "");
   const ngl = (await model.widget_manager.get_model(id)) as NglModel;
-  for (const deadline = performance.now() + PATIENCE; performance.now() < deadline; ) {
+  for (const deadline = performance.now() + TIMEOUT; performance.now() < deadline; ) {
     for (const view of await Promise.all(Object.values(ngl.views ?? {}))) {
-      const beside = el.isConnected && view.el.closest(".widget-box")?.contains(el);
-      if (view.stage && beside) return { view, stage: view.stage };
+      const inSameBox = el.isConnected && view.el.closest(".widget-box")?.contains(el);
+      if (view.stage && inSameBox) return { view, stage: view.stage };
     }
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    await new Promise((resolve) => setTimeout(resolve, POLL_INTERVAL));
   }
   throw new Error("nglview's view did not appear.");
 }
 
-/** nglview's view without what it does on its own: size handles, texts, chatter. */
-export function tame(view: NglView): void {
+/** Remove nglview's resize handles and texts, and stop its messages to Python. */
+export function simplifyView(view: NglView): void {
   view.request_repr_dict = () => {};
   view.requestUpdateStageParameters = () => {};
   view.serialize_camera_orientation = () => {};
@@ -34,16 +34,30 @@ export function tame(view: NglView): void {
   view.el.style.overflow = "hidden";
   view.setSize("100%", "100%");
   view.btn_pview_fullscreen.then(({ el }) => {
-    const place = { top: "8px", right: "8px", background: "transparent", color: "inherit" };
-    Object.assign(el.style, place, { opacity: 0.7 });
+    const style = { top: "8px", right: "8px", background: "transparent", color: "inherit" };
+    Object.assign(el.style, style, { opacity: 0.7 });
   });
 }
 
-/** Arrows that no mouse sees. nglview keeps NGL's classes to itself, but makes things of them. */
-export function makeArrows(view: NglView, stage: Stage, arrows: ArrowData): ArrowComponent {
+/** Create arrows that ignore the mouse, through nglview because it does not export NGL's classes. */
+export function createArrows(view: NglView, stage: Stage, arrows: ArrowData): ArrowComponent {
   view.addBuffer("arrow", arrows);
   return stage.compList.at(-1) as ArrowComponent;
 }
 
-/** Jupyter's widget models know their views; anywidget's types do not say so. */
+/** A PNG of the stage on this background, with twice the resolution of the screen. */
+export async function capture(stage: Stage, background: string): Promise<ArrayBuffer> {
+  // NGL would convert the colour of the background; on the screen the canvas has it from CSS
+  const foreground = await stage.makeImage({ factor: 2, antialias: true, transparent: true });
+  const image = await createImageBitmap(foreground);
+  const canvas = new OffscreenCanvas(image.width, image.height);
+  const context = canvas.getContext("2d") as OffscreenCanvasRenderingContext2D;
+  context.fillStyle = background;
+  context.fillRect(0, 0, image.width, image.height);
+  context.drawImage(image, 0, 0);
+  const png = await canvas.convertToBlob();
+  return png.arrayBuffer();
+}
+
+/** Jupyter's widget models have their views; anywidget's types do not include them. */
 type NglModel = AnyModel & { views?: Record<string, Promise<NglView>> };

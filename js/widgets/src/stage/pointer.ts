@@ -3,7 +3,7 @@ import type { Molecule } from "./molecule";
 import type { Hit, Stage } from "./ngl";
 import type { StageTraits } from "./traits";
 
-/** Tell Python what is clicked and hovered, and name it in the tooltip. */
+/** Report clicked and hovered conformers to Python, and show their names in tooltips. */
 export function watchPointer(
   stage: Stage,
   model: AnyModel<StageTraits>,
@@ -12,21 +12,21 @@ export function watchPointer(
 ): void {
   let hovered: number | null = null;
   stage.signals.clicked.add((hit) => {
-    const { atom, conformer } = under(hit, slots);
+    const { atom, conformer } = atPointer(hit, slots);
     if (atom && conformer !== null) model.send({ picked: [conformer, atom.residueIndex] });
   });
   stage.signals.hovered.add((hit) => {
-    const { atom, conformer } = under(hit, slots);
+    const { atom, conformer } = atPointer(hit, slots);
     if (conformer !== hovered) model.send({ hovered: conformer });
     hovered = conformer;
     if (!hit || !atom) return;
-    const whose = conformer === null ? "folded structure" : labelOf(conformer);
-    hit.getLabel = () => `${whose} · ${atom.resname} ${atom.resno}`;
+    const name = conformer === null ? "folded structure" : labelOf(conformer);
+    hit.getLabel = () => `${name} · ${atom.resname} ${atom.resno}`;
   });
 }
 
-/** Atom and conformer under the mouse; the ghost has atoms and is no conformer. */
-export function under(hit: Hit | undefined, slots: Pick<Molecule, "component">[]) {
+/** The atom and the conformer under the mouse; the ghost has atoms but is not a conformer. */
+export function atPointer(hit: Hit | undefined, slots: Pick<Molecule, "component">[]) {
   const atom = hit?.atom ?? hit?.closestBondAtom;
   const index = atom ? slots.findIndex(({ component }) => component === hit?.component) : -1;
   return { atom, conformer: index < 0 ? null : index };

@@ -1,4 +1,4 @@
-/** What Python sends; it owns every trait (confdiff_widgets/widgets/viewer/stage.py). */
+/** Traits of viewer/stage.py. Only Python sets them. */
 
 export type Style = "tube" | "cartoon" | "licorice";
 
@@ -6,11 +6,11 @@ export interface Legend {
   title: string;
   labels: string[];
   colors: string[];
-  /** One chip a label; otherwise a gradient from the first label to the second. */
+  /** One dot per label; otherwise a gradient from the first label to the second. */
   separate: boolean;
 }
 
-/** A picture without conformers. */
+/** A scene without conformers. */
 interface EmptyScene {
   count: 0;
   number: number;
@@ -21,47 +21,48 @@ interface EmptyScene {
   /** null follows the theme. */
   dark: boolean | null;
   resets: number;
-  /** Views on the page with the same one move together; "" is alone. */
+  /** Views on the page with the same group rotate and zoom together; "" is no group. */
   camera_group: string;
   labels: string[];
   legend: Legend | null;
 }
 
-/** A picture of `count` conformers (B) of L residues. */
+/** A scene with `count` conformers (B) of L residues. */
 export interface FullScene extends Omit<EmptyScene, "count"> {
   count: number;
-  /** Å, from the origin to the farthest CA. */
+  /** Å, from the origin to the most distant CA or arrow. */
   radius: number;
   /** float32 (B, L, 4, 3): N, CA, C, O in Å. */
   positions: DataView;
-  /** float32 (B, L): what `scale` colours by, over `domain`. */
+  /** float32 (B, L): values that are mapped to colours by `scale` over `domain`. */
   value: DataView;
   scale: string[];
   domain: [number, number];
   arrows?: {
-    /** float32 (B, L, 3): one on each CA in Å, zero where there is no arrow. */
+    /** float32 (B, L, 3): one at each CA in Å, zero where there is no arrow. */
     vectors: DataView;
-    /** One a conformer. */
+    /** One per conformer. */
     colors: string[];
   };
-  /** uint8 (B, L): NGL's letters; only where they are drawn. */
+  /** uint8 (B, L): NGL's secondary structure codes, if they are drawn. */
   structure?: DataView;
 }
 
 export type Scene = EmptyScene | FullScene;
 
 export interface StageTraits {
-  /** Reference to nglview's widget: "IPY_MODEL_…". */
+  /** Reference to the nglview widget: "IPY_MODEL_…". */
   ngl: string;
   /** PDB text of one conformer. */
   topology: string;
   slots: number;
-  /** float32 (L, 4, 3), or nothing. */
+  /** float32 (L, 4, 3), or empty. */
   ghost: DataView;
   ghost_color: string;
-  /** Light, dark. */
+  /** For the light and the dark theme. */
   backgrounds: [string, string];
-  text_colors: [string, string]; // legend and button, light and dark
+  /** For the light and the dark theme. */
+  text_colors: [string, string];
   description: string;
   scene: Scene;
 }

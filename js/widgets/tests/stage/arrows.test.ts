@@ -5,7 +5,7 @@ import type { ArrowComponent } from "../../src/stage/ngl";
 const POSITIONS = Float32Array.from({ length: 2 * 4 * 3 }, (_, i) => i);
 const VECTORS = Float32Array.of(0, 0, 2, 0, 0, 0);
 
-/** `log` records what NGL is told. */
+/** `log` records the calls to NGL. */
 function fakeArrows() {
   const log: string[] = [];
   const component: ArrowComponent = {
@@ -18,13 +18,13 @@ function fakeArrows() {
     },
   };
   const arrows = new Arrows(() => {
-    log.push("make");
+    log.push("create");
     return component;
   });
   return { arrows, log };
 }
 
-test("an arrow leads from the CA along the vector, in the conformer's colour", () => {
+test("an arrow starts at the CA and has the colour of the conformer", () => {
   const { position1, position2, color } = arrowData(VECTORS, POSITIONS, "#ff0033");
   expect([...position1]).toEqual([3, 4, 5, 15, 16, 17]);
   expect([...position2]).toEqual([3, 4, 7, 15, 16, 17]);
@@ -37,7 +37,7 @@ test("a zero vector has no arrow", () => {
   expect(radius[1]).toBe(0);
 });
 
-test("they are made once, then moved, and hidden where there are none", () => {
+test("arrows are created once, then updated or hidden", () => {
   const { arrows, log } = fakeArrows();
   arrows.hide();
   expect(log).toEqual([]);
@@ -45,11 +45,11 @@ test("they are made once, then moved, and hidden where there are none", () => {
   arrows.draw(VECTORS, POSITIONS, "#000000", 1);
   arrows.hide();
   arrows.hide();
-  expect(log).toEqual(["make", "set", "hide"]);
+  expect(log).toEqual(["create", "set", "hide"]);
 });
 
-test("they fade with their conformer", () => {
+test("arrows fade with their conformer", () => {
   const { arrows, log } = fakeArrows();
   arrows.draw(VECTORS, POSITIONS, "#000000", 0.2);
-  expect(log).toEqual(["make", '{"opacity":0.2}']);
+  expect(log).toEqual(["create", '{"opacity":0.2}']);
 });

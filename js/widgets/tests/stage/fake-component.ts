@@ -1,6 +1,6 @@
 import type { Component } from "../../src/stage/ngl";
 
-/** Two residues of two atoms each; `log` records what NGL is told. */
+/** Two residues with two atoms each; `log` records the calls to NGL. */
 export function fakeComponent() {
   const log: string[] = [];
   const representation = {

@@ -1,6 +1,6 @@
 import type { Stage } from "../../src/stage/ngl";
 
-/** A stage whose view can be turned; `moves` counts how often it was. */
+/** A stage with view controls; `moves` counts their changes. */
 export function fakeStage() {
   const listeners = new Set<() => void>();
   const fake = { moves: 0, distance: 80 };

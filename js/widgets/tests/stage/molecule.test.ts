@@ -4,7 +4,7 @@ import type { Component } from "../../src/stage/ngl";
 import { fakeComponent } from "./fake-component";
 
 const TEMPLATE = "at 0,10,20,1,11,21,2,12,22,3,13,23";
-const letters = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
+const codes = (text: string) => Uint8Array.from(text, (c) => c.charCodeAt(0));
 
 let component: Component;
 let log: string[];
@@ -13,47 +13,47 @@ beforeEach(() => {
   ({ component, log } = fakeComponent());
 });
 
-test("a residue's value reaches each of its atoms", () => {
+test("a value of a residue is set for each of its atoms", () => {
   expect(setValues(component, Float32Array.of(0.5, 2))).toBe(true);
   expect([...component.structure.atomStore.bfactor]).toEqual([0.5, 0.5, 2, 2]);
   expect(setValues(component, Float32Array.of(0.5, 2))).toBe(false);
 });
 
-test("without letters, all is coil", () => {
+test("without codes, all residues are coil", () => {
   expect(setStructure(component)).toBe(true);
-  expect([...component.structure.residueStore.sstruc]).toEqual([...letters("cc")]);
-  expect(setStructure(component, letters("ce"))).toBe(true);
-  expect(setStructure(component, letters("ce"))).toBe(false);
+  expect([...component.structure.residueStore.sstruc]).toEqual([...codes("cc")]);
+  expect(setStructure(component, codes("ce"))).toBe(true);
+  expect(setStructure(component, codes("ce"))).toBe(false);
 });
 
-test("a representation is made while the atoms lie as in the template", () => {
-  new Molecule(component).draw({ style: "tube", look: {}, positions: Float32Array.of(7) });
+test("a representation is created while atoms are at the template", () => {
+  new Molecule(component).draw({ style: "tube", appearance: {}, positions: Float32Array.of(7) });
   expect(log).toEqual([TEMPLATE, "remove", "add tube", "at 7", "update"]);
   expect(component.visible).toBe(true);
 });
 
-test("frames of one style move atoms and make nothing anew", () => {
+test("frames in the same style only move atoms", () => {
   const molecule = new Molecule(component);
-  molecule.draw({ style: "tube", look: {}, positions: Float32Array.of(7) });
+  molecule.draw({ style: "tube", appearance: {}, positions: Float32Array.of(7) });
   log.length = 0;
-  molecule.draw({ style: "tube", look: {}, positions: Float32Array.of(8) });
+  molecule.draw({ style: "tube", appearance: {}, positions: Float32Array.of(8) });
   expect(log).toEqual(["at 8", "update"]);
 });
 
-test("the same positions are not drawn twice, another look is set", () => {
+test("with the same positions, only a changed appearance is set", () => {
   const molecule = new Molecule(component);
   const positions = Float32Array.of(7);
-  molecule.draw({ style: "tube", look: { opacity: 1 }, positions });
+  molecule.draw({ style: "tube", appearance: { opacity: 1 }, positions });
   log.length = 0;
-  molecule.draw({ style: "tube", look: { opacity: 0.2 }, positions });
+  molecule.draw({ style: "tube", appearance: { opacity: 0.2 }, positions });
   expect(log).toEqual(["setParameters"]);
 });
 
-test("another secondary structure builds the chain again, from the template", () => {
+test("a changed secondary structure rebuilds the chain at the template", () => {
   const molecule = new Molecule(component);
   const positions = Float32Array.of(7);
-  molecule.draw({ style: "cartoon", look: {}, positions });
+  molecule.draw({ style: "cartoon", appearance: {}, positions });
   log.length = 0;
-  molecule.draw({ style: "cartoon", look: {}, positions, structure: letters("ee") });
+  molecule.draw({ style: "cartoon", appearance: {}, positions, structure: codes("ee") });
   expect(log).toEqual([TEMPLATE, "build", "at 7", "update"]);
 });

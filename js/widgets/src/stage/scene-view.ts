@@ -1,33 +1,32 @@
 import type { AnyModel } from "@anywidget/types";
 import { bytes, floats, split } from "../shared/binary";
 import { Arrows } from "./arrows";
-import { cameraOf, FIELD_OF_VIEW, type Film } from "./camera";
+import { cameraOf, FIELD_OF_VIEW, type View } from "./camera";
 import { LegendBox } from "./legend";
 import { Molecule } from "./molecule";
 import type { NglView, Stage } from "./ngl";
-import { makeArrows, tame } from "./nglview";
-import { pictureOf } from "./picture";
+import { capture, createArrows, simplifyView } from "./nglview";
 import { watchPointer } from "./pointer";
 import { type FullScene, isFull, type Scene, type StageTraits } from "./traits";
 
-const FADED = 0.15;
-const GHOSTLY = 0.35;
+const FADED_OPACITY = 0.15;
+const GHOST_OPACITY = 0.35;
 
-/** One NGL stage, kept as scenes say. */
-export class Screen {
-  private readonly film: Film;
+/** Draws scenes in one NGL stage. */
+export class SceneView {
+  private readonly cameraView: View;
   private camera = cameraOf("");
   private group = "";
   private readonly legend = new LegendBox();
-  private readonly sizes: ResizeObserver;
-  private readonly themes: MutationObserver;
+  private readonly sizeObserver: ResizeObserver;
+  private readonly themeObserver: MutationObserver;
   private readonly arrows: Arrows[];
   private readonly ghostPositions: Float32Array;
   private drawn: Scene | null = null;
-  private posing = false;
+  private capturing = false;
 
-  static async open(view: NglView, stage: Stage, model: AnyModel<StageTraits>): Promise<Screen> {
-    tame(view);
+  static async open(view: NglView, stage: Stage, model: AnyModel<StageTraits>): Promise<SceneView> {
+    simplifyView(view);
     const load = async () => {
       const file = new Blob([model.get("topology")], { type: "text/plain" });
       return new Molecule(
@@ -36,7 +35,7 @@ export class Screen {
     };
     const slots = await Promise.all(Array.from({ length: model.get("slots") }, load));
     const ghost = model.get("ghost").byteLength ? await load() : null;
-    return new Screen(view, stage, model, slots, ghost);
+    return new SceneView(view, stage, model, slots, ghost);
   }
 
   private constructor(
@@ -46,72 +45,72 @@ export class Screen {
     private readonly slots: Molecule[],
     private readonly ghost: Molecule | null,
   ) {
-    this.film = { stage, distance: 0, resets: model.get("scene").resets };
-    this.camera.add(this.film);
-    this.arrows = slots.map(() => new Arrows((data) => makeArrows(view, stage, data)));
+    this.cameraView = { stage, distance: 0, resets: model.get("scene").resets };
+    this.camera.add(this.cameraView);
+    this.arrows = slots.map(() => new Arrows((data) => createArrows(view, stage, data)));
     this.ghostPositions = floats(model.get("ghost"));
     view.el.append(this.legend.el);
     view.el.setAttribute("role", "img");
     view.el.setAttribute("aria-label", model.get("description"));
-    // sampleLevel -1: no supersampled still picture, which takes software renderers seconds
+    // sampleLevel -1: no supersampled still frame, which takes software renderers seconds
     stage.setParameters({ cameraFov: FIELD_OF_VIEW, hoverTimeout: 40, sampleLevel: -1 });
     watchPointer(stage, model, slots, (conformer) => this.drawn?.labels[conformer] ?? "");
-    this.sizes = new ResizeObserver(() => stage.handleResize());
-    this.sizes.observe(view.el);
-    this.themes = new MutationObserver(() => this.drawBackground());
-    this.themes.observe(document.body, { attributes: true });
-    view.el.addEventListener("wheel", () => this.camera.release(), { passive: true });
+    this.sizeObserver = new ResizeObserver(() => stage.handleResize());
+    this.sizeObserver.observe(view.el);
+    this.themeObserver = new MutationObserver(() => this.drawBackground());
+    this.themeObserver.observe(document.body, { attributes: true });
+    view.el.addEventListener("wheel", () => this.camera.stopAutoZoom(), { passive: true });
   }
 
   close(): void {
-    this.camera.remove(this.film);
-    this.sizes.disconnect();
-    this.themes.disconnect();
+    this.camera.remove(this.cameraView);
+    this.sizeObserver.disconnect();
+    this.themeObserver.disconnect();
     this.stage.dispose();
-    this.stage.viewer.renderer.forceContextLoss(); // browsers allow about 16 of them
+    this.stage.viewer.renderer.forceContextLoss(); // browsers allow about 16 contexts
   }
 
-  /** A PNG. NGL takes it in parts: nothing is drawn meanwhile. */
-  async picture(): Promise<ArrayBuffer> {
-    this.posing = true;
+  /** Render a PNG. NGL renders it in several passes, so scenes are drawn only afterwards. */
+  async screenshot(): Promise<ArrayBuffer> {
+    this.capturing = true;
     try {
-      return await pictureOf(this.stage, this.background);
+      return await capture(this.stage, this.background);
     } finally {
-      this.posing = false;
+      this.capturing = false;
       this.draw(this.model.get("scene"));
     }
   }
 
   /**
-   * Draw a scene in the style that is shown already, for making another one takes several times as
-   * long as moving what is there. Whether that remains to be done.
+   * Draw a scene in the current style, because changing the style takes several times as long as
+   * moving atoms. Returns whether the style still has to be changed.
    */
-  drawUndressed(scene: Scene): boolean {
+  drawInCurrentStyle(scene: Scene): boolean {
     const style = this.drawn && isFull(this.drawn) ? this.drawn.style : scene.style;
     this.draw({ ...scene, style });
     return style !== scene.style;
   }
 
   draw(scene: Scene): void {
-    if (this.posing) return;
-    const before = this.drawn;
+    if (this.capturing) return;
+    const previous = this.drawn;
     this.drawn = scene;
-    if (scene.dark !== before?.dark) this.drawBackground();
+    if (scene.dark !== previous?.dark) this.drawBackground();
     this.drawGhost(scene);
-    if (scene.camera_group !== this.group) this.join(scene.camera_group);
+    if (scene.camera_group !== this.group) this.joinGroup(scene.camera_group);
     if (isFull(scene)) {
       this.drawConformers(scene);
-      this.camera.fit(this.film, scene.radius, scene.resets);
+      this.camera.fit(this.cameraView, scene.radius, scene.resets);
     }
     this.legend.show(scene.legend);
     this.stage.viewer.requestRender();
   }
 
-  private join(group: string): void {
+  private joinGroup(group: string): void {
     this.group = group;
-    this.camera.remove(this.film);
+    this.camera.remove(this.cameraView);
     this.camera = cameraOf(group);
-    this.camera.add(this.film);
+    this.camera.add(this.cameraView);
   }
 
   private drawConformers(scene: FullScene): void {
@@ -132,10 +131,10 @@ export class Screen {
         this.arrows[i].hide();
         return;
       }
-      const opacity = highlighted !== null && highlighted !== i ? FADED : 1;
+      const opacity = highlighted !== null && highlighted !== i ? FADED_OPACITY : 1;
       slot.draw({
         style,
-        look: { ...colors, opacity },
+        appearance: { ...colors, opacity },
         positions: positions[i],
         values: values[i],
         structure: style === "cartoon" ? structures?.[i] : undefined,
@@ -149,7 +148,7 @@ export class Screen {
     if (!scene.ghost) return this.ghost?.hide();
     this.ghost?.draw({
       style: scene.style,
-      look: { color: this.model.get("ghost_color"), opacity: GHOSTLY },
+      appearance: { color: this.model.get("ghost_color"), opacity: GHOST_OPACITY },
       positions: this.ghostPositions,
     });
   }
@@ -165,7 +164,7 @@ export class Screen {
 
   private get dark(): boolean {
     const { jpThemeLight } = document.body.dataset;
-    const themed = jpThemeLight === "false" || document.body.classList.contains("vscode-dark");
-    return this.drawn?.dark ?? themed;
+    const darkTheme = jpThemeLight === "false" || document.body.classList.contains("vscode-dark");
+    return this.drawn?.dark ?? darkTheme;
   }
 }
