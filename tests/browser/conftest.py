@@ -1,4 +1,4 @@
-"""One JupyterLab and one Chromium for all browser tests; a fresh notebook for each."""
+"""Fixtures: one JupyterLab and one Chromium for all browser tests, a new notebook for each."""
 
 import os
 from collections.abc import Callable, Iterator
@@ -14,10 +14,10 @@ from .lab import CHROMIUM_FLAGS, Notebook, Server, chromium
 HARMLESS = (
     "favicon",
     "Download the React DevTools",
-    "Could not restore the debugger state",  # JupyterLab's, where a kernel restarts while it asks
-    "reading '_template'",  # plotly's, on a layout that arrives while a reloaded page restores it
+    "Could not restore the debugger state",  # JupyterLab, if a kernel restarts meanwhile
+    "reading '_template'",  # plotly, if a layout arrives while a page reloads
 )
-"""In console errors that say nothing about this package."""
+"""Parts of console errors that are not caused by this package."""
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,7 +31,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def browser(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BrowserContext]:
     executable = chromium()
     if executable is None:
-        message = "no Chromium: `make system` installs it, or set CHROMIUM to the path of one"
+        message = "Chromium not found. Install it with `make system`, or set CHROMIUM to its path."
         if os.environ.get("CI"):
             pytest.fail(message)
         pytest.skip(message)
@@ -57,7 +57,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
 def open_notebook(
     server: Server, browser: BrowserContext, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Notebook]]:
-    """``open_notebook(cell, cell, ...)``: a new notebook, open in its own page.
+    """Return a function that opens a new notebook with these cells in a new page.
 
     Errors in the browser's console fail the test.
     """
@@ -78,13 +78,13 @@ def open_notebook(
 
 @pytest.fixture
 def explorer(open_notebook: Callable[..., Notebook]) -> Explorer:
-    """The Explorer of chignolin in a notebook of its own."""
+    """The Explorer of chignolin in a new notebook."""
     return Explorer(open_notebook(SHOW))
 
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
-    """A failing test shows what the browser's console said."""
+    """Add the browser's console to the report of a failed test."""
     report = yield
     if report.failed:
         for book in getattr(item, "notebooks", []):

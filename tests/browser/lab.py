@@ -1,6 +1,6 @@
-"""A real JupyterLab and a real browser, worked as a person would.
+"""JupyterLab in a real browser.
 
-`Server` is JupyterLab with its own empty configuration, `Notebook` one notebook open in a page.
+`Server` is a JupyterLab server with an empty configuration, `Notebook` a notebook open in a page.
 """
 
 from __future__ import annotations
@@ -33,35 +33,35 @@ CHROMIUM_FLAGS = (
     "--use-gl=angle",
     "--use-angle=swiftshader",
     "--enable-unsafe-swiftshader",
-    "--disable-gpu-compositing",  # as Chromium does itself where there is no GPU
+    "--disable-gpu-compositing",  # Chromium's default without a GPU
 )
-CHATTER = ("STAGE LOG", "to activate.", "Creating view for model", "Starting WebSocket")
-"""In what the console says and nobody needs."""
-PATIENCE = 120.0
-"""Seconds for anything that a busy machine may delay."""
+IGNORED = ("STAGE LOG", "to activate.", "Creating view for model", "Starting WebSocket")
+"""Parts of console messages that are not reported."""
+TIMEOUT = 120.0
+"""Time limit (s) for anything that is slow on a busy machine."""
 
 
 def chromium() -> str | None:
-    """The browser to drive: $CHROMIUM, or what the system has."""
+    """Return the path of the browser: $CHROMIUM, or the one installed."""
     names = (os.environ.get("CHROMIUM"), "chromium", "chromium-browser", "google-chrome")
     return next((found for name in names if name and (found := shutil.which(name))), None)
 
 
 def wait_until(
-    happened: Callable[[], Any], what: str, *, timeout: float = PATIENCE, pause: float = 0.1
+    condition: Callable[[], Any], what: str, *, timeout: float = TIMEOUT, pause: float = 0.1
 ) -> Any:
-    """The first true value of ``happened()``; `what` is named when it does not come."""
+    """Return the first true value of ``condition()``; ``what`` is part of the error."""
     deadline = time.monotonic() + timeout
     while True:
-        if value := happened():
+        if value := condition():
             return value
         if time.monotonic() > deadline:
-            raise AssertionError(f"Waited {timeout:.0f} s in vain: {what}.")
+            raise AssertionError(f"Timed out after {timeout:.0f} s waiting for {what}.")
         time.sleep(pause)
 
 
 class Server:
-    """JupyterLab on 127.0.0.1 with nothing of the user's own settings."""
+    """JupyterLab on 127.0.0.1 without the user's settings."""
 
     token = "confdiff-browser-tests"
 
@@ -71,7 +71,7 @@ class Server:
         self.port = str(_free_port())
         self.url = f"http://127.0.0.1:{self.port}"
         self._process = self._start(folder)
-        wait_until(self._answers, f"JupyterLab's answer; its log: {self.log}")
+        wait_until(self._responds, f"a response of JupyterLab (log: {self.log})")
 
     def _start(self, folder: Path) -> subprocess.Popen[bytes]:
         homes = {
@@ -107,12 +107,14 @@ class Server:
         }
         return [sys.executable, "-m", "jupyterlab", *(f"--{k}={v}" for k, v in options.items())]
 
-    def _answers(self) -> bool:
+    def _responds(self) -> bool:
         if self._process.poll() is not None:
             raise AssertionError(f"JupyterLab did not start:\n{self.log.read_text()}")
         try:
-            with urllib.request.urlopen(f"{self.url}/api?token={self.token}", timeout=5) as answer:
-                return bool(answer.status == 200)
+            with urllib.request.urlopen(
+                f"{self.url}/api?token={self.token}", timeout=5
+            ) as response:
+                return bool(response.status == 200)
         except (urllib.error.URLError, OSError):
             return False
 
@@ -125,7 +127,7 @@ class Server:
 
 
 class FirstLab(Server):
-    """JupyterLab as `confdiff lab` starts it, in a folder that gets copies of the lessons."""
+    """JupyterLab started by `confdiff lab`, in a folder with copies of the lessons."""
 
     def _command(self) -> list[str]:
         start = "from confdiff_widgets.cli import app; app()"
@@ -157,19 +159,19 @@ class Notebook:
         return self.cell(index).locator(".jp-OutputArea-child").first
 
     def start(self, index: int) -> None:
-        """Run a cell and do not wait for it."""
+        """Run a cell without waiting for it."""
         self._lab(
-            f"cell({index}).executionCount = null;"  # so that it is not taken for an earlier end
+            f"cell({index}).executionCount = null;"  # otherwise an earlier run looks like its end
             f"panel.content.activeCellIndex = {index}; run('notebook:run-cell')"
         )
 
     def run(self, index: int) -> str:
-        """Run a cell to its end; the text that it printed. Its error fails the test."""
+        """Run a cell, wait for it and return the text that it printed. Its error fails the test."""
         self.start(index)
         return self.wait_for(index)
 
     def run_all(self) -> None:
-        """Run all cells, as from the menu, to their end."""
+        """Run all cells, as from the menu, and wait for them."""
         self._lab("run('notebook:run-all-cells')")
         for index in range(self._lab("return panel.content.widgets.length")):
             self.wait_for(index)
@@ -178,7 +180,7 @@ class Notebook:
         return bool(self._lab(f"return cell({index}).executionState === 'running'"))
 
     def wait_for(self, index: int) -> str:
-        """Wait for the end of a cell; the text that it printed. Its error fails the test."""
+        """Wait for a cell and return the text that it printed. Its error fails the test."""
         state = f"const c = cell({index}); return c.executionState === 'idle' && c.executionCount"
         wait_until(lambda: self._lab(state), f"the end of cell {index}")
         return self.printed(index)
@@ -194,7 +196,7 @@ class Notebook:
         return "".join(texts)
 
     def execute(self, code: str) -> str:
-        """Run code in a cell at the end, as a person would type it; the text printed."""
+        """Run code in a cell at the end of the notebook and return the text that it printed."""
         if self._scratch is None:
             self._scratch = self._lab("return panel.content.model.sharedModel.cells.length")
             cell = f"{{cell_type: 'code', source: {json.dumps(code)}, metadata: {{}}}}"
@@ -207,13 +209,13 @@ class Notebook:
     # --- the page -----------------------------------------------------------------------------
 
     def reload(self) -> None:
-        """Save, and load the page again; the kernel lives on."""
+        """Save the notebook and reload the page; the kernel keeps running."""
         self.save()
         self.page.reload()
         self._wait_for_kernel()
 
     def reopen(self) -> None:
-        """Close the page, as its tab, and open the notebook in another one; the kernel lives on."""
+        """Close the page and open the notebook in another one; the kernel keeps running."""
         self.page.close()
         self._open()
 
@@ -224,7 +226,7 @@ class Notebook:
         self._lab("run('kernelmenu:interrupt')")
 
     def restart_kernel(self) -> None:
-        """As from the menu, with the dialog's answer."""
+        """Restart the kernel from the menu, and confirm the dialog."""
         self._lab("run('kernelmenu:restart')")
         self.page.locator(".jp-Dialog .jp-mod-accept").click()
         self._wait_for_kernel()
@@ -234,33 +236,33 @@ class Notebook:
         self._lab(f"return run('apputils:change-theme', {{theme: '{theme}'}})")
         wanted = "false" if dark else "true"
         self.page.locator(f'body[data-jp-theme-light="{wanted}"]').wait_for(state="attached")
-        # JupyterLab removes its splash late, and fails where another change shows it again before
+        # JupyterLab removes its splash late, and fails if another change shows it again before
         self.page.locator("#jupyterlab-splash").wait_for(state="detached")
 
     def screenshot(self, name: str, of: Locator | None = None) -> Path:
-        """A picture for human eyes, in tests/_screenshots."""
+        """Save a screenshot in tests/_screenshots, for inspection."""
         SCREENSHOTS.mkdir(exist_ok=True)
         file = SCREENSHOTS / f"{name}.png"
         (of or self.page).screenshot(path=file)
         return file
 
     def close(self) -> None:
-        """Shut the kernel down and leave."""
+        """Shut down the kernel and close the page."""
         self._lab("return panel?.sessionContext?.shutdown()")
         self.page.close()
 
-    # --- inside -------------------------------------------------------------------------------
+    # --- private ------------------------------------------------------------------------------
 
     def _open(self) -> None:
         self.page = page = self._browser.new_page()
-        page.set_default_timeout(PATIENCE * 1000)
-        page.on("console", self._heard)
-        page.on("pageerror", lambda error: self._failed(f"uncaught: {error}"))
+        page.set_default_timeout(TIMEOUT * 1000)
+        page.on("console", self._on_console)
+        page.on("pageerror", lambda error: self._on_error(f"uncaught: {error}"))
         page.goto(self._url)
         self._wait_for_kernel()
 
     def _lab(self, code: str) -> Any:
-        """Evaluate JavaScript that knows JupyterLab's `app`, the `panel`, `cell(i)`, `run(id)`."""
+        """Evaluate JavaScript, with JupyterLab's `app`, the `panel`, `cell(i)` and `run(id)`."""
         return self.page.evaluate(
             "() => { const app = window.jupyterapp; const panel = app.shell.currentWidget;"
             "const cell = (i) => panel.content.widgets[i].model;"
@@ -273,14 +275,14 @@ class Notebook:
         state = "return panel?.sessionContext?.session?.kernel?.status === 'idle'"
         wait_until(lambda: self._lab(state), "an idle kernel")
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         text = f"{message.type}: {message.text}"
-        if not any(noise in text for noise in CHATTER):
+        if not any(noise in text for noise in IGNORED):
             self.console.append(text)
         if message.type == "error":
-            self._failed(text)
+            self._on_error(text)
 
-    def _failed(self, text: str) -> None:
+    def _on_error(self, text: str) -> None:
         self.console.append(text)
         self.errors.append(text)
 

@@ -1,4 +1,4 @@
-"""The JupyterLab extension: from the launcher, the palette or a file to a running Explorer."""
+"""The JupyterLab extension: launcher card, command palette and file browser."""
 
 import ast
 from collections.abc import Callable, Iterator
@@ -9,21 +9,21 @@ import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator
 
 from .conftest import HARMLESS
-from .lab import PATIENCE, SCREENSHOTS, Server, wait_until
+from .lab import SCREENSHOTS, TIMEOUT, Server, wait_until
 
-NASTY = """it's "my" protein, αβ 1"""
-OURS = {"Sample conformations", "Open ensemble"}
+SPECIAL_NAME = """it's "my" protein, αβ 1"""
+ENTRIES = {"Sample conformations", "Open ensemble"}
 
 
 class Lab:
-    """JupyterLab's page, its file browser in a folder of its own."""
+    """A page of JupyterLab whose file browser shows a new folder."""
 
     def __init__(self, server: Server, browser: BrowserContext, folder: Path) -> None:
         self.folder = folder
         self.errors: list[str] = []
         self.page = browser.new_page()
-        self.page.set_default_timeout(PATIENCE * 1000)
-        self.page.on("console", self._heard)
+        self.page.set_default_timeout(TIMEOUT * 1000)
+        self.page.on("console", self._on_console)
         self.page.goto(f"{server.url}/lab/tree/{folder.name}?token={server.token}&reset")
         self.card.wait_for()
 
@@ -35,25 +35,25 @@ class Lab:
         self.page.evaluate(f"window.jupyterapp.commands.execute('{name}', {arguments})")
 
     def entries(self, file: str) -> set[str]:
-        """What of ours the file browser's menu offers for a file; the menu stays open."""
+        """Open the file browser's menu of a file and return our entries."""
         item = self.page.locator(".jp-DirListing-item", has=self.page.get_by_text(file, exact=True))
         item.click(button="right")
         menu = self.page.locator(".lm-Menu")
         menu.get_by_text("Rename", exact=True).wait_for()
-        return OURS & set(
+        return ENTRIES & set(
             menu.locator(".lm-Menu-item:visible .lm-Menu-itemLabel").all_inner_texts()
         )
 
     def choose(self, entry: str) -> None:
         self.page.locator(".lm-Menu-item", has_text=entry).click()
 
-    def notebook_that_ran(self) -> tuple[Path, list[str]]:
-        """Path and cells of the notebook that opened, once its last cell has begun.
+    def executed_notebook(self) -> tuple[Path, list[str]]:
+        """Return the path and the cells of the notebook that opened, once its last cell has run.
 
-        What the console says of the Explorer itself is for the Explorer's tests.
+        Console errors after this point are left to the tests of the Explorer.
         """
         self.page.locator(".jp-Notebook").wait_for()
-        self.page.remove_listener("console", self._heard)
+        self.page.remove_listener("console", self._on_console)
         state: dict[str, Any] = wait_until(
             lambda: self.page.evaluate(
                 "() => { const { context, content } = window.jupyterapp.shell.currentWidget;"
@@ -61,7 +61,7 @@ class Lab:
                 "return cells.at(-1)?.execution_count"
                 " && { path: context.path, cells: cells.map((cell) => cell.source) } }"
             ),
-            "a cell that ran",
+            "an executed cell",
         )
         return Path(state["path"]), state["cells"]
 
@@ -69,7 +69,7 @@ class Lab:
         SCREENSHOTS.mkdir(exist_ok=True)
         self.page.screenshot(path=SCREENSHOTS / f"extension_{name}.png")
 
-    def _heard(self, message: ConsoleMessage) -> None:
+    def _on_console(self, message: ConsoleMessage) -> None:
         if message.type == "error":
             self.errors.append(message.text)
 
@@ -82,7 +82,7 @@ class Lab:
 def open_lab(
     server: Server, browser: BrowserContext, request: pytest.FixtureRequest
 ) -> Iterator[Callable[..., Lab]]:
-    """``open_lab(file, file, ...)``: JupyterLab in a new folder that holds these (empty) files."""
+    """Return a function that opens JupyterLab in a new folder with these empty files."""
     opened: list[Lab] = []
 
     def open_(*files: str) -> Lab:
@@ -100,10 +100,10 @@ def open_lab(
     assert not errors, "Errors in the browser's console:\n" + "\n".join(errors)
 
 
-def test_one_click_on_the_card_runs_the_explorer(open_lab):
+def test_the_launcher_card_runs_the_explorer(open_lab):
     lab = open_lab()
     lab.card.click()
-    path, (explanation, code) = lab.notebook_that_ran()
+    path, (explanation, code) = lab.executed_notebook()
     assert path.parent.name == lab.folder.name
     assert "chignolin" in explanation
     assert code == 'from confdiff_widgets import Explorer\n\nExplorer("chignolin", play=True)'
@@ -133,7 +133,7 @@ def test_the_card_follows_the_theme(open_lab):
     wait_until(lambda: colors() == light, "light colours again")
 
 
-def test_the_palette_knows_it(open_lab):
+def test_the_command_palette_runs_the_explorer(open_lab):
     lab = open_lab()
     lab.page.keyboard.press("Control+Shift+C")
     lab.page.keyboard.type("confdiff explorer")
@@ -142,16 +142,16 @@ def test_the_palette_knows_it(open_lab):
     ).wait_for()
     lab.screenshot("palette")
     lab.page.keyboard.press("Enter")
-    _, cells = lab.notebook_that_ran()
+    _, cells = lab.executed_notebook()
     assert cells[-1].endswith('Explorer("chignolin", play=True)')
 
 
-def test_the_menu_of_a_file_offers_what_suits_it(open_lab):
+def test_the_file_menu_offers_the_suitable_commands(open_lab):
     offered = {
         "a.fasta": {"Sample conformations"},
         "b.fa": {"Sample conformations"},
-        "c.pdb": OURS,
-        "d.CIF": OURS,
+        "c.pdb": ENTRIES,
+        "d.CIF": ENTRIES,
         "e.xtc": {"Open ensemble"},
         "f.dcd": {"Open ensemble"},
         "g.npz": {"Open ensemble"},
@@ -172,13 +172,13 @@ def test_the_menu_of_a_file_offers_what_suits_it(open_lab):
         ("pdb", "Open ensemble", "open_ensemble"),
     ],
 )
-def test_a_file_with_a_nasty_name_reaches_python(open_lab, suffix, entry, function):
-    file = f"{NASTY}.{suffix}"
+def test_file_names_with_special_characters(open_lab, suffix, entry, function):
+    file = f"{SPECIAL_NAME}.{suffix}"
     lab = open_lab(file)
     assert entry in lab.entries(file)
     lab.choose(entry)
-    path, cells = lab.notebook_that_ran()
-    assert path.parent.name == lab.folder.name, "beside the file, so that its name is the path"
+    path, cells = lab.executed_notebook()
+    assert path.parent.name == lab.folder.name, "the file name is a path relative to the notebook"
     call = ast.parse(cells[-1]).body[-1].value
     assert ast.unparse(call.func) == function
     assert [argument.value for argument in call.args] == [file]

@@ -1,4 +1,4 @@
-"""Ensembles of several methods and their metastable states, worked as a person would."""
+"""The ensemble panels in a browser."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ from confdiff_widgets import EnsembleView, MetastableStates, proteins
 from confdiff_widgets.reports import EnsembleData, EvaluationSettings, Target, evaluate
 
 target = Target.of_protein(proteins.get("chignolin"))
-every = target.backbone[::40]
-unfolded = every[np.linalg.norm(every[:, 0, 1] - every[:, -1, 1], axis=-1) > 7]
-np.savez("trace.npz", ca=every[::3, :, 1], sequence=target.sequence)
+frames = target.backbone[::40]
+unfolded = frames[np.linalg.norm(frames[:, 0, 1] - frames[:, -1, 1], axis=-1) > 7]
+np.savez("trace.npz", ca=frames[::3, :, 1], sequence=target.sequence)
 made = evaluate(
     [
-        EnsembleData("all", target.sequence, every[:, :, 1], every),
+        EnsembleData("all", target.sequence, frames[:, :, 1], frames),
         EnsembleData("unfolded", target.sequence, unfolded[:, :, 1], unfolded),
     ],
     target, settings=EvaluationSettings(baseline_draws=2, n_bootstrap=2),
@@ -43,7 +43,7 @@ def plane(panel: Locator) -> Locator:
 
 
 def point(panel: Locator, trace: int, number: int) -> tuple[float, float]:
-    """Where a point of an ensemble is on the page."""
+    """Return the position of a point of an ensemble on the page."""
     box = panel.locator(f".subplot.xy .scatterlayer .trace >> nth={trace}").locator(
         f".points path >> nth={number}"
     ).bounding_box()  # fmt: skip
@@ -51,7 +51,7 @@ def point(panel: Locator, trace: int, number: int) -> tuple[float, float]:
     return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
 
-def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
+def test_points_on_the_plane_are_shown_in_the_viewer(open_notebook):
     book = open_notebook(MADE, VIEW, TRACE)
     book.page.set_viewport_size({"width": 1500, "height": 1000})
     book.run(0)
@@ -63,7 +63,7 @@ def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
     before = wait_for_still_pixels(viewer)
     panel.scroll_into_view_if_needed()
     book.screenshot("ensembles", panel)
-    assert [k for k, _ in shown(book)] == [0] * 4 + [1] * 4, "both ensembles are there at first"
+    assert [k for k, _ in shown(book)] == [0] * 4 + [1] * 4, "both ensembles are shown at first"
 
     def clicked() -> bool:
         plane(panel).scroll_into_view_if_needed()
@@ -115,7 +115,7 @@ def test_ensembles_on_the_plane_and_in_the_viewer(open_notebook):
     book.screenshot("ensembles_trace", trace)
 
 
-def test_states_and_what_is_in_them(open_notebook):
+def test_states_and_their_frames(open_notebook):
     book = open_notebook(MADE, STATES)
     book.page.set_viewport_size({"width": 1500, "height": 1000})
     book.run(0)
@@ -126,7 +126,7 @@ def test_states_and_what_is_in_them(open_notebook):
     viewer = panel.locator("canvas").first
     everything = wait_for_still_pixels(viewer)
     book.screenshot("states", panel)
-    said = panel.get_by_text("Representative of state 1.")
+    caption = panel.get_by_text("Representative of state 1.")
 
     def click(trace: int, state: int) -> None:
         plane(panel).scroll_into_view_if_needed()
@@ -134,11 +134,11 @@ def test_states_and_what_is_in_them(open_notebook):
         assert box is not None
         book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
 
-    def told() -> bool:
+    def representative() -> bool:
         click(0, 0)
-        return said.count() > 0
+        return caption.count() > 0
 
-    wait_until(told, "the representative of the first state", pause=1)
+    wait_until(representative, "the representative of the first state", pause=1)
     one = wait_for_pixels_to_change(viewer, everything)
 
     def frames() -> bool:

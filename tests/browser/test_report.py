@@ -1,4 +1,4 @@
-"""The page that `confdiff evaluate` writes, opened by somebody who has no network."""
+"""The HTML report of `confdiff evaluate`, opened without a network connection."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ DRAWN = "document.body.dataset.drawn === 'true'"
 @pytest.fixture(scope="module")
 def report(tmp_path_factory):
     target = Target.of_protein(proteins.get("chignolin"))
-    every = target.backbone[::50]
+    frames = target.backbone[::50]
     ensembles = [
-        EnsembleData("all", target.sequence, every[:, :, 1], every),
-        EnsembleData("swollen", target.sequence, every[::2, :, 1] * np.float32(1.03)),
+        EnsembleData("all", target.sequence, frames[:, :, 1], frames),
+        EnsembleData("swollen", target.sequence, frames[::2, :, 1] * np.float32(1.03)),
     ]
     settings = EvaluationSettings(baseline_draws=2, n_bootstrap=2)
     file = tmp_path_factory.mktemp("report") / "evaluation.html"
@@ -33,14 +33,14 @@ def report(tmp_path_factory):
     return file
 
 
-def test_every_figure_is_drawn_without_a_network(report, offline):
+def test_all_figures_are_drawn_offline(report, offline):
     page = offline(report, dark=False)
     page.wait_for_function(DRAWN)
     plots = page.locator(".plot")
     assert plots.count() == 11
     for number in range(plots.count()):
         plots.nth(number).locator(".main-svg").first.wait_for()
-        assert pixels(plots.nth(number)).std() > 3, "something is drawn"
+        assert pixels(plots.nth(number)).std() > 3, "the plot is not empty"
     SCREENSHOTS.mkdir(exist_ok=True)
     page.screenshot(path=SCREENSHOTS / "report.png", full_page=True)
     points = page.locator("#plane .scatterlayer .trace")
@@ -49,7 +49,7 @@ def test_every_figure_is_drawn_without_a_network(report, offline):
     page.wait_for_function("document.querySelector('#plane').data[1].visible === 'legendonly'")
 
 
-def test_it_follows_a_dark_theme(report, offline):
+def test_the_report_follows_the_colour_scheme(report, offline):
     page = offline(report, dark=True)
     page.wait_for_function(DRAWN)
     page.screenshot(path=SCREENSHOTS / "report_dark.png", full_page=True)
@@ -58,5 +58,5 @@ def test_it_follows_a_dark_theme(report, offline):
     page.emulate_media(color_scheme="light")
     page.wait_for_function(
         "document.querySelector('#rg').layout.font.color === '#3a4048'"
-    )  # drawn again when the theme changes
+    )  # updated when the colour scheme changes
     assert np.median(pixels(page.locator("#rg"))) > 200

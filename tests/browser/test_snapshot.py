@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 from playwright.sync_api import BrowserContext, Page
 
-from .lab import PATIENCE, SCREENSHOTS, Notebook, wait_until
+from .lab import SCREENSHOTS, TIMEOUT, Notebook, wait_until
 from .pixels import changed_fraction, pixels, wait_for_pixels_to_change
 
 EXPLORER = """
@@ -45,7 +45,7 @@ def offline(browser: BrowserContext):
     def open_(file: Path, *, dark: bool) -> Page:
         page = browser.new_page()
         pages.append(page)
-        page.set_default_timeout(PATIENCE * 1000)
+        page.set_default_timeout(TIMEOUT * 1000)
         page.set_viewport_size({"width": 1280, "height": 800})
         page.emulate_media(color_scheme="dark" if dark else "light")
         page.route("http*://**", lambda route: route.abort())

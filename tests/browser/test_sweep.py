@@ -1,4 +1,4 @@
-"""The sweep panel as a person uses it: run, watch, click a cell, cancel, open again."""
+"""The sweep panel in a browser: run, cancel, resume, click a cell, export and reopen."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ sweep = Sweep(
 sweep
 """
 STATUS = "print(sweep.session.status.value, len(sweep.session.rows), len(sweep.session.cells))"
-AGAIN = 'from confdiff_widgets import Sweep\n\nSweep.from_folder("sweep", workers=1)'
+REOPEN = 'from confdiff_widgets import Sweep\n\nSweep.from_folder("sweep", workers=1)'
 
 
-def test_a_sweep_in_a_notebook(open_notebook):
-    book = open_notebook(SWEEP, AGAIN)
+def test_a_sweep_is_run_cancelled_resumed_and_reopened(open_notebook):
+    book = open_notebook(SWEEP, REOPEN)
     book.run(0)
     panel = book.cell(0).locator(".confdiff-sweep")
     panel.wait_for()
@@ -27,13 +27,15 @@ def test_a_sweep_in_a_notebook(open_notebook):
     panel.get_by_text("dask dashboard").wait_for()
     wait_until(lambda: int(book.execute(STATUS).split()[1]) >= 3, "three cells", timeout=240)
     panel.get_by_role("button", name="Cancel").click()
-    wait_until(lambda: book.execute(STATUS).startswith("stopped"), "the end", timeout=120)
+    wait_until(
+        lambda: book.execute(STATUS).startswith("stopped"), "the end of the sweep", timeout=120
+    )
     done = int(book.execute(STATUS).split()[1])
     assert 3 <= done < 12
     assert panel.get_by_text("dask dashboard").count() == 0
 
     panel.get_by_role("button", name="Resume").click()
-    wait_until(lambda: book.execute(STATUS) == "finished 12 12\n", "the rest", timeout=300)
+    wait_until(lambda: book.execute(STATUS) == "finished 12 12\n", "the other cells", timeout=300)
     panel.get_by_text("12 of 12 cells").wait_for()
 
     plane = panel.locator(".plotly .subplot.x6y6")
@@ -57,6 +59,6 @@ def test_a_sweep_in_a_notebook(open_notebook):
 
     book.restart_kernel()
     book.run(1)
-    again = book.cell(1).locator(".confdiff-sweep")
-    again.get_by_text("12 of 12 cells").wait_for()
+    reopened = book.cell(1).locator(".confdiff-sweep")
+    reopened.get_by_text("12 of 12 cells").wait_for()
     assert book.errors == []

@@ -1,4 +1,4 @@
-"""StructureViewer as a person sees it: every check is on the pixels of a real page."""
+"""The structure viewer in a browser, checked on the pixels of the page."""
 
 import base64
 import io
@@ -26,15 +26,15 @@ from confdiff_widgets.widgets import StructureViewer
 reference = proteins.get("chignolin").reference()
 conformers = reference.backbone[:: len(reference.backbone) // 8][:8]
 
-def stream(viewer, pictures=40):
-    "Noise that becomes structure, from a thread of its own, until the browser has painted it."
+def stream(viewer, frames=40):
+    "Show noise that turns into structures, in a thread, until the browser has painted all frames."
     rng = np.random.default_rng(0)
     noise = rng.normal(0, 8, (8, 10, 1, 3)) + rng.normal(0, 1, (8, 10, 4, 3))
     first = viewer._backpressure.acknowledged
     def work():
         viewer.shown = viewer.most_in_flight = 0
-        while (painted := viewer._backpressure.acknowledged - first) < pictures:
-            viewer.show(conformers + noise * (1 - painted / pictures))
+        while (painted := viewer._backpressure.acknowledged - first) < frames:
+            viewer.show(conformers + noise * (1 - painted / frames))
             viewer.shown += 1
             viewer.most_in_flight = max(viewer.most_in_flight, viewer._backpressure.in_flight)
             time.sleep(0.02)
@@ -46,14 +46,14 @@ viewer = StructureViewer("YYDPETGTWY", folded=reference.folded)
 viewer.show(conformers)
 """
 SHOW = VIEWER + "viewer"
-PICTURES_OF_A_STREAM = 4
-"""Different pictures that must be seen of 40: a screenshot takes longer than a picture."""
+SEEN_FRAMES = 4
+"""Frames that must be seen of 40, because a screenshot takes longer than a frame."""
 
 
-def drawn(picture: Pixels) -> np.ndarray:
-    """Where something other than background is."""
-    background = picture[5, 5].astype(int)
-    return np.abs(picture.astype(int) - background).max(axis=-1) > 24
+def drawn(image: Pixels) -> np.ndarray:
+    """Return a mask of the pixels that differ from the background."""
+    background = image[5, 5].astype(int)
+    return np.abs(image.astype(int) - background).max(axis=-1) > 24
 
 
 def canvas(book: Notebook, cell: int = 0):
@@ -63,25 +63,21 @@ def canvas(book: Notebook, cell: int = 0):
     return found
 
 
-def set_look(book: Notebook, code: str) -> None:
-    book.execute(code)
-
-
-def test_draws_in_the_middle_and_at_the_right_size(open_notebook):
+def test_conformers_fill_the_view_and_are_centred(open_notebook):
     book = open_notebook(SHOW)
     book.run(0)
-    picture = wait_for_still_pixels(canvas(book))
+    image = wait_for_still_pixels(canvas(book))
     book.screenshot("viewer")
-    rows, columns = np.nonzero(drawn(picture))
-    height, width = picture.shape[:2]
-    assert 0.45 < np.ptp(rows) / height < 1, "fills the view, and is not cut off"
+    rows, columns = np.nonzero(drawn(image))
+    height, width = image.shape[:2]
+    assert 0.45 < np.ptp(rows) / height < 1, "fills the view without being cut off"
     assert rows.mean() / height == pytest.approx(0.5, abs=0.12)
     assert columns.mean() / width == pytest.approx(0.5, abs=0.12)
-    colors = np.unique(picture[drawn(picture)] // 32, axis=0)
+    colors = np.unique(image[drawn(image)] // 32, axis=0)
     assert len(colors) > 20, "eight conformers, shaded"
 
 
-def test_streams_from_a_thread_while_idle_and_while_a_cell_runs(open_notebook):
+def test_a_thread_streams_while_idle_and_while_a_cell_runs(open_notebook):
     book = open_notebook(SHOW, "stream(viewer)", "stream(viewer)\nviewer.thread.join()")
     book.run(0)
     view = canvas(book)
@@ -89,7 +85,7 @@ def test_streams_from_a_thread_while_idle_and_while_a_cell_runs(open_notebook):
     for cell, busy in (1, False), (2, True):
         last = start
         book.start(cell)
-        for number in range(PICTURES_OF_A_STREAM):
+        for number in range(SEEN_FRAMES):
             last = wait_for_pixels_to_change(view, last)
             assert book.is_running(cell) == busy
             if number == 1:
@@ -100,33 +96,33 @@ def test_streams_from_a_thread_while_idle_and_while_a_cell_runs(open_notebook):
             "print(viewer.most_in_flight, viewer.shown, viewer._backpressure.in_flight)"
         )
         most, shown, left = map(int, report.split())
-        assert most == 1, f"pictures queue up (busy: {busy})"
+        assert most == 1, f"frames queue up (busy: {busy})"
         assert shown >= 40
         assert left == 0
         end = wait_for_still_pixels(view)
         assert changed_fraction(start, end) < 0.01, "the last frame, which is also the first"
 
 
-def test_chains_stay_whole_when_the_style_changes_amid_noise(open_notebook):
+def test_chains_stay_intact_if_the_style_changes_during_noise(open_notebook):
     book = open_notebook(SHOW)
     book.run(0)
     view = canvas(book)
     start = wait_for_still_pixels(view)
     noise = "viewer.show(conformers + np.random.default_rng(1).normal(0, 9, (8, 10, 4, 3)))\n"
     for style in ("licorice", "cartoon", "tube"):
-        set_look(book, f"viewer.style = '{style}'\n{noise}")
+        book.execute(f"viewer.style = '{style}'\n{noise}")
         last = wait_for_still_pixels(view)
         book.screenshot(f"viewer_noise_{style}", view)
-    set_look(book, "viewer.show(conformers)")
+    book.execute("viewer.show(conformers)")
     wait_for_pixels_to_change(view, last)
     assert changed_fraction(start, wait_for_still_pixels(view)) < 0.01
 
 
-def test_looks(open_notebook):
+def test_display_attributes(open_notebook):
     book = open_notebook(VIEWER + "viewer.value_label = 'RMSF (Å)'\nviewer")
     book.run(0)
     view = canvas(book)
-    picture = wait_for_still_pixels(view)
+    image = wait_for_still_pixels(view)
     values = "values=np.abs(np.arange(10) - 4.5)"
     arrows = "arrows=np.random.default_rng(1).normal(0, 0.8, (8, 10, 3))"
     for name, code in {
@@ -146,12 +142,12 @@ def test_looks(open_notebook):
         "dark": "viewer.show(conformers); viewer.ghost = True; viewer.dark = True",
         "dark_cartoon": "viewer.style = 'cartoon'; viewer.selected = 0",
     }.items():
-        set_look(book, code)
-        wait_for_pixels_to_change(view, picture)
-        picture = wait_for_still_pixels(view)
+        book.execute(code)
+        wait_for_pixels_to_change(view, image)
+        image = wait_for_still_pixels(view)
         book.screenshot(f"viewer_{name}", view)
-        assert drawn(picture).mean() > 0.01
-        assert (picture[5, 5].max() < 40) == name.startswith("dark")
+        assert drawn(image).mean() > 0.01
+        assert (image[5, 5].max() < 40) == name.startswith("dark")
 
 
 def test_background_follows_the_theme(open_notebook):
@@ -168,26 +164,26 @@ def test_background_follows_the_theme(open_notebook):
     wait_until(lambda: pixels(view)[5, 5].min() > 240, "a light background")
 
 
-def test_reload_shows_the_last_frame_again(open_notebook):
+def test_reloading_shows_the_last_frame(open_notebook):
     book = open_notebook(SHOW)
     book.run(0)
     view = canvas(book)
-    set_look(book, "viewer.style = 'licorice'; viewer.show(conformers[::-1])")
+    book.execute("viewer.style = 'licorice'; viewer.show(conformers[::-1])")
     before = wait_for_still_pixels(view)
     book.reload()
     assert changed_fraction(before, wait_for_still_pixels(canvas(book))) < 0.01
-    book.execute("stream(viewer, pictures=10); viewer.thread.join()")
+    book.execute("stream(viewer, frames=10); viewer.thread.join()")
     wait_for_pixels_to_change(canvas(book), before)
 
 
-def test_shown_before_displayed_and_twice(open_notebook):
+def test_frames_shown_before_display_appear_in_all_views(open_notebook):
     book = open_notebook(VIEWER + "viewer.style = 'licorice'", "viewer", "viewer")
     book.run_all()
     first, second = canvas(book, 1), canvas(book, 2)
     for view in first, second:
         wait_for_still_pixels(view)
     before = pixels(first), pixels(second)
-    set_look(book, "viewer.show(conformers + np.random.default_rng(1).normal(0, 3, (8, 10, 4, 3)))")
+    book.execute("viewer.show(conformers + np.random.default_rng(1).normal(0, 3, (8, 10, 4, 3)))")
     for view, old in zip((first, second), before, strict=True):
         wait_for_pixels_to_change(view, old)
 
@@ -200,9 +196,9 @@ def test_two_viewers_do_not_disturb_each_other(open_notebook):
     book.run_all()
     first, second = canvas(book, 0), canvas(book, 1)
     before = wait_for_still_pixels(first), wait_for_still_pixels(second)
-    set_look(book, "stream(viewer, pictures=10)\nother.style = 'cartoon'; viewer.thread.join()")
+    book.execute("stream(viewer, frames=10)\nother.style = 'cartoon'; viewer.thread.join()")
     wait_for_pixels_to_change(second, before[1])
-    set_look(book, "viewer.show(conformers)")
+    book.execute("viewer.show(conformers)")
     assert changed_fraction(before[0], wait_for_still_pixels(first)) < 0.01
     book.screenshot("viewer_two")
 
@@ -216,22 +212,22 @@ def test_cameras_of_a_group_move_together(open_notebook):
     start = wait_for_still_pixels(first)
     drag(book, first)
     turned = wait_for_pixels_to_change(first, start)
-    set_look(book, "viewer.camera_group = 'pair'")
+    book.execute("viewer.camera_group = 'pair'")
     wait_for_pixels_to_change(first, turned)
     joined = wait_for_still_pixels(first), wait_for_still_pixels(second)
-    assert changed_fraction(start, joined[0]) < 0.01, "the view of the group, which nobody turned"
+    assert changed_fraction(start, joined[0]) < 0.01, "the orientation of the group"
     drag(book, second)
     for view, before in zip((first, second), joined, strict=True):
         wait_for_pixels_to_change(view, before)
     book.screenshot("viewer_group")
-    set_look(book, "viewer.selected = 0; other.selected = 0")
-    one, other = (np.nonzero(drawn(wait_for_still_pixels(view))) for view in (first, second))
-    for rows, others in zip(one, other, strict=True):
-        assert np.ptp(rows) == pytest.approx(np.ptp(others), abs=3), "one conformer, from one side"
+    book.execute("viewer.selected = 0; other.selected = 0")
+    sides = [np.nonzero(drawn(wait_for_still_pixels(view))) for view in (first, second)]
+    for one, other in zip(*sides, strict=True):
+        assert np.ptp(one) == pytest.approx(np.ptp(other), abs=3), "the same orientation"
 
 
 def drag(book: Notebook, view) -> None:
-    """Turn it with the mouse, and take the mouse away."""
+    """Rotate a view with the mouse, and move the mouse away."""
     box = view.bounding_box()
     book.page.mouse.move(box["x"] + 60, box["y"] + 90)
     book.page.mouse.down()
@@ -240,7 +236,7 @@ def drag(book: Notebook, view) -> None:
     book.page.mouse.move(box["x"] - 40, box["y"] - 40)
 
 
-def test_mouse_names_picks_turns_and_zooms(open_notebook):
+def test_mouse_hovers_picks_rotates_and_zooms(open_notebook):
     book = open_notebook(SHOW)
     book.run(0)
     view = canvas(book)
@@ -272,28 +268,28 @@ def test_mouse_names_picks_turns_and_zooms(open_notebook):
     turned = wait_for_pixels_to_change(view, start)
     book.page.mouse.wheel(0, 400)
     wait_for_pixels_to_change(view, turned)
-    set_look(book, "viewer.reset_view()")
+    book.execute("viewer.reset_view()")
     book.page.mouse.move(box["x"] - 40, box["y"] - 40)
     wait_until(
-        lambda: changed_fraction(start, wait_for_still_pixels(view)) < 0.01, "the first view again"
+        lambda: changed_fraction(start, wait_for_still_pixels(view)) < 0.01, "the initial view"
     )
 
 
-def test_picture_is_what_one_sees_and_twice_as_fine(open_notebook):
+def test_screenshot_matches_the_screen_at_twice_the_resolution(open_notebook):
     book = open_notebook(SHOW)
     book.run(0)
     view = canvas(book)
-    set_look(book, "viewer.color = 'residue'; viewer.dark = True")
+    book.execute("viewer.color = 'residue'; viewer.dark = True")
     wait_until(lambda: pixels(view)[5, 5].max() < 40, "a dark background")
     seen = wait_for_still_pixels(view)
     png = book.execute(
-        "import base64; pictures = []\n"
-        "assert viewer.picture(pictures.append)\n"
-        "while not pictures: time.sleep(0.1)\n"
-        "print(base64.b64encode(pictures[0]).decode())"
+        "import base64; screenshots = []\n"
+        "assert viewer.screenshot(screenshots.append)\n"
+        "while not screenshots: time.sleep(0.1)\n"
+        "print(base64.b64encode(screenshots[0]).decode())"
     )
     image = Image.open(io.BytesIO(base64.b64decode(png)))
-    image.save(SCREENSHOTS / "viewer_picture.png")
+    image.save(SCREENSHOTS / "viewer_screenshot.png")
     height, width = seen.shape[:2]
     assert image.size == pytest.approx((2 * width, 2 * height), abs=4)
     assert image.convert("RGBA").getextrema()[3] == (255, 255), "opaque"
@@ -302,17 +298,17 @@ def test_picture_is_what_one_sees_and_twice_as_fine(open_notebook):
     assert (difference > 60).mean() < 0.01, "the molecule and its colours"
     assert small[5, 5] == pytest.approx(seen[5, 5], abs=1), "the background"
     assert drawn(small).mean() == pytest.approx(drawn(seen).mean(), rel=0.2)
-    assert changed_fraction(seen, wait_for_still_pixels(view)) == 0, "the view is as it was"
-    set_look(book, "viewer.close(); time.sleep(2)")
-    assert book.execute("print(viewer.picture(print))").strip() == "False"
+    assert changed_fraction(seen, wait_for_still_pixels(view)) == 0, "the view has not changed"
+    book.execute("viewer.close(); time.sleep(2)")
+    assert book.execute("print(viewer.screenshot(print))").strip() == "False"
 
 
-def test_fits_its_box(open_notebook):
+def test_follows_the_size_of_its_box(open_notebook):
     book = open_notebook(VIEWER + "viewer.layout.width = '420px'\nviewer")
     book.run(0)
     view = canvas(book)
     assert view.bounding_box()["width"] == pytest.approx(420, abs=2)
-    set_look(book, "viewer.layout.height = '600px'; viewer.layout.width = '100%'")
+    book.execute("viewer.layout.height = '600px'; viewer.layout.width = '100%'")
     wait_until(lambda: view.bounding_box()["height"] > 590, "the new height")
     assert view.bounding_box()["width"] > 900
 
@@ -324,6 +320,6 @@ def test_survives_a_kernel_restart(open_notebook):
     assert before > 0.01
     book.restart_kernel()
     after = drawn(wait_for_still_pixels(canvas(book))).mean()
-    assert after == pytest.approx(before, rel=0.3), "the picture stays"
+    assert after == pytest.approx(before, rel=0.3), "the last frame stays"
     book.run(0)
     assert drawn(wait_for_still_pixels(canvas(book))).mean() == pytest.approx(before, rel=0.3)
