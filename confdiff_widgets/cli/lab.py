@@ -39,7 +39,7 @@ def lab(
         if not (folder / lesson.name).exists():
             shutil.copy(lesson, folder)
             messages.print(f"Copied a lesson to {folder / lesson.name}")
-    # The extension runs its first cell (js/labextension/src/first.ts).
+    # The extension runs its first cell (js/labextension/src/first-notebook.ts).
     page = {"page_config_data": {"confdiffFirst": NOTEBOOK}}
     command = [sys.executable, "-m", "jupyterlab", str(notebook)]
     command.append(f"--ServerApp.tornado_settings={page}")
