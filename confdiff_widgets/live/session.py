@@ -25,7 +25,7 @@ from .run_format import RecordingError
 
 
 class Session:
-    """Branches of one protein, one of them on the player.
+    """The branches of one protein, of which the player runs the current one.
 
     Any thread may call the methods; none of them waits for the sampler.
 
@@ -74,7 +74,7 @@ class Session:
         self.seed_locked = False
         self._settings: dict[str, Any] = {}  # of the next run, where they differ from this one's
         self._lock = threading.RLock()
-        self._newest = object()  # identifies the last command, which decides what is played
+        self._newest = object()  # token of the latest command; results of earlier ones are ignored
         self._run_factory = RunFactory(system, folder)
         self._playback = Playback(system, self._report)
         self.player, self.energies = self._playback.player, self._playback.energies
@@ -82,14 +82,14 @@ class Session:
 
     @property
     def current(self) -> Branch:
-        """Branch on the player."""
+        """The current branch."""
         branch = self._playback.branch
         assert branch is not None  # set in __init__
         return branch
 
     @property
     def config(self) -> SamplerConfig:
-        """Settings of the next new run: those of the current branch, and what was configured."""
+        """Settings of the next run: those of the current branch, updated by `configure`."""
         return dataclasses.replace(self.current.next_config, **self._settings)
 
     @property
@@ -107,7 +107,7 @@ class Session:
     def play(self) -> None:
         """Continue the run. A finished or stopped run restarts with new noise.
 
-        A failed run tries its next step again, with the present γ and η.
+        A failed run tries its next step again, with the current γ and η.
         """
         if self.player.status in (Status.FINISHED, Status.STOPPED):
             self.restart()
@@ -117,7 +117,7 @@ class Session:
         self.player.play()
 
     def reset(self) -> None:
-        """Rewind the branch to its start, with the same noise and the present γ and η."""
+        """Rewind the branch to its start, with the same noise and the current γ and η."""
         branch = self.current
 
         def reset_run(run: Run) -> None:
@@ -141,9 +141,9 @@ class Session:
         Parameters
         ----------
         config : SamplerConfig, optional
-            Default: the present settings, with a new seed unless it is locked.
+            Default: the current settings, with a new seed unless it is locked.
         start : StartingStructure, optional
-            Default: the present one.
+            Default: the current one.
         keep : bool
         """
         if config is None:
@@ -161,7 +161,7 @@ class Session:
             self._load(branch, fallback=old)
 
     def fork(self, step: int, *, seed: int | None = None) -> Branch:
-        """Branch the current run after ``step`` steps, with the present γ and η.
+        """Branch the current run after ``step`` steps, with the current γ and η.
 
         Parameters
         ----------
@@ -176,7 +176,7 @@ class Session:
             return branch
 
     def select(self, name: str) -> None:
-        """Put another branch on the player, with its settings, γ, η and seed."""
+        """Make another branch current, with its settings, γ, η and seed."""
         with self._lock:
             branch = self.branches.find(name)
             if branch is not self.current:
@@ -255,8 +255,8 @@ class Session:
     ) -> None:
         """Call ``listener`` after every change, in the thread that made it; it must be quick.
 
-        While a run plays at full speed, its steps are measured only when a listener is ``ready``,
-        because measuring takes time from the sampler. Skipped steps are measured afterwards.
+        At full speed, a step is measured only if a listener is ``ready``, because measuring slows
+        the sampler down. Skipped steps are measured afterwards.
         """
         self._playback.listen(listener, ready)
 
@@ -279,14 +279,14 @@ class Session:
         change: Callable[[Run], None] | None = None,
         fallback: Branch | None = None,
     ) -> None:
-        """Put a branch on the player, whose thread creates its run and applies ``change``.
+        """Make a branch current; the player's thread creates its run and applies ``change``.
 
-        The run continues with the branch's γ and η, whatever they were in its last step. If
-        another command arrives before the run exists, that command decides what is on the player
-        and which branches exist; this one only creates its run, and the player drops it.
+        The run continues with the branch's γ and η, whatever they were in its last step. A later
+        command that arrives before the run has been created takes precedence. The run is then
+        still created, but the player discards it.
         """
 
-        command = object()  # not the function, which would keep its variables in a cycle
+        command = object()  # a plain token: the closure would be a reference cycle
 
         def make_run() -> Run:
             run = branch.run
@@ -302,7 +302,7 @@ class Session:
             with self._lock:
                 if self._newest is command and branch.replaces is not None:
                     self._discard(branch.replaces)
-                    branch.replaces = None  # or each run would keep all runs before it in memory
+                    branch.replaces = None  # otherwise a run would keep all earlier runs alive
             if change is not None:
                 change(run)
             run.gamma, run.eta = branch.parameters
@@ -322,7 +322,7 @@ class Session:
         self._playback.detach_recorder(branch)
 
     def _fall_back(self, failed: Branch, good: Branch, error: Exception) -> Run:
-        """Return to the branch before one whose run cannot be created; needs the lock."""
+        """Return to the previous branch when a run cannot be created; the caller has the lock."""
         assert good.run is not None
         self._discard(failed)
         self._playback.branch = good

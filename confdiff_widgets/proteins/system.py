@@ -206,7 +206,8 @@ class System:
         CheckpointError, DownloadError, RepresentationError
             If a checkpoint or the features cannot be loaded or computed.
         SettingsError
-            If a checkpoint is not the network that it is given as.
+            If a checkpoint has the wrong kind of network, such as a conditional one as
+            ``unconditional``.
         """
         if self.model is None:
             assert self.protein is not None  # checked by load_system
@@ -248,8 +249,8 @@ class System:
             kind = self.guidance_kinds[0]
             return f'Use {kind} guidance (--guidance {kind}, or guidance="{kind}" in Python).'
         return (
-            f"{' and '.join(proteins.names())} have bundled heads. Train one with `confdiff train` "
-            "and give its folder (--guidance-network, or guidance_network= in Python)."
+            f"Heads are bundled for {' and '.join(proteins.names())} only. Train a head with "
+            "`confdiff train` and give its folder (--guidance-network, or guidance_network= in Python)."
         )
 
 
@@ -287,14 +288,14 @@ def load_system(
     bundled = proteins.by_sequence(sequence)
     if model is None and unconditional is not None:
         raise SettingsError(
-            "--unconditional goes with --model (unconditional= and model= in Python). Bundled "
-            "proteins come with both networks."
+            "--unconditional requires --model (unconditional= and model= in Python). Bundled "
+            "proteins already include both networks, so omit it."
         )
     if model is None and bundled is None:
         raise SettingsError(
-            f"No bundled model knows the sequence {sequence}: the bundled networks were "
-            f"trained on {', '.join(proteins.names())} only. Give a published checkpoint (--model "
-            "ConfDiff-ESM-r3-COND, or model= in Python), or train one on a trajectory of it with "
+            f"There is no bundled model for the sequence {sequence}; the bundled networks cover "
+            f"{', '.join(proteins.names())} only. Give a published checkpoint (--model "
+            "ConfDiff-ESM-r3-COND, or model= in Python), or train a network on a trajectory with "
             "`confdiff train` and give its folder."
         )
     if guidance_network is not None:
@@ -305,7 +306,7 @@ def load_system(
 
 
 def find_sequences(protein: str | Path, chain: str | None = None) -> list[NamedSequence]:
-    """Find the sequences of a bundled name, a sequence or a file with one or several.
+    """Return the sequences given by a bundled name, a sequence or a file.
 
     Raises
     ------
@@ -327,7 +328,7 @@ def find_sequences(protein: str | Path, chain: str | None = None) -> list[NamedS
 
 
 def absolute_source(source: str | Path | None) -> str | None:
-    """Return a checkpoint's absolute path, which other processes find; published names stay."""
+    """Return the absolute path of a checkpoint, for other processes; keep published names."""
     if source is None:
         return None
     return str(Path(source).resolve()) if Path(source).exists() else str(source)

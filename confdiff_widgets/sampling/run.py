@@ -46,8 +46,8 @@ class Run:
     fixed_residues : FixedResidues, optional
         Residues that keep their conformation.
     keep_every : int
-        Interval in steps at which states are kept for rewinding. Steps between kept states are
-        repeated, with the same numbers.
+        Keep a state for rewinding every ``keep_every`` steps. Rewinding to a step in between
+        recomputes it from the previous kept state, with identical results.
 
     Raises
     ------
@@ -177,7 +177,8 @@ class Run:
         StopIteration
             If the run is finished.
         DivergenceError
-            As :meth:`check`, which runs after each step on a CPU and after the last step elsewhere.
+            If the run has diverged; see :meth:`check`, which is called after each step on a CPU and
+            after the last step on other devices.
         """
         if self.finished:
             raise StopIteration("The run is finished. Rewind it or start another one.")
@@ -218,7 +219,7 @@ class Run:
         Raises
         ------
         DivergenceError
-            If that is not the current state.
+            If the current state has diverged.
         """
         bad = None
         while len(self._kept) > 1 and not is_bounded(self.state):
@@ -254,7 +255,8 @@ class Run:
     ) -> Run:
         """Return a new run that shares the steps up to ``step`` and continues on its own.
 
-        Without another γ, η or seed it repeats this run until its guidance parameters change.
+        If γ, η and the seed are unchanged, the new run reproduces this one up to the step at which
+        this run's guidance parameters were changed.
         """
         other = object.__new__(Run)
         other.__dict__.update(self.__dict__)

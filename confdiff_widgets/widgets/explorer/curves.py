@@ -158,7 +158,7 @@ def _energy(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], st
                  if np.isfinite(energies).any()}  # fmt: skip
         name = f"{branch.title}: OpenMM, mean"
         lines.append(Line(list(means), list(means.values()), number, name=name))
-    return lines, "" if lines else "computed from t = 0.2 on"
+    return lines, "" if lines else "computed for t ≤ 0.2"
 
 
 def _diversity(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
@@ -219,16 +219,17 @@ VIEWS = {
 TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
 ABOUT_CURVES = (
     "Diversity: mean CA-RMSD (Å) between the conformers of the batch. Rg: radius of gyration (Å). "
-    "RMSF: how much each residue moves over the batch (Å).\n"
+    "RMSF: fluctuation of each residue across the batch (Å).\n"
     "Scores: mean size of each part of s = γ s_cond + (1 − γ) s_uncond − η ∇E_t (translations), "
     "against the t at which the step evaluated it.\n"
-    "Learned energy: E_t (kT) as predicted by the energy head, so with energy guidance only. It is "
-    "a different quantity from the OpenMM energy.\n"
+    "Learned energy: E_t (kT) as predicted by the energy head; available only with energy "
+    "guidance. It is a different quantity from the OpenMM energy.\n"
     "Solid lines are means over the batch; dotted lines enclose its middle 80 %."
 )
 ABOUT_ENERGY = (
     "OpenMM potential energy U (kcal/mol; ff14SB, GBn2) of the predictions x̂₀, each after a "
-    "restrained minimisation. Each point is a conformer, in its colour while one branch is shown; "
-    "the line is the mean. It is computed from t = 0.2 on while cores are free, so some steps have "
-    "none. It is a different quantity from E_t, the learned energy that guidance uses."
+    "restrained minimisation. Each point is one conformer, coloured by conformer if only one "
+    "branch is shown; the line is the mean. Energies are computed for t ≤ 0.2 when CPU cores are "
+    "idle, so some steps have none. U is a different quantity from E_t, the learned energy that "
+    "guidance uses."
 )

@@ -25,15 +25,15 @@ COLORS = {
     "force": "By guidance force",
 }
 ABOUT_SHOWN = (
-    "xₜ is the noisy state that the sampler moves. x̂₀ is the structure that the network predicts "
-    "from it. It averages over all structures that xₜ can still become, so early predictions are "
-    "compact and blurred. The two are equal at t = 0."
+    "xₜ is the noisy state that the solver updates. x̂₀ is the structure that the network predicts "
+    "from xₜ: an average over all structures consistent with xₜ, so early predictions are compact "
+    "and lack detail. The two are equal at t = 0."
 )
 ABOUT_COLORS = (
     "By conformer: the same colour as in the plots and the table. By residue: blue at the N "
-    "terminus to orange at the C terminus. Secondary structure is assigned to each frame. RMSF (Å) "
-    "is how much a residue moves over the batch; the guidance force |∇E_t| (1/nm) is the size of "
-    "the physical term on it."
+    "terminus to orange at the C terminus. Secondary structure is assigned to each frame. RMSF "
+    "(Å): fluctuation of each residue across the batch. Guidance force |∇E_t| (1/nm): magnitude of "
+    "the physical guidance on each residue."
 )
 
 
@@ -54,8 +54,8 @@ class DisplayOptions:
     selected : list of int
         Selected conformers; empty for the first ones.
     hovered : int or None
-        Conformer under the mouse. Not in the representation, by which the renderer notices that
-        the structures have to be drawn again.
+        Conformer under the mouse. Excluded from `repr`, because the renderer redraws the
+        structures whenever the `repr` changes.
     """
 
     shown: str = "predicted"

@@ -77,11 +77,11 @@ CASES: dict[str, tuple[Inputs, str]] = {
     ),
     "unknown name": ({"protein": "chignolim"}, "Did you mean chignolin?"),
     "unknown residue": ({"protein": "ACDXX", "model": "CONDITIONAL"}, "amino acid 'X'"),
-    "no network": ({"protein": "ACDEFGH"}, "No bundled model knows the sequence"),
+    "no network": ({"protein": "ACDEFGH"}, "no bundled model for the sequence"),
     "no checkpoint": ({"protein": "chignolin", "model": "NOWHERE"}, "No such checkpoint"),
     "unconditional without a model": (
         {"protein": "chignolin", "unconditional": "UNCONDITIONAL"},
-        "--unconditional goes with --model",
+        "--unconditional requires --model",
     ),
     "conditional as unconditional": (
         {"protein": "chignolin", "model": "CONDITIONAL", "unconditional": "CONDITIONAL"},

@@ -158,7 +158,7 @@ def test_unavailable_guidance_is_refused(refused, no_sampling, trained, trained_
     )
     message = refused("sample", "--sequence", "ACDEFG", "--model", trained, "--guidance", "force")
     assert f"Force guidance is unavailable: {trained.name} has no guidance head" in message
-    assert "chignolin and trp-cage have bundled heads" in message
+    assert "Heads are bundled for chignolin and trp-cage only" in message
     assert "`confdiff train`" in message and "--guidance-network" in message
     alone = refused(*command, "--model", trained_head)
     assert "is a guidance head only" in alone and "--guidance-network" in alone
@@ -182,9 +182,9 @@ def test_unavailable_guidance_is_refused(refused, no_sampling, trained, trained_
         (["chignolin", "--sequence", "AC"], "one of the two"),
         (["--sequence", "ACXB", "--model", "m"], "Unknown amino acid 'X' at position 3, 'B' at"),
         (["--sequence", "", "--model", "m"], "The sequence is empty"),
-        (["--sequence", "ACD"], "No bundled model knows the sequence ACD"),
-        (["ACDEFG", "--guidance", "force"], "No bundled model knows the sequence ACDEFG"),
-        (["chignolin", "--unconditional", "u"], "--unconditional goes with --model"),
+        (["--sequence", "ACD"], "no bundled model for the sequence ACD"),
+        (["ACDEFG", "--guidance", "force"], "no bundled model for the sequence ACDEFG"),
+        (["chignolin", "--unconditional", "u"], "--unconditional requires --model"),
         (["chignolin", "-n", "0"], "samples is 0"),
         (["chignolin", "--steps", "0"], "steps is 0"),
         (["chignolin", "--steps", "-3"], "steps is -3"),

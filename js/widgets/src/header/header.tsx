@@ -11,7 +11,7 @@ const BUTTONS: [Command, string, string, string][] = [
   ["step", "▷❙", "Step", "Make one step (→)"],
   ["stop", "■", "Stop", "End the run here and keep its steps"],
   ["reset", "↺", "Reset", "Return to the start of this run, with the same noise"],
-  ["restart", "⟳", "Restart", "Start a new run with the present settings; with new noise unless the seed is locked"],
+  ["restart", "⟳", "Restart", "Start a new run with the current settings, and a new seed unless it is locked"],
 ];
 const SPEEDS: [string, number | null][] = [
   ["Full speed", null],
@@ -29,8 +29,8 @@ const VALIDITY =
   "broken bond is a pair of neighbours more than 4.2 Å apart. Early predictions are often invalid. Conformers that " +
   "are still invalid at t = 0 are marked, shown and saved; “only valid” leaves them out of the table and of exports.";
 const LINKS: Record<Exclude<Link, "live">, string> = {
-  gone: "The kernel has stopped. Run the cell again; the screen shows the last state.",
-  lost: "The connection to the kernel is lost. Waiting for it to return.",
+  gone: "The kernel has stopped. Run the cell again; the last state is still shown.",
+  lost: "Connection to the kernel lost. Reconnecting …",
 };
 
 export function Header({ state, send, link = "live" }: PanelProps<HeaderState, HeaderMessage>) {

@@ -13,7 +13,7 @@ export const STOPS: Stop[] = [
     at: ".cd-transport",
     title: "Run",
     text:
-      "Press ▶ Run (or the space bar). A batch of chains starts as noise, and each step removes a little of it. " +
+      "Press ▶ Run (or the space bar). Each run starts from a batch of noisy chains, and each step removes some noise. " +
       "→ makes a single step; the speed menu slows the run down.",
   },
   {
@@ -27,15 +27,15 @@ export const STOPS: Stop[] = [
     at: ".cd-parameter:nth-of-type(1)",
     title: "Sequence guidance (γ)",
     text:
-      "γ is the classifier-free guidance scale. Change it during a run: at 1 the chain follows its sequence, at 0 " +
-      "only its length. The change acts on the next step and is marked by a flag on the timeline.",
+      "γ is the classifier-free guidance scale. Change it during a run: at γ = 1 sampling is conditioned on the " +
+      "sequence, at γ = 0 it depends on the chain length only. The change acts on the next step and is marked by a flag on the timeline.",
   },
   {
     at: ".cd-parameter:nth-of-type(2)",
     title: "Physical guidance (η)",
     text:
-      "With force or energy guidance, η guides the chains towards low energies, which a network has learned from " +
-      "OpenMM. Strong guidance reduces the diversity: watch the lowest plot.",
+      "With force or energy guidance, η guides the chains towards low energies, using a network trained on " +
+      "OpenMM energies. Strong guidance reduces diversity; see the bottom plot.",
   },
   {
     at: ".confdiff-main > :nth-child(3)",
@@ -49,7 +49,7 @@ export const STOPS: Stop[] = [
     title: "Timeline",
     text:
       "Drag the slider back to any step. “Branch here” keeps the steps before it and samples new ones with the " +
-      "present γ and η; ⇄ shows two branches side by side.",
+      "current γ and η; ⇄ shows two branches side by side.",
   },
   {
     at: ".cd-ensemble",

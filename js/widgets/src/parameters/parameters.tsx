@@ -10,8 +10,8 @@ const GAMMA =
   "conditioned on the sequence; at 0 only the length matters; above 1 the condition is amplified. A change " +
   "acts on the next step.";
 const ETA =
-  "η is the strength of physical guidance: the score becomes s − η ∇E_t, where E_t is the energy of the " +
-  "structures that x_t may become. A change acts on the next step.";
+  "η is the strength of physical guidance: the score becomes s − η ∇E_t, where E_t is the intermediate " +
+  "energy, −log of the mean Boltzmann factor of the structures x₀ that x_t can denoise to. A change acts on the next step.";
 
 export function Parameters({ state, send }: PanelProps<ParametersState, ParametersMessage>) {
   return (

@@ -21,7 +21,7 @@ const HELP = {
     "probability flow without noise and evaluates the networks twice per step. Each has its default number of steps.",
   steps:
     "Number of steps in which t decreases from 1 to 0. Each step evaluates the networks once (heun: twice) and " +
-    "is a frame of the timeline. More steps follow the score more closely and take longer; 20 to 40 are usual " +
+    "is a frame of the timeline. More steps reduce the discretisation error but take longer; 20 to 40 are typical " +
     "for dpm.",
   batch:
     "Number of conformers B that are sampled together, with the same γ, η and t but different noise. " +

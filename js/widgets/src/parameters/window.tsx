@@ -37,8 +37,8 @@ export function WindowField({ symbol, window, setWindow }: Props) {
       {field(0, "from t")} {field(1, "to")}
       <Help about={`the window of ${symbol}`}>
         {`t decreases from 1 (noise) to 0 (structure). ${symbol} acts only while t is in this window; outside it, ` +
-          `${symbol} is 0. Early steps, at large t, decide the fold. Late steps decide details, where guidance can ` +
-          `contradict the predicted structure x̂₀. A change acts on the next step.`}
+          `${symbol} is 0. Early steps (large t) determine the fold. Late steps refine details; guidance there can ` +
+          `conflict with the predicted structure x̂₀. A change acts on the next step.`}
       </Help>
     </details>
   );

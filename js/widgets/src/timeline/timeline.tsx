@@ -5,8 +5,8 @@ import { type BranchState, forkDisabledReason, position, type TimelineMessage, t
 
 const ABOUT =
   "The timeline shows a run from noise to structure. Drag the slider back to show an earlier step. A branch keeps " +
-  "the steps before it and samples new ones with the present γ and η.";
-const FORK = "Keep the steps before this one, and sample new ones with the present γ and η";
+  "the steps before it and samples new ones with the current γ and η.";
+const FORK = "Keep the steps before this one, and sample new ones with the current γ and η";
 
 export function Timeline({ state, send }: PanelProps<TimelineState, TimelineMessage>) {
   const [step, setStep, resetStep] = useOptimistic(state.step);
@@ -59,7 +59,7 @@ export function Timeline({ state, send }: PanelProps<TimelineState, TimelineMess
         <button
           type="button"
           disabled={state.live}
-          title={state.live ? "The newest step is shown already" : "Show the newest step"}
+          title={state.live ? "Already showing the latest step" : "Show the latest step"}
           onClick={() => sendCommand({ seek: null })}
         >
           ⇥ Live
@@ -78,7 +78,7 @@ export function Timeline({ state, send }: PanelProps<TimelineState, TimelineMess
         {state.branches.map((branch) => (
           <BranchChip key={branch.name} branch={branch} state={state} send={sendCommand} />
         ))}
-        <button type="button" class="cd-plain" title="Start a new run with the present settings, and keep the others" onClick={() => sendCommand({ new_run: true })}>
+        <button type="button" class="cd-plain" title="Start a new run with the current settings, and keep the others" onClick={() => sendCommand({ new_run: true })}>
           + New run
         </button>
       </div>
