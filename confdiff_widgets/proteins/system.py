@@ -250,7 +250,8 @@ class System:
             return f'Use {kind} guidance (--guidance {kind}, or guidance="{kind}" in Python).'
         return (
             f"Heads are bundled for {' and '.join(proteins.names())} only. Train a head with "
-            "`confdiff train` and give its folder (--guidance-network, or guidance_network= in Python)."
+            "`confdiff train` and give its folder (--guidance-network, or guidance_network= in "
+            "Python)."
         )
 
 
