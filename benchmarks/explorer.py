@@ -44,7 +44,7 @@ from confdiff_widgets.sampling import Run
 executor = ThreadPoolExecutor(1)  # a single thread, because each new thread allocates memory
 player, viewer = explorer.session.player, explorer.viewer
 ended, shown, painted, max_in_flight = {}, {}, {}, 0
-show, answered = viewer.show, viewer._answered
+show = viewer.show
 
 def note_step(player):
     if player.state is not None and player.state.step not in ended:
