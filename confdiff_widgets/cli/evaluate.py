@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from ..reports import EvaluationSettings, KnownStates, Target
 
 TABLE_WIDTH = 112
-"""Narrower, numbers would be cut; a narrow terminal wraps them."""
+"""Minimum table width. In a narrower table, numbers would be truncated; a narrow terminal wraps the
+lines instead."""
 
 
 def evaluate(
@@ -89,7 +90,8 @@ def evaluate(
         typer.Option(
             "--out",
             "-o",
-            help="NAME of NAME.html, .json and .csv (default: evaluation).",
+            help="Base name of the output files NAME.html, NAME.json and NAME.csv (default: "
+            "evaluation).",
             show_default=False,
         ),
     ] = None,
@@ -115,7 +117,7 @@ def evaluate(
     if states and protein is None and not reference:
         given = {"--folded": folded, "--lag": lag, "--frame-ps": frame_ps,
                  "--temperature": temperature}  # fmt: skip
-        _refuse(given, "goes with --reference")
+        _refuse(given, "needs --reference", "Add --reference, or remove")
         _recover(ensembles, states, topology, settings, stem, as_json)
         return
     with progress_bar("", quiet=as_json) as bar:
@@ -151,9 +153,10 @@ def _print_table(ensembles: Sequence[EnsembleData], table: Table, files: list[Pa
     output.print("written: " + ", ".join(map(str, files)), markup=False)
 
 
-def _refuse(options: Mapping[str, object], why: str) -> None:
-    if given := [name for name, value in options.items() if value is not None]:
-        raise SettingsError(f"{', '.join(given)} {why}.")
+def _refuse(options: Mapping[str, object], reason: str, fix: str) -> None:
+    for name, value in options.items():
+        if value is not None:
+            raise SettingsError(f"{name} {reason}. {fix} {name}.")
 
 
 def _recover(
@@ -210,7 +213,8 @@ def _target(
     if protein is not None:
         own = {"--folded": folded, "--lag": lag, "--frame-ps": frame_ps,
                "--temperature": temperature}  # fmt: skip
-        _refuse(own, f"goes with --reference; {protein} has its own")
+        reason = f"cannot be used with --protein, because {protein} sets it"
+        _refuse(own, reason, "Use --reference instead of --protein, or remove")
         return Target.of_protein(proteins.get(protein))
     assert reference
     return Target.from_files(

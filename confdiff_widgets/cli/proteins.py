@@ -25,9 +25,9 @@ def proteins() -> None:
         table.add_row(label, *(_score(p.scores, key) for p in bundled))
     output.print(table)
     output.print(
-        "\nSamples at γ = 1 against the reference. In brackets: the sampling baseline (the score "
-        "of an equally large sample of the reference itself) of a JS distance, otherwise the "
-        "reference's value."
+        "\nSamples at γ = 1 against the reference. In brackets: for JS distances, the sampling "
+        "baseline (the score of an equally large sample of the reference itself); for other "
+        "metrics, the value of the reference."
     )
     for protein in bundled:
         output.print(f"\n[bold]{protein.name}[/]: {protein.reference_note}. {protein.caution}")

@@ -74,8 +74,8 @@ def train(
     teacher: Annotated[
         Path | None,
         typer.Option(
-            help="Network trained on the target ensemble (.safetensors or folder), from which a "
-            "guidance head learns instead of energies."
+            help="Teacher network from which the guidance head is distilled, instead of learning "
+            "from energies (.safetensors or training folder)."
         ),
     ] = None,
     accelerator: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",

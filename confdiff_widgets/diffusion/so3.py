@@ -103,7 +103,10 @@ class SO3Process:
         device: torch.device | str = "cpu",
         dtype: torch.dtype = torch.float32,
     ) -> Tensor:
-        """Sample rotation vectors ``(*shape, 3)`` from IGSO3(σ(t)), t a number or of shape[:1]."""
+        """Sample rotation vectors ``(*shape, 3)`` in radians from IGSO3(σ(t)).
+
+        ``t`` is a scalar or a tensor of shape ``shape[:1]``.
+        """
         tables = self.tables(device)
         row = self._row(torch.as_tensor(t, device=device)).expand(shape[0])
         cdf = tables.cdf[row]

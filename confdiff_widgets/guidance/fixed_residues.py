@@ -70,7 +70,8 @@ class FixedResidues:
             encode_sequence(structure.sequence),
         )
         mask = defined[0] & fixed[:, None]
-        # ω and φ of a residue belong to the preceding bond, fixed only with the preceding residue.
+        # ω and φ of a residue also depend on atoms of the preceding residue, so they are fixed only
+        # if that residue is fixed too.
         mask[1:, :2] &= fixed[:-1, None]
         return cls(
             residues,

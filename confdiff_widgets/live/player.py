@@ -239,7 +239,7 @@ class Player:
         self._changed_parameters = {}
 
     def _measure_speed(self, ended: float, duration: float) -> None:
-        """Update the mean speed, in which pauses between steps count while the run plays."""
+        """Update the mean speed. During playback, it includes the time between steps."""
         interval = duration if self._last_end is None else max(ended - self._last_end, duration)
         speed = 1 / interval
         before = self.steps_per_second or speed

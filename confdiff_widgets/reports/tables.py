@@ -136,11 +136,12 @@ def caption(evaluation: Evaluation) -> str:
             f"Coverage: fraction of the states with a frame below {settings.covered:g} Å."
         )
     return (
-        f"Against {len(target.ca)} frames, {lag}. Sampling baseline: {frames} frames of the "
+        f"Reference: {len(target.ca)} frames, {lag}. Sampling baseline: {frames} frames of the "
         f"reference itself, {settings.baseline_draws} draws. 95 %: {settings.n_bootstrap} "
         "bootstrap samples of the frames. Single structure: the folded structure repeated. Folded: "
         f"CA-RMSD < {settings.folded_cutoff:g} Å. Out-of-range values: {settings.outside}."
-        f"{recovery} Released: as defined in the published code. Seed {settings.seed}."
+        f'{recovery} "Released" metrics follow the definition in the published CONFDIFF code. '
+        f"Seed {settings.seed}."
     )
 
 
@@ -149,7 +150,7 @@ def _recovery_rows(evaluation: Evaluation) -> list[Row]:
     reference, single_structure = evaluation.reference.recovery, evaluation.single_structure_rmsd
     if reference is None or single_structure is None:
         return []
-    # the hardest state is that of the reference for all ensembles, so that columns compare
+    # Use the reference's hardest state for all ensembles, so that their columns are comparable.
     hardest = reference.hardest
     rmsd_ens = Row(
         with_unit("RMSDens", "Å"), (), (number(single_structure.mean()), "–", "low"),

@@ -177,7 +177,10 @@ def test_invalid_input_is_refused(confdiff, folder, states):
             "fragment.pdb is not this protein: of its 20 residues, 20 match",
         ),
         (["samples.pdb", "samples.pdb", *NAMED], "Give each a different name"),
-        (["samples.pdb", *NAMED, "--lag", 10], "--lag goes with --reference"),
+        (
+            ["samples.pdb", *NAMED, "--lag", 10],
+            "--lag needs --reference. Add --reference, or remove --lag.",
+        ),
         (["samples.pdb", "--states", "s6.pdb"], "No such file: s6.pdb"),
         (["samples.pdb"], "or --states alone"),
     ):

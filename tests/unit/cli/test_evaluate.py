@@ -22,10 +22,10 @@ def test_bundled_protein(confdiff, chignolin_heavy):
     assert sorted(os.listdir()) == [
         "evaluation.csv", "evaluation.html", "evaluation.json", "other.pdb"
     ]  # fmt: skip
-    words = "JS-PwD", "RMSDens", "Sampling", "chignolin_heavy", "peer", "Against 11648 frames"
+    words = "JS-PwD", "RMSDens", "Sampling", "chignolin_heavy", "peer", "Reference: 11648 frames"
     for word in words:
         assert word in result.stdout
-    assert "have not fully met" in " ".join(result.stderr.split())
+    assert "have not fully converged" in " ".join(result.stderr.split())
     found = json.loads(Path("evaluation.json").read_text())
     names = [one["name"] for one in found["ensembles"]]
     assert names == ["chignolin_heavy", "peer"]
@@ -54,7 +54,10 @@ def test_reference_trajectory(confdiff):
     [
         ([XTC], "Give either --protein or --reference"),
         ([XTC, "--protein", "chignolin", "--reference", XTC], "Give either --protein or"),
-        ([XTC, "--protein", "chignolin", "--lag", 20], "--lag goes with --reference"),
+        (
+            [XTC, "--protein", "chignolin", "--lag", 20],
+            "--lag cannot be used with --protein, because chignolin sets it",
+        ),
         (["none.xtc", "--protein", "chignolin"], "No such file: none.xtc"),
         ([XTC, "--protein", "trp-cage"], "is not this protein"),
         ([XTC, XTC, "--protein", "chignolin"], "Two ensembles are called chignolin_heavy"),
