@@ -137,13 +137,9 @@ def _section(record: dict) -> str:
         lines += ["Populations of the metastable states in the reference and in the samples:", ""]
         lines += _table(["State", "Reference", *(run["name"] for run in runs)], _state_rows(record))
         lines.append("")
-    cost = "; ".join(
-        f"{run['name']} {run['processor_seconds']:.0f} CPU seconds, "
-        f"{run['network_evaluations']} network evaluations"
-        for run in runs
-    )
+    cost = "; ".join(f"{run['name']} {run['network_evaluations']}" for run in runs)
     place = ", ".join(f"{key} {value}" for key, value in record["machine"].items())
-    lines += [f"Sampling took: {cost}. Measured with {place}.", ""]
+    lines += [f"Network evaluations per conformer: {cost}. Measured with {place}.", ""]
     return "\n".join(lines)
 
 
@@ -169,8 +165,10 @@ def _recovery(record: dict) -> str:
     scores = []
     for one in record["ensembles"]:
         found = one["recovery"]
-        scores.append(f"{one['name']} {found['rmsd_ens'][-1]:.2f} Å, coverage "
-                      f"{found['coverage']:.2f}, hardest {found['hardest']}")  # fmt: skip
+        scores.append(
+            f"{one['name']} {found['rmsd_ens'][-1]:.2f} Å, coverage {found['coverage']:.2f}, "
+            f"hardest to reach {found['hardest']}"
+        )
     at = baseline["sizes"].index(min(record["ensembles"][0]["n_sample"], baseline["sizes"][-1]))
     return (
         f"RMSDens over the {len(baseline['names'])} states below: {'; '.join(scores)}. Sampling "

@@ -112,9 +112,9 @@ METRICS = {
     "rmsf_difference": MetricInfo(
         "RMSF difference", "Å", "low", inf, "root mean square difference of the RMSF over residues"
     ),
-    "js_rg_residue": _js("JS-Rg, released", "each residue's distance to the centre, mean"),
+    "js_rg_residue": _js("JS-Rg (published code)", "each residue's distance to the centre, mean"),
     "contact_rmse_sum": MetricInfo(
-        "Contact RMSE, released", "", "low", inf, "contact RMSE with the sum over pairs"
+        "Contact RMSE (published code)", "", "low", inf, "contact RMSE with the sum over pairs"
     ),
 }
-"""Metrics by key, in the order of the tables. "Released" follows the published code of CONFDIFF."""
+"""Metrics by key, in the order of the tables. "Published code" is that of CONFDIFF."""

@@ -46,7 +46,7 @@ def evaluate(
     topology: Annotated[
         Path | None,
         typer.Option(
-            help="Structure file of trajectories without a NAME-topology.pdb.",
+            help="Topology (a structure file) for trajectories that have no NAME-topology.pdb.",
             show_default=False,
         ),
     ] = None,

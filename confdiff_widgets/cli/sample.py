@@ -76,7 +76,9 @@ def sample(
     ] = 1.0,
     fix: Annotated[
         str | None,
-        typer.Option(help="Fixed residues, which keep their conformation in --from: 3-8,12."),
+        typer.Option(
+            help="Residues that keep their conformation from the --from structure, such as 3-8,12."
+        ),
     ] = None,
     chain: Annotated[
         str | None, typer.Option(help="Chain of a structure file with several chains.")

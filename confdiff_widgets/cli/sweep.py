@@ -31,7 +31,9 @@ def sweep(
         str, typer.Option(help="Values of η: FROM:TO:COUNT (0:4:5) or a list (0,0.5,1).")
     ] = "0",
     gamma: Annotated[str, typer.Option(help="Values of γ, in the same form.")] = "1",
-    seed: Annotated[str, typer.Option(help="Seeds, in the same form; one cell each.")] = "0",
+    seed: Annotated[
+        str, typer.Option(help="Seeds, in the same form; each seed adds a cell per combination.")
+    ] = "0",
     samples: Annotated[int, typer.Option("--samples", "-n", help="Conformers per cell.")] = 64,
     guidance: Annotated[
         str | None,

@@ -47,13 +47,15 @@ class GuidanceKind:
 KINDS = {
     "force": GuidanceKind(
         "force",
-        "A head predicts ∇E_t directly (force matching): one more evaluation per step.",
+        "A head predicts ∇E_t directly (force matching). Each estimate is one evaluation of the "
+        "head.",
         ("gradient", "force"),
         ForceGuidance,
     ),
     "energy": GuidanceKind(
         "energy",
-        "A head predicts E_t and is differentiated (energy matching): three times the cost.",
+        "A head predicts E_t, which is differentiated (energy matching). Each estimate costs about "
+        "three evaluations of the head.",
         ("energy",),
         EnergyGuidance,
         evaluations=3.0,

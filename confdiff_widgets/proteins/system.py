@@ -68,7 +68,7 @@ class System:
 
     @property
     def name(self) -> str:
-        """Short name, fit for a file."""
+        """Short name, suitable for file names."""
         return self.protein.name if self.protein else self.sequence[:12].lower()
 
     @cached_property
@@ -217,7 +217,7 @@ class System:
         if self.unconditional is not None:
             if conditional is None:
                 raise SettingsError(
-                    f"{self.model} is an unconditional network already. Omit --unconditional "
+                    f"{self.model} is already an unconditional network. Omit --unconditional "
                     "(unconditional= in Python)."
                 )
             second = open_score_network(self.unconditional, device)
@@ -271,7 +271,7 @@ def load_system(
     ----------
     protein : str, path or NamedSequence
         Name, sequence, or a FASTA, PDB or mmCIF file (the first sequence of a FASTA file). A
-        sequence of less than 4 residues must be a NamedSequence.
+        sequence of fewer than 4 residues must be a NamedSequence.
     model, unconditional, guidance_network, representation, features : optional
         As in :class:`System`.
     chain : str, optional
@@ -314,7 +314,7 @@ def find_sequences(protein: str | Path, chain: str | None = None) -> list[NamedS
     UnknownProteinError
         If the text is neither a name nor a sequence.
     SettingsError, SequenceError, StructureError
-        If a file has no sequence, unknown residues or several chains.
+        If a file contains no sequence or unknown residues, or has several chains.
     """
     text = str(protein)
     if is_sequence_file(text):

@@ -140,7 +140,7 @@ def caption(evaluation: Evaluation) -> str:
         f"reference itself, {settings.baseline_draws} draws. 95 %: {settings.n_bootstrap} "
         "bootstrap samples of the frames. Single structure: the folded structure repeated. Folded: "
         f"CA-RMSD < {settings.folded_cutoff:g} Å. Out-of-range values: {settings.outside}."
-        f'{recovery} "Released" metrics follow the definition in the published CONFDIFF code. '
+        f"{recovery} Metrics of the published code follow its definition. "
         f"Seed {settings.seed}."
     )
 

@@ -43,8 +43,8 @@ ABOUT_CURVES = (
     "the batch. Scores are the mean sizes of the parts of the score against the t at which they "
     "were evaluated. Solid lines are means over the batch; thin dotted lines enclose its middle "
     "80 %. OpenMM energies are those of the predictions after restrained minimisation with ff14SB "
-    "and GBn2; steps for which there was no time have none. The learned energy is a different "
-    "quantity: the network's intermediate energy, in kT."
+    "and GBn2; they are computed when CPU cores are idle, so some steps have none. The learned "
+    "energy is a different quantity: the network's intermediate energy, in kT."
 )
 
 
@@ -189,9 +189,9 @@ def _about_structures(system: System, frame: Frame) -> str:
     placed = "" if system.reference is None else ", superposed on the folded structure (grey)"
     return (
         f"CA traces of {drawn} conformers{placed}. Step 0 is the noise that the run started from. "
-        "The other steps show x̂₀, the structure that the network predicts. It averages over all "
-        "structures that a conformer can still become, so early predictions are compact and "
-        "blurred. At t = 0 it is the result. Drag to rotate, scroll to zoom."
+        "The other steps show x̂₀, the structure that the network predicts. It is an average "
+        "over all structures consistent with xₜ, so early predictions are compact and lack detail. "
+        "At t = 0, x̂₀ is the final structure. Drag to rotate, scroll to zoom."
     )
 
 
@@ -199,9 +199,9 @@ def _about_plane(system: System) -> str:
     if system.reference is None:
         return reference_line(system)
     return (
-        f"{reference_line(system)} (the reference) on its two slowest coordinates (TICs). In a bin "
-        "with a single frame it is known to about kT only. Points are the conformers in their "
-        "colours."
+        f"{reference_line(system)} (the reference) on its two slowest coordinates (TICs). In bins "
+        "with a single frame, the free energy is uncertain by about kT. Points are the conformers "
+        "in their colours."
     )
 
 

@@ -35,9 +35,9 @@ GAMMA_MAX = 1.5
 """Maximum of the γ slider."""
 
 ABOUT_GUIDANCE = (
-    "Physical guidance subtracts η ∇E_t from the score, with E_t(x_t) = −log E[e^(−E(x₀)) | x_t]. "
-    "A head learns E_t from OpenMM energies E of structures x₀.\n"
-    + "\n".join(f"{kind.label}: {kind.help}" for kind in KINDS.values())
+    "Physical guidance subtracts η ∇E_t from the score, with E_t(x_t) = −log ⟨e^(−E(x₀))⟩, "
+    "averaged over the structures x₀ that x_t can denoise to. A head learns E_t or its gradient "
+    "from OpenMM energies E.\n" + "\n".join(f"{kind.label}: {kind.help}" for kind in KINDS.values())
 )
 
 EXPORTS = (

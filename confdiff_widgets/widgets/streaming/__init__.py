@@ -17,13 +17,13 @@ arrives.
 `RenderScheduler` sends structures only while no plots are in flight and plots only while no
 structures are, so neither is outdated when it appears.
 
-**Share and minimum interval.** Painting can use all the time that the sampler needs, most of all
-without a GPU. Updates are therefore in flight for at most a ``share`` of the time: an update that
-took long is followed by a longer pause (`MAX_PAUSE` at most), and two updates are at least
-``min_interval`` apart. An ``immediate`` change skips the pause once: use it when the run is over.
+**Share and minimum interval.** Painting competes with the sampler for CPU time, especially without
+a GPU. Updates are therefore in flight for at most a ``share`` of the time: an update that took long
+is followed by a longer pause (`MAX_PAUSE` at most), and two updates are at least ``min_interval``
+apart. An ``immediate`` change skips the pause once: use it when the run is over.
 
-**Silent pages.** No answer comes without a view, from a hidden tab, over a lost connection, or from
-a kernel that handles no messages while a cell runs. After a timeout of `TIMEOUT_ROUND_TRIPS` times
-the slowest recent answer, `TIMEOUT` at least, the next update is sent anyway. The timeout doubles
-with each missing answer up to `MAX_TIMEOUT`; an answer resets it.
+**Silent pages.** No answer arrives if the widget is not displayed, the tab is hidden, the
+connection is lost, or the kernel processes no messages because a cell is running. After a timeout
+of `TIMEOUT_ROUND_TRIPS` times the slowest recent answer, at least `TIMEOUT`, the next update is
+sent anyway. The timeout doubles with each missing answer up to `MAX_TIMEOUT`; an answer resets it.
 """

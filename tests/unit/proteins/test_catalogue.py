@@ -238,7 +238,7 @@ def test_mismatched_networks_are_refused(trained, tiny_network):
     conditional, unconditional = trained / "conditional", trained / "unconditional"
     with pytest.raises(SettingsError, match="is a conditional network"):
         load_networks("ACD", conditional, conditional)
-    with pytest.raises(SettingsError, match="is an unconditional network"):
+    with pytest.raises(SettingsError, match="is already an unconditional network"):
         load_networks("ACD", unconditional, unconditional)
     with pytest.raises(SequenceError, match="'X' at position 2"):
         load_networks("AX", conditional)

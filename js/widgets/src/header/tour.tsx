@@ -28,7 +28,7 @@ export const STOPS: Stop[] = [
     title: "Sequence guidance (γ)",
     text:
       "γ is the classifier-free guidance scale. Change it during a run: at γ = 1 sampling is conditioned on the " +
-      "sequence, at γ = 0 it depends on the chain length only. The change acts on the next step and is marked by a flag on the timeline.",
+      "sequence, at γ = 0 it depends on the chain length only. The change takes effect at the next step and is marked by a flag on the timeline.",
   },
   {
     at: ".cd-parameter:nth-of-type(2)",

@@ -8,10 +8,10 @@ import type { ParametersMessage, ParametersState } from "./state";
 const GAMMA =
   "γ is the classifier-free guidance (CFG) scale, s = γ s_cond + (1 − γ) s_uncond. At γ = 1 the score is " +
   "conditioned on the sequence; at 0 only the length matters; above 1 the condition is amplified. A change " +
-  "acts on the next step.";
+  "takes effect at the next step.";
 const ETA =
   "η is the strength of physical guidance: the score becomes s − η ∇E_t, where E_t is the intermediate " +
-  "energy, −log of the mean Boltzmann factor of the structures x₀ that x_t can denoise to. A change acts on the next step.";
+  "energy, −log of the mean Boltzmann factor of the structures x₀ that x_t can denoise to. A change takes effect at the next step.";
 
 export function Parameters({ state, send }: PanelProps<ParametersState, ParametersMessage>) {
   return (

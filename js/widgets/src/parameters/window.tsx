@@ -38,7 +38,7 @@ export function WindowField({ symbol, window, setWindow }: Props) {
       <Help about={`the window of ${symbol}`}>
         {`t decreases from 1 (noise) to 0 (structure). ${symbol} acts only while t is in this window; outside it, ` +
           `${symbol} is 0. Early steps (large t) determine the fold. Late steps refine details; guidance there can ` +
-          `conflict with the predicted structure x̂₀. A change acts on the next step.`}
+          `conflict with the predicted structure x̂₀. A change takes effect at the next step.`}
       </Help>
     </details>
   );
