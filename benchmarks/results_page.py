@@ -37,10 +37,10 @@ Scores of the bundled models against the bundled references. This page is genera
 benchmarks/results_page.py`; `confdiff evaluate` evaluates any other ensemble in the same way.
 
 Read each score together with two baselines. **Sampling baseline**: the score of an equally large
-sample of the reference itself, mean ± sd over draws; on average, no sampler can be expected to do
-better. **Single structure**: the score of the folded structure, repeated, which corresponds to
-knowing only the fold. In parentheses: 95 % interval over bootstrap samples of the frames. γ is the
-classifier-free guidance scale, η the physical guidance strength.
+sample of the reference itself, mean ± sd over draws. **Single structure**: the score of the folded
+structure, repeated, which corresponds to knowing only the fold. In parentheses: 95 % interval over
+bootstrap samples of the frames. γ is the classifier-free guidance scale, η the physical guidance
+strength.
 """
 
 
@@ -167,7 +167,7 @@ def _recovery(record: dict) -> str:
         found = one["recovery"]
         scores.append(
             f"{one['name']} {found['rmsd_ens'][-1]:.2f} Å, coverage {found['coverage']:.2f}, "
-            f"hardest to reach {found['hardest']}"
+            f"least well reached: {found['hardest']}"
         )
     at = baseline["sizes"].index(min(record["ensembles"][0]["n_sample"], baseline["sizes"][-1]))
     return (

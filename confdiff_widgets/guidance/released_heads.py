@@ -1,7 +1,7 @@
 """Guidance by the heads of the published checkpoints, as in the released code (method section 3).
 
 These heads were trained with other conventions than those of `confdiff train`: their output is
-normalised to unit length per residue, so that only its direction matters and η alone sets the size.
+normalised to unit length per residue, so its size does not reflect that of the energy gradient.
 Only positions are guided.
 """
 

@@ -38,8 +38,7 @@ class Session:
     folder : path or None
         Folder for saved runs, each in its own folder; None saves nothing.
     start : StartingStructure, optional
-        Structure that runs with ``t_start`` below 1 start from, and whose fixed residues all runs
-        keep.
+        Starting structure of runs with ``t_start`` below 1. All runs keep its fixed residues.
 
     Attributes
     ----------

@@ -216,8 +216,8 @@ def _starting_frames(system: System) -> Rigid:
     start = folded_structure(system)
     if start is None:
         raise SettingsError(
-            f"{system.title} has no reference, whose folded structure a sweep with t_start below 1 "
-            "starts from. Set t_start to 1."
+            "A sweep with t_start below 1 starts from the folded structure of the reference, but "
+            f"{system.title} has no reference. Set t_start to 1."
         )
     return start.rigid
 

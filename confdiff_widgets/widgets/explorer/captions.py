@@ -98,5 +98,5 @@ def _meaning(tic: str, correlations: np.ndarray, pairs: np.ndarray, sequence: st
     for k in [best] if other is None else [best, other]:
         ends = "–".join(f"{RESIDUES[sequence[i]]}{i + 1}" for i in pairs[k])
         verb = "increases" if correlations[k] > 0 else "decreases"
-        parts.append(f"{verb} with the {ends} distance (r = {correlations[k]:+.2f})")
+        parts.append(f"{verb} as the {ends} distance increases (r = {correlations[k]:+.2f})")
     return f"{tic}: {', '.join(parts)}."

@@ -39,12 +39,12 @@ SEGMENTS = 4
 """Line segments of a chain per residue."""
 
 ABOUT_CURVES = (
-    "Diversity is the mean CA-RMSD between conformers; RMSF is how much each residue moves over "
-    "the batch. Scores are the mean sizes of the parts of the score against the t at which they "
-    "were evaluated. Solid lines are means over the batch; thin dotted lines enclose its middle "
-    "80 %. OpenMM energies are those of the predictions after restrained minimisation with ff14SB "
-    "and GBn2; they are computed when CPU cores are idle, so some steps have none. The learned "
-    "energy is a different quantity: the network's intermediate energy, in kT."
+    "Diversity is the mean CA-RMSD between conformers; RMSF is the fluctuation of each residue "
+    "across the batch. “Scores” shows the mean magnitude of each term of the score at the t at "
+    "which it was evaluated. Solid lines are means over the batch; thin dotted lines are the 10th "
+    "and 90th percentiles. OpenMM energies are those of the predictions after restrained "
+    "minimisation with ff14SB and GBn2; they are computed when CPU cores are idle, so some steps "
+    "have none. The learned energy is a different quantity: the network's intermediate energy, in kT."
 )
 
 

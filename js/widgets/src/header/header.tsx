@@ -26,7 +26,7 @@ const SEED =
   "each new run draws a new seed.";
 const VALIDITY =
   "Validity is checked on the CA atoms of the predictions x̂₀. A clash is a pair of CA atoms closer than 3.0 Å; a " +
-  "broken bond is a pair of neighbours more than 4.2 Å apart. Early predictions are often invalid. Conformers that " +
+  "broken bond is a pair of consecutive CA atoms more than 4.2 Å apart. Early predictions are often invalid. Conformers that " +
   "are still invalid at t = 0 are marked, shown and saved; “only valid” leaves them out of the table and of exports.";
 const LINKS: Record<Exclude<Link, "live">, string> = {
   gone: "The kernel has stopped. Run the cell again; the last state is still shown.",

@@ -48,8 +48,8 @@ export const STOPS: Stop[] = [
     at: ".cd-timeline",
     title: "Timeline",
     text:
-      "Drag the slider back to any step. “Branch here” keeps the steps before it and samples new ones with the " +
-      "current γ and η; ⇄ shows two branches side by side.",
+      "Drag the slider back to any step. “Branch here” keeps the steps up to the one shown and samples " +
+      "the rest again with the current γ and η; ⇄ shows two branches side by side.",
   },
   {
     at: ".cd-ensemble",

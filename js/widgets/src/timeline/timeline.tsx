@@ -5,8 +5,8 @@ import { type BranchState, forkDisabledReason, position, type TimelineMessage, t
 
 const ABOUT =
   "The timeline shows a run from noise to structure. Drag the slider back to show an earlier step. A branch keeps " +
-  "the steps before it and samples new ones with the current γ and η.";
-const FORK = "Keep the steps before this one, and sample new ones with the current γ and η";
+  "the steps up to the one shown and samples the rest again with the current γ and η.";
+const FORK = "Keep the steps up to this one, and sample the rest again with the current γ and η";
 
 export function Timeline({ state, send }: PanelProps<TimelineState, TimelineMessage>) {
   const [step, setStep, resetStep] = useOptimistic(state.step);

@@ -17,7 +17,7 @@ def test_tics_correlate_with_the_distances_that_are_named(name):
     tics = system.reference.tica.transform(ca)
     for k, meaning in enumerate(meaning_of_tics(system)):
         found = re.findall(
-            r"(increases|decreases) with the \w{3}(\d+)–\w{3}(\d+) distance", meaning
+            r"(increases|decreases) as the \w{3}(\d+)–\w{3}(\d+) distance increases", meaning
         )
         assert meaning.startswith(f"TIC {k + 1}: ") and 1 <= len(found) <= 2
         for verb, i, j in found:
