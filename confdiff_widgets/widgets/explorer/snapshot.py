@@ -44,7 +44,8 @@ ABOUT_CURVES = (
     "which it was evaluated. Solid lines are means over the batch; thin dotted lines are the 10th "
     "and 90th percentiles. OpenMM energies are those of the predictions after restrained "
     "minimisation with ff14SB and GBn2; they are computed when CPU cores are idle, so some steps "
-    "have none. The learned energy is a different quantity: the network's intermediate energy, in kT."
+    "have none. The learned energy is a different quantity: the network's "
+    "intermediate energy, in kT."
 )
 
 
