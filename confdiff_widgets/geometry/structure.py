@@ -5,6 +5,7 @@ mdtraj uses nm; all tensors of this module are in Å.
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
@@ -138,6 +139,30 @@ def from_trajectory(
         )
     positions[:, ~mask] = 0
     return Atom14Trajectory(found, torch.from_numpy(positions), torch.from_numpy(mask))
+
+
+def from_pdb_topology(pdb: str, xyz: np.ndarray) -> Atom14Trajectory:
+    """Convert coordinates (N, atoms, 3) in nm, with the topology as PDB text, to heavy atoms.
+
+    Raises
+    ------
+    StructureError
+        If the text is no structure or has another number of atoms, and as `from_trajectory`.
+    """
+    import mdtraj
+
+    with tempfile.NamedTemporaryFile("w", suffix=".pdb") as file:  # mdtraj reads files only
+        file.write(pdb)
+        file.flush()
+        try:
+            topology = mdtraj.load_topology(file.name)
+        except _READ_ERRORS as error:
+            raise StructureError(f"The topology is not in PDB format: {error}.") from error
+    if xyz.shape[1:] != (topology.n_atoms, 3):
+        raise StructureError(
+            f"The coordinates {xyz.shape} do not fit the {topology.n_atoms} atoms of the topology."
+        )
+    return from_trajectory(mdtraj.Trajectory(xyz.astype(np.float32), topology))
 
 
 def load_atom14(

@@ -57,6 +57,20 @@ class ClassifierFreeGuidance:
         """The forward process of the models."""
         return self.model.process
 
+    @property
+    def thermal(self) -> bool:
+        """Whether the models take the temperature as an input."""
+        models = (self.conditional, self.unconditional)
+        return all(model.thermal for model in models if model is not None)
+
+    def at(self, inverse_temperature: float) -> ClassifierFreeGuidance:
+        """Return the score at another η of :mod:`confdiff_widgets.models.temperature`."""
+        models = (
+            None if model is None else model.at(inverse_temperature)
+            for model in (self.conditional, self.unconditional)
+        )
+        return ClassifierFreeGuidance(*models)
+
     def check_gamma(self, gamma: float) -> float:
         """Return γ if the networks can evaluate it.
 

@@ -10,10 +10,11 @@ from ..geometry.rigid import Rigid
 from .cfg import ClassifierFreeGuidance, ScoreEvaluation
 from .physical import PhysicalGuidance
 from .schedule import Strength, make_strength, strength_bounds
+from .temperature import TemperatureGuidance, check_thermal
 
 
 class GuidedScore:
-    """s = γ s_cond + (1 - γ) s_uncond - η ∇E_t.
+    """s = γ s_cond + (1 - γ) s_uncond - η ∇E_t, or both networks at the temperature of η.
 
     Parameters
     ----------
@@ -25,6 +26,10 @@ class GuidedScore:
     def __init__(self, cfg: ClassifierFreeGuidance, physical: PhysicalGuidance | None = None):
         self.cfg, self.physical = cfg, physical
         self.process = cfg.process
+        if isinstance(physical, TemperatureGuidance):
+            for model in (cfg.conditional, cfg.unconditional):
+                if model is not None:
+                    check_thermal(model)
 
     def check_gamma(self, gamma: Strength) -> Strength:
         """Return γ if it is finite and the networks can evaluate it.
@@ -56,11 +61,14 @@ class GuidedScore:
 
     def networks(self, gamma: float, eta: float) -> int:
         """Return the number of networks that one evaluation at γ and η runs."""
-        return self.cfg.networks(gamma) + (eta != 0)
+        separate = self.physical is not None and not isinstance(self.physical, TemperatureGuidance)
+        return self.cfg.networks(gamma) + (separate and eta != 0)
 
     @torch.inference_mode()
     def __call__(self, rigid: Rigid, t: float, gamma: float, eta: float = 0.0) -> ScoreEvaluation:
         """Evaluate the guided score at x_t, frames (B, L) in Å."""
+        if isinstance(self.physical, TemperatureGuidance):
+            return self.physical.evaluate(self.cfg, rigid, t, gamma, eta)
         unguided = self.cfg(rigid, t, gamma)
         if eta == 0:
             return unguided

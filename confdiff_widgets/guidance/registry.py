@@ -10,7 +10,9 @@ from dataclasses import dataclass
 
 from ..errors import SettingsError
 from ..models.score_model import ScoreModel
+from ..models.temperature import T_COLD, T_HOT, eta_of_temperature
 from .physical import EnergyGuidance, ForceGuidance, PhysicalGuidance
+from .temperature import ETA_RANGE, TemperatureGuidance
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,9 @@ class GuidanceKind:
     default_eta : float
         η when the user chooses the kind without giving one.
     evaluations : float
-        Cost of one estimate, in evaluations of the score network.
+        Additional cost of a step, in evaluations of the score network.
+    thermal : bool
+        Whether the kind needs thermal networks instead of a head, and η stands for a temperature.
     """
 
     label: str
@@ -42,6 +46,7 @@ class GuidanceKind:
     eta_range: tuple[float, float] = (0.0, 3.0)
     default_eta: float = 1.0
     evaluations: float = 1.0
+    thermal: bool = False
 
 
 KINDS = {
@@ -59,6 +64,17 @@ KINDS = {
         ("energy",),
         EnergyGuidance,
         evaluations=3.0,
+    ),
+    "temperature": GuidanceKind(
+        "temperature",
+        "The networks take the temperature as an input; η is the inverse temperature, 0 at "
+        f"{T_HOT:g} K and 1 at {T_COLD:g} K. No additional cost.",
+        (),
+        TemperatureGuidance,
+        eta_range=ETA_RANGE,
+        default_eta=eta_of_temperature(350),
+        evaluations=0.0,
+        thermal=True,
     ),
 }
 """The kinds by name; the first one available is the default."""

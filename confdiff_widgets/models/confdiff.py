@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from ..diffusion.se3 import SE3Process
-from ..diffusion.solvers import T_MIN
 from ..geometry.rigid import Rigid
 from .cost import evaluation_bytes, evaluation_work
 from .network import ScoreNetwork
@@ -26,18 +25,20 @@ class ConfDiffModel:
     features : Features or None
         Representation of the sequence, if the network takes one.
     process : SE3Process, optional
+    inverse_temperature : float
+        η at which a thermal network is evaluated; see :mod:`confdiff_widgets.models.temperature`.
     """
-
-    t_min = T_MIN
 
     def __init__(
         self,
         network: ScoreNetwork,
         features: Features | None = None,
         process: SE3Process | None = None,
+        inverse_temperature: float = 0.0,
     ):
         self.network, self.features = network, features
-        self.process = process or SE3Process()
+        self.process = process or network.config.process()
+        self.inverse_temperature = inverse_temperature
 
     @classmethod
     def load(cls, path: str | Path, *, device: torch.device | str = "cpu") -> ConfDiffModel:
@@ -52,14 +53,25 @@ class ConfDiffModel:
 
     def with_features(self, features: Features | None) -> ConfDiffModel:
         """Return a model of another sequence that shares the network."""
-        return ConfDiffModel(self.network, features, self.process)
+        return ConfDiffModel(self.network, features, self.process, self.inverse_temperature)
+
+    def at(self, inverse_temperature: float) -> ConfDiffModel:
+        return ConfDiffModel(self.network, self.features, self.process, inverse_temperature)
 
     def first_residues(self, length: int) -> ConfDiffModel:
         return self.with_features(self.features and self.features.first_residues(length))
 
     @property
+    def t_min(self) -> float:
+        return self.network.config.t_min
+
+    @property
     def head(self) -> str | None:
         return self.network.config.head
+
+    @property
+    def thermal(self) -> bool:
+        return self.network.config.temperature > 0
 
     @property
     def device(self) -> torch.device:
@@ -79,9 +91,14 @@ class ConfDiffModel:
 
     def __call__(self, rigid: Rigid, t: float) -> Prediction:
         features = self.features
+
+        def batch(value: float) -> Tensor:
+            return torch.full((rigid.shape[0],), value, device=rigid.trans.device)
+
         return self.network(
             rigid,
-            torch.full((rigid.shape[0],), t, device=rigid.trans.device),
+            batch(t),
             node_repr=features.node if features else None,
             pair_repr=features.pair if features else None,
+            inverse_temperature=batch(self.inverse_temperature) if self.thermal else None,
         )

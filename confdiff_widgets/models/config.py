@@ -1,19 +1,25 @@
-"""Sizes of a score network."""
+"""Sizes and forward process of a score network."""
 
 from __future__ import annotations
 
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from ..diffusion.se3 import SE3Process
+from ..diffusion.so3 import SO3Process
 from ..errors import SettingsError
 
 Head = Literal["force", "energy", "gradient"]
 """Guidance heads: the two published ones and the gradient head of this package."""
 
 
+MIN_SIGMA = 0.01
+"""Smallest σ that the IGSO3 tables resolve, radian."""
+
+
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Sizes of the score network; the defaults are those of the published checkpoints.
+    """Sizes and forward process; the defaults are those of the published checkpoints.
 
     Attributes
     ----------
@@ -21,6 +27,8 @@ class NetworkConfig:
         Features per residue and per residue pair of the sequence representation; 0 for none.
     time, index, rbf : int
         Sizes of the time, residue-index and distance embeddings.
+    temperature : int
+        Size of the temperature embedding of a thermal network; 0 for a network of one temperature.
     c_s, c_z, c_skip : int
         Widths of node features, pair features and the skip connection.
     blocks, heads, c_hidden, qk_points, v_points : int
@@ -29,6 +37,10 @@ class NetworkConfig:
         The sequence transformer in each block.
     head : "force", "energy", "gradient" or None
         Guidance head on top of the trunk.
+    sigma_min : float
+        Noise of the orientations at t = 0, radian.
+    t_min : float
+        Smallest diffusion time of the training.
     """
 
     node_repr: int = 0
@@ -47,6 +59,9 @@ class NetworkConfig:
     tfmr_heads: int = 4
     tfmr_layers: int = 2
     head: Head | None = None
+    temperature: int = 0
+    sigma_min: float = 0.1
+    t_min: float = 0.01
 
     def __post_init__(self) -> None:
         width = self.c_s + self.c_skip
@@ -55,6 +70,15 @@ class NetworkConfig:
                 f"c_s + c_skip is {width}, not divisible by {self.tfmr_heads} transformer heads. "
                 "Change one of them."
             )
+
+        if not MIN_SIGMA <= self.sigma_min < 1:
+            raise SettingsError(
+                f"sigma_min is {self.sigma_min}. Give a number from {MIN_SIGMA} to below 1."
+            )
+
+    def process(self) -> SE3Process:
+        """Return the forward process."""
+        return SE3Process(so3=SO3Process(sigma_min=self.sigma_min))
 
     def to_dict(self) -> dict:
         return asdict(self)

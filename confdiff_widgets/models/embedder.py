@@ -12,6 +12,11 @@ from .config import NetworkConfig
 RBF_MAX = 5.0
 """Last centre of the distance embedding, scaled units (50 Å)."""
 
+TEMPERATURE_RANGE = 3.0
+"""Largest angle of the temperature embedding at η = 1, radian.
+
+The embedding varies slowly, so that temperatures between those of the data are interpolated."""
+
 
 def sinusoidal(value: Tensor, size: int) -> Tensor:
     """Return sine and cosine features (..., size) of a number, wavelengths up to 10000 * 2π."""
@@ -62,6 +67,15 @@ class Embedder(nn.Module):
             self.pretrained_edge_repr_layernorm = nn.LayerNorm(config.pair_repr)
         self.node_mlp = _mlp(config.time + config.index + config.node_repr, config.c_s)
         self.edge_mlp = _mlp(config.time + config.index + config.rbf + config.pair_repr, config.c_z)
+        if config.temperature:
+            self.temperature_mlp = nn.Sequential(
+                nn.Linear(config.temperature, config.c_s),
+                nn.ReLU(),
+                nn.Linear(config.c_s, config.c_s),
+            )
+            # Initially without effect, so that training can start from a network without it.
+            for parameter in self.temperature_mlp[-1].parameters():
+                nn.init.zeros_(parameter)
 
     def forward(
         self,
@@ -71,6 +85,7 @@ class Embedder(nn.Module):
         node_repr: Tensor | None,
         pair_repr: Tensor | None,
         mask: Tensor | None,
+        inverse_temperature: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
         """Compute node and pair features.
 
@@ -84,6 +99,8 @@ class Embedder(nn.Module):
             (L, c) or (B, L, c), and (L, L, c) or (B, L, L, c).
         mask : Tensor or None, shape (B, L)
             Real residues; None where all are.
+        inverse_temperature : Tensor or None, shape (B,)
+            η, for a thermal network.
         """
         for kind, size, given in (
             ("node_repr", self.config.node_repr, node_repr),
@@ -115,10 +132,14 @@ class Embedder(nn.Module):
             feature = self.pretrained_edge_repr_layernorm(pair_repr)
             pair.append(feature.expand(batch, length, length, -1))
         dtype = self.gaussian_smearing.offset.dtype  # the network's
-        return (
-            self.node_mlp(torch.cat(node, dim=-1).to(dtype)),
-            self.edge_mlp(torch.cat(pair, dim=-1).to(dtype)),
-        )
+        nodes = self.node_mlp(torch.cat(node, dim=-1).to(dtype))
+        if self.config.temperature:
+            if inverse_temperature is None:
+                raise ValueError("This network needs a temperature; none was given.")
+            angle = TEMPERATURE_RANGE * inverse_temperature
+            embedded = sinusoidal(angle, self.config.temperature).to(dtype)
+            nodes = nodes + self.temperature_mlp(embedded)[:, None]
+        return nodes, self.edge_mlp(torch.cat(pair, dim=-1).to(dtype))
 
 
 def _distances(positions: Tensor) -> Tensor:

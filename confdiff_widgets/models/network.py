@@ -34,6 +34,7 @@ class ScoreNetwork(nn.Module):
         pair_repr: Tensor | None = None,
         mask: Tensor | None = None,
         residue_index: Tensor | None = None,
+        inverse_temperature: Tensor | None = None,
     ) -> Prediction:
         """Predict x_0.
 
@@ -49,13 +50,18 @@ class ScoreNetwork(nn.Module):
             Real residues; all, if left out.
         residue_index : Tensor, shape (L,) or (B, L), optional
             Counted from 0, if left out.
+        inverse_temperature : Tensor, shape (B,), optional
+            η of :mod:`confdiff_widgets.models.temperature`; needed by a thermal network, otherwise
+            ignored.
         """
         if residue_index is None:
             residue_index = torch.arange(rigid.trans.shape[1], device=rigid.trans.device)
             if mask is not None:
                 residue_index = residue_index * mask
         scaled = rigid.scale(COORDINATE_SCALE)
-        node, pair = self.embedder(t, scaled.trans, residue_index, node_repr, pair_repr, mask)
+        node, pair = self.embedder(
+            t, scaled.trans, residue_index, node_repr, pair_repr, mask, inverse_temperature
+        )
         trunk = self.structure_module(scaled, node, pair, mask)
         head = self.config.head
         return Prediction(

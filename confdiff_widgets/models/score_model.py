@@ -53,14 +53,21 @@ class ScoreModel(Protocol):
         Smallest time at which the model can be evaluated.
     head : str or None
         Guidance head of the model.
+    thermal : bool
+        Whether the model takes the temperature as an input.
     device : torch.device
     """
 
     process: SE3Process
-    t_min: float
+
+    @property
+    def t_min(self) -> float: ...
 
     @property
     def head(self) -> str | None: ...
+
+    @property
+    def thermal(self) -> bool: ...
 
     @property
     def device(self) -> torch.device: ...
@@ -79,6 +86,13 @@ class ScoreModel(Protocol):
 
     def inputs(self) -> tuple[Tensor | None, ...]:
         """Return the tensors that describe the sequence; empty for an unconditional model."""
+        ...
+
+    def at(self, inverse_temperature: float) -> ScoreModel:
+        """Return the model at another η of :mod:`confdiff_widgets.models.temperature`.
+
+        A model that is not thermal returns itself or an equal model.
+        """
         ...
 
     def first_residues(self, length: int) -> ScoreModel:

@@ -69,7 +69,11 @@ class Protein:
 
     def guidances(self) -> tuple[str, ...]:
         """Return the kinds of physical guidance with a bundled head."""
-        return tuple(kind for kind in KINDS if _weights(_head(kind, self.name)).is_file())
+        return tuple(
+            name
+            for name, kind in KINDS.items()
+            if kind.heads and _weights(_head(name, self.name)).is_file()
+        )
 
     def load_physical(self, kind: str, device: torch.device | str = "cpu") -> PhysicalGuidance:
         """Load the bundled guidance head of a kind.
@@ -159,7 +163,7 @@ def offered_models(protein: Protein | None) -> list[ModelOffer]:
 
 def missing_files() -> list[str]:
     """List missing bundled files (of a damaged or incomplete installation)."""
-    heads = [_head(kind, name) for name in names() for kind in KINDS]
+    heads = [_head(kind, name) for name in names() for kind, about in KINDS.items() if about.heads]
     wanted = [_weights(network) for network in ("conditional", "unconditional", *heads)]
     wanted += [_root("data") / name / "reference.npz" for name in names()]
     return [str(path) for path in wanted if not path.is_file()]

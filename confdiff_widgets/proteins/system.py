@@ -130,6 +130,8 @@ class System:
 
     def guidance_unavailable(self, kind: str) -> str:
         """Return why a kind of physical guidance is unavailable; empty if it is available."""
+        if KINDS[kind].thermal:
+            return "" if self._networks.thermal else "the networks do not take a temperature"
         source = self._guidance_source
         if source is not None:
             name = Path(source).name
@@ -185,6 +187,8 @@ class System:
         self.check_guidance(kind)
         if kind == NO_GUIDANCE:
             return None
+        if KINDS[kind].thermal:
+            return KINDS[kind].loader(self.load_networks(device).model)
         source = self._guidance_source
         if source is None:
             assert self.protein is not None  # otherwise no kind is available

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+import math
+from dataclasses import InitVar, asdict, dataclass
+from typing import cast
 
 from ..diffusion.solvers import (
     DEFAULT_SOLVER,
@@ -14,8 +16,10 @@ from ..diffusion.solvers import (
 )
 from ..errors import SettingsError
 from ..guidance.parameters import GuidanceParameters
-from ..guidance.registry import NO_GUIDANCE, check_kind
+from ..guidance.registry import KINDS, NO_GUIDANCE, check_kind
 from ..guidance.schedule import Strength, make_strength
+from ..guidance.temperature import check_temperatures
+from ..models.temperature import eta_of_temperature, temperature_of_eta
 
 
 @dataclass(frozen=True)
@@ -40,10 +44,12 @@ class SamplerConfig:
     seed : int
         Determines all random numbers of the run.
     eta : float or Schedule
-        Physical guidance strength η.
+        Physical guidance strength η (default: 0, or that of ``temperature``).
     guidance : str
         Kind of the physical guidance: "none" or a name of
         :data:`~confdiff_widgets.guidance.registry.KINDS`.
+    temperature : float, optional
+        Temperature of the ensemble in K, instead of η; implies temperature guidance.
     resample : float, optional
         Weight the conformers, so that the batch samples the product distribution of constant γ and
         η exactly, and resample when the effective sample size falls below this fraction of the
@@ -57,18 +63,24 @@ class SamplerConfig:
     gamma: Strength = 1.0
     t_start: float = 1.0
     seed: int = 0
-    eta: Strength = 0.0
+    eta: Strength = None  # type: ignore[assignment]  # a number or schedule after __post_init__
     guidance: str = NO_GUIDANCE
     resample: float | None = None
+    temperature: InitVar[float | None] = None
 
-    def __post_init__(self) -> None:
+    def __post_init__(self, temperature: float | None) -> None:
         if self.samples < 1:
             raise SettingsError(f"samples is {self.samples}. Request at least 1 conformer.")
         if self.steps < 1:
             raise SettingsError(f"steps is {self.steps}. A run needs at least 1 step.")
         object.__setattr__(self, "gamma", make_strength(self.gamma, "γ"))
-        object.__setattr__(self, "eta", make_strength(self.eta, "η"))
+        if temperature is not None:
+            self._set_temperature(temperature)
+        eta = make_strength(0.0 if self.eta is None else self.eta, "η")
+        object.__setattr__(self, "eta", eta)
         check_kind(self.guidance)
+        if self.guidance != NO_GUIDANCE and KINDS[self.guidance].thermal:
+            check_temperatures(eta)
         if not T_MIN <= self.t_start <= 1:
             raise SettingsError(f"t_start is {self.t_start}. Give a value between {T_MIN} and 1.")
         if self.stochasticity is None:
@@ -85,6 +97,21 @@ class SamplerConfig:
                     f"{self.stochasticity:g}. Use em, or ddim or dpm with stochasticity 1."
                 )
 
+    def _set_temperature(self, kelvin: float) -> None:
+        if cast("Strength | None", self.eta) is not None:
+            raise SettingsError(
+                f"Both η and a temperature ({kelvin:g} K) are given. Give one of the two."
+            )
+        if self.guidance not in (NO_GUIDANCE, "temperature"):
+            raise SettingsError(
+                f"A temperature ({kelvin:g} K) does not apply to {self.guidance} guidance. Give η "
+                "instead, or use temperature guidance."
+            )
+        if not kelvin > 0 or not math.isfinite(kelvin):
+            raise SettingsError(f"temperature is {kelvin}. Give a temperature in K, such as 350.")
+        object.__setattr__(self, "guidance", "temperature")
+        object.__setattr__(self, "eta", eta_of_temperature(kelvin))
+
     def make_solver(self) -> Solver:
         """Return the solver of these settings."""
         assert self.stochasticity is not None  # set in __post_init__
@@ -94,6 +121,13 @@ class SamplerConfig:
     def guidance_parameters(self) -> GuidanceParameters:
         """γ and η at the start of the run."""
         return GuidanceParameters(self.gamma, self.eta)
+
+    @property
+    def kelvin(self) -> float | None:
+        """Temperature of the ensemble (K); None without temperature guidance or if η varies."""
+        if self.guidance == "temperature" and isinstance(self.eta, float):
+            return temperature_of_eta(self.eta)
+        return None
 
     def to_dict(self) -> dict:
         """Return the settings as plain numbers and strings, fit for JSON."""

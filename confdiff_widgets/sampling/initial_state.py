@@ -43,6 +43,11 @@ def check_compatible(
             f"{'no physical guidance' if physical is None else physical.name}. Pass the requested "
             'one as physical=..., or set guidance to "none".'
         )
+    if config.resample is not None and config.guidance == "temperature" and config.gamma != 1:
+        raise SettingsError(
+            f"Weights (resample) are not defined for temperature guidance at γ = {config.gamma}. "
+            "Set γ to 1, where there is nothing to correct, or omit resample."
+        )
     if fixed_residues is not None and len(fixed_residues.fixed) != len(sequence):
         raise SettingsError(
             f"The fixed residues belong to a sequence of {len(fixed_residues.fixed)} residues, "

@@ -29,6 +29,7 @@ class Batch(NamedTuple):
     aatype: Tensor  # (L,)
     features: Features | None  # None for the unconditional network
     energy: Tensor | None  # (B,) dimensionless, for a guidance head
+    inverse_temperature: Tensor | None = None  # (B,) η, for a thermal network
 
 
 @dataclass
@@ -93,8 +94,13 @@ class BatchSampler:
             backbone=backbone - centre[:, :, None],
             aatype=self._aatype[which][part],
             features=self._features[which],
-            energy=None if conformers.energy is None else conformers.energy[index],
+            energy=_pick(conformers.energy, index),
+            inverse_temperature=_pick(conformers.inverse_temperature, index),
         )
+
+
+def _pick(values: Tensor | None, index: Tensor) -> Tensor | None:
+    return None if values is None else values[index]
 
 
 def _random_crop(length: int, generator: torch.Generator) -> slice:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from ..geometry.atom14 import BACKBONE, frames_and_torsions
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import StructureError, load_atom14
+from ..models.temperature import eta_of_temperature
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Conformers:
         Index of the trajectory that a conformer comes from.
     energy : Tensor or None, shape (N,)
         Dimensionless energies E with a mean e^{-E} of 1, for a guidance head.
+    inverse_temperature : Tensor or None, shape (N,)
+        η of :mod:`confdiff_widgets.models.temperature`, for a thermal network.
     """
 
     name: str
@@ -44,6 +48,7 @@ class Conformers:
     backbone: Tensor
     replica: Tensor
     energy: Tensor | None = None
+    inverse_temperature: Tensor | None = None
 
     def __len__(self) -> int:
         return len(self.backbone)
@@ -59,7 +64,13 @@ class Conformers:
             self.backbone[index],
             self.replica[index],
             None if self.energy is None else self.energy[index],
+            None if self.inverse_temperature is None else self.inverse_temperature[index],
         )
+
+    def at_temperatures(self, kelvin: np.ndarray) -> Conformers:
+        """Return the conformers with the temperatures (N,) at which they were simulated, K."""
+        eta = eta_of_temperature(torch.from_numpy(kelvin).double()).float()
+        return dataclasses.replace(self, inverse_temperature=eta)
 
     @property
     def ess(self) -> float:

@@ -160,11 +160,13 @@ def add_noise(
 def predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Prediction:
     """Evaluate a network at x_t with the features of a batch."""
     features = batch.features.to(t.device) if batch.features else None
+    eta = batch.inverse_temperature
     return model(
         rigid_t,
         t,
         node_repr=features.node if features else None,
         pair_repr=features.pair if features else None,
+        inverse_temperature=None if eta is None else eta.to(t.device),
     )
 
 

@@ -22,6 +22,7 @@ from .conformers import Conformers, read_conformers
 from .folder import FileSet
 from .heads import HeadConfig, LabelledProtein
 from .losses import LossWeights
+from .peptides import PeptideFile, PeptideSet
 from .reweighting import reweighting_energies
 from .trainer import TrainingConfig
 
@@ -38,8 +39,8 @@ BUNDLED_SIZE = {"c_s": 128, "c_z": 32, "c_skip": 32, "c_hidden": 32}
 REPLICAS = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}
 """Selections of trajectories, in the order of their names."""
 
-TABLES = {"protein": list, "training": dict, "network": dict, "head": dict}
-"""Tables of a recipe; ``protein`` may occur several times."""
+TABLES = {"protein": list, "peptides": list, "training": dict, "network": dict, "head": dict}
+"""Tables of a recipe; ``protein`` and ``peptides`` may occur several times."""
 
 
 @dataclass(frozen=True)
@@ -58,8 +59,9 @@ class ProteinData:
     probability : float
         Relative frequency with which the protein is drawn.
     temperatures : str, optional
-        NPZ file with ``temperature_k`` [replica, frame], needed for ``between`` and ``target``; the
-        latter also needs ``potential_kj_mol``. Replicas are in the order of the file names.
+        NPZ file with ``temperature_k`` [replica, frame], needed for a thermal network and for
+        ``between`` and ``target``; the latter also needs ``potential_kj_mol``. Replicas are in the
+        order of the file names.
     between : (float, float), optional
         Range of temperatures to keep, K.
     target : (float, float), optional
@@ -86,10 +88,10 @@ class ProteinData:
             raise SettingsError(
                 f"{self.name}: probability is {self.probability}. Give a number above 0."
             )
-        if (self.temperatures is None) != (self.between is None and self.target is None):
+        if self.temperatures is None and (self.between or self.target):
             raise SettingsError(
-                f"{self.name}: temperatures requires between or target, and vice versa. Give both "
-                "or neither."
+                f"{self.name}: between and target require temperatures. Give the NPZ file of the "
+                "simulation."
             )
         if self.replicas not in REPLICAS:
             raise SettingsError(
@@ -105,14 +107,14 @@ class ProteinData:
                 "--data."
             )
         chosen = REPLICAS[self.replicas]
-        keep = energy = None
+        keep = energy = kelvin = None
         if self.temperatures is not None:
             kelvin = self._simulation_data(folder, "temperature_k", len(files))[chosen]
             low, high = self.between or (0.0, math.inf)
             kept = (kelvin >= low) & (kelvin <= high)
             keep = list(kept)
+            kept[:, : self.skip] = False
             if self.target is not None:
-                kept[:, : self.skip] = False
                 potential = self._simulation_data(folder, "potential_kj_mol", len(files))[chosen]
                 energy = reweighting_energies(potential[kept], kelvin[kept], self.target)
         conformers = read_conformers(
@@ -122,9 +124,11 @@ class ProteinData:
             skip=self.skip,
             keep=keep,
         )
-        if energy is None:
-            return conformers
-        return dataclasses.replace(conformers, energy=torch.from_numpy(energy).float())
+        if kelvin is not None:
+            conformers = conformers.at_temperatures(kelvin[kept])
+        if energy is not None:
+            conformers = dataclasses.replace(conformers, energy=torch.from_numpy(energy).float())
+        return conformers
 
     def _simulation_data(self, folder: Path, name: str, replicas: int) -> np.ndarray:
         """Read an array [replica, frame] that the simulation wrote."""
@@ -145,7 +149,7 @@ class Recipe:
     conditional: bool
     network: NetworkConfig
     training: TrainingConfig
-    proteins: tuple[ProteinData | LabelledProtein | FileSet, ...]
+    proteins: tuple[ProteinData | LabelledProtein | FileSet | PeptideFile, ...]
     folder: Path
     head: HeadConfig | None = None
     representation: str | None = OneHot.name
@@ -180,12 +184,15 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
             raise SettingsError(f"{path}: {name} is no table. Write {name} as a table, {heading}.")
     table = content.pop("head")
     head = _fill(HeadConfig, table, "head") if has_head else None
-    proteins = [
+    folder = Path(data) if data is not None else path.parent
+    proteins: list[ProteinData | LabelledProtein | FileSet | PeptideFile] = [
         _fill(LabelledProtein, table, "protein")
         if "labels" in table
         else _fill(ProteinData, table, "protein")
         for table in content.pop("protein")
     ]
+    for table in content.pop("peptides"):
+        proteins += _fill(PeptideSet, table, "peptides").find(folder)
     training = content.pop("training")
     losses = _fill(LossWeights, training.pop("losses", {}), "training.losses")
     conditional = content.pop("conditional", True)
@@ -202,14 +209,14 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
         conditional=conditional,
         network=network,
         training={**training, "losses": losses},
-        folder=Path(data) if data is not None else path.parent,
+        folder=folder,
         head=head,
         representation=representation,
     )
 
 
 def make_recipe(
-    proteins: Sequence[ProteinData | LabelledProtein | FileSet],
+    proteins: Sequence[ProteinData | LabelledProtein | FileSet | PeptideFile],
     *,
     conditional: bool,
     network: Mapping[str, Any],
@@ -230,15 +237,37 @@ def make_recipe(
         "pair_repr": features.pair_size if conditional else 0,
         "head": None if head is None else head.kind,
     }
+    config = _fill(TrainingConfig, training, "training")
+    size["t_min"] = config.t_min
+    sizes = _fill(NetworkConfig, size, "network")
+    for protein in proteins:
+        _check_temperatures(protein, thermal=sizes.temperature > 0)
     return Recipe(
         conditional=conditional,
-        network=_fill(NetworkConfig, size, "network"),
-        training=_fill(TrainingConfig, training, "training"),
+        network=sizes,
+        training=config,
         proteins=tuple(proteins),
         folder=folder,
         head=head,
         representation=representation if conditional else None,
     )
+
+
+def _check_temperatures(
+    protein: ProteinData | LabelledProtein | FileSet | PeptideFile, *, thermal: bool
+) -> None:
+    given = isinstance(protein, PeptideFile) or getattr(protein, "temperatures", None) is not None
+    if thermal and not given:
+        raise SettingsError(
+            f"{protein.name} has no temperatures, which a thermal network needs. Give temperatures "
+            "(an NPZ file of the simulation), or set temperature = 0 in the [network] table."
+        )
+    selecting = isinstance(protein, ProteinData) and (protein.between or protein.target)
+    if isinstance(protein, ProteinData) and given and not (selecting or thermal):
+        raise SettingsError(
+            f"{protein.name}: temperatures requires between, target or a thermal network. Add one "
+            "of them, or remove temperatures."
+        )
 
 
 def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:

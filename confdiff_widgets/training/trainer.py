@@ -179,7 +179,7 @@ class Trainer:
         )
         self.model, self.optimizer = self.fabric.setup(model, optimizer)
         self.ema = ExponentialMovingAverage(self.model.module, config.ema)
-        self.objective = objective or ScoreMatching(config.losses, config.t_min)
+        self.objective = objective or ScoreMatching(config.losses, config.t_min, network.process())
         self.sampler = BatchSampler(
             data, probabilities, config.residues, representation, tilted=objective is None
         )
@@ -299,9 +299,21 @@ class Trainer:
 
 def _copy_weights(path: str | Path, model: ScoreNetwork) -> None:
     given, _ = load_network(path)
-    if given.config not in (model.config, replace(model.config, head=None)):
+    # Layers that the initial network lacks start anew; the forward process may differ.
+    same = replace(
+        given.config,
+        head=model.config.head,
+        temperature=model.config.temperature,
+        sigma_min=model.config.sigma_min,
+        t_min=model.config.t_min,
+    )
+    added_only = given.config.head in (None, model.config.head) and given.config.temperature in (
+        0,
+        model.config.temperature,
+    )
+    if same != model.config or not added_only:
         raise SettingsError(
             f"{path} contains a network of other sizes, so training cannot start from it. Use its "
             f"sizes: {given.config.to_dict()}"
         )
-    model.load_state_dict(given.state_dict(), strict=given.config == model.config)
+    model.load_state_dict(given.state_dict(), strict=False)

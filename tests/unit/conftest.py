@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,8 +29,11 @@ def tiny_config(node_repr: int, head: Head | None = None) -> NetworkConfig:
 def tiny_network() -> Callable[..., ScoreNetwork]:
     """Return a function that makes networks with random weights, none initialised to 0."""
 
-    def make(*, conditional: bool, seed: int, head: Head | None = None) -> ScoreNetwork:
-        network = ScoreNetwork(tiny_config(OneHot.node_size if conditional else 0, head)).eval()
+    def make(
+        *, conditional: bool, seed: int, head: Head | None = None, **settings: float
+    ) -> ScoreNetwork:
+        config = tiny_config(OneHot.node_size if conditional else 0, head)
+        network = ScoreNetwork(replace(config, **settings)).eval()
         generator = torch.Generator().manual_seed(seed)
         for name, parameter in network.named_parameters():
             value = 0.2 * torch.randn(parameter.shape, generator=generator)

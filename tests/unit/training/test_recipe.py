@@ -154,8 +154,9 @@ def test_temperatures_that_do_not_match_are_rejected(folder):
         (PROTEIN + "probability = 0", "probability is 0"),
         (PROTEIN + "probability = nan", "probability is nan"),
         (PROTEIN + "replicas = 'first'", "replicas is 'first'. Use all, even, odd"),
-        (PROTEIN + "between = [1.0, 2.0]", "temperatures requires between or target"),
-        (PROTEIN + "temperatures = 't.npz'", "temperatures requires between or target"),
+        (PROTEIN + "between = [1.0, 2.0]", "between and target require temperatures"),
+        (PROTEIN + "temperatures = 't.npz'", "temperatures requires between, target or a thermal"),
+        ("[network]\ntemperature = 8" + PROTEIN, "chignolin has no temperatures"),
         ("[[protein", "Cannot read the recipe"),
     ],
 )
