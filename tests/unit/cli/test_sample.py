@@ -151,7 +151,7 @@ def test_unavailable_guidance_is_refused(refused, no_sampling, trained, trained_
     command = ("sample", "chignolin")
     assert "needs physical guidance" in refused(*command, "--eta", 1)
     assert "η is nan" in refused(*command, "--eta", "nan")
-    assert "Unknown guidance 'wind'; use none, force or" in refused(*command, "--guidance", "wind")
+    assert "Unknown guidance 'wind'; use none, force" in refused(*command, "--guidance", "wind")
     assert "without a guidance head" in refused(*command, "--guidance-network", trained)
     assert "head for energy. Use energy guidance (--guidance energy, or" in refused(
         *command, "--guidance", "force", "--guidance-network", trained_head
