@@ -1,5 +1,12 @@
 """Fixtures: outputs of the published implementation, and short MD trajectories of the project."""
 
+import os
+
+# Before OpenMM is imported: the tests do not depend on the OpenCL runtimes of the machine. Only
+# the test of PoCL reads the original folder.
+os.environ["CONFDIFF_TEST_ICD"] = os.environ.get("OCL_ICD_VENDORS", "/etc/OpenCL/vendors")
+os.environ["OCL_ICD_VENDORS"] = os.devnull
+
 import functools
 import json
 import zlib

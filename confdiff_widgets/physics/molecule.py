@@ -14,7 +14,7 @@ import numpy as np
 
 from .config import PhysicsError
 from .hydrogens import Hydrogens
-from .platform import import_openmm
+from .platform import import_openmm, preparation_platform
 
 if TYPE_CHECKING:
     from openmm import System, app
@@ -99,7 +99,9 @@ def make_molecule(sequence: str, force_field: tuple[str, ...]) -> Molecule:
         parameters = app.ForceField(*force_field)
         modeller = app.Modeller(topology, positions)
         modeller.addHydrogens(
-            parameters, variants=["HIE" if letter == "H" else None for letter in sequence]
+            parameters,
+            variants=["HIE" if letter == "H" else None for letter in sequence],
+            platform=preparation_platform(),
         )
         topology = modeller.topology
         system = parameters.createSystem(

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from types import ModuleType
+from typing import TYPE_CHECKING
 
 from ..errors import SettingsError
 from .config import OpenMMMissingError
+
+if TYPE_CHECKING:
+    from openmm import Platform
 
 PLATFORMS = ("CPU", "CUDA", "OpenCL", "Reference")
 
@@ -58,14 +64,37 @@ def choose_platform(name: str) -> tuple[str, str | None]:
     return "CPU", f"OpenMM cannot use the requested platform {name} on this machine; using CPU."
 
 
+def preparation_platform() -> Platform:
+    """Return the platform on which molecules are built.
+
+    OpenMM's own choice would be the fastest platform, which may be a GPU in use by other processes
+    or an OpenCL runtime that ends the process.
+    """
+    return import_openmm().Platform.getPlatformByName("CPU" if _works("CPU") else "Reference")
+
+
 def _works(name: str) -> bool:
-    """Return whether a platform can compute; OpenMM also lists platforms without a device."""
+    """Return whether a platform can minimise; OpenMM also lists platforms without a device."""
+    if name != "OpenCL":
+        return minimises(name)
+    # some OpenCL runtimes crash, and would end this process
+    probe = f"from {__name__} import minimises; raise SystemExit(not minimises({name!r}))"
+    return subprocess.run([sys.executable, "-c", probe], capture_output=True).returncode == 0
+
+
+def minimises(name: str) -> bool:
+    """Minimise two bonded particles on a platform, and return whether OpenMM could do it."""
     openmm = import_openmm()
-    system = openmm.System()
-    system.addParticle(1.0)
+    system, bond = openmm.System(), openmm.HarmonicBondForce()
+    for _ in range(2):
+        system.addParticle(1.0)
+    bond.addBond(0, 1, 0.1, 1000.0)
+    system.addForce(bond)
     try:
         platform = openmm.Platform.getPlatformByName(name)
-        openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
+        context = openmm.Context(system, openmm.VerletIntegrator(0.001), platform)
+        context.setPositions([[0.0, 0.0, 0.0], [0.2, 0.0, 0.0]])
+        openmm.LocalEnergyMinimizer.minimize(context)
     except openmm.OpenMMException:
         return False
     return True
