@@ -5,9 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
+import numpy as np
 import typer
 
 from ._console import messages, output, progress_bar
+
+LISTED = 10
+"""Largest number of conformers whose energies are printed one by one."""
 
 if TYPE_CHECKING:
     from ..physics.evaluator import EnergyResult
@@ -43,7 +47,9 @@ def label(
     """
     from ..physics.labelling import label as compute
     from ..physics.labelling import read_heavy_atoms
+    from ..physics.platform import import_openmm
 
+    import_openmm()
     conformers = read_heavy_atoms(ensemble, topology)
     path = out or ensemble.with_name(f"{ensemble.stem}-labels.npz")
     with progress_bar("conformers", quiet=False) as bar:
@@ -65,11 +71,18 @@ def _report(labels: Labels) -> None:
             f"the first is conformer {failed[0][0]}:",
         )
         messages.print(failed[0][1], markup=False)
+    if len(labels) <= LISTED:
+        for i in np.flatnonzero(np.isfinite(labels.energy)):
+            output.print(f"conformer {i}: U = {labels.energy[i]:.1f} kcal/mol")
     energy = labels.energy[labels.included]
+    spread = f" ± {energy.std():.1f}" if len(energy) > 1 else ""
     output.print(
         f"{len(energy)} of {len(labels)} conformers of {labels.ensemble.sequence} included, "
-        f"U = {energy.mean():.1f} ± {energy.std():.1f} kcal/mol"
+        f"U = {energy.mean():.1f}{spread} kcal/mol"
     )
+    if labels.energy_scale is None:
+        output.print("λ cannot be chosen: the energies are too few or too equal")
+        return
     output.print(
         f"λ = {labels.energy_scale:.3g}, ESS = {labels.ess:.1f} "
         f"({labels.ess / len(energy):.0%}), equivalent to {labels.effective_temperature:.0f} K"

@@ -1,8 +1,8 @@
 """Dimensionless energies E, their weights e^{-E}, and the choice of the energy scale λ.
 
-E = λ (U − U_min) / (U_max − U_min) over the included conformers, i.e. without the lowest and the
-highest 1 % of the energies. λ sets the spread of the weights w = e^{-E}, whose effective sample
-size is ESS = (Σw)²/Σw².
+E = λ (U − U_min) / (U_max − U_min) over the included conformers: of 100 or more energies, the
+lowest and the highest 1 % are excluded. λ sets the spread of the weights w = e^{-E}, whose effective
+sample size is ESS = (Σw)²/Σw².
 """
 
 from __future__ import annotations
@@ -15,13 +15,21 @@ from .config import PhysicsError
 TRIMMED = 0.01
 """Fraction of the energies that is excluded at either end."""
 
+TRIMMED_FROM = 100
+"""Number of energies from which they are trimmed; of fewer, 1 % is less than one conformer."""
+
+ESS_FRACTION = 0.2
+"""Effective sample size at the chosen λ, as a fraction of the conformers."""
+
 GAS_CONSTANT = 1.987204e-3  # kcal/mol/K
 MAX_LAMBDA = 1000.0
 """Upper limit of λ; e^{-1000} underflows to zero."""
 
 
 def included(energies: np.ndarray) -> np.ndarray:
-    """Return a mask of the energies (N,) that are finite and between the 1 % and 99 % quantiles.
+    """Return a mask of the energies (N,) that are finite and no outliers.
+
+    Of 100 or more finite energies, those outside the 1 % and 99 % quantiles are outliers.
 
     Raises
     ------
@@ -34,6 +42,8 @@ def included(energies: np.ndarray) -> np.ndarray:
             "None of the conformers has a finite energy. Check the reported reasons, and give "
             "conformers without broken bonds."
         )
+    if np.count_nonzero(finite) < TRIMMED_FROM:
+        return finite
     low, high = np.quantile(energies[finite], [TRIMMED, 1 - TRIMMED])
     return finite & (energies >= low) & (energies <= high)
 
@@ -65,7 +75,7 @@ def ess(reduced: np.ndarray) -> float:
     return float(weights.sum() ** 2 / (weights**2).sum())
 
 
-def choose_lambda(energies: np.ndarray, fraction: float = 0.2) -> float:
+def choose_lambda(energies: np.ndarray, fraction: float = ESS_FRACTION) -> float | None:
     """Return the largest λ whose effective sample size is at least a fraction of the conformers.
 
     Parameters
@@ -77,9 +87,10 @@ def choose_lambda(energies: np.ndarray, fraction: float = 0.2) -> float:
 
     Returns
     -------
-    float
-        λ by bisection, to a relative precision of 1e-6; 1000 if the ESS stays above the fraction
-        for every λ up to that.
+    float or None
+        λ by bisection, to a relative precision of 1e-6. None if the ESS stays above the fraction
+        for every λ up to 1000, as it does with 5 conformers or fewer (at the default fraction) and
+        with equal energies.
 
     Raises
     ------
@@ -91,7 +102,7 @@ def choose_lambda(energies: np.ndarray, fraction: float = 0.2) -> float:
     target = fraction * len(energies)
     low, high = 0.0, MAX_LAMBDA
     if ess(reduced_energies(energies, high)) >= target:
-        return high
+        return None
     while high - low > 1e-6 * high:
         middle = (low + high) / 2
         if ess(reduced_energies(energies, middle)) >= target:

@@ -75,18 +75,26 @@ class Labels:
         return included(self.energy)
 
     @cached_property
-    def energy_scale(self) -> float:
-        """λ at which the effective sample size is a fifth of the included conformers."""
+    def energy_scale(self) -> float | None:
+        """λ at which the effective sample size is a fifth of the included conformers.
+
+        None if there is no such λ, see :func:`choose_lambda`; then there is no ESS and no
+        temperature either.
+        """
         return choose_lambda(self.energy[self.included])
 
     @property
-    def ess(self) -> float:
+    def ess(self) -> float | None:
         """Effective sample size of the weights e^{-E} at this λ."""
+        if self.energy_scale is None:
+            return None
         return ess(reduced_energies(self.energy[self.included], self.energy_scale))
 
     @property
-    def effective_temperature(self) -> float:
+    def effective_temperature(self) -> float | None:
         """Temperature that corresponds to this λ, K."""
+        if self.energy_scale is None:
+            return None
         return effective_temperature(self.energy[self.included], self.energy_scale)
 
     def save(self, path: Path) -> None:
@@ -113,9 +121,9 @@ class Labels:
                     reason=self.reason,
                     config=np.array(json.dumps(asdict(self.config))),
                     counted=self.included,
-                    strength=self.energy_scale,
-                    ess=self.ess,
-                    temperature=self.effective_temperature,
+                    strength=_number(self.energy_scale),
+                    ess=_number(self.ess),
+                    temperature=_number(self.effective_temperature),
                 )
             temporary.replace(path)
         except OSError as error:
@@ -146,3 +154,7 @@ class Labels:
             raise StructureError(
                 f"{path} holds no energies. Compute them with `confdiff label {path}`."
             ) from error
+
+
+def _number(value: float | None) -> float:
+    return np.nan if value is None else value

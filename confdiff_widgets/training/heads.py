@@ -114,9 +114,20 @@ class LabelledProtein:
             )
 
     def read(self, folder: Path) -> Conformers:
-        """Read the included conformers, with energies shifted so that the mean of e^{-E} is 1."""
+        """Read the included conformers, with energies shifted so that the mean of e^{-E} is 1.
+
+        Raises
+        ------
+        SettingsError
+            If no λ is given and the labels determine none.
+        """
         labels = Labels.load(folder / self.labels)
         energy_scale = labels.energy_scale if self.strength is None else self.strength
+        if energy_scale is None:
+            raise SettingsError(
+                f"{self.name}: the {labels.included.sum()} energies of {self.labels} are too few "
+                "or too equal to choose λ. Label more conformers, or set strength in the recipe."
+            )
         chosen = labels.included
         energy = torch.from_numpy(reduced_energies(labels.energy[chosen], energy_scale)).float()
         energy = energy + torch.logsumexp(-energy, 0) - math.log(len(energy))

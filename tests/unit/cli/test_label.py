@@ -45,7 +45,7 @@ def submitted(monkeypatch) -> list[list[int]]:
 def test_labels_of_an_ensemble(confdiff, conformers, submitted):
     result = confdiff("label", "six.npz", "--workers", 1)
     assert result.exit_code == 0, result.stderr
-    assert "4 of 6 conformers of YYDPETGTWY included" in result.stdout
+    assert "6 of 6 conformers of YYDPETGTWY included" in result.stdout
     assert "λ = " in result.stdout
     assert "ESS = " in result.stdout
     assert sorted(os.listdir()) == ["six-labels.npz", "six.npz"]
@@ -66,6 +66,22 @@ def test_labels_of_an_ensemble(confdiff, conformers, submitted):
     again = confdiff("label", "six.npz", "--workers", 1)
     assert again.stdout == result.stdout
     assert submitted == [[0, 1, 2, 3, 4, 5]]  # computed once
+
+
+@pytest.mark.parametrize("count", [1, 2, 3])
+def test_few_conformers_have_energies_and_no_lambda(confdiff, conformers, count):
+    Ensemble(conformers.atom14[:count], conformers.sequence).save("few.pdb", heavy=True)
+    result = confdiff("label", "few.pdb", "--workers", 1)
+    assert result.exit_code == 0, result.stderr
+    labels = Labels.load("few-labels.npz")
+    assert len(labels) == labels.included.sum() == count
+    for i, energy in enumerate(labels.energy):
+        assert f"conformer {i}: U = {energy:.1f} kcal/mol" in result.stdout
+    assert "λ cannot be chosen" in result.stdout
+    assert not any(text in result.stdout for text in ("λ =", " K\n", "nan", "inf"))
+    assert (" ± " in result.stdout) == (count > 1)
+    with np.load("few-labels.npz") as stored:
+        assert all(np.isnan(stored[name]) for name in ("strength", "ess", "temperature"))
 
 
 @pytest.mark.slow

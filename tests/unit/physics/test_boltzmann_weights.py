@@ -58,9 +58,24 @@ def test_lambda_does_not_depend_on_units_or_offset():
     assert choose_lambda(4.184 * UNIFORM + 90) == pytest.approx(choose_lambda(UNIFORM))
 
 
-def test_lambda_is_limited():
-    assert choose_lambda(np.array([1.0, 1.0, 1.0])) == 1000
-    assert choose_lambda(np.array([0.0, 0.0, 5.0])) == 1000  # two thirds always remain
+@pytest.mark.parametrize(
+    "energies",
+    [
+        [-404.3],
+        [-404.3, -390.0],
+        [0.0, 1.0, 5.0, 7.0, 20.0],  # a fifth is the lowest energy alone
+        [1.0] * 50,
+        [0.0] * 20 + list(range(1, 81)),  # a fifth has the lowest energy
+    ],
+)
+def test_energies_that_determine_no_lambda(energies):
+    assert choose_lambda(np.array(energies)) is None
+
+
+def test_six_different_energies_determine_lambda():
+    energies = np.array([0.0, 1.0, 5.0, 7.0, 20.0, 21.0])
+    energy_scale = choose_lambda(energies)
+    assert ess(reduced_energies(energies, energy_scale)) == pytest.approx(1.2, rel=1e-3)
 
 
 def test_effective_temperature():
@@ -76,9 +91,16 @@ def test_outliers_and_failures_are_excluded():
     keep = included(energies)
     assert keep[2:198].all()
     assert not keep[[0, 1, 198, 199, 200, 201]].any()
-    assert included(np.array([3.0])).all()
     with pytest.raises(PhysicsError, match="finite energy"):
         included(np.array([np.nan]))
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 5, 10, 99, 100, 1000])
+def test_two_percent_of_100_or_more_energies_are_trimmed(count):
+    energies = np.random.default_rng(count).normal(-400.0, 10.0, count)
+    dropped = count - included(energies).sum()
+    assert dropped == (0 if count < 100 else count // 50)
+    assert included(np.append(energies, np.nan)).sum() == count - dropped
 
 
 @pytest.mark.parametrize("fraction", [0.0, 1.5, np.nan])

@@ -88,7 +88,7 @@ def trainer(folder, base):
 
 def test_included_conformers_have_their_energies(folder, labels):
     found = LabelledProtein("chignolin", "labels.npz").read(folder)
-    assert len(found) == labels.included.sum() < 21
+    assert len(found) == labels.included.sum() == 21
     assert torch.exp(-found.energy).mean().item() == pytest.approx(1, rel=1e-5)
     assert found.ess == pytest.approx(labels.ess, rel=1e-4)
     spread = (found.energy.max() - found.energy.min()).item()
@@ -102,6 +102,21 @@ def test_included_conformers_have_their_energies(folder, labels):
 def test_a_given_energy_scale_is_used(folder):
     found = LabelledProtein("chignolin", "labels.npz", strength=2.5).read(folder)
     assert (found.energy.max() - found.energy.min()).item() == pytest.approx(2.5, rel=1e-5)
+
+
+def test_labels_that_determine_no_energy_scale_are_rejected(tmp_path, labels):
+    few = dataclasses.replace(
+        labels,
+        ensemble=Ensemble(labels.ensemble.atom14[:3], SEQUENCE),
+        energy=labels.energy[:3],
+        components=labels.components[:3],
+        ca_forces=labels.ca_forces[:3],
+        reason=labels.reason[:3],
+    )
+    few.save(tmp_path / "few.npz")
+    with pytest.raises(SettingsError, match=r"the 3 energies of few\.npz.*set strength"):
+        LabelledProtein("chignolin", "few.npz").read(tmp_path)
+    assert len(LabelledProtein("chignolin", "few.npz", strength=2.0).read(tmp_path)) == 3
 
 
 def test_a_selection_keeps_its_energies(folder):
