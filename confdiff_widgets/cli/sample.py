@@ -142,6 +142,7 @@ def sample(
     paths = output_paths(targets, out)
     device = find_device(device)
     files = _Files(heavy, hydrogens, minimise)
+    files.check_packages()
     seed = secrets.randbelow(2**31) if seed is None else seed
 
     def run(target: NamedSequence) -> Run:
@@ -199,6 +200,13 @@ class _Files:
     heavy: bool
     hydrogens: bool
     minimise: bool
+
+    def check_packages(self) -> None:
+        """Raise an OpenMMMissingError if the files need OpenMM and it is not installed."""
+        from ..physics.platform import import_openmm
+
+        if self.hydrogens or self.minimise:
+            import_openmm()
 
     def save(self, ensemble: Ensemble, path: Path, *, quiet: bool) -> tuple[Ensemble, list[Path]]:
         """Write an ensemble and return it as written, with the files."""

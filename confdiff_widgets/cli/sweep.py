@@ -101,8 +101,10 @@ def sweep(
     from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
     from ..proteins.system import absolute_source
     from ..sweep import SweepRun, SweepStore, grid, parse_axis
+    from ..sweep.cluster import check_packages
     from ..sweep.job import SweepJob
 
+    check_packages()
     if samples < 2:
         raise SettingsError(f"A cell of {samples} conformers has no diversity. Give -n 2 or more.")
     axes: dict[str, list[Any]] = {

@@ -20,15 +20,28 @@ def check_output(path: str | Path) -> Path:
     Raises
     ------
     OutputError
-        For an unknown ending, a missing folder, or a folder without write permission.
+        For an unknown ending, mmCIF without OpenMM, a missing folder, or a folder without write
+        permission.
     """
     path = Path(path)
     if path.suffix.lower() not in WRITABLE:
         raise OutputError(f"Cannot write {path.name}. Use a name ending in {', '.join(WRITABLE)}.")
+    if path.suffix.lower() == ".cif":
+        _check_cif_writer()
     check_folder(path.parent)
     if path.is_dir():
         raise OutputError(f"{path} is a folder. Give the name of a file.")
     return path
+
+
+def _check_cif_writer() -> None:
+    try:
+        import openmm  # noqa: F401
+    except ImportError as error:
+        raise OutputError(
+            "Writing mmCIF requires OpenMM, which is not installed. Run "
+            "pip install 'confdiff-widgets[physics]', or write PDB."
+        ) from error
 
 
 def check_folder(folder: Path) -> None:

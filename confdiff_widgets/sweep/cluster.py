@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import ModuleType
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 import psutil
@@ -36,6 +36,24 @@ class ClusterUnreachableError(UserError, OSError):
     """A scheduler does not answer."""
 
 
+def check_packages() -> None:
+    """Check before a sweep that the packages of the cluster extra are installed.
+
+    Raises
+    ------
+    SweepMissingError
+        If dask.distributed or pyarrow is missing.
+    """
+    for package, title in (("distributed", "dask.distributed"), ("pyarrow", "pyarrow")):
+        try:
+            import_module(package)
+        except ImportError as error:
+            raise SweepMissingError(
+                f"Sweeps need {title}, which is not installed. Install it with: "
+                "pip install 'confdiff-widgets[cluster]'"
+            ) from error
+
+
 def default_workers() -> int:
     """Return the number of GPUs, or of cores without a GPU."""
     return torch.cuda.device_count() or psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
@@ -61,15 +79,16 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
     Raises
     ------
     SweepMissingError
-        If dask.distributed is not installed.
+        If dask.distributed or pyarrow is not installed.
     SettingsError
         If ``workers`` is less than 1.
     """
     count = default_workers() if workers is None else workers
     if count < 1:
         raise SettingsError(f"The number of workers is {count}. Give 1 or more.")
-    distributed = _distributed()
+    check_packages()
     import dask
+    import distributed
 
     with (
         dask.config.set(SETTINGS),
@@ -102,11 +121,13 @@ def connect(address: str) -> Iterator[Client]:
     Raises
     ------
     SweepMissingError
-        If dask.distributed is not installed.
+        If dask.distributed or pyarrow is not installed.
     ClusterUnreachableError
         If no scheduler answers.
     """
-    distributed = _distributed()
+    check_packages()
+    import distributed
+
     try:
         client = distributed.Client(address, timeout=CONNECT_TIMEOUT)
     except (OSError, ValueError) as error:
@@ -130,13 +151,3 @@ def worker_device() -> str:
     except ValueError:  # not in a worker
         return "cuda:0"
     return f"cuda:{name % gpus}" if isinstance(name, int) else "cuda:0"
-
-
-def _distributed() -> ModuleType:
-    try:
-        import distributed
-    except ImportError as error:
-        raise SweepMissingError(
-            "Sweeps need dask.distributed. Install it with: pip install 'confdiff-widgets[cluster]'"
-        ) from error
-    return distributed

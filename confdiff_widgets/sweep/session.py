@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import UserError
 from . import Cell, SweepRun, SweepStore, Tally, local_cluster
+from .cluster import check_packages
 from .job import SweepJob
 from .store import StoredCell
 
@@ -152,6 +153,7 @@ class SweepSession:
         assert run is not None
         status, notice = SweepStatus.FAILED, ""
         try:
+            check_packages()
             with self._cluster() as client:
                 self.dashboard = client.dashboard_link
                 with self._lock:

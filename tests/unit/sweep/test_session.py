@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import pytest
 from distributed import Client, LocalCluster
 
@@ -83,6 +85,16 @@ def test_failed_cells_are_reported_and_computed_again(make, monkeypatch):
     assert session.wait(120)
     assert session.notice == ""
     assert not any(row.reason for row in session.rows.values())
+
+
+def test_missing_packages_end_the_sweep_before_a_cell(make, monkeypatch):
+    session = make(2)
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    session.start()
+    assert session.wait(60)
+    assert session.status is SweepStatus.FAILED
+    assert "pyarrow, which is not installed" in session.notice
+    assert not session.rows
 
 
 def test_unwritable_folders_end_the_sweep(make, monkeypatch):
