@@ -57,22 +57,27 @@ def save_trajectory(path: Path, trajectory: mdtraj.Trajectory, rmsf: np.ndarray)
     b_factors = np.minimum(rmsf, LARGEST_B_FACTOR)[residues]
     ending = path.suffix.lower()
     if ending == ".pdb":
-        return write_files({path: lambda file: trajectory.save_pdb(str(file), bfactors=b_factors)})
+        return write_files({path: lambda file: _save_pdb(trajectory, file, b_factors)})
     if ending == ".cif":
-        return write_files({path: lambda file: _save_cif(trajectory, file, b_factors)})
+        return write_files({path: lambda file: trajectory.save_cif(str(file), bfactors=b_factors)})
     return write_files(
         {
             path: lambda file: trajectory.save_xtc(str(file)),
-            topology_path(path): lambda file: trajectory[0].save_pdb(str(file), bfactors=b_factors),
+            topology_path(path): lambda file: _save_pdb(trajectory[0], file, b_factors),
         }
     )
 
 
-def _save_cif(trajectory: mdtraj.Trajectory, file: Path, b_factors: np.ndarray) -> None:
-    try:
-        trajectory.save_cif(str(file), bfactors=b_factors)
-    except ImportError as error:
-        raise OutputError(
-            "Writing mmCIF requires OpenMM, which is not installed. Run "
-            "pip install 'confdiff-widgets[physics]', or write PDB."
-        ) from error
+def _save_pdb(trajectory: mdtraj.Trajectory, file: Path, b_factors: np.ndarray) -> None:
+    """Write models that are numbered from 1, as the format requires; mdtraj starts at 0."""
+    from mdtraj.formats import PDBTrajectoryFile
+
+    several = trajectory.n_frames > 1
+    with PDBTrajectoryFile(str(file), "w") as pdb:
+        for number, positions in enumerate(trajectory.xyz * ANGSTROM_PER_NM, start=1):
+            pdb.write(
+                positions,
+                trajectory.topology,
+                modelIndex=number if several else None,
+                bfactors=b_factors,
+            )

@@ -15,7 +15,16 @@ import torch
 from torch import Tensor
 
 from ..errors import UserError
-from .residues import LETTER_OF_NAME, LETTERS, NAMES, atom_names, check_sequence
+from .carboxylate import terminal_oxygen
+from .residues import (
+    LETTER_OF_NAME,
+    LETTERS,
+    NAMES,
+    atom_names,
+    check_sequence,
+    encode_sequence,
+    residue_tables,
+)
 
 if TYPE_CHECKING:
     import mdtraj
@@ -46,7 +55,7 @@ class Atom14Trajectory(NamedTuple):
 
 
 def topology_of(sequence: str, *, heavy: bool = False) -> mdtraj.Topology:
-    """Build the topology of one chain with N, CA, C, O, or with all heavy atoms."""
+    """Build the topology of one chain with N, CA, C, O, or with all heavy atoms and OXT."""
     import mdtraj
 
     topology = mdtraj.Topology()
@@ -56,25 +65,29 @@ def topology_of(sequence: str, *, heavy: bool = False) -> mdtraj.Topology:
         residue = topology.add_residue(name, chain, resSeq=number)
         for atom in atom_names()[name] if heavy else atom_names()[name][:4]:
             topology.add_atom(atom, mdtraj.element.get_by_symbol(atom[0]), residue)
+    if heavy:
+        topology.add_atom("OXT", mdtraj.element.oxygen, residue)
     topology.create_standard_bonds()
     return topology
 
 
 def to_trajectory(atom14: Tensor, sequence: str, *, heavy: bool = False) -> mdtraj.Trajectory:
-    """Convert positions (N, L, 14, 3) in Å to an mdtraj trajectory."""
+    """Convert positions (N, L, 14, 3) in Å to an mdtraj trajectory.
+
+    The heavy atoms include the terminal oxygen OXT, so that the chain is complete.
+    """
     import mdtraj
 
     topology = topology_of(sequence, heavy=heavy)
+    atom14 = atom14.cpu()
     if heavy:
-        exists = torch.tensor(
-            [
-                [j < len(atom_names()[NAMES[LETTERS.index(c)]]) for j in range(14)]
-                for c in check_sequence(sequence)
-            ]
-        )
-        xyz = atom14.cpu()[:, exists]
+        exists = residue_tables().atom_mask[encode_sequence(sequence)]
+        ca, c, o = (atom14[:, -1, i] for i in (1, 2, 3))
+        oxygen = terminal_oxygen(ca, c, o)
+        oxygen = torch.where(oxygen.isfinite(), oxygen, c)
+        xyz = torch.cat([atom14[:, exists], oxygen[:, None]], dim=1)
     else:
-        xyz = atom14[:, :, :4].flatten(1, 2).cpu()
+        xyz = atom14[:, :, :4].flatten(1, 2)
     return mdtraj.Trajectory(xyz.numpy() / ANGSTROM_PER_NM, topology)
 
 

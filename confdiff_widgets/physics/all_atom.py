@@ -99,9 +99,13 @@ def save_all_atoms(path: str | Path, conformers: AllAtoms, *, hydrogens: bool = 
         If the files cannot be written.
     """
     path = check_output(path)
-    if path.suffix.lower() == ".npz" or not hydrogens:
-        return conformers.ensemble.save(path, heavy=True)
-    return save_trajectory(path, conformers.trajectory, conformers.ensemble.rmsf)
+    if path.suffix.lower() == ".npz":
+        return conformers.ensemble.save(path)
+    trajectory = conformers.trajectory
+    if not hydrogens:
+        heavy = [atom.index for atom in trajectory.topology.atoms if atom.element.symbol != "H"]
+        trajectory = trajectory.atom_slice(heavy)
+    return save_trajectory(path, trajectory, conformers.ensemble.rmsf)
 
 
 def _make_evaluator(molecule: Molecule, config: EnergyConfig) -> EnergyEvaluator:

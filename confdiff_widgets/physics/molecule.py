@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from ..geometry.carboxylate import terminal_oxygen
 from .config import PhysicsError
 from .hydrogens import Hydrogens
 from .platform import import_openmm, preparation_platform
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from openmm import System, app
 
 ANGSTROM_PER_NM = 10.0
-CARBOXYLATE_BOND = 1.25  # Å, C–O in Amber
 
 COMPONENTS = ("bond", "angle", "torsion", "nonbonded", "solvation")
 """Contributions to an energy; the index in the tuple is the force group in OpenMM."""
@@ -61,15 +61,13 @@ class Molecule:
     def all_atoms(self, atom14: np.ndarray) -> np.ndarray:
         """Compute the positions of all atoms (A, 3) from heavy atoms (L, 14, 3), both in Å.
 
-        The terminal oxygen OXT is placed opposite to the mean direction of CA and O, and hydrogens
-        by :class:`Hydrogens`.
+        The terminal oxygen OXT is placed by :func:`terminal_oxygen`, hydrogens by
+        :class:`Hydrogens`.
         """
         positions = np.full((len(self.residue), 3), np.nan)
         positions[self.heavy] = atom14.reshape(-1, 3)[self.slots]
-        ca, c, o, oxt = self.terminus
-        bonds = positions[[ca, o]] - positions[c]
-        away = -(bonds / np.linalg.norm(bonds, axis=-1, keepdims=True)).sum(0)
-        positions[oxt] = positions[c] + CARBOXYLATE_BOND * away / np.linalg.norm(away)
+        *known, oxt = self.terminus
+        positions[oxt] = terminal_oxygen(*positions[known])
         self.hydrogens.place(positions)
         return positions
 

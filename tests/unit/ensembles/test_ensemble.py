@@ -12,6 +12,7 @@ import mdtraj
 import numpy as np
 import pytest
 import torch
+from mdtraj.formats import PDBTrajectoryFile
 
 from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.ensembles.output_files import OutputError
@@ -183,10 +184,10 @@ def broken_xtc(*_: object, **__: object) -> None:
 @pytest.mark.parametrize(
     ("name", "where", "failure", "message"),
     [
-        ("a.pdb", (mdtraj.Trajectory, "save_pdb"), full_disk, "No space left"),
+        ("a.pdb", (PDBTrajectoryFile, "write"), full_disk, "No space left"),
         ("a.xtc", (mdtraj.Trajectory, "save_xtc"), broken_xtc, "XTC write error"),
         # if the second of two files fails, the first must not appear
-        ("a.xtc", (mdtraj.Trajectory, "save_pdb"), full_disk, "No space left"),
+        ("a.xtc", (PDBTrajectoryFile, "write"), full_disk, "No space left"),
         ("a.npz", (np, "savez_compressed"), full_disk, "No space left"),
     ],
 )

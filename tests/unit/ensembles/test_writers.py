@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 import mdtraj
 import numpy as np
 import pytest
@@ -47,6 +49,8 @@ def columns(path) -> list[tuple[int, float]]:
 def test_pdb_has_models_and_b_factors_and_no_conect_records(ensemble, tmp_path, heavy):
     (path,) = ensemble.save(tmp_path / "c.pdb", heavy=heavy)
     text = path.read_text()
+    numbers = [int(line[10:14]) for line in text.splitlines() if line.startswith("MODEL")]
+    assert numbers == list(range(1, len(ensemble) + 1))
     assert "CONECT" not in text
     assert text.count("MODEL ") == len(ensemble) and text.count("ENDMDL") == len(ensemble)
     assert "TER" in text
@@ -55,12 +59,19 @@ def test_pdb_has_models_and_b_factors_and_no_conect_records(ensemble, tmp_path, 
     assert ensemble.rmsf.min() > 0.05
 
 
+def test_a_single_conformer_is_no_model(ensemble, tmp_path):
+    (path,) = Ensemble(ensemble.atom14[:1], ensemble.sequence).save(tmp_path / "c.pdb")
+    assert "MODEL" not in path.read_text()
+
+
 def test_mmcif(ensemble, tmp_path):
     pytest.importorskip("openmm")
     (path,) = ensemble.save(tmp_path / "c.cif", heavy=True)
     back = mdtraj.load(str(path))
     np.testing.assert_allclose(10 * back.xyz, 10 * ensemble.trajectory(heavy=True).xyz, atol=2e-3)
     text = path.read_text()
+    models = [line.split()[-1] for line in text.splitlines() if line.startswith("ATOM")]
+    assert list(dict.fromkeys(models)) == [str(i) for i in range(1, len(ensemble) + 1)]
     assert "_atom_site.Cartn_x" in text and "_atom_site.B_iso_or_equiv" in text
     row = next(line for line in text.splitlines() if line.startswith("ATOM"))
     assert f"{ensemble.rmsf[0]:.2f}" in row
@@ -91,10 +102,7 @@ def test_diverged_conformers_are_rejected_except_as_npz(ensemble, tmp_path, endi
 
 
 def test_mmcif_requires_openmm(ensemble, tmp_path, monkeypatch):
-    def missing(*_, **__):
-        raise ImportError("no openmm")
-
-    monkeypatch.setattr(mdtraj.Trajectory, "save_cif", missing)
+    monkeypatch.setitem(sys.modules, "openmm", None)
     with pytest.raises(OutputError, match="requires OpenMM, which is not installed"):
         ensemble.save(tmp_path / "c.cif")
     assert list(tmp_path.iterdir()) == []

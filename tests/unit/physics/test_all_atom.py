@@ -11,8 +11,15 @@ import torch
 
 pytest.importorskip("openmm")
 
+import openmm
+from openmm import app
+
 from confdiff_widgets.ensembles import Ensemble
+from confdiff_widgets.geometry.residues import LETTERS
+from confdiff_widgets.physics import EnergyConfig
 from confdiff_widgets.physics.all_atom import add_hydrogens, save_all_atoms
+
+from .conftest import extended_chain
 
 
 @pytest.fixture(scope="module")
@@ -95,7 +102,65 @@ def test_files_round_trip(completed, tmp_path, suffix):
 
 def test_heavy_atoms_only(completed, tmp_path):
     save_all_atoms(tmp_path / "heavy.pdb", completed, hydrogens=False)
-    assert mdtraj.load(str(tmp_path / "heavy.pdb")).n_atoms == 92
+    topology = mdtraj.load(str(tmp_path / "heavy.pdb")).topology
+    assert topology.n_atoms == 93
+    assert {atom.element.symbol for atom in topology.atoms} == {"C", "N", "O"}
     (path,) = save_all_atoms(tmp_path / "all.npz", completed)
     assert torch.equal(Ensemble.load(path).atom14, completed.ensemble.atom14)
     assert isinstance(path, Path)
+
+
+# --- files in OpenMM --------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def force_field() -> app.ForceField:
+    return app.ForceField(*EnergyConfig().force_field)
+
+
+def reopen(path: Path, force_field: app.ForceField, *, complete: bool) -> app.Topology:
+    """Open a file in OpenMM, add hydrogens if needed, and assign ff14SB to all atoms."""
+    file = (app.PDBxFile if path.suffix == ".cif" else app.PDBFile)(str(path))
+    model = app.Modeller(file.topology, file.positions)
+    if not complete:
+        cpu = openmm.Platform.getPlatformByName("CPU")
+        model.addHydrogens(force_field, platform=cpu)
+    force_field.createSystem(model.topology)
+    return file.topology
+
+
+@pytest.mark.parametrize("name", ["a.pdb", "a.cif", "a.xtc"])
+@pytest.mark.parametrize("option", ["heavy", "hydrogens", "minimised heavy", "minimised hydrogens"])
+def test_files_can_be_opened_in_openmm(ensemble, force_field, tmp_path, name, option):
+    if option == "heavy":
+        files = ensemble.save(tmp_path / name, heavy=True)
+    else:
+        found = add_hydrogens(ensemble, minimise="minimised" in option)
+        files = save_all_atoms(tmp_path / name, found, hydrogens="hydrogens" in option)
+    topology = reopen(files[-1], force_field, complete="hydrogens" in option)
+    assert topology.getNumAtoms() == (166 if "hydrogens" in option else 93)
+    names = [atom.name for atom in list(topology.residues())[-1].atoms()]
+    assert "OXT" in names
+
+
+@pytest.mark.parametrize("last", LETTERS)
+def test_every_residue_can_be_the_last_one(force_field, tmp_path, last):
+    sequence = LETTERS + last
+    atoms = torch.from_numpy(extended_chain(sequence)).float()[None]
+    (path,) = Ensemble(atoms, sequence).save(tmp_path / "a.pdb", heavy=True)
+    reopen(path, force_field, complete=False)
+
+
+def test_the_terminal_oxygen_completes_the_carboxylate(ensemble):
+    trajectory = ensemble.trajectory(heavy=True)
+    index = {(a.residue.index, a.name): a.index for a in trajectory.topology.atoms}
+    c, o, oxt, ca = (index[9, name] for name in ("C", "O", "OXT", "CA"))
+    pairs = 10 * mdtraj.compute_distances(trajectory, [(c, oxt), (o, oxt), (ca, oxt)])
+    np.testing.assert_allclose(pairs[:, 0], 1.25, atol=1e-3)
+    assert ((pairs[:, 1] > 2.1) & (pairs[:, 1] < 2.3)).all()
+    assert ((pairs[:, 2] > 2.2) & (pairs[:, 2] < 2.5)).all()
+
+
+def test_collapsed_atoms_have_a_finite_terminal_oxygen(ensemble):
+    nothing = Ensemble(ensemble.atom14 * 0, ensemble.sequence)
+    assert np.isfinite(nothing.trajectory(heavy=True).xyz).all()

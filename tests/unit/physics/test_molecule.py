@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-import torch
 
-from confdiff_widgets.geometry.atom14 import build_atom14
-from confdiff_widgets.geometry.residues import LETTERS, encode_sequence
-from confdiff_widgets.geometry.rigid import Rigid
+from confdiff_widgets.geometry.residues import LETTERS
 from confdiff_widgets.physics import EnergyConfig, EnergyEvaluator, PhysicsError, make_molecule
+
+from .conftest import extended_chain
 
 QUICK = EnergyConfig(platform="CPU", iterations=50)
 FORCE_FIELD = QUICK.force_field
@@ -48,7 +47,7 @@ def test_rebuilding_is_deterministic(chignolin, conformers):
 
 def test_every_residue_type_can_be_built():
     molecule = make_molecule(LETTERS, FORCE_FIELD)
-    result = EnergyEvaluator(molecule, QUICK)("all", strand(LETTERS))
+    result = EnergyEvaluator(molecule, QUICK)("all", extended_chain(LETTERS))
     assert result.reason is None
     assert -2000 < result.energy < 0
     assert np.abs(result.ca_forces).max() < 100
@@ -59,22 +58,8 @@ def test_every_residue_type_can_be_built():
 def test_every_residue_type_can_be_terminal(letter):
     sequence = letter + "A" + letter
     molecule = make_molecule(sequence, FORCE_FIELD)
-    result = EnergyEvaluator(molecule, QUICK)("ends", strand(sequence))
+    result = EnergyEvaluator(molecule, QUICK)("ends", extended_chain(sequence))
     assert result.reason is None
-
-
-def strand(sequence: str) -> np.ndarray:
-    """Build a fully extended chain (L, 14, 3) with trans side chains, Å."""
-    length = len(sequence)
-    slopes = np.radians(32) * (-1) ** np.arange(3 * length)
-    bonds = np.tile([1.46, 1.52, 1.33], length)
-    steps = bonds[:, None] * np.stack([np.cos(slopes), np.sin(slopes), 0 * slopes], -1)
-    backbone = torch.from_numpy(np.cumsum(steps, axis=0) - steps).unflatten(0, (length, 3))
-    torsions = torch.tensor([0.0, -1.0], dtype=torch.float64).repeat(length, 7, 1)
-    ring = torch.tensor([[0.45, 0.89], [-0.6, 0.8]], dtype=torch.float64)
-    torsions[[letter == "P" for letter in sequence], 3:5] = ring
-    frames = Rigid.from_backbone(*backbone.unbind(1))
-    return build_atom14(frames, torsions, encode_sequence(sequence)).numpy()
 
 
 def test_invalid_input_is_rejected():
