@@ -80,7 +80,7 @@ def _report(labels: Labels) -> None:
         f"{len(energy)} of {len(labels)} conformers of {labels.ensemble.sequence} included, "
         f"U = {energy.mean():.1f}{spread} kcal/mol"
     )
-    if labels.energy_scale is None:
+    if labels.energy_scale is None or labels.ess is None:
         output.print("λ cannot be chosen: the energies are too few or too equal")
         return
     output.print(

@@ -1,8 +1,8 @@
 """Dimensionless energies E, their weights e^{-E}, and the choice of the energy scale λ.
 
 E = λ (U − U_min) / (U_max − U_min) over the included conformers: of 100 or more energies, the
-lowest and the highest 1 % are excluded. λ sets the spread of the weights w = e^{-E}, whose effective
-sample size is ESS = (Σw)²/Σw².
+lowest and the highest 1 % are excluded. λ sets the spread of the weights w = e^{-E}, whose
+effective sample size is ESS = (Σw)²/Σw².
 """
 
 from __future__ import annotations
