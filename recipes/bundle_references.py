@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from confdiff_widgets.analysis import fit_tica
-from confdiff_widgets.geometry.structure import load_atom14
+from confdiff_widgets.ensembles import load_atom14
 from confdiff_widgets.proteins.reference import Reference
 from confdiff_widgets.training.conformers import read_conformers
 

@@ -17,8 +17,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from confdiff_widgets.ensembles import Ensemble
-from confdiff_widgets.geometry.structure import load_atom14
+from confdiff_widgets.ensembles import Ensemble, load_atom14
 from confdiff_widgets.physics.config import EnergyConfig
 from confdiff_widgets.physics.labels import Labels
 from confdiff_widgets.physics.molecule import COMPONENTS

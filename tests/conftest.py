@@ -21,9 +21,10 @@ import numpy as np
 import pytest
 import torch
 
+from confdiff_widgets.ensembles import load_atom14
 from confdiff_widgets.geometry.residues import encode_sequence
 from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.geometry.structure import Atom14Trajectory, load_atom14
+from confdiff_widgets.geometry.structure import Atom14Trajectory
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.models.score_model import Prediction

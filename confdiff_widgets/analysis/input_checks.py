@@ -44,7 +44,7 @@ def backbone_ensemble(
 
 def structure(coordinates: ArrayLike, name: str) -> Floats:
     """Check the CA coordinates of one structure, (L, 3) or (1, L, 3) in Å, and return (L, 3)."""
-    array = np.asarray(coordinates, dtype=np.float64)
+    array = real(coordinates, name)
     if array.ndim == 3 and array.shape[0] == 1:
         array = array[0]
     if array.ndim != 2 or array.shape[1] != 3:
@@ -55,9 +55,17 @@ def structure(coordinates: ArrayLike, name: str) -> Floats:
     return ensemble(array[None], name)[0]
 
 
+def real(values: ArrayLike, name: str) -> Floats:
+    """Return real numbers as float64; NumPy would drop imaginary parts with a warning only."""
+    array = np.asarray(values)
+    if array.dtype.kind == "c":
+        raise ValueError(f"{name} has complex numbers. Pass real numbers")
+    return array.astype(np.float64, copy=False)
+
+
 def table(values: ArrayLike, name: str, *, min_frames: int = 1) -> Floats:
     """Check features (N frames, D features) of an ensemble and return them as float64."""
-    array = np.asarray(values, dtype=np.float64)
+    array = real(values, name)
     if array.ndim != 2:
         raise ValueError(f"{name} has shape {array.shape}. Expected (N frames, D features)")
     if len(array) < min_frames:
@@ -93,7 +101,7 @@ def angstrom(ca: Floats, name: str) -> None:
 def _checked(
     coordinates: ArrayLike, name: str, ndim: int, min_frames: int, min_residues: int
 ) -> Floats:
-    array = np.asarray(coordinates, dtype=np.float64)
+    array = real(coordinates, name)
     wrong = array.ndim != ndim or array.shape[-1] != 3 or (ndim == 4 and array.shape[2] != 4)
     if wrong:
         hint = f". For one structure pass {name}[None]" if array.ndim == ndim - 1 else ""

@@ -8,6 +8,7 @@ projecting does not require deeptime.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
 from dataclasses import dataclass, replace
@@ -45,7 +46,7 @@ class TicaModel:
     timescales_ps : ndarray, shape (K,)
         Implied time scales -lag / ln|λ|, in ps. They depend on the lag; report both.
     n_frames : int
-        Number of training frames.
+        Number of training frames, in trajectories that are longer than the lag.
     """
 
     mean: Floats
@@ -119,7 +120,8 @@ def fit_tica(
     ----------
     trajectories : sequence of array_like, each shape (N_k, L, 3)
         CA positions in Å of one protein, each continuous in time. Lagged pairs do not span
-        trajectories. An array (K, N, L, 3) is accepted; for a single trajectory pass [ca].
+        trajectories, so that those no longer than the lag do not count. An array (K, N, L, 3) is
+        accepted; for a single trajectory pass [ca].
     lag_ps : float
         Lag in ps, a whole number of frames.
     frame_ps : float
@@ -134,8 +136,8 @@ def fit_tica(
     Raises
     ------
     ValueError
-        If the lag is not a whole number of frames, a trajectory is not longer than the lag, or
-        fewer than `n_tics` independent directions exist.
+        If the lag is not a whole number of frames, no trajectory is longer than the lag, or fewer
+        than `n_tics` independent directions exist.
     """
     lag = _lag_frames(lag_ps, frame_ps)
     if any(np.ndim(part) == 2 for part in trajectories):
@@ -147,11 +149,13 @@ def fit_tica(
         raise ValueError("trajectories is empty. Pass at least one continuous trajectory")
     for k, ca in enumerate(checked):
         input_checks.same_residues(ca, checked[0], f"trajectories[{k}]", "trajectories[0]")
-        if len(ca) <= lag:
-            raise ValueError(
-                f"trajectories[{k}] has {len(ca)} frames, no more than the lag of {lag}. "
-                "Omit it or lower lag_ps"
-            )
+    longest = max(map(len, checked))
+    if longest <= lag:
+        raise ValueError(
+            f"the longest trajectory has {longest} frames, no more than the lag of {lag}. "
+            "Lower lag_ps or pass longer trajectories"
+        )
+    checked = [ca for ca in checked if len(ca) > lag]  # the others have no lagged pairs
     from deeptime.covariance import CovarianceModel  # slow to import, required for fitting only
     from deeptime.decomposition import TICA
     from deeptime.numeric import ZeroRankError
@@ -243,8 +247,10 @@ def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:
 
 
 def _lag_frames(lag_ps: float, frame_ps: float) -> int:
-    if not frame_ps > 0:
-        raise ValueError(f"frame_ps is {frame_ps}. It must be positive")
+    if not 0 < frame_ps < math.inf:
+        raise ValueError(f"frame_ps is {frame_ps}. It must be positive and finite")
+    if not 0 < lag_ps < math.inf:
+        raise ValueError(f"lag_ps is {lag_ps}. It must be positive and finite")
     lag = round(lag_ps / frame_ps)
     if lag < 1 or abs(lag * frame_ps - lag_ps) > 1e-6 * frame_ps:
         raise ValueError(

@@ -20,12 +20,12 @@ if TYPE_CHECKING:
 
 def label(
     ensemble: Annotated[
-        Path, typer.Argument(help="Conformers with all heavy atoms: .npz, .pdb, .xtc, ...")
+        Path, typer.Argument(help="Conformers with all heavy atoms: .npz, .pdb, .cif, .xtc, ...")
     ],
     topology: Annotated[
         Path | None,
         typer.Option(
-            help="Structure file of a trajectory (default: NAME-topology.pdb).",
+            help="Topology of a trajectory (default: NAME-topology.pdb or a similar file).",
             show_default=False,
         ),
     ] = None,
@@ -45,13 +45,14 @@ def label(
     Clashes are removed by a minimisation with restrained heavy atoms. The output contains the
     conformers, energies (kcal/mol), forces (kcal/mol/Å), and λ with its effective sample size.
     """
+    from ..ensembles.file_formats import file_stem
     from ..physics.labelling import label as compute
     from ..physics.labelling import read_heavy_atoms
     from ..physics.platform import import_openmm
 
     import_openmm()
     conformers = read_heavy_atoms(ensemble, topology)
-    path = out or ensemble.with_name(f"{ensemble.stem}-labels.npz")
+    path = out or ensemble.with_name(f"{file_stem(ensemble)}-labels.npz")
     with progress_bar("conformers", quiet=False) as bar:
         task = bar.add_task("Labelling", total=len(conformers), note="")
 

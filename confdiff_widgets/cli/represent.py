@@ -6,9 +6,12 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.markup import escape
 
+from ..errors import UserError
+from ..geometry.residues import SequenceError
 from ._arguments import find_device, find_targets
-from ._console import output
+from ._console import messages, output
 
 
 def represent(
@@ -54,8 +57,16 @@ def represent(
     representation = find_representation(
         name, features=source, device=device, half=half, sha256=sha256
     )
+    failed = 0
     for target in targets:
-        features = representation(target.sequence)
+        try:
+            features = representation(target.checked())
+        except SequenceError as error:
+            if len(targets) == 1:
+                raise
+            failed += 1
+            messages.print(f"[bold red]{target.name} failed:[/] {escape(str(error))}")
+            continue
         if out is None:
             path = remember(name, target.sequence, features)
         else:
@@ -67,3 +78,5 @@ def represent(
             f"per residue{pair}: {path}",
             markup=False,
         )
+    if failed:
+        raise UserError(f"{failed} of {len(targets)} sequences failed; the others are written.")

@@ -8,8 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry.residues import LETTER_OF_NAME
-from ..geometry.structure import ANGSTROM_PER_NM, StructureError
+from ..geometry.structure import (
+    ANGSTROM_PER_NM,
+    StructureError,
+    atom_indices,
+    protein_chains,
+)
+from .chain_geometry import BrokenBonds, find_broken_bonds
 from .ensemble_data import EnsembleData
+from .periodic_boxes import backbone_bonds, make_whole
 from .sequence_matching import is_comparable
 
 if TYPE_CHECKING:
@@ -27,13 +34,16 @@ class BackboneAtoms:
     ----------
     sequence : str
     atoms : ndarray of int
-        Increasing atom indices.
+        Increasing indices of the atoms that are read.
     """
 
     def __init__(self, topology: mdtraj.Topology, name: str, sequence: str | None):
         residues = _chain(topology, name, sequence)
         self.sequence = "".join(LETTER_OF_NAME[r.name] for r in residues)
-        indices = [{a.name: a.index for a in r.atoms} for r in residues]
+        self._names = [str(r) for r in residues]
+        # residues that are missing in the file leave a gap in the numbers
+        self._bonded = np.diff([r.resSeq for r in residues]) <= 1
+        indices = [atom_indices(r) for r in residues]
         without_ca = [
             str(r) for r, index in zip(residues, indices, strict=True) if "CA" not in index
         ]
@@ -57,22 +67,29 @@ class BackboneAtoms:
         selected = np.array([[index[atom] for atom in names] for index in indices])
         self.atoms = np.sort(selected.ravel())
         self._order = np.searchsorted(self.atoms, selected)  # (L, 4 or 1)
+        self._bonds = backbone_bonds(len(residues), len(names))
 
-    def data(self, positions: NDArray[np.float32]) -> EnsembleData:
-        """Convert positions (N, atoms, 3) in nm to an unnamed ensemble."""
-        found = positions[:, self._order] * np.float32(ANGSTROM_PER_NM)
-        ca = np.ascontiguousarray(found[:, :, 1 if self._complete else 0])
+    def collect(self, frames: mdtraj.Trajectory) -> NDArray[np.float32]:
+        """Return the whole backbones (N, L, 4 or 1, 3) in Å of frames with these atoms only."""
+        found = frames.xyz[:, self._order]
+        whole = make_whole(found.reshape(len(found), -1, 3), frames, self._bonds)
+        return whole.reshape(found.shape) * np.float32(ANGSTROM_PER_NM)
+
+    def broken_bonds(self, backbones: NDArray[np.float32]) -> BrokenBonds:
+        """Check the bonds of backbones (N, L, 4 or 1, 3) in Å."""
+        positions = backbones if self._complete else backbones[:, :, 0]
+        return find_broken_bonds(positions, self._names, bonded=self._bonded)
+
+    def data(self, backbones: NDArray[np.float32]) -> EnsembleData:
+        """Convert backbones (N, L, 4 or 1, 3) in Å to an unnamed ensemble."""
+        ca = np.ascontiguousarray(backbones[:, :, 1 if self._complete else 0])
         return EnsembleData(
-            "", self.sequence, ca, found if self._complete else None, notes=self._notes
+            "", self.sequence, ca, backbones if self._complete else None, notes=self._notes
         )
 
 
 def _chain(topology: mdtraj.Topology, name: str, sequence: str | None) -> Chain:
-    chains: list[Chain] = []
-    for chain in topology.chains:
-        residues = [r for r in chain.residues if r.name in LETTER_OF_NAME]
-        if residues:
-            chains.append(residues)
+    chains: list[Chain] = [residues for _, residues in protein_chains(topology)]
     if not chains:
         names = sorted({r.name for r in topology.residues})[:8]
         raise StructureError(

@@ -18,7 +18,7 @@ from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import StructureError, to_trajectory
 from .output_files import check_output, write_files
-from .writers import save_trajectory
+from .writers import check_coordinates, save_trajectory
 
 if TYPE_CHECKING:
     import mdtraj
@@ -109,9 +109,10 @@ class Ensemble:
         Raises
         ------
         OutputError
-            If a file cannot be written.
+            If a file cannot be written, or the run has diverged.
         """
         path = check_output(path)
+        check_coordinates(self.atom14.numpy(), path)
         if path.suffix.lower() == ".npz":
             return write_files({path: self._save_npz})
         return save_trajectory(path, self.trajectory(heavy=heavy), self.rmsf)
@@ -135,11 +136,11 @@ class Ensemble:
         """
         try:
             with np.load(path, allow_pickle=False) as data:
-                return cls(
-                    torch.from_numpy(data["atom14"]),
-                    str(data["sequence"]),
-                    json.loads(str(data["settings"])),
-                )
+                atom14, sequence = data["atom14"], str(data["sequence"])
+                settings = json.loads(str(data["settings"]))
+                if atom14.dtype.kind != "f" or atom14.shape[1:] != (len(sequence), 14, 3):
+                    raise ValueError(f"atom14 is {atom14.dtype} of shape {atom14.shape}")
+                return cls(torch.from_numpy(atom14), sequence, settings)
         except (OSError, KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
             raise StructureError(
                 f"{path} is not an ensemble that was saved as NPZ by this package: {error}"

@@ -26,7 +26,13 @@ class EnsembleData:
     backbone : ndarray, shape (N, L, 4, 3), or None
         Positions of N, CA, C, O, Å; None if the source lacks some of them.
     frame_ps : float or None
-        Time between frames if the source has times; the frames are then continuous.
+        Time between frames if the source has times, and they are even.
+    uneven_times : str
+        Why the times of the source are of no use; empty otherwise.
+    pieces : ndarray of int, shape (N,), or None
+        Piece of each frame that is continuous in time. None: all frames are one piece.
+    thinning : int
+        Number of frames of the source for each frame that was kept.
     notes : tuple of str
         Remarks on omitted residues or frames and unusual properties.
     """
@@ -36,6 +42,9 @@ class EnsembleData:
     ca: NDArray[np.float32]
     backbone: NDArray[np.float32] | None = None
     frame_ps: float | None = None
+    uneven_times: str = ""
+    pieces: NDArray[np.int64] | None = None
+    thinning: int = 1
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:

@@ -9,35 +9,34 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING
-from zipfile import BadZipFile
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry.structure import ANGSTROM_PER_NM, StructureError
+from ..geometry.structure import StructureError
+from .array_files import read_positions
 from .backbone_atoms import BackboneAtoms
+from .chain_geometry import find_broken_bonds, require_fitting_topology
 from .ensemble_data import EnsembleData, checked
 from .file_formats import (
-    ENSEMBLE_STRUCTURES,
-    ENSEMBLE_TRAJECTORIES,
+    ARRAYS,
+    ENSEMBLES,
+    STRUCTURES,
     TIMED_TRAJECTORIES,
+    TOPOLOGIES,
+    TRAJECTORIES,
     file_ending,
-    find_topology,
-    topology_path,
+    file_stem,
+    visible_files,
 )
-
-if TYPE_CHECKING:
-    import mdtraj
+from .frame_times import analyse_times
+from .structure_files import read_structure
+from .trajectory_files import iterate_frames, topology_of_trajectory
 
 MAX_FRAMES = 100_000
 """Default for the largest number of frames of a trajectory that are kept."""
-CHUNK = 1000
-"""Frames that are read at a time."""
-
 Progress = Callable[[int], object]
 """Called with the number of frames read so far."""
 
@@ -56,12 +55,13 @@ def read_ensemble(
     Parameters
     ----------
     path : path
-        Multi-model PDB or mmCIF; XTC, DCD, TRR, NetCDF or HDF5; NPZ of this package, of BioEmu, or
-        with ``ca`` (N, L, 3) or ``backbone`` (N, L, 4, 3) in Å and ``sequence``; or a folder of
-        PDB or mmCIF files, of AlphaFold 3 output, or with a trajectory and its topology.
+        Multi-model PDB, mmCIF or GRO; XTC, DCD, TRR, NetCDF or HDF5; NPZ of this package, of
+        BioEmu, or with ``ca`` (N, L, 3) or ``backbone`` (N, L, 4, 3) in Å and ``sequence``; or a
+        folder of structure files, of AlphaFold 3 output, or with a trajectory and its topology.
+        Chains that are wrapped over the periodic box are made whole.
     topology : path, optional
-        Structure file with the same atoms, for XTC, DCD, ... By default, NAME-topology.pdb,
-        NAME.pdb or topology.pdb in the folder of the trajectory.
+        Structure, PRMTOP or PSF file with the same atoms, for XTC, DCD, ... By default,
+        NAME-topology.pdb, NAME.pdb or topology.pdb (or with another ending) next to it.
     sequence : str, optional
         Sequence of the protein. Its chain is selected and cut to its residues; missing and
         exchanged residues are listed in the notes. Other sequences are rejected.
@@ -80,22 +80,20 @@ def read_ensemble(
     path = Path(path)
     if not path.exists():
         raise StructureError(f"No such file: {path}. Check the path.")
-    name = name or (path.name if path.is_dir() else path.name.removesuffix(path.suffix))
+    name = name or (path.name if path.is_dir() else file_stem(path))
     ending = file_ending(path)
     if path.is_dir():
         found = _read_folder(path, sequence, max_frames, progress)
-    elif ending == ".npz":
+    elif ending in ARRAYS:
         found = _read_arrays(path)
-    elif ending in ENSEMBLE_STRUCTURES:
+    elif ending in STRUCTURES:
         found = _read_structures([path], sequence, progress)
-    elif ending in ENSEMBLE_TRAJECTORIES:
-        found = _read_trajectory(
-            path, _topology_file(path, topology), sequence, max_frames, progress
-        )
+    elif ending in TRAJECTORIES:
+        found = _read_trajectory(path, topology, sequence, max_frames, progress)
     else:
         raise StructureError(
-            f"{path.name} has an unknown file format. Use one of {', '.join(ENSEMBLE_STRUCTURES)}, "
-            f"{', '.join(ENSEMBLE_TRAJECTORIES)}, .npz, or a folder of these."
+            f"{path.name} has an unknown file format. Use one of {', '.join(ENSEMBLES)}, or a "
+            "folder of these."
         )
     found = checked(replace(found, name=name))
     return found if sequence is None else found.of_protein(sequence)
@@ -107,15 +105,16 @@ def read_ensemble(
 def _read_folder(
     folder: Path, sequence: str | None, max_frames: int, progress: Progress
 ) -> EnsembleData:
-    files = sorted((p for p in folder.iterdir() if p.is_file()), key=_natural_order)
-    alphafold = sorted(folder.glob("seed-*_sample-*/*model.cif"), key=_natural_order)
+    files = sorted(visible_files(folder), key=_natural_order)
+    samples = (p for p in folder.glob("seed-*_sample-*/*model.cif") if p.name[0] != ".")
+    alphafold = sorted(samples, key=_natural_order)
     if alphafold:  # the file in the folder itself is a copy of the best of these
         return _read_structures(alphafold, sequence, progress)
-    trajectories = [p for p in files if file_ending(p) in ENSEMBLE_TRAJECTORIES]
-    structures = [p for p in files if file_ending(p) in ENSEMBLE_STRUCTURES]
+    trajectories = [p for p in files if file_ending(p) in TRAJECTORIES]
+    structures = [p for p in files if file_ending(p) in STRUCTURES]
     if len(trajectories) == 1:
-        only = structures[0] if len(structures) == 1 else None
-        topology = _topology_file(trajectories[0], only)
+        only = [p for p in files if file_ending(p) in (*STRUCTURES, *TOPOLOGIES)]
+        topology = only[0] if len(only) == 1 else None
         return _read_trajectory(trajectories[0], topology, sequence, max_frames, progress)
     if trajectories:
         raise StructureError(
@@ -125,7 +124,7 @@ def _read_folder(
     if not structures:
         raise StructureError(
             f"{folder} contains no structure files. Give a folder with files in "
-            f"{', '.join(ENSEMBLE_STRUCTURES)}."
+            f"{', '.join(STRUCTURES)}."
         )
     return _read_structures(structures, sequence, progress)
 
@@ -136,9 +135,14 @@ def _read_structures(
     """Read structure files with one or several models each as one ensemble."""
     parts: list[EnsembleData] = []
     for file in files:
-        trajectory = _load(file)
-        selected = BackboneAtoms(trajectory.topology, str(file), sequence)
-        part = selected.data(trajectory.xyz[:, selected.atoms])
+        frames = read_structure(file)
+        selected = BackboneAtoms(frames.topology, str(file), sequence)
+        positions = selected.collect(frames.atom_slice(selected.atoms))
+        part = selected.data(positions)
+        broken = selected.broken_bonds(positions).describe()
+        if broken:
+            where = f"{file.name}: " if len(files) > 1 else ""
+            part = replace(part, notes=(*part.notes, where + broken))
         if sequence is not None:
             part = replace(part, name=file.name).of_protein(sequence)
         if parts and part.sequence != parts[0].sequence:
@@ -158,62 +162,50 @@ def _read_structures(
     )
 
 
-def _load(file: Path) -> mdtraj.Trajectory:
-    import mdtraj
-
-    with _read_errors(file, "The file is empty, damaged, or in another format than its ending."):
-        found = mdtraj.load(str(file))
-    if not len(found):
-        raise StructureError(f"{file} contains no frames. Give a file with at least one.")
-    return found
-
-
 # --- trajectories -------------------------------------------------------------------------------
 
 
 def _read_trajectory(
-    path: Path, topology: Path | None, sequence: str | None, max_frames: int, progress: Progress
+    path: Path,
+    topology: str | Path | None,
+    sequence: str | None,
+    max_frames: int,
+    progress: Progress,
 ) -> EnsembleData:
-    import mdtraj
-
-    if topology is None and file_ending(path) != ".h5":
-        raise StructureError(
-            f"{path} has no topology. Give a structure file with the same atoms, or place it next "
-            f"to the trajectory as {topology_path(path).name}."
-        )
-    source = path if topology is None else topology
-    with _read_errors(source, "Give a structure file (PDB or mmCIF) as the topology."):
-        known = mdtraj.load_frame(str(path), 0).topology if topology is None else (
-            mdtraj.load(str(topology)).topology)  # fmt: skip
-    selected = BackboneAtoms(known, str(source), sequence)
-    options = {} if topology is None else {"top": known}
+    known = topology_of_trajectory(path, topology)
+    selected = BackboneAtoms(known, str(topology or path), sequence)
     thinned = _ThinnedFrames(max_frames)
-    times: list[float] = []
-    hint = "It may be damaged, or the topology may be that of another system."
-    with _read_errors(path, hint):
-        mdtraj.load_frame(str(path), 0, **options)  # with all atoms, which checks their number
-        for part in mdtraj.iterload(str(path), chunk=CHUNK, atom_indices=selected.atoms, **options):
-            if len(times) < 2:
-                times += part.time[:2].tolist()
-            thinned.add(part.xyz)
-            progress(thinned.n_read)
-    if not thinned.n_read:
-        raise StructureError(f"{path} contains no frames. Give a file with at least one.")
-    found = selected.data(thinned.frames())
+    times: list[NDArray[np.float32]] = []
+    for part in iterate_frames(path, known, selected.atoms):
+        thinned.add(selected.collect(part))
+        times.append(part.time)
+        progress(thinned.n_read)
+    backbones = thinned.frames()
+    broken = selected.broken_bonds(backbones)
+    require_fitting_topology(broken, str(path))
+    notes = []
     if thinned.spacing > 1:
-        note = f"every {thinned.spacing}th of {thinned.n_read:,} frames".replace(",", "\u202f")
-        found = replace(found, notes=(*found.notes, note))
-    if file_ending(path) in TIMED_TRAJECTORIES and len(times) > 1 and times[1] > times[0]:
-        found = replace(found, frame_ps=float(times[1] - times[0]) * thinned.spacing)
-    return found
-
-
-def _topology_file(path: Path, given: str | Path | None) -> Path | None:
-    if given is None:
-        return find_topology(path)
-    if not Path(given).is_file():
-        raise StructureError(f"No such file: {given}. Check the path of the topology.")
-    return Path(given)
+        notes.append(
+            f"every {thinned.spacing}th of {thinned.n_read:,} frames".replace(",", "\u202f")
+        )
+    if broken.describe():
+        notes.append(broken.describe())
+    found = replace(selected.data(backbones), thinning=thinned.spacing)
+    if file_ending(path) in TIMED_TRAJECTORIES:
+        timed = analyse_times(np.concatenate(times))
+        pieces = timed.piece[:: thinned.spacing]
+        n_pieces = int(pieces[-1]) + 1
+        if n_pieces > 1:
+            notes.append(f"{n_pieces} continuous pieces, because its times restart or jump")
+        if timed.uneven:
+            notes.append(timed.uneven)
+        found = replace(
+            found,
+            frame_ps=None if timed.frame_ps is None else timed.frame_ps * thinned.spacing,
+            uneven_times=timed.uneven,
+            pieces=pieces if n_pieces > 1 else None,
+        )
+    return replace(found, notes=(*found.notes, *notes))
 
 
 class _ThinnedFrames:
@@ -245,55 +237,12 @@ class _ThinnedFrames:
 
 
 def _read_arrays(path: Path) -> EnsembleData:
-    try:
-        with np.load(path, allow_pickle=False) as stored:
-            arrays = {key: stored[key] for key in stored.files}
-    except (OSError, ValueError, EOFError, BadZipFile) as error:
-        raise StructureError(
-            f"Cannot read {path}: {error}. The file is damaged, or not an NPZ file."
-        ) from error
-    if "sequence" not in arrays:
-        raise StructureError(f"{path} has no array `sequence`. Add the one-letter sequence.")
-    sequence = str(arrays["sequence"])
-    length = len(sequence)
-    for key, shape in (("atom14", (14, 3)), ("backbone", (4, 3)), ("ca", (3,)), ("pos", (3,))):
-        if key not in arrays:
-            continue
-        found = np.asarray(arrays[key], dtype=np.float32)
-        if found.shape[1:] != (length, *shape) or not len(found):
-            wanted = ", ".join(map(str, (length, *shape)))
-            raise StructureError(
-                f"{path}: `{key}` has shape {found.shape}. Expected (N, {wanted}) for the "
-                f"{length} residues of its sequence."
-            )
-        if key == "pos":  # of BioEmu, in nm
-            return EnsembleData("", sequence, found * np.float32(ANGSTROM_PER_NM))
-        if key == "ca":
-            return EnsembleData("", sequence, found)
-        return EnsembleData("", sequence, found[:, :, 1], found[:, :, :4])
-    raise StructureError(
-        f"{path} has the arrays {', '.join(arrays)}. Store `ca` (N, L, 3) or `backbone` "
-        "(N, L, 4, 3) in Å."
-    )
-
-
-# --- helpers ------------------------------------------------------------------------------------
-
-
-@contextmanager
-def _read_errors(file: Path, hint: str) -> Iterator[None]:
-    """Raise errors of mdtraj's readers as a StructureError with a hint."""
-    try:
-        yield
-    except StructureError:
-        raise
-    except ImportError as error:
-        raise StructureError(
-            f"Reading {file} needs a package that is not installed ({error.name}). Install it, or "
-            "convert the file to PDB or XTC."
-        ) from error
-    except (OSError, ValueError, TypeError, LookupError, RuntimeError, EOFError) as error:
-        raise StructureError(f"Cannot read {file}: {error}. {hint}") from error
+    sequence, kind, positions = read_positions(path)
+    ca = positions if kind == "ca" else positions[:, :, 1]
+    backbone = None if kind == "ca" else positions[:, :, :4]
+    residues = [f"{letter}{i}" for i, letter in enumerate(sequence, start=1)]
+    broken = find_broken_bonds(ca if backbone is None else backbone, residues).describe()
+    return EnsembleData("", sequence, ca, backbone, notes=(broken,) if broken else ())
 
 
 def _natural_order(path: Path) -> list[tuple[int, str]]:

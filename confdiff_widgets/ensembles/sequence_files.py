@@ -1,4 +1,4 @@
-"""Reading of sequences from text, FASTA, PDB and mmCIF files."""
+"""Reading of sequences from text, FASTA files and all files with conformers."""
 
 from __future__ import annotations
 
@@ -8,20 +8,43 @@ from typing import NamedTuple
 from ..cache import safe_name
 from ..errors import SettingsError
 from ..geometry.residues import SequenceError, check_sequence
-from ..geometry.structure import load_atom14
-from .file_formats import FASTA, STRUCTURES
+from .file_formats import ENSEMBLES, FASTA, SEQUENCES, TOPOLOGIES, file_ending, file_stem
+from .heavy_atoms import iterate_atom14, require_chain
+from .text_files import read_text
 
 
 class NamedSequence(NamedTuple):
-    """A sequence with a name that is safe in file names."""
+    """A sequence with a name that is safe in file names.
+
+    Attributes
+    ----------
+    name, sequence : str
+        The sequence of a FASTA entry may be invalid, so that one entry does not cost the others.
+    source : str
+        Entry of a file that it comes from, for messages.
+    """
 
     name: str
     sequence: str
+    source: str = ""
+
+    def checked(self) -> str:
+        """Return the sequence if it can be modelled.
+
+        Raises
+        ------
+        SequenceError
+            If it is empty or has unknown residues; the message names the entry.
+        """
+        try:
+            return check_sequence(self.sequence)
+        except SequenceError as error:
+            raise SequenceError(f"{self.source}: {error}" if self.source else str(error)) from error
 
 
 def is_sequence_file(text: str | Path) -> bool:
-    """Return whether the ending is that of a file with sequences."""
-    return Path(text).suffix.lower() in (*FASTA, *STRUCTURES)
+    """Return whether the ending is that of a protein file, which is not a name or sequence."""
+    return file_ending(Path(text)) in (*SEQUENCES, *TOPOLOGIES)
 
 
 def looks_like_sequence(text: str) -> bool:
@@ -31,7 +54,7 @@ def looks_like_sequence(text: str) -> bool:
 
 
 def read_sequences(path: str | Path, *, chain: str | None = None) -> list[NamedSequence]:
-    """Read all sequences of a FASTA file, or the sequence of a structure.
+    """Read all sequences of a FASTA file, or the sequence of a structure or trajectory.
 
     Parameters
     ----------
@@ -42,17 +65,19 @@ def read_sequences(path: str | Path, *, chain: str | None = None) -> list[NamedS
     Raises
     ------
     SettingsError, SequenceError, StructureError
-        For a file of another format, without a sequence, with several chains, or with residues
-        other than the twenty amino acids.
+        For a file of another format or without a sequence, and for a structure with several
+        chains, a chain gap, or residues other than the twenty amino acids.
     """
     path = Path(path)
-    suffix = path.suffix.lower()
-    if suffix in STRUCTURES:
-        name = safe_name(path.stem) + (f"-{chain}" if chain else "")
-        return [NamedSequence(name, load_atom14(path, chain=chain).sequence)]
-    if suffix not in FASTA:
+    ending = file_ending(path)
+    if ending in ENSEMBLES:
+        name = safe_name(file_stem(path)) + (f"-{chain}" if chain else "")
+        first = next(iterate_atom14(path, chain=chain, chunk=1))
+        require_chain(first._replace(positions=first.positions[:1]), path)
+        return [NamedSequence(name, first.sequence)]
+    if ending not in FASTA:
         raise SettingsError(
-            f"{path.name} has an unknown ending. Use one of {', '.join((*FASTA, *STRUCTURES))}."
+            f"{path.name} has an unknown ending. Use one of {', '.join(SEQUENCES)}."
         )
     if chain is not None:
         raise SettingsError(
@@ -60,8 +85,8 @@ def read_sequences(path: str | Path, *, chain: str | None = None) -> list[NamedS
             "mmCIF file."
         )
     try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
+        text = read_text(path)
+    except (OSError, EOFError, ValueError) as error:
         raise SettingsError(f"Cannot read {path}: {error}") from error
     return parse_fasta(text, path.name)
 
@@ -75,7 +100,7 @@ def parse_fasta(text: str, source: str = "The text") -> list[NamedSequence]:
     Raises
     ------
     SequenceError
-        If there is no sequence, or if a sequence cannot be modelled; the message names the entry.
+        If there is no sequence.
     """
     entries: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
@@ -90,17 +115,13 @@ def parse_fasta(text: str, source: str = "The text") -> list[NamedSequence]:
     found: list[NamedSequence] = []
     taken: set[str] = set()
     for number, (header, lines) in enumerate(entries, start=1):
-        try:
-            sequence = check_sequence("".join(lines).removesuffix("*"))
-        except SequenceError as error:
-            raise SequenceError(f"{source}, entry {number} ({header or 'unnamed'}): {error}") from (
-                error
-            )
+        sequence = "".join("".join(lines).split()).removesuffix("*").upper()
         stem = safe_name(header) if header else f"protein-{number}"
         name, copy = stem, 1
         while name.lower() in taken:
             copy += 1
             name = f"{stem}-{copy}"
         taken.add(name.lower())
-        found.append(NamedSequence(name, sequence))
+        entry = f"{source}, entry {number} ({header or 'unnamed'})"
+        found.append(NamedSequence(name, sequence, entry))
     return found

@@ -25,6 +25,16 @@ LARGEST_COORDINATE = 99_999.0
 """Largest coordinate (Å) that fits the columns of a PDB file with its decimals and sign."""
 
 
+def check_coordinates(positions: np.ndarray, path: Path) -> None:
+    """Raise an OutputError if positions (Å) are those of a diverged run, in any format."""
+    largest = float(np.abs(positions).max())
+    if not largest <= LARGEST_COORDINATE:
+        raise OutputError(
+            f"The conformers for {path} have coordinates of {largest:.3g} Å: the run has diverged. "
+            "Lower η, use a γ closer to the range 0 to 1, another seed or more steps."
+        )
+
+
 def save_trajectory(path: Path, trajectory: mdtraj.Trajectory, rmsf: np.ndarray) -> list[Path]:
     """Write a PDB file, an mmCIF file, or an XTC file with NAME-topology.pdb, by the ending.
 
@@ -44,15 +54,9 @@ def save_trajectory(path: Path, trajectory: mdtraj.Trajectory, rmsf: np.ndarray)
     Raises
     ------
     OutputError
-        If a file cannot be written.
+        If a file cannot be written, or the run has diverged.
     """
-    largest = float(np.abs(trajectory.xyz).max()) * ANGSTROM_PER_NM
-    if not largest <= LARGEST_COORDINATE:
-        raise OutputError(
-            f"{path} cannot store coordinates of {largest:.3g} Å: the run has diverged. Lower η, "
-            "use a γ closer to the range 0 to 1, another seed or more steps; an .npz file stores "
-            "the run as it is."
-        )
+    check_coordinates(trajectory.xyz * ANGSTROM_PER_NM, path)
     residues = [atom.residue.index for atom in trajectory.top.atoms]
     b_factors = np.minimum(rmsf, LARGEST_B_FACTOR)[residues]
     ending = path.suffix.lower()

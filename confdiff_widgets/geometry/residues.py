@@ -27,7 +27,8 @@ NAMES = (
 
 LETTER_OF_NAME = dict(zip(NAMES, LETTERS, strict=True)) | {
     # names of protonation states and disulphides in force fields
-    "HID": "H", "HIE": "H", "HIP": "H", "HSD": "H", "HSE": "H", "HSP": "H",
+    "HID": "H", "HIE": "H", "HIP": "H", "HIH": "H",
+    "HSD": "H", "HSE": "H", "HSP": "H", "HSH": "H",
     "CYX": "C", "CYM": "C", "ASH": "D", "GLH": "E", "LYN": "K", "MSE": "M",
 }  # fmt: skip
 

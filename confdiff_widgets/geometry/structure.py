@@ -1,17 +1,15 @@
-"""Conversion between heavy-atom tensors and mdtraj topologies, trajectories and files.
+"""Conversion between heavy-atom tensors and mdtraj topologies and trajectories.
 
 mdtraj uses nm; all tensors of this module are in Å.
 """
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import UserError
@@ -32,14 +30,18 @@ if TYPE_CHECKING:
 ANGSTROM_PER_NM = 10.0
 
 
-_READ_ERRORS = (
-    OSError, ValueError, TypeError, LookupError, AttributeError, RuntimeError, EOFError,
-)  # fmt: skip
-"""Errors that mdtraj raises for unreadable files."""
+ATOM_ALIASES = {
+    ("ILE", "CD"): "CD1", ("MSE", "SE"): "SD", ("SER", "OG1"): "OG", ("CYS", "SG1"): "SG",
+    ("THR", "OG"): "OG1", ("THR", "CG"): "CG2", ("ASN", "OD"): "OD1", ("ASN", "ND"): "ND2",
+    ("GLN", "OE"): "OE1", ("GLN", "NE"): "NE2",
+}  # fmt: skip
+"""Alternative atom names: of CHARMM and others, and selenium in place of sulphur."""
 
-
-ATOM_ALIASES = {("ILE", "CD"): "CD1", ("MSE", "SE"): "SD"}
-"""Alternative atom names: isoleucine in CHARMM, and selenium in place of sulphur."""
+OXYGEN_ALIASES = {
+    "O1": "O", "OT1": "O", "OCT1": "O", "OC1": "O",
+    "O2": "OXT", "OT2": "OXT", "OCT2": "OXT", "OC2": "OXT", "OT": "OXT",
+}  # fmt: skip
+"""Alternative names of the oxygens at the C-terminus."""
 
 
 class StructureError(UserError, ValueError):
@@ -52,6 +54,34 @@ class Atom14Trajectory(NamedTuple):
     sequence: str
     positions: Tensor  # (N, L, 14, 3) Å, absent atoms 0
     mask: Tensor  # (L, 14) atoms present
+
+
+class HeavyAtoms(NamedTuple):
+    """Heavy atoms of one chain in a topology."""
+
+    sequence: str
+    atoms: NDArray[np.int64]  # (L, 14) indices in the topology, 0 if absent
+    mask: NDArray[np.bool_]  # (L, 14) atoms present
+
+    def with_positions(self, positions: NDArray[np.float32]) -> Atom14Trajectory:
+        """Add the positions (N, L, 14, 3) of the atoms in nm.
+
+        Raises
+        ------
+        StructureError
+            For NaN or infinite coordinates.
+        """
+        positions = positions * np.float32(ANGSTROM_PER_NM)
+        bad = np.flatnonzero(~np.isfinite(positions[:, self.mask]).all(axis=(1, 2)))
+        if bad.size:
+            raise StructureError(
+                f"Coordinates are NaN or infinite in {bad.size} of {len(positions)} frames "
+                f"(first: frame {bad[0]}). Remove these frames from the trajectory."
+            )
+        positions[:, ~self.mask] = 0
+        return Atom14Trajectory(
+            self.sequence, torch.from_numpy(positions), torch.from_numpy(self.mask)
+        )
 
 
 def topology_of(sequence: str, *, heavy: bool = False) -> mdtraj.Topology:
@@ -123,18 +153,23 @@ def from_trajectory(
     StructureError
         For another sequence than required, missing backbone atoms, or NaN coordinates.
     """
-    residues = _protein_residues(trajectory.topology, chain)
-    found = "".join(LETTER_OF_NAME[r.name] for r in residues)
-    if sequence is not None and found != check_sequence(sequence):
-        raise StructureError(_sequence_mismatch(found, check_sequence(sequence)))
+    found = select_heavy_atoms(trajectory.topology, sequence=sequence, chain=chain)
+    return found.with_positions(trajectory.xyz[:, found.atoms])
+
+
+def select_heavy_atoms(
+    topology: mdtraj.Topology, *, sequence: str | None = None, chain: str | None = None
+) -> HeavyAtoms:
+    """Find the heavy atoms of the protein chain of a topology; see :func:`from_trajectory`."""
+    residues = _protein_residues(topology, chain)
+    found = require_sequence("".join(LETTER_OF_NAME[r.name] for r in residues), sequence)
     index = np.zeros((len(residues), 14), dtype=np.int64)
     mask = np.zeros((len(residues), 14), dtype=bool)
     for i, residue in enumerate(residues):
         order = atom_names()[NAMES[LETTERS.index(found[i])]]
-        for atom in residue.atoms:
-            name = ATOM_ALIASES.get((residue.name, atom.name), atom.name)
+        for name, number in atom_indices(residue).items():
             if name in order:
-                index[i, order.index(name)] = atom.index
+                index[i, order.index(name)] = number
                 mask[i, order.index(name)] = True
     incomplete = [str(residues[i]) for i in np.flatnonzero(~mask[:, :3].all(1))]
     if incomplete:
@@ -143,108 +178,53 @@ def from_trajectory(
             f"{' and others' if len(incomplete) > 5 else ''}. Complete the structure, "
             "for example with PDBFixer, or remove these residues."
         )
-    positions = trajectory.xyz[:, index] * ANGSTROM_PER_NM
-    bad = np.flatnonzero(~np.isfinite(positions[:, mask]).all(axis=(1, 2)))
-    if bad.size:
-        raise StructureError(
-            f"Coordinates are NaN or infinite in {bad.size} of {trajectory.n_frames} frames "
-            f"(first: frame {bad[0]}). Remove these frames from the trajectory."
-        )
-    positions[:, ~mask] = 0
-    return Atom14Trajectory(found, torch.from_numpy(positions), torch.from_numpy(mask))
+    return HeavyAtoms(found, index, mask)
 
 
-def from_pdb_topology(pdb: str, xyz: np.ndarray) -> Atom14Trajectory:
-    """Convert coordinates (N, atoms, 3) in nm, with the topology as PDB text, to heavy atoms.
+def require_sequence(found: str, wanted: str | None) -> str:
+    """Return the sequence of a structure, checked.
 
     Raises
     ------
+    SequenceError
+        If it cannot be modelled.
     StructureError
-        If the text is no structure or has another number of atoms, and as `from_trajectory`.
+        If it is not the wanted one.
     """
-    import mdtraj
-
-    with tempfile.NamedTemporaryFile("w", suffix=".pdb") as file:  # mdtraj reads files only
-        file.write(pdb)
-        file.flush()
-        try:
-            topology = mdtraj.load_topology(file.name)
-        except _READ_ERRORS as error:
-            raise StructureError(f"The topology is not in PDB format: {error}.") from error
-    if xyz.shape[1:] != (topology.n_atoms, 3):
-        raise StructureError(
-            f"The coordinates {xyz.shape} do not fit the {topology.n_atoms} atoms of the topology."
-        )
-    return from_trajectory(mdtraj.Trajectory(xyz.astype(np.float32), topology))
+    found = check_sequence(found)
+    if wanted is not None and found != check_sequence(wanted):
+        raise StructureError(_sequence_mismatch(found, check_sequence(wanted)))
+    return found
 
 
-def load_atom14(
-    path: str | Path,
-    *,
-    topology: str | Path | None = None,
-    sequence: str | None = None,
-    chain: str | None = None,
-) -> Atom14Trajectory:
-    """Read heavy atoms from any file that mdtraj supports.
+def atom_indices(residue: mdtraj.core.topology.Residue) -> dict[str, int]:
+    """Return the indices of the atoms of a residue by their standard names."""
+    indices = {}
+    for atom in residue.atoms:
+        name = ATOM_ALIASES.get((residue.name, atom.name), atom.name)
+        indices[OXYGEN_ALIASES.get(name, name)] = atom.index
+    return indices
 
-    Trajectories require a ``topology`` file. ``chain`` selects one of several protein chains.
+
+def protein_chains(
+    topology: mdtraj.Topology,
+) -> list[tuple[mdtraj.core.topology.Chain, list[mdtraj.core.topology.Residue]]]:
+    """Return the chains with amino acids and these residues.
+
+    A single amino acid next to longer chains is a ligand and is ignored.
     """
-    chunks = list(iterate_atom14(path, topology=topology, sequence=sequence, chain=chain))
-    return chunks[0]._replace(positions=torch.cat([c.positions for c in chunks]))
-
-
-def iterate_atom14(
-    path: str | Path,
-    *,
-    topology: str | Path | None = None,
-    sequence: str | None = None,
-    chain: str | None = None,
-    chunk: int = 1000,
-) -> Iterator[Atom14Trajectory]:
-    """Iterate over the heavy atoms of a file in chunks of frames, for long trajectories."""
-    import mdtraj
-
-    for file in (path, topology):
-        if file is not None and not Path(file).is_file():
-            raise StructureError(f"No such file: {file}. Check the path.")
-    options = {} if topology is None else {"top": str(topology)}
-    if Path(path).suffix.lower() == ".cif":  # not supported by iterload
-        parts = (mdtraj.load(str(file)) for file in [path])
-    else:
-        parts = mdtraj.iterload(str(path), chunk=chunk, **options)
-    empty = True
-    while True:
-        try:
-            part = next(parts, None)
-        except ImportError as error:
-            raise StructureError(
-                f"Reading {path} requires a package that is not installed. Install it (for .h5 "
-                "files: pip install tables), or convert the file to PDB or XTC."
-            ) from error
-        except _READ_ERRORS as error:
-            if topology is None and "topology" in str(error):
-                hint = "Give the matching topology (a PDB file)."
-            elif topology is None:
-                hint = "The file is empty, damaged, or in another format than its ending."
-            else:
-                hint = f"One of the files is damaged, or {topology} belongs to another trajectory."
-            raise StructureError(f"Cannot read {path}: {error}. {hint}") from error
-        if part is None:
-            break
-        empty = False
-        yield from_trajectory(part, sequence=sequence, chain=chain)
-    if empty:
-        raise StructureError(f"{path} contains no frames. Give a file with at least one.")
+    chains = [
+        (chain, [r for r in chain.residues if r.name in LETTER_OF_NAME])
+        for chain in topology.chains
+    ]
+    longest = max((len(residues) for _, residues in chains), default=0)
+    return [(c, residues) for c, residues in chains if len(residues) >= min(2, max(longest, 1))]
 
 
 def _protein_residues(
     topology: mdtraj.Topology, wanted: str | None = None
 ) -> list[mdtraj.core.topology.Residue]:
-    chains = [
-        (chain, [r for r in chain.residues if r.name in LETTER_OF_NAME])
-        for chain in topology.chains
-    ]
-    chains = [(chain, residues) for chain, residues in chains if residues]
+    chains = protein_chains(topology)
     if not chains:
         names = sorted({r.name for r in topology.residues})[:8]
         raise StructureError(

@@ -19,10 +19,11 @@ import numpy as np
 import torch
 
 from ..ensembles.ensemble import Ensemble
-from ..ensembles.file_formats import topology_path
+from ..ensembles.file_formats import ARRAYS, file_ending
+from ..ensembles.heavy_atoms import load_atom14
 from ..ensembles.output_files import OutputError, check_output
 from ..geometry.residues import encode_sequence, residue_tables
-from ..geometry.structure import StructureError, load_atom14
+from ..geometry.structure import StructureError
 from .config import EnergyConfig
 from .evaluator import EnergyResult
 from .labels import Labels
@@ -45,11 +46,8 @@ def read_heavy_atoms(path: str | Path, topology: str | Path | None = None) -> En
         If the file cannot be read, or heavy atoms are missing.
     """
     path = Path(path)
-    if path.suffix.lower() == ".npz":
+    if file_ending(path) in ARRAYS:
         return Ensemble.load(path)
-    written_with = topology_path(path)
-    if topology is None and path.suffix.lower() == ".xtc" and written_with.is_file():
-        topology = written_with
     sequence, positions, mask = load_atom14(path, topology=topology)
     wanted = residue_tables().atom_mask[encode_sequence(sequence)]
     incomplete = (wanted & ~mask).any(1).nonzero().flatten().tolist()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -10,11 +9,12 @@ from pathlib import Path
 import numpy as np
 import torch
 
-from ..ensembles.file_formats import STRUCTURES
+from ..ensembles.file_formats import UPLOADS, file_ending
+from ..ensembles.heavy_atoms import iterate_atom14, load_atom14, require_chain
 from ..errors import SettingsError
 from ..geometry.atom14 import backbone_frames
 from ..geometry.rigid import Rigid
-from ..geometry.structure import Atom14Trajectory, load_atom14
+from ..geometry.structure import Atom14Trajectory
 from ..guidance.fixed_residues import FixedResidues, parse_residues
 from .system import System
 
@@ -121,11 +121,11 @@ def read_starting_structure(
     Parameters
     ----------
     path : path
-        Any structure file that mdtraj reads.
+        Structure or NPZ file, or a trajectory next to its topology.
     sequence : str
         Sequence that it must have.
     text : str, optional
-        Content of a PDB or mmCIF file uploaded by a browser, to read in place of the file.
+        Content of a structure file uploaded by a browser, to read in place of the file.
     chain : str, optional
         Chain of a file with several.
     fixed : str
@@ -134,25 +134,24 @@ def read_starting_structure(
     Raises
     ------
     StructureError
-        If it cannot be read, lacks backbone atoms or has another sequence.
+        If it cannot be read, lacks backbone atoms, has a chain gap or another sequence.
     SettingsError
         For an upload of another kind or size, or ``fixed`` residues that do not exist.
     """
     path = Path(path)
     if text is None:
-        loaded = load_atom14(path, sequence=sequence, chain=chain)
+        loaded = next(iterate_atom14(path, sequence=sequence, chain=chain, chunk=1))
     else:
-        if path.suffix.lower() not in STRUCTURES:
+        if file_ending(path) not in UPLOADS:
             raise SettingsError(
-                f"{path.name} is not a structure file. Give one in {' or '.join(STRUCTURES)}."
+                f"{path.name} is not a structure file. Give one in {', '.join(UPLOADS)}."
             )
         if len(text) > LARGEST:
             raise SettingsError(
                 f"{path.name} is larger than {LARGEST // 10**6} MB. Remove frames or solvent."
             )
-        with tempfile.TemporaryDirectory() as folder:
-            copy = Path(folder) / f"structure{path.suffix.lower()}"
-            copy.write_text(text, encoding="utf-8")
-            loaded = load_atom14(copy, sequence=sequence, chain=chain)
+        content = text.encode("utf-8")
+        loaded = load_atom14(path, sequence=sequence, chain=chain, content=content)
     first = loaded._replace(positions=loaded.positions[:1])
+    require_chain(first, path.name)
     return StartingStructure(path.name, first, str(path), fixed)

@@ -274,7 +274,7 @@ def load_system(
     Parameters
     ----------
     protein : str, path or NamedSequence
-        Name, sequence, or a FASTA, PDB or mmCIF file (the first sequence of a FASTA file). A
+        Name, sequence, or a FASTA or structure file (the first sequence of a FASTA file). A
         sequence of fewer than 4 residues must be a NamedSequence.
     model, unconditional, guidance_network, representation, features : optional
         As in :class:`System`.
@@ -289,7 +289,7 @@ def load_system(
         If no network is available for the sequence, or the guidance network has no head.
     """
     named = protein if isinstance(protein, NamedSequence) else find_sequences(protein, chain)[0]
-    sequence = check_sequence(named.sequence)
+    sequence = named.checked()
     bundled = proteins.by_sequence(sequence)
     if model is None and unconditional is not None:
         raise SettingsError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..analysis import TicaModel, fit_tica
 from ..ensembles.ensemble_data import EnsembleData
+from ..ensembles.file_formats import STRUCTURES, file_ending
 from ..ensembles.readers import MAX_FRAMES, Progress, read_ensemble
 from ..ensembles.sequence_matching import match, summarise
 from ..errors import SettingsError
@@ -118,15 +120,17 @@ class Target:
         Parameters
         ----------
         files : sequence of paths
-            One trajectory each; up to `MAX_FRAMES` frames in total are kept.
+            One trajectory each; up to `MAX_FRAMES` frames in total are kept. Files are split where
+            their times restart or jump.
         topology : path, optional
             Structure file with the same atoms, for XTC, DCD, ...
         folded : path, optional
             Structure file. Default: the structure of the topology, or the first frame.
         lag_ps : float, optional
-            Lag of the TICA. Default: a twentieth of the shortest trajectory.
+            Lag of the TICA. Default: a twentieth of the shortest trajectory (of its longest
+            continuous piece).
         frame_ps : float, optional
-            Time between frames, for files without times. A TICA requires it.
+            Time between the frames of the files, for files without times. A TICA requires it.
         temperature : float, optional
             Temperature in K. Default: 300, which is mentioned in the notes.
         name : str, optional
@@ -138,12 +142,13 @@ class Target:
         StructureError
             If a file cannot be read, or for different sequences.
         SettingsError
-            For a lag that is too long, or a temperature that is not positive.
+            For a lag that is too long, uneven frame times with a lag or a time between frames, or a
+            temperature that is not positive.
         """
         if not files:
             raise SettingsError("No reference trajectory was given. Give at least one file.")
-        if temperature is not None and not temperature > 0:
-            raise SettingsError(f"temperature is {temperature} K. It must be positive.")
+        if temperature is not None and not 0 < temperature < math.inf:
+            raise SettingsError(f"temperature is {temperature} K. It must be positive and finite.")
         share = max(2, MAX_FRAMES // len(files))
         parts: list[EnsembleData] = []
         for file in files:
@@ -161,7 +166,9 @@ class Target:
         complete = len(backbones) == len(parts)
         notes = [f"Reference: {len(ca)} frames of {len(parts)} trajectories."]
         notes += [f"{part.name}: {note}." for part in parts for note in part.notes]
-        structure = folded or topology
+        structure = folded
+        if folded is None and topology is not None and file_ending(Path(topology)) in STRUCTURES:
+            structure = topology
         if structure is not None:
             known = _check_sequence(
                 read_ensemble(structure, sequence=parts[0].sequence), parts[0].sequence
@@ -175,20 +182,25 @@ class Target:
             notes.append("Folded structure: the first frame, because none was given.")
         if temperature is None:
             notes.append(f"Temperature: {ROOM_TEMPERATURE:g} K, because none was given.")
-        spacing = _frame_spacing(parts, frame_ps)
-        tica, note = _fit_tica(parts, spacing, lag_ps)
+        spacing, remarks = _frame_spacing(parts, frame_ps, lag_ps)
+        pieces = [np.unique(p.pieces, return_inverse=True)[1] if p.pieces is not None
+                  else np.zeros(len(p), dtype=np.int64) for p in parts]  # fmt: skip
+        first = np.cumsum([0, *(piece.max() + 1 for piece in pieces)])
+        trajectory = np.concatenate([p + start for p, start in zip(pieces, first, strict=False)])
+        tica, note = _fit_tica(ca, trajectory, [np.bincount(p).max() for p in pieces],
+                               spacing, lag_ps)  # fmt: skip
         return cls(
             name=name or parts[0].name,
             sequence=parts[0].sequence,
             ca=ca,
             backbone=np.concatenate(backbones) if complete else None,
-            trajectory=np.repeat(np.arange(len(parts)), [len(part) for part in parts]),
+            trajectory=trajectory,
             folded=folded_ca,
             folded_backbone=folded_backbone,
             tica=tica,
             temperature=ROOM_TEMPERATURE if temperature is None else temperature,
             frame_ps=spacing,
-            notes=(*notes, note),
+            notes=(*notes, *remarks, note),
         )
 
 
@@ -203,20 +215,43 @@ def _check_sequence(data: EnsembleData, sequence: str | None) -> EnsembleData:
     )
 
 
-def _frame_spacing(parts: Sequence[EnsembleData], given: float | None) -> float | None:
-    """Return the time between frames if all trajectories have the same."""
-    if given is not None:
-        if not given > 0:
-            raise SettingsError(f"frame_ps is {given}. It must be a positive time in ps.")
-        return given
-    times = {part.frame_ps for part in parts}
-    return times.pop() if len(times) == 1 else None
+def _frame_spacing(
+    parts: Sequence[EnsembleData], given: float | None, lag_ps: float | None
+) -> tuple[float | None, list[str]]:
+    """Return the time between frames if all trajectories have the same, and remarks on it."""
+    if given is not None and not 0 < given < math.inf:
+        raise SettingsError(f"frame_ps is {given}. It must be a positive, finite time in ps.")
+    for part in parts:
+        if part.uneven_times and (given is not None or lag_ps is not None):
+            raise SettingsError(
+                f"{part.name} has {part.uneven_times}, so that a lag has no meaning. Write frames "
+                "at even times, or omit --frame-ps and --lag to evaluate without a TICA."
+            )
+    if given is None:
+        times = {part.frame_ps for part in parts}
+        return times.pop() if len(times) == 1 else None, []
+    remarks = [
+        f"{part.name}: {given:g} ps between frames, as given; its times say "
+        f"{part.frame_ps / part.thinning:g} ps."
+        for part in parts
+        if part.frame_ps is not None and not math.isclose(
+            part.frame_ps, given * part.thinning, rel_tol=1e-3)
+    ]  # fmt: skip
+    times = {given * part.thinning for part in parts}
+    return times.pop() if len(times) == 1 else None, remarks
 
 
 def _fit_tica(
-    parts: Sequence[EnsembleData], frame_ps: float | None, lag_ps: float | None
+    ca: NDArray[np.float32],
+    trajectory: NDArray[np.int64],
+    lengths: Sequence[int],
+    frame_ps: float | None,
+    lag_ps: float | None,
 ) -> tuple[TicaModel | None, str]:
-    """Fit a TICA, and describe it in a note."""
+    """Fit a TICA to continuous trajectories, and describe it in a note.
+
+    ``lengths`` are the numbers of frames of the longest continuous piece of each file.
+    """
     if frame_ps is None:
         if lag_ps is not None:
             raise SettingsError(
@@ -224,13 +259,18 @@ def _fit_tica(
                 "files lack or disagree on. Give it as frame_ps (--frame-ps)."
             )
         return None, "No TICA: the files have no common time between frames (--frame-ps)."
-    shortest = min(map(len, parts))
+    shortest = min(lengths)
     if lag_ps is None:
         if shortest < MIN_FRAMES_TICA:
             return None, f"No TICA: the shortest trajectory has only {shortest} frames."
         lag_ps = max(1, shortest // LAGS_PER_TRAJECTORY) * frame_ps
+    pieces = [ca[trajectory == k] for k in np.unique(trajectory)]
     try:
-        tica = fit_tica([part.ca for part in parts], lag_ps=lag_ps, frame_ps=frame_ps)
+        tica = fit_tica(pieces, lag_ps=lag_ps, frame_ps=frame_ps)
     except ValueError as error:
         raise SettingsError(f"The TICA cannot be fitted: {error}.") from error
-    return tica, f"TICA: fitted to the reference trajectories, lag {lag_ps:g} ps."
+    note = f"TICA: fitted to the reference trajectories, lag {lag_ps:g} ps."
+    omitted = sum(len(piece) * frame_ps <= lag_ps for piece in pieces)
+    if omitted:
+        note += f" {omitted} of {len(pieces)} continuous pieces are no longer than the lag."
+    return tica, note

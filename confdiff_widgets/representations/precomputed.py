@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import torch
 
+from ..ensembles.text_files import read_text
 from ..geometry.residues import check_sequence
 from .base import Features, RepresentationError, check_features
 
@@ -127,9 +128,9 @@ def _tables(folder: Path) -> dict[int, Path]:
 
 def _read_table(table: Path) -> dict[str, str]:
     try:
-        with table.open(newline="", encoding="utf-8") as file:
-            index = {row["seqres"]: row["index"] for row in csv.DictReader(file)}
-    except (OSError, KeyError, UnicodeDecodeError, csv.Error) as error:
+        rows = csv.DictReader(read_text(table).splitlines())
+        index = {row["seqres"]: row["index"] for row in rows}
+    except (OSError, KeyError, ValueError, csv.Error) as error:
         raise RepresentationError(f"{table} is no table of seqres and index: {error}") from error
     if not index:
         raise RepresentationError(f"{table} names no sequence.")

@@ -22,8 +22,9 @@ from typing import Any
 import torch
 
 from ..ensembles.ensemble import Ensemble
+from ..ensembles.heavy_atoms import load_atom14
 from ..errors import UserError
-from ..geometry.structure import StructureError, load_atom14
+from ..geometry.structure import StructureError
 from .cell import Cell, CellResult
 
 FORMAT = "confdiff-sweep-1"

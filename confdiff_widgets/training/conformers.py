@@ -11,10 +11,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ..ensembles.heavy_atoms import load_atom14, require_chain
 from ..geometry.atom14 import BACKBONE, frames_and_torsions
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
-from ..geometry.structure import StructureError, load_atom14
+from ..geometry.structure import StructureError
 from ..models.temperature import eta_of_temperature
 
 
@@ -127,7 +128,7 @@ def read_conformers(
     Parameters
     ----------
     trajectories : paths
-        Files that mdtraj reads; each counts as one replica.
+        Structure, trajectory or NPZ files; each counts as one replica.
     topology : path, optional
         Structure file for formats without one.
     sequence : str, optional
@@ -140,7 +141,8 @@ def read_conformers(
     Raises
     ------
     StructureError
-        If a file cannot be read, the files do not match each other, or no frame is left.
+        If a file cannot be read, the files do not match each other, a bond is broken, or no frame
+        is left.
     """
     if not trajectories:
         raise StructureError(f"No trajectories given for {name}. Give at least one.")
@@ -148,6 +150,7 @@ def read_conformers(
     mask: Tensor | None = None
     for number, path in enumerate(trajectories):
         loaded = load_atom14(path, topology=topology, sequence=sequence)
+        require_chain(loaded, path)
         # All trajectories belong to one protein; only atoms present in all of them are used.
         sequence = loaded.sequence
         mask = loaded.mask if mask is None else mask & loaded.mask

@@ -6,9 +6,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..ensembles.file_formats import STRUCTURES, TRAJECTORIES
+from ..ensembles.file_formats import (
+    STRUCTURES,
+    TOPOLOGIES,
+    TRAJECTORIES,
+    file_ending,
+    file_stem,
+    visible_files,
+)
+from ..ensembles.heavy_atoms import load_atom14
 from ..errors import SettingsError
-from ..geometry.structure import load_atom14
 from .conformers import Conformers, read_conformers
 
 
@@ -44,9 +51,9 @@ def find_proteins(
 ) -> list[FileSet]:
     """Find the training data in a folder.
 
-    The topology of trajectories is ``topology``, a file ``topology.pdb``, or the only structure in
-    the folder. Without trajectories, structures (PDB or mmCIF, with one or more models) are grouped
-    by sequence, and each sequence is one protein.
+    The topology of trajectories is ``topology``, a file ``topology.pdb``, or the only structure or
+    topology in the folder. Without trajectories, structures of one or more models are grouped by
+    sequence, and each sequence is one protein.
 
     Raises
     ------
@@ -55,11 +62,12 @@ def find_proteins(
     StructureError
         If a structure cannot be read.
     """
-    files = sorted(path for path in folder.iterdir() if path.is_file())
-    trajectories = [path for path in files if path.suffix.lower() in TRAJECTORIES]
-    structures = [path for path in files if path.suffix.lower() in STRUCTURES]
+    files = visible_files(folder)
+    trajectories = [path for path in files if file_ending(path) in TRAJECTORIES]
+    structures = [path for path in files if file_ending(path) in STRUCTURES]
     if trajectories:
-        topology = topology or _topology(folder, structures)
+        topologies = [path for path in files if file_ending(path) in TOPOLOGIES]
+        topology = topology or _topology(folder, structures + topologies)
         return [FileSet(name, tuple(trajectories), topology, skip)]
     if not structures:
         endings = ", ".join((*TRAJECTORIES, *STRUCTURES))
@@ -71,7 +79,7 @@ def find_proteins(
 
 
 def _topology(folder: Path, structures: Sequence[Path]) -> Path:
-    named = [path for path in structures if path.stem == "topology"]
+    named = [path for path in structures if file_stem(path) == "topology"]
     if len(named or structures) != 1:
         raise SettingsError(
             f"{folder} holds {len(structures)} structures next to its trajectories. Choose their "
@@ -86,4 +94,4 @@ def _by_sequence(structures: Sequence[Path], name: str) -> list[FileSet]:
         groups.setdefault(load_atom14(path).sequence, []).append(path)
     if len(groups) == 1:
         return [FileSet(name, tuple(structures))]
-    return [FileSet(files[0].stem, tuple(files)) for files in groups.values()]
+    return [FileSet(file_stem(files[0]), tuple(files)) for files in groups.values()]

@@ -13,8 +13,9 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
+from ..ensembles.heavy_atoms import from_pdb_topology
 from ..errors import SettingsError
-from ..geometry.structure import Atom14Trajectory, from_pdb_topology
+from ..geometry.structure import Atom14Trajectory
 from .conformers import Conformers
 
 

@@ -15,6 +15,7 @@ from zipfile import BadZipFile
 import numpy as np
 import torch
 
+from ..ensembles.text_files import read_text
 from ..errors import SettingsError
 from ..models.config import NetworkConfig
 from ..representations import OneHot, find_representation
@@ -174,8 +175,8 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
     """
     path = Path(path)
     try:
-        content = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        content = tomllib.loads(read_text(path))
+    except (OSError, ValueError) as error:
         raise SettingsError(f"Cannot read the recipe {path}: {error}") from error
     has_head = "head" in content
     for name, kind in TABLES.items():
@@ -287,6 +288,9 @@ def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:
 def _read_array(path: Path, name: str) -> np.ndarray:
     try:
         with np.load(path, allow_pickle=False) as arrays:
-            return arrays[name]
+            found = arrays[name]
     except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
         raise SettingsError(f"Cannot read {name} of {path}: {error}") from error
+    if found.dtype.kind not in "fiu":
+        raise SettingsError(f"{name} of {path} has the type {found.dtype}. Store real numbers.")
+    return found

@@ -8,7 +8,7 @@ from typing import Any
 import ipywidgets
 from IPython.display import display
 
-from ...ensembles.file_formats import STRUCTURES
+from ...ensembles.file_formats import ENSEMBLES, file_ending
 from ...ensembles.sequence_files import read_sequences
 from ...live.session import Session
 from ...proteins.system import load_system
@@ -138,9 +138,9 @@ class Explorer(ipywidgets.VBox):
 
     @classmethod
     def from_file(cls, path: str | Path, **settings: Any) -> Explorer:
-        """Create an Explorer of the protein in a FASTA, PDB or mmCIF file."""
+        """Create an Explorer of the protein in a FASTA or structure file."""
         path = Path(path)
-        if path.suffix.lower() in STRUCTURES:
+        if file_ending(path) in ENSEMBLES:
             settings = {"structure": path, **settings}
         sequence = read_sequences(path, chain=settings.get("chain"))[0].sequence
         return cls(sequence, **settings)

@@ -11,7 +11,15 @@ test.each([
   ["run.npz", false, true],
   ["notes.txt", false, false],
   ["pdb", false, false],
-  ["a.pdb.gz", false, false],
+  ["a.pdb.gz", true, true],
+  ["a.mmCIF", true, true],
+  ["pdb1uao.ent", true, true],
+  ["conf.gro", true, true],
+  ["run.trr", false, true],
+  ["run.nc", false, true],
+  ["run.xtc.gz", false, false],
+  ["._1UAO.pdb", false, false],
+  [".pdb", false, false],
   ["a.fab", false, false],
 ])("%s: sample %s, open %s", (name, sample, open) => {
   expect(canSample(name)).toBe(sample);

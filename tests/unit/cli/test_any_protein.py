@@ -107,8 +107,7 @@ def test_chains(confdiff, refused, published, two_chains):
     ("text", "words"),
     [
         (">a\nACXDE\n", "entry 1 (a): Unknown amino acid 'X' at position 3"),
-        (">a\nACD\n>b\nAUC\n", "entry 2 (b): Unknown amino acid 'U' at position 2"),
-        (">a\n>b\nACD\n", "entry 1 (a): The sequence is empty"),
+        (">a\n*\n", "entry 1 (a): The sequence is empty"),
         ("", "contains no sequence"),
     ],
 )
@@ -116,6 +115,20 @@ def test_invalid_sequences_are_refused(refused, published, tmp_path, text, words
     fasta = tmp_path / "bad.fasta"
     fasta.write_text(text)
     assert words in refused("sample", fasta, *published)
+
+
+@pytest.mark.parametrize("command", ["sample", "represent"])
+def test_one_bad_entry_does_not_cost_the_others(confdiff, published, tmp_path, command):
+    fasta = tmp_path / "mixed.fasta"
+    fasta.write_bytes(b"\xef\xbb\xbf>a\r\nACDEF\r\n>b\r\nAUC\r\n>c\r\n>d\r\nMKVLA\r\n")
+    Path("results").mkdir()
+    options = [*published, *QUICK] if command == "sample" else ["--as", "one-hot"]
+    result = confdiff(command, fasta, *options, "--out", "results")
+    assert result.exit_code == 1
+    assert "entry 2 (b): Unknown amino acid 'U' at position 2" in result.stderr
+    assert "entry 3 (c): The sequence is empty" in result.stderr
+    assert "2 of 4" in result.stderr
+    assert sorted(p.stem for p in Path("results").iterdir()) == ["a", "d"]
 
 
 def test_modified_residues_are_refused(refused, published, data_dir, tmp_path):

@@ -9,7 +9,9 @@ import pytest
 
 from confdiff_widgets.ensembles import file_formats
 
-CONTEXT_MENU = Path(__file__).parents[3] / "js" / "labextension" / "src" / "files.ts"
+JS = Path(__file__).parents[3] / "js"
+CONTEXT_MENU = JS / "labextension" / "src" / "files.ts"
+UPLOAD = JS / "widgets" / "src" / "parameters" / "settings.tsx"
 
 
 def endings_in_context_menu(name: str) -> list[str]:
@@ -18,21 +20,37 @@ def endings_in_context_menu(name: str) -> list[str]:
     return re.findall(r'"(\.\w+)"', listed)
 
 
-def test_context_menu_offers_only_readable_files():
-    sequences, structures, ensembles = map(
-        endings_in_context_menu, ("SEQUENCES", "STRUCTURES", "TRAJECTORIES")
-    )
-    assert sequences and set(sequences) <= set(file_formats.FASTA)
-    assert structures == list(file_formats.STRUCTURES)
-    assert ensembles and set(ensembles) <= {*file_formats.ENSEMBLE_TRAJECTORIES, ".npz"}
+def plain(endings: tuple[str, ...]) -> list[str]:
+    return [ending for ending in endings if not ending.endswith(".gz")]
+
+
+def test_browser_offers_all_readable_files():
+    assert endings_in_context_menu("FASTA") == plain(file_formats.FASTA)
+    assert endings_in_context_menu("STRUCTURES") == plain(file_formats.STRUCTURES)
+    assert endings_in_context_menu("TRAJECTORIES") == [
+        *file_formats.TRAJECTORIES,
+        *file_formats.ARRAYS,
+    ]
+    (accepted,) = re.findall(r'accept="(.*?)"', UPLOAD.read_text())
+    assert accepted.split(",") == list(file_formats.UPLOADS)
 
 
 def test_written_formats_can_be_read():
-    readable = {*file_formats.ENSEMBLE_STRUCTURES, *file_formats.ENSEMBLE_TRAJECTORIES, ".npz"}
-    assert set(file_formats.WRITABLE) <= readable
-    assert set(file_formats.STRUCTURES) <= set(file_formats.ENSEMBLE_STRUCTURES)
-    assert set(file_formats.TRAJECTORIES) <= set(file_formats.ENSEMBLE_TRAJECTORIES)
-    assert set(file_formats.TIMED_TRAJECTORIES) <= set(file_formats.ENSEMBLE_TRAJECTORIES)
+    assert set(file_formats.WRITABLE) <= set(file_formats.ENSEMBLES)
+    assert set(file_formats.TIMED_TRAJECTORIES) <= set(file_formats.TRAJECTORIES)
+
+
+def test_hidden_files_are_not_listed(tmp_path):
+    for name in ("b.pdb", "a.pdb", "._a.pdb", ".b.pdb"):
+        (tmp_path / name).touch()
+    assert [path.name for path in file_formats.visible_files(tmp_path)] == ["a.pdb", "b.pdb"]
+
+
+@pytest.mark.parametrize(
+    ("name", "stem"), [("a.b.pdb", "a.b"), ("a.PDB.gz", "a"), ("a", "a"), ("run.xtc", "run")]
+)
+def test_file_stem(name, stem):
+    assert file_formats.file_stem(Path(name)) == stem
 
 
 @pytest.mark.parametrize(
@@ -46,7 +64,9 @@ def test_file_ending(name, ending):
 def test_topologies_are_found_next_to_a_trajectory(tmp_path):
     trajectory = tmp_path / "run.xtc"
     assert file_formats.find_topology(trajectory) is None
-    for name in ("topology.pdb", "run.pdb", "run-topology.pdb"):  # in the order of priority
+    # in the order of priority
+    for name in ("topology.psf", "topology.pdb", "run.prmtop", "run.gro", "run.pdb",
+                 "run-topology.cif.gz", "run-topology.pdb"):  # fmt: skip
         (tmp_path / name).touch()
         assert file_formats.find_topology(trajectory) == tmp_path / name
     assert file_formats.topology_path(trajectory) == tmp_path / "run-topology.pdb"

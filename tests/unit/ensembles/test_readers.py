@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import mdtraj
 import numpy as np
 import pytest
 
 from confdiff_widgets.ensembles import Ensemble, EnsembleData, read_ensemble
 from confdiff_widgets.ensembles import readers as reader_module
+from confdiff_widgets.ensembles.trajectory_files import iterate_frames
 from confdiff_widgets.geometry.structure import StructureError
 
 from ..foreign_files import SEQUENCE
@@ -58,7 +61,7 @@ def test_npz_of_this_package(tmp_path, chignolin_heavy, expected):
     ("most", "spacing"), [(100, 1), (22, 1), (21, 2), (11, 2), (5, 8), (2, 16)]
 )
 def test_long_trajectories_are_thinned_evenly(files, expected, monkeypatch, most, spacing):
-    monkeypatch.setattr(reader_module, "CHUNK", 3)
+    monkeypatch.setattr(reader_module, "iterate_frames", partial(iterate_frames, chunk=3))
     seen = []
     found = read_ensemble(files / "known.xtc", max_frames=most, progress=seen.append)
     np.testing.assert_allclose(found.ca, expected[::spacing], atol=0.011)

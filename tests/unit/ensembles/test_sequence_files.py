@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from confdiff_widgets.ensembles import load_atom14
 from confdiff_widgets.ensembles.sequence_files import (
     is_sequence_file,
     looks_like_sequence,
@@ -12,29 +13,30 @@ from confdiff_widgets.ensembles.sequence_files import (
 )
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.residues import SequenceError
-from confdiff_widgets.geometry.structure import StructureError, load_atom14
+from confdiff_widgets.geometry.structure import StructureError
 
 
 def test_fasta():
     text = "\n>sp|P1|A one\nACD\nefg*\n\n>b\nMK V\n"
-    assert parse_fasta(text) == [("sp_P1_A", "ACDEFG"), ("b", "MKV")]
-    assert parse_fasta("ACD\nEFG") == [("protein-1", "ACDEFG")]
+    assert [entry[:2] for entry in parse_fasta(text)] == [("sp_P1_A", "ACDEFG"), ("b", "MKV")]
+    assert [entry[:2] for entry in parse_fasta("ACD\nEFG")] == [("protein-1", "ACDEFG")]
 
 
 @pytest.mark.parametrize("header", ["../../etc/passwd", "/abs/path", "..", ".hidden", "a\\b", ""])
 def test_headers_give_safe_file_names(tmp_path, header):
-    ((name, _),) = parse_fasta(f">{header}\nACD\n")
+    ((name, *_),) = parse_fasta(f">{header}\nACD\n")
     assert (tmp_path / f"{name}.pdb").resolve().parent == tmp_path
     assert name and not name.startswith(".") and len(name) <= 80
 
 
 def test_repeated_names_are_numbered():
-    names = [name for name, _ in parse_fasta(">a\nA\n>A\nC\n>a\nD\n>" + 200 * "x" + "\nE\n")]
+    names = [name for name, *_ in parse_fasta(">a\nA\n>A\nC\n>a\nD\n>" + 200 * "x" + "\nE\n")]
     assert names == ["a", "A-2", "a-3", 80 * "x"]
 
 
 def test_structures_and_invalid_files(data_dir, tmp_path):
-    assert read_sequences(data_dir / "trpcage.pdb") == [("trpcage", "DAYAQWLADGGPSSGRPPPS")]
+    (found,) = read_sequences(data_dir / "trpcage.pdb")
+    assert found[:2] == ("trpcage", "DAYAQWLADGGPSSGRPPPS")
     with pytest.raises(StructureError, match=r"no protein chain Q\. Choose one of"):
         read_sequences(data_dir / "trpcage.pdb", chain="Q")
     (tmp_path / "a.fasta").write_text(">a\nACD\n")

@@ -98,10 +98,10 @@ function Start({ state, send }: Props) {
       </div>
       <p class="cd-small cd-quiet">Structure: {missing || settings.structure}</p>
       <label class="cd-small">
-        Upload structure (.pdb, .cif):{" "}
+        Upload structure (PDB, mmCIF, GRO):{" "}
         <input
           type="file"
-          accept=".pdb,.cif"
+          accept=".pdb,.ent,.cif,.mmcif,.gro"
           onChange={async (event) => {
             const file = event.currentTarget.files?.[0];
             if (file) send({ structure: { name: file.name, text: await file.text() } });
