@@ -65,7 +65,7 @@ import openmm, torch
 from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.physics import EnergyConfig
 from confdiff_widgets.physics.all_atom import add_hydrogens
-from confdiff_widgets.geometry.structure import load_atom14
+from confdiff_widgets.ensembles import load_atom14
 
 found = [openmm.Platform.getPlatform(i) for i in range(openmm.Platform.getNumPlatforms())]
 fastest = max(found, key=lambda platform: platform.getSpeed()).getName()
