@@ -6,6 +6,7 @@ All functions take NumPy coordinates in Å: CA positions (N frames, L residues, 
 
 from .comparison import Comparison, compare
 from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
+from .excess import Excess, js_excess
 from .features import (
     ca_distances,
     contact_rates,
@@ -24,6 +25,7 @@ from .jensen_shannon import (
     outside_fraction,
 )
 from .local_geometry import LocalGeometry, angle, chiral_volume, dihedral, local_geometry
+from .mbar import effective_frames, temperature_weights
 from .metastable_states import StateModel, find_states, populations, representatives
 from .metrics import METRICS, Metric
 from .state_recovery import Recovery, state_recovery
@@ -35,6 +37,7 @@ from .validity import clash_free, unbroken, val_bond, val_clash
 __all__ = [
     "METRICS",
     "Comparison",
+    "Excess",
     "FreeEnergy",
     "ImpliedTimescales",
     "LocalGeometry",
@@ -52,11 +55,13 @@ __all__ = [
     "contact_rmse",
     "dihedral",
     "distance_correlations",
+    "effective_frames",
     "find_states",
     "fit_tica",
     "free_energy",
     "implied_timescales",
     "js_distance",
+    "js_excess",
     "js_marginals",
     "js_pwd",
     "js_rg",
@@ -76,6 +81,7 @@ __all__ = [
     "rmsf",
     "state_recovery",
     "superpose",
+    "temperature_weights",
     "unbroken",
     "val_bond",
     "val_clash",

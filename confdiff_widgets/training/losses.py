@@ -6,6 +6,7 @@ predicted structure is precise enough for its local geometry to be meaningful.
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -25,6 +26,10 @@ class LossWeights:
     ----------
     trans, rot : float
         Denoising score matching, each divided by the mean square of the score.
+    data_std : float
+        Standard deviation σ_d of a CA coordinate in the data, Å. With σ = √variance / α, the
+        translation loss is multiplied by 1 + σ² / σ_d², which gives all t similar weight (Karras et
+        al. 2022, arXiv 2206.00364). Without it, the times at which the fold forms have little.
     backbone : float
         Squared error of N, CA, C, O (Å²) for t < ``backbone_t``.
     peptide : float
@@ -38,6 +43,7 @@ class LossWeights:
 
     trans: float = 1.0
     rot: float = 0.5
+    data_std: float = math.inf
     backbone: float = 0.05
     backbone_t: float = 0.25
     peptide: float = 150.0
@@ -65,7 +71,9 @@ def score_matching_loss(
     """
     score = process.score(rigid_t, prediction.frames.center(), t)
     target = process.score(rigid_t, rigid_0, t)
-    trans = ((score.trans - target.trans) ** 2).mean((1, 2)) * process.r3.variance(t)
+    variance, alpha = process.r3.variance(t), process.r3.alpha(t)
+    trans = ((score.trans - target.trans) ** 2).mean((1, 2)) * variance
+    trans = trans * (1 + variance / (alpha * weights.data_std * process.r3.scale) ** 2)
     rot = ((score.rot - target.rot) ** 2).mean((1, 2)) / process.so3.score_scaling(t) ** 2
 
     near = (t < weights.backbone_t).to(t.dtype)

@@ -14,11 +14,8 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logsumexp
 
+from ..analysis.mbar import GAS_CONSTANT, free_energies
 from ..errors import SettingsError
-
-GAS_CONSTANT = 8.314462618e-3  # kJ/mol/K
-TOLERANCE = 1e-9
-MAX_ITERATIONS = 10_000
 
 
 def reweighting_energies(
@@ -63,33 +60,3 @@ def reweighting_energies(
         log_densities[:, chosen], axis=1, b=count[chosen]
     )
     return energy + logsumexp(-energy) - np.log(len(energy))
-
-
-def free_energies(exponents: np.ndarray, count: np.ndarray) -> np.ndarray:
-    """Compute free energies f_k in units of kT, with f_0 = 0, by self-consistent iteration.
-
-    Parameters
-    ----------
-    exponents : array, shape (N, K)
-        -β_k U of every frame at every temperature.
-    count : array, shape (K,)
-        Number of frames simulated at each temperature.
-
-    Raises
-    ------
-    SettingsError
-        If the iteration does not converge.
-    """
-    energies = np.zeros(len(count))
-    for _ in range(MAX_ITERATIONS):
-        log_mixture = logsumexp(exponents + energies, axis=1, b=count, keepdims=True)
-        updated = -logsumexp(exponents - log_mixture, axis=0)
-        updated -= updated[0]
-        change = np.abs(updated - energies).max()
-        energies = updated
-        if change < TOLERANCE:
-            return energies
-    raise SettingsError(
-        f"The free energies still change by {change:.2g} after {MAX_ITERATIONS} iterations, "
-        "because neighbouring temperatures hardly overlap. Use closer temperatures."
-    )
