@@ -54,7 +54,7 @@ def find_device(name: str) -> str:
 
     device, notice = choose_device(name)
     if notice:
-        messages.print(f"[yellow]{notice}[/]")
+        messages.print(notice, style="yellow")
     return device
 
 

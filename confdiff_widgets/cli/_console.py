@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
+import io
+import os
 import sys
 from typing import Any
 
 import typer
 from rich.console import Console
-from rich.markup import escape
 from rich.progress import (
     BarColumn,
     MofNCompleteColumn,
@@ -16,25 +18,36 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.text import Text
 from typer.core import TyperGroup
 
 from ..errors import UserError
 
-output = Console(soft_wrap=True)
+# Names and paths may contain anything, so brackets and colons are printed as they are; parts in a
+# style are `rich.text.Text`.
+output = Console(soft_wrap=True, markup=False, emoji=False)
 """Results, on standard output."""
 
-messages = Console(stderr=True)
+messages = Console(stderr=True, markup=False, emoji=False)
 """Progress, notices and errors, on standard error."""
+
+SPELLED = {"γ": "gamma", "η": "eta", "λ": "lambda", "σ": "sigma", "Å": "A", "±": "+-", "×": "x",
+           "≥": ">=", "≤": "<=", "–": "-", "…": "...", "“": '"', "”": '"', "²": "^2"}  # fmt: skip
+"""How a terminal without Unicode shows the symbols of messages; "?" stands for all others."""
 
 
 class UserErrorGroup(TyperGroup):
     """Report a user error as one message with exit status 1."""
 
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        prepare_streams()
+        return super().main(*args, **kwargs)
+
     def invoke(self, ctx: Any) -> Any:
         try:
             return super().invoke(ctx)
         except UserError as error:
-            messages.print(f"[bold red]Error:[/] {escape(str(error))}", soft_wrap=True)
+            messages.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             messages.print("Stopped.")
@@ -44,14 +57,34 @@ class UserErrorGroup(TyperGroup):
 def progress_bar(unit: str, *, quiet: bool) -> Progress:
     """Return a progress bar on standard error, shown only in a terminal."""
     return Progress(
-        TextColumn("[bold]{task.description}"),
+        TextColumn("{task.description}", style="bold", markup=False),
         BarColumn(),
         MofNCompleteColumn(),
         TextColumn(unit),
-        TextColumn("{task.fields[note]}"),
+        TextColumn("{task.fields[note]}", markup=False),
         TimeElapsedColumn(),
         TimeRemainingColumn(),
         console=messages,
         disable=quiet or not messages.is_terminal,
         transient=True,
     )
+
+
+def prepare_streams() -> None:
+    """Let any text be printed: in terminals without Unicode, and with closed streams."""
+    codecs.register_error("confdiff", _spell)
+    for name in ("stdout", "stderr"):
+        stream = getattr(sys, name)
+        if stream is None:  # closed by the caller
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115
+        elif isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="confdiff")
+
+
+def _spell(error: UnicodeError) -> tuple[str | bytes, int]:
+    """Return the replacement of characters that a stream cannot encode."""
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    text = error.object[error.start : error.end]
+    spelled = "".join(SPELLED.get(letter, "?") for letter in text)
+    return spelled.encode("ascii"), error.end

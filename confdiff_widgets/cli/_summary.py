@@ -55,4 +55,4 @@ def report(summary: dict) -> None:
             f"without clashes {summary['val_clash']:.1%}, "
             f"without broken bonds {summary['val_bond']:.1%}"
         )
-    output.print("written: " + ", ".join(summary["files"]), markup=False)
+    output.print("written: " + ", ".join(summary["files"]))

@@ -7,8 +7,8 @@ import platform
 from pathlib import Path
 
 import typer
-from rich.markup import escape
 from rich.table import Column, Table
+from rich.text import Text
 
 from ._console import output
 
@@ -46,34 +46,35 @@ def doctor() -> None:
         version = _version(package)
         problems += version is None
         table.add_row(
-            package, version or "[red]missing[/]", "" if version else f"pip install {package}"
+            package, version or Text("missing", "red"), "" if version else f"pip install {package}"
         )
     for package, (use, extra) in OPTIONAL.items():
         version = _version(package)
         table.add_row(
             package,
-            version or f"[yellow]not installed[/], needed for {use}",
-            "" if version else escape(f"pip install 'confdiff-widgets[{extra}]'"),
+            version or Text.assemble(("not installed", "yellow"), f", needed for {use}"),
+            "" if version else f"pip install 'confdiff-widgets[{extra}]'",
         )
     for part, package in BROWSER_PARTS.items():
         if not _has_labextension(part):
             problems += 1
             fix = f"pip install --force-reinstall --no-deps {package}"
-            table.add_row(f"{part} for JupyterLab", "[red]missing[/]", fix)
+            table.add_row(f"{part} for JupyterLab", Text("missing", "red"), fix)
     for part, found, fix in _device_rows() if _version("torch") else []:
         table.add_row(part, found, fix)
     missing = _missing_files() if _version("torch") and _version("deeptime") else []
     problems += len(missing)
     table.add_row(
         "bundled models",
-        f"[red]{escape(', '.join(missing))} missing[/]" if missing else _bundled(),
+        Text(f"{', '.join(missing)} missing", "red") if missing else _bundled(),
         "reinstall: pip install --force-reinstall confdiff-widgets" if missing else "",
     )
     output.print(table)
     if problems:
-        output.print(f"[red]{problems} problem(s) found.[/] The last column says how to fix them.")
+        number = Text(f"{problems} problem(s) found.", "red")
+        output.print(number, "The last column says how to fix them.")
         raise typer.Exit(1)
-    output.print("[green]No problems found.[/]")
+    output.print("No problems found.", style="green")
 
 
 def _version(package: str) -> str | None:

@@ -141,16 +141,16 @@ def evaluate(
         output.print_json(json.dumps(evaluation.to_dict()))
         return
     for note in target.notes:
-        messages.print(note, style="dim", highlight=False, markup=False)
+        messages.print(note, style="dim", highlight=False)
     _print_table([one.data for one in evaluation.ensembles], rich_table(evaluation), files)
 
 
 def _print_table(ensembles: Sequence[EnsembleData], table: Table, files: list[Path]) -> None:
     for data in ensembles:
         for note in data.notes:
-            messages.print(f"{data.name}: {note}", style="yellow", markup=False)
+            messages.print(f"{data.name}: {note}", style="yellow")
     Console(width=max(output.width, TABLE_WIDTH), file=output.file).print(table)
-    output.print("written: " + ", ".join(map(str, files)), markup=False)
+    output.print("written: " + ", ".join(map(str, files)))
 
 
 def _refuse(options: Mapping[str, object], reason: str, fix: str) -> None:
@@ -187,7 +187,7 @@ def _recover(
         "No --protein and no --reference: only the known states are evaluated.", style="dim"
     )
     for note in known.notes:
-        messages.print(f"State {note}", style="dim", highlight=False, markup=False)
+        messages.print(f"State {note}", style="dim", highlight=False)
     _print_table(found.ensembles, found.to_table(), files)
 
 

@@ -61,17 +61,18 @@ def label(
 
         labels = compute(conformers, path, workers=workers, progress=show)
     _report(labels)
-    output.print(f"written: {path}", markup=False)
+    output.print(f"written: {path}")
 
 
 def _report(labels: Labels) -> None:
     failed = [(i, reason) for i, reason in enumerate(labels.reason.tolist()) if reason]
     if failed:
         messages.print(
-            f"[yellow]{len(failed)} of {len(labels)} conformers have no energy[/], "
+            f"{len(failed)} of {len(labels)} conformers have no energy, "
             f"the first is conformer {failed[0][0]}:",
+            style="yellow",
         )
-        messages.print(failed[0][1], markup=False)
+        messages.print(failed[0][1])
     if len(labels) <= LISTED:
         for i in np.flatnonzero(np.isfinite(labels.energy)):
             output.print(f"conformer {i}: U = {labels.energy[i]:.1f} kcal/mol")

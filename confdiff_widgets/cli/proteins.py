@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from rich.table import Table
+from rich.text import Text
 
 from ._console import output
 
@@ -30,7 +31,8 @@ def proteins() -> None:
         "metrics, the value of the reference."
     )
     for protein in bundled:
-        output.print(f"\n[bold]{protein.name}[/]: {protein.reference_note}. {protein.caution}")
+        note = f": {protein.reference_note}. {protein.caution}"
+        output.print(Text.assemble("\n", (protein.name, "bold"), note))
 
 
 def _score(scores: dict, key: str) -> str:

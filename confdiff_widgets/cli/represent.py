@@ -76,7 +76,6 @@ def represent(
         output.print(
             f"{target.name}: {len(target.sequence)} residues, {features.node.shape[-1]} features "
             f"per residue{pair}: {path}",
-            markup=False,
         )
     if failed:
         raise UserError(f"{failed} of {len(targets)} sequences failed; the others are written.")

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from ..errors import SettingsError, UserError
 from ._arguments import find_device, find_targets, output_paths
@@ -121,6 +121,9 @@ def sample(
         typer.Option(help="Precomputed features: a folder or an NPZ (default: compute them)."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, cuda, cuda:1, ... or auto.")] = "auto",
+    max_hours: Annotated[
+        float, typer.Option(help="Longest estimated time that is accepted, in hours.")
+    ] = 168.0,
     as_json: Annotated[bool, typer.Option("--json", help="Print a JSON summary.")] = False,
 ) -> None:
     """Sample conformers of one or several proteins.
@@ -174,12 +177,14 @@ def sample(
     summaries, failed = [], 0
     for target, path in zip(targets, paths, strict=True):
         try:
-            summary = _sample_one(run(target), path, files, started, quiet=as_json)
+            made = run(target)
+            _check_time(made, max_hours)
+            summary = _sample_one(made, path, files, started, quiet=as_json)
         except UserError as error:
             if len(targets) == 1:
                 raise
             failed += 1
-            messages.print(f"[bold red]{target.name} failed:[/] {escape(str(error))}")
+            messages.print(Text.assemble((f"{target.name} failed:", "bold red"), f" {error}"))
             continue
         if len(targets) > 1:
             summary = {"name": target.name, **summary}
@@ -224,8 +229,9 @@ class _Files:
         if found.failed:
             numbers = ", ".join(map(str, found.failed[:8]))
             messages.print(
-                f"[yellow]{len(found.failed)} conformers could not be minimised and are written as "
-                f"sampled[/]: {numbers}"
+                f"{len(found.failed)} conformers could not be minimised and are written as "
+                f"sampled: {numbers}",
+                style="yellow",
             )
         if self.hydrogens or self.heavy:
             return found.ensemble, save_all_atoms(path, found, hydrogens=self.hydrogens)
@@ -262,10 +268,16 @@ def _make_run(
     )
 
 
-def _sample_one(run: Run, path: Path, files: _Files, started: float, *, quiet: bool) -> dict:
+def _check_time(run: Run, max_hours: float) -> None:
+    """Print the estimated time, or refuse the run if it is too long."""
     from ..sampling.estimate import estimate
 
-    messages.print(estimate(run).describe(), style="dim", highlight=False, soft_wrap=True)
+    found = estimate(run)
+    found.check_time(max_hours)
+    messages.print(found.describe(), style="dim", highlight=False, soft_wrap=True)
+
+
+def _sample_one(run: Run, path: Path, files: _Files, started: float, *, quiet: bool) -> dict:
     sampled = _advance(run, quiet=quiet)
     ensemble, written = files.save(run.ensemble(), path, quiet=quiet)
     return summarise(ensemble, run, sampled, time.perf_counter() - started, written)

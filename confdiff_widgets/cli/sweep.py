@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 from rich.table import Table
+from rich.text import Text
 
 from ..errors import SettingsError
 from ._console import messages, output, progress_bar
@@ -80,6 +80,10 @@ def sweep(
         Path | None,
         typer.Option("--out", "-o", help="Results folder.", show_default="sweep-PROTEIN"),
     ] = None,
+    max_cells: Annotated[
+        int | None,
+        typer.Option(help="Largest number of cells (default: 10000).", show_default=False),
+    ] = None,
     workers: Annotated[
         int | None,
         typer.Option(
@@ -99,18 +103,23 @@ def sweep(
     Example: confdiff sweep chignolin --eta 0:4:5 --gamma 0:1:5 -n 200
     """
     from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
+    from ..guidance.registry import NO_GUIDANCE, check_kind
     from ..proteins.system import absolute_source
     from ..sweep import SweepRun, SweepStore, grid, parse_axis
-    from ..sweep.cluster import check_packages
+    from ..sweep.cluster import check_packages, check_workers
+    from ..sweep.grid import MAX_CELLS, folder_name
     from ..sweep.job import SweepJob
 
     check_packages()
     if samples < 2:
         raise SettingsError(f"A cell of {samples} conformers has no diversity. Give -n 2 or more.")
+    check_kind(guidance or NO_GUIDANCE)
+    if workers is not None:
+        check_workers(workers)
     axes: dict[str, list[Any]] = {
         "eta": parse_axis(eta, "--eta"),
         "gamma": parse_axis(gamma, "--gamma"),
-        "seed": [_integer(number) for number in parse_axis(seed, "--seed")],
+        "seed": parse_axis(seed, "--seed"),
     }
     guided = any(axes["eta"])
     job = SweepJob(
@@ -127,6 +136,7 @@ def sweep(
         for cell in grid(
             [protein],
             axes=axes,
+            max_cells=MAX_CELLS if max_cells is None else max_cells,
             samples=samples,
             guidance=job.guidance(protein, guidance) if guided else "none",
             solver=solver or DEFAULT_SOLVER,
@@ -135,7 +145,7 @@ def sweep(
         )
     ]
     keyed = job.keys(cells)
-    store = SweepStore(out or Path("sweep-" + "-".join(dict.fromkeys(c.protein for c in cells))))
+    store = SweepStore(out or Path("sweep-" + folder_name([cell.protein for cell in cells])))
     store.request(keyed, {"job": job.to_dict()})
     run = SweepRun(keyed, store, job)
     tally = _run(run, workers, scheduler)
@@ -152,12 +162,6 @@ def _named(protein: str) -> str:
         return protein
 
 
-def _integer(number: float) -> int:
-    if number != int(number):
-        raise SettingsError(f"The seed is {number:g}. Give an integer.")
-    return int(number)
-
-
 def _possible_energies(count: int) -> int:
     """Return the number of energies, or 0 with a notice if OpenMM is missing."""
     from ..physics import OpenMMMissingError, choose_platform
@@ -166,7 +170,7 @@ def _possible_energies(count: int) -> int:
         try:
             choose_platform("auto")
         except OpenMMMissingError as error:
-            messages.print(f"[yellow]No energies:[/] {escape(str(error))}")
+            messages.print(Text.assemble(("No energies:", "yellow"), f" {error}"))
             return 0
     return count
 
@@ -183,7 +187,7 @@ def _run(run: SweepRun, workers: int | None, scheduler: str | None) -> Tally:
         task = bar.add_task("Sweep", total=len(run.cells), note="")
 
         def show(stored: StoredCell) -> None:
-            failed = f" [red]{escape(stored.reason)}[/]" if stored.reason else ""
+            failed = f" {stored.reason}" if stored.reason else ""
             bar.update(task, advance=1, note=f"η {stored.cell.axis('eta'):g} "
                        f"γ {stored.cell.axis('gamma'):g}{failed}")  # fmt: skip
 
@@ -217,14 +221,11 @@ def _report(run: SweepRun, tally: Tally) -> None:
     output.print(
         f"{tally.computed} cells computed, {tally.found} already stored, {tally.failed} failed; "
         f"results in {store.folder}",
-        markup=False,
     )
     failed = [row for row in rows if row.reason]
     for row in failed:
-        messages.print(
-            f"[red]failed[/] {row.cell.protein}, η {row.cell.axis('eta'):g}, "
-            f"γ {row.cell.axis('gamma'):g}: {escape(row.reason)}"
-        )
+        cell = f"{row.cell.protein}, η {row.cell.axis('eta'):g}, γ {row.cell.axis('gamma'):g}"
+        messages.print(Text.assemble(("failed", "red"), f" {cell}: {row.reason}"))
     store.write_table()
     _draw(run)
     if failed:

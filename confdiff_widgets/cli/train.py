@@ -157,9 +157,7 @@ def train(
         best = min(validation.history, key=lambda step_and_loss: step_and_loss[1])
         stopped = " and stopped early" if validation.exhausted else ""
         messages.print(f"Best on held-out conformers at step {best[0]}: {best[1]:.4f}{stopped}")
-    output.print(
-        f"Trained {trainer.step} steps. Network: {out / 'network.safetensors'}", markup=False
-    )
+    output.print(f"Trained {trainer.step} steps. Network: {out / 'network.safetensors'}")
 
 
 def _describe(part: Conformers) -> str:

@@ -5,7 +5,6 @@ Ho and Salimans 2022, arXiv 2207.12598; method section 2.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
 from typing import NamedTuple
 
@@ -16,6 +15,11 @@ from ..diffusion.se3 import Score, SE3Process
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from ..models.score_model import Prediction, ScoreModel
+from ..ranges import FINITE, Range
+from .schedule import Strength, make_strength
+
+GAMMA_RANGE = Range(-10, 10)
+"""Range of the setting γ: 0 is the unconditional score, 1 the conditional one."""
 
 
 class ScoreEvaluation(NamedTuple):
@@ -79,13 +83,12 @@ class ClassifierFreeGuidance:
         SettingsError
             If γ is not finite or needs a missing network.
         """
-        if not math.isfinite(gamma):
-            raise SettingsError(f"γ is {gamma}; give a finite number, usually from 0 to 1.")
+        gamma = FINITE.check(gamma, "γ")
         if gamma != 1 and self.unconditional is None:
             raise SettingsError(f"γ = {gamma} needs an unconditional network; without one γ is 1.")
         if gamma != 0 and self.conditional is None:
             raise SettingsError(f"γ = {gamma} needs a conditional network; without one γ is 0.")
-        return float(gamma)
+        return gamma
 
     def networks(self, gamma: float) -> int:
         """Return the number of networks that one evaluation at γ runs."""
@@ -124,6 +127,16 @@ class ClassifierFreeGuidance:
             so3.log_map(rigid.quat, uncond.quat), so3.log_map(rigid.quat, cond.quat), gamma
         )
         return Rigid(so3.exp_map(rigid.quat, tangent), torch.lerp(uncond.trans, cond.trans, gamma))
+
+
+def check_gamma(gamma: Strength) -> Strength:
+    """Return γ if it lies in its range.
+
+    Raises
+    ------
+    SettingsError
+    """
+    return make_strength(gamma, "γ", GAMMA_RANGE)
 
 
 def select_evaluation(evaluation: ScoreEvaluation, index: Tensor) -> ScoreEvaluation:

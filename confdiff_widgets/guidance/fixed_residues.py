@@ -27,6 +27,7 @@ from ..geometry.kabsch import frame_points, kabsch_transform
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import Atom14Trajectory
+from ..ranges import shown
 from .cfg import ScoreEvaluation
 
 RANGE = re.compile(r"(\d+)(?:-(\d+))?")
@@ -128,12 +129,12 @@ def parse_residues(text: str, length: int) -> Tensor:
     for part in text.split(","):
         found = RANGE.fullmatch(part.strip())
         if not found:
-            raise SettingsError(f"Cannot read the residues {text!r}. Write them as 3-8,12.")
-        first = int(found[1])
-        last = int(found[2] or first)
+            raise SettingsError(f"Cannot read the residues {shown(text)}. Write them as 3-8,12.")
+        first = _number(found[1])
+        last = _number(found[2] or found[1])
         if not 1 <= first <= last <= length:
             raise SettingsError(
-                f"Residues {part.strip()} do not all exist: the sequence has 1 to {length}."
+                f"Residues {part.strip():.40} do not all exist: the sequence has 1 to {length}."
             )
         mask[first - 1 : last] = True
     if mask.all():
@@ -141,3 +142,8 @@ def parse_residues(text: str, length: int) -> Tensor:
             "All residues are fixed, so nothing is left to sample. Leave some free."
         )
     return mask
+
+
+def _number(digits: str) -> int:
+    """Return a residue number; one that is too long to exist becomes a number that is too large."""
+    return int(digits) if len(digits) < 10 else 10**10

@@ -39,6 +39,7 @@ class GuidedScore:
         SettingsError
             As :meth:`ClassifierFreeGuidance.check_gamma`, also for both ends of a schedule.
         """
+        gamma = make_strength(gamma, "γ")
         for value in strength_bounds(gamma):
             self.cfg.check_gamma(value)
         return gamma

@@ -11,8 +11,10 @@ from dataclasses import dataclass
 from ..errors import SettingsError
 from ..models.score_model import ScoreModel
 from ..models.temperature import T_COLD, T_HOT, eta_of_temperature
+from ..ranges import FINITE, Range, shown
 from .physical import EnergyGuidance, ForceGuidance, PhysicalGuidance
-from .temperature import ETA_RANGE, TemperatureGuidance
+from .schedule import Strength, make_strength
+from .temperature import ETA_RANGE, TemperatureGuidance, check_temperatures
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ class GuidanceKind:
     loader : callable
         Makes the physical guidance of a score model, usually its class.
     eta_range : tuple of float
-        Range of η that a slider offers.
+        Range of the setting η.
     default_eta : float
         η when the user chooses the kind without giving one.
     evaluations : float
@@ -43,7 +45,7 @@ class GuidanceKind:
     help: str
     heads: tuple[str, ...]
     loader: Callable[[ScoreModel], PhysicalGuidance]
-    eta_range: tuple[float, float] = (0.0, 3.0)
+    eta_range: tuple[float, float] = (0.0, 5.0)
     default_eta: float = 1.0
     evaluations: float = 1.0
     thermal: bool = False
@@ -92,7 +94,26 @@ def check_kind(kind: str) -> None:
     """
     if kind not in (NO_GUIDANCE, *KINDS):
         *names, last = (NO_GUIDANCE, *KINDS)
-        raise SettingsError(f"Unknown guidance {kind!r}; use {', '.join(names)} or {last}.")
+        raise SettingsError(f"Unknown guidance {shown(kind)}; use {', '.join(names)} or {last}.")
+
+
+def check_eta(eta: Strength, kind: str) -> Strength:
+    """Return η if it lies in the range of a kind of guidance.
+
+    Without a kind, or for one that is not registered, any strength that fits 32-bit floats is
+    accepted: the guidance passed to the run decides.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if kind not in KINDS:
+        return make_strength(eta, "η", FINITE)
+    if KINDS[kind].thermal:
+        eta = make_strength(eta, "η", FINITE)
+        check_temperatures(eta)  # says which temperatures the values stand for
+        return eta
+    return make_strength(eta, "η", Range(*KINDS[kind].eta_range))
 
 
 def physical_guidance(model: ScoreModel) -> PhysicalGuidance:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..errors import SettingsError
+from ..ranges import FINITE, Range, shown
 
 Shape = Literal["constant", "linear", "cosine"]
 
@@ -40,19 +41,18 @@ class Schedule:
     rest: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (math.isfinite(self.value) and math.isfinite(self.rest)):
-            raise SettingsError(
-                f"A schedule changes from {self.rest} to {self.value}. Give finite numbers."
-            )
+        for name in ("value", "rest", "start", "stop"):
+            part = "window" if name in ("start", "stop") else name
+            checked = FINITE.check(getattr(self, name), f"The {part} of a schedule")
+            object.__setattr__(self, name, checked)
         if not 1 >= self.start > self.stop >= 0:
             raise SettingsError(
                 f"The window of a schedule is {self.start} to {self.stop}. Time decreases, so give "
                 "1 ≥ start > stop ≥ 0."
             )
         if self.shape not in get_args(Shape):
-            raise SettingsError(
-                f"Unknown shape {self.shape!r} of a schedule; use {', '.join(get_args(Shape))}."
-            )
+            known = ", ".join(get_args(Shape))
+            raise SettingsError(f"Unknown shape {shown(self.shape)} of a schedule; use {known}.")
 
     def __call__(self, t: float) -> float:
         """Return the strength at t."""
@@ -70,24 +70,27 @@ class Schedule:
 Strength = float | Schedule
 
 
-def make_strength(value: float | Schedule | Mapping[str, Any], name: str) -> Strength:
+def make_strength(
+    value: float | Schedule | Mapping[str, Any], name: str, allowed: Range = FINITE
+) -> Strength:
     """Make a strength from a number, a schedule, or a schedule's dictionary (from JSON).
 
     Raises
     ------
     SettingsError
-        If the value is neither a finite number nor a schedule; the error contains ``name``.
+        If the value is neither a schedule nor a number, or outside its range; the error contains
+        ``name``.
     """
-    if isinstance(value, Schedule):
-        return value
     if isinstance(value, Mapping):
         try:
-            return Schedule(**value)
+            value = Schedule(**value)
         except TypeError as error:
             raise SettingsError(f"{name} is not a schedule: {error}.") from error
-    if not math.isfinite(value):
-        raise SettingsError(f"{name} is {value}; give a finite number, usually from 0 to 1.")
-    return float(value)
+    if not isinstance(value, Schedule):
+        return float(allowed.check(value, name))
+    for strength in strength_bounds(value):
+        allowed.check(strength, name)
+    return value
 
 
 def strength_at(strength: Strength, t: float) -> float:

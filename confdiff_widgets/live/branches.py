@@ -10,14 +10,11 @@ from ..errors import SettingsError
 from ..proteins.starting_structure import StartingStructure
 from ..proteins.system import System
 from ..sampling import SamplerConfig
-from ..sampling.memory import available_bytes
+from ..sampling.memory import BYTES_PER_RESIDUE, available_bytes
 from .branch import Branch
 from .frame import frame_of_recorded_step
 from .recording import Recording
 from .run_format import RecordingError
-
-BYTES_PER_RESIDUE = 700
-"""Memory per residue of a conformer for each step: frames, scores, side chains, atoms."""
 
 MAX_BRANCHES = len(ascii_uppercase)
 

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from enum import Enum
 
 from ..guidance.schedule import Strength, make_strength
+from ..ranges import Range
 from ..sampling import Run, State
 from .threads import available_cores, limit_openmp_threads
 
@@ -31,6 +32,8 @@ class Status(Enum):
 
 STEPPABLE = (Status.READY, Status.RUNNING, Status.PAUSED)
 """Statuses in which a run can make steps."""
+
+SPEED_RANGE = Range(0.01, 1000, unit="steps per second")
 
 SMOOTHING = 0.2
 """Weight of the newest step in the mean number of steps per second."""
@@ -137,9 +140,16 @@ class Player:
             self._changed_parameters.update(given)
 
     def set_speed(self, steps_per_second: float | None) -> None:
-        """Limit the number of steps per second; None removes the limit."""
+        """Limit the number of steps per second; None removes the limit.
+
+        Raises
+        ------
+        SettingsError
+            For a speed outside `SPEED_RANGE`.
+        """
+        speed = None if steps_per_second is None else SPEED_RANGE.check(steps_per_second, "speed")
         with self._wake:
-            self.speed = steps_per_second
+            self.speed = speed
             self._wake.notify()
 
     def close(self) -> None:

@@ -205,7 +205,16 @@ class Session:
         self._playback.notify()
 
     def set_parameters(self, *, gamma: Strength | None = None, eta: Strength | None = None) -> None:
-        """Set γ or η of the next step and of new runs; None leaves it as it is."""
+        """Set γ or η of the next step and of new runs; None leaves it as it is.
+
+        Raises
+        ------
+        SettingsError
+            For a value outside its range; nothing changes then.
+        """
+        changes: dict[str, Any] = {"gamma": gamma, "eta": eta}
+        given = {name: value for name, value in changes.items() if value is not None}
+        dataclasses.replace(self.config, **given)  # refuses what is out of range
         with self._lock:
             self.player.set_parameters(gamma=gamma, eta=eta)
             before = self.current.parameters

@@ -17,6 +17,7 @@ from ..guidance.physical import PhysicalGuidance
 from ..guidance.registry import KINDS
 from ..models.confdiff import ConfDiffModel
 from ..models.hub import PUBLISHED, is_downloaded
+from ..ranges import shown
 from ..representations import OneHot
 from .reference import Reference
 
@@ -111,7 +112,9 @@ def get(name: str) -> Protein:
     if key not in names():
         near = difflib.get_close_matches(key, [*names(), *ALIASES], n=1, cutoff=0.6)
         hint = f" Did you mean {ALIASES.get(near[0], near[0])}?" if near else ""
-        raise UnknownProteinError(f"Unknown protein {name!r}.{hint} Bundled: {', '.join(names())}.")
+        raise UnknownProteinError(
+            f"Unknown protein {shown(name)}.{hint} Bundled: {', '.join(names())}."
+        )
     folder = _root("data") / key
     about = json.loads((folder / "protein.json").read_text(encoding="utf-8"))
     scores = folder / "scores.json"

@@ -298,8 +298,8 @@ def load_system(
         )
     if model is None and bundled is None:
         raise SettingsError(
-            f"There is no bundled model for the sequence {sequence}; the bundled networks cover "
-            f"{', '.join(proteins.names())} only. Give a published checkpoint (--model "
+            f"There is no bundled model for the sequence {sequence:.60}; the bundled networks "
+            f"cover {', '.join(proteins.names())} only. Give a published checkpoint (--model "
             "ConfDiff-ESM-r3-COND, or model= in Python), or train a network on a trajectory with "
             "`confdiff train` and give its folder."
         )

@@ -14,6 +14,7 @@ from ..analysis import Comparison, StateModel, ca_rmsd, compare, find_states, re
 from ..analysis.metrics import stored_key
 from ..ensembles.ensemble_data import EnsembleData
 from ..errors import SettingsError
+from ..ranges import Range, shown
 from .common_residues import restrict_to_common_residues
 from .ensemble_statistics import EnsembleStatistics, StatisticsCalculator
 from .known_states import KnownStates
@@ -21,6 +22,17 @@ from .target import Target
 
 Progress = Callable[[str], object]
 """Called with the name of each stage as it starts."""
+
+
+RANGES = {
+    "n_states": Range(2, 100, whole=True),
+    "covered": Range(0, 100, above=True, unit="Å"),
+    "folded_cutoff": Range(0, 100, above=True, unit="Å"),
+    "baseline_draws": Range(2, 1000, whole=True),
+    "n_bootstrap": Range(2, 1000, whole=True),
+    "seed": Range(0, 2**53 - 1, whole=True),
+}
+"""Ranges of the settings."""
 
 
 @dataclass(frozen=True)
@@ -43,6 +55,11 @@ class EvaluationSettings:
         Treatment of values beyond the range of the reference, see
         :mod:`confdiff_widgets.analysis.jensen_shannon`.
     seed : int
+
+    Raises
+    ------
+    SettingsError
+        For a value outside its range (`RANGES`).
     """
 
     n_states: int = 4
@@ -54,20 +71,10 @@ class EvaluationSettings:
     seed: int = 0
 
     def __post_init__(self) -> None:
-        if self.n_states < 2:
-            raise SettingsError(f"n_states is {self.n_states}. It must be at least 2.")
-        if not (self.covered > 0 and self.folded_cutoff > 0):
-            raise SettingsError(
-                f"covered is {self.covered} Å, folded_cutoff {self.folded_cutoff} Å. Both must be "
-                "positive."
-            )
-        if self.baseline_draws < 2 or self.n_bootstrap < 2:
-            raise SettingsError(
-                f"baseline_draws is {self.baseline_draws}, n_bootstrap {self.n_bootstrap}. Both "
-                "must be at least 2."
-            )
+        for name, allowed in RANGES.items():
+            object.__setattr__(self, name, allowed.check(getattr(self, name), name))
         if self.outside not in ("drop", "clip"):
-            raise SettingsError(f"outside is {self.outside!r}. Use 'drop' or 'clip'.")
+            raise SettingsError(f"outside is {shown(self.outside)}. Use 'drop' or 'clip'.")
 
 
 @dataclass(frozen=True, eq=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import InitVar, asdict, dataclass
 from typing import cast
 
@@ -15,11 +14,26 @@ from ..diffusion.solvers import (
     make_solver,
 )
 from ..errors import SettingsError
+from ..guidance.cfg import check_gamma
 from ..guidance.parameters import GuidanceParameters
-from ..guidance.registry import KINDS, NO_GUIDANCE, check_kind
-from ..guidance.schedule import Strength, make_strength
-from ..guidance.temperature import check_temperatures
+from ..guidance.registry import NO_GUIDANCE, check_eta, check_kind
+from ..guidance.schedule import Strength
 from ..models.temperature import eta_of_temperature, temperature_of_eta
+from ..ranges import Range
+
+RANGES = {
+    "samples": Range(1, 1_000_000, whole=True),
+    "steps": Range(1, 1_000_000, whole=True),
+    "t_start": Range(T_MIN, 1),
+    # whole numbers up to here are exact in JSON, in a browser and on the axis of a sweep
+    "seed": Range(0, 2**53 - 1, whole=True),
+    "stochasticity": Range(0, 1),
+    "resample": Range(0, 1, above=True),
+}
+"""Ranges of the settings; those of γ and η belong to the guidance."""
+
+KELVIN_RANGE = Range(0, 10_000, above=True, unit="K")
+"""Range of temperatures; temperature guidance narrows it."""
 
 
 @dataclass(frozen=True)
@@ -54,6 +68,11 @@ class SamplerConfig:
         Weight the conformers, so that the batch samples the product distribution of constant γ and
         η exactly, and resample when the effective sample size falls below this fraction of the
         batch. Needs "em", or "ddim" or "dpm" with stochasticity 1. Default: no weights.
+
+    Raises
+    ------
+    SettingsError
+        For a value outside its range (`RANGES`), or settings that contradict each other.
     """
 
     samples: int = 64
@@ -69,35 +88,27 @@ class SamplerConfig:
     temperature: InitVar[float | None] = None
 
     def __post_init__(self, temperature: float | None) -> None:
-        if self.samples < 1:
-            raise SettingsError(f"samples is {self.samples}. Request at least 1 conformer.")
-        if self.steps < 1:
-            raise SettingsError(f"steps is {self.steps}. A run needs at least 1 step.")
-        object.__setattr__(self, "gamma", make_strength(self.gamma, "γ"))
+        check_kind(self.guidance)
         if temperature is not None:
             self._set_temperature(temperature)
-        eta = make_strength(0.0 if self.eta is None else self.eta, "η")
-        object.__setattr__(self, "eta", eta)
-        check_kind(self.guidance)
-        if self.guidance != NO_GUIDANCE and KINDS[self.guidance].thermal:
-            check_temperatures(eta)
-        if not T_MIN <= self.t_start <= 1:
-            raise SettingsError(f"t_start is {self.t_start}. Give a value between {T_MIN} and 1.")
+        object.__setattr__(self, "gamma", check_gamma(self.gamma))
+        eta = 0.0 if self.eta is None else self.eta
+        object.__setattr__(self, "eta", check_eta(eta, self.guidance))
         if self.stochasticity is None:
             object.__setattr__(self, "stochasticity", default_stochasticity(self.solver))
+        for name, allowed in RANGES.items():
+            value = getattr(self, name)
+            if name != "resample" or value is not None:
+                object.__setattr__(self, name, allowed.check(value, name))
         self.make_solver()
-        if self.resample is not None:
-            if not 0 < self.resample <= 1:
-                raise SettingsError(
-                    f"resample is {self.resample}. Give a value above 0 and up to 1."
-                )
-            if self.stochasticity != 1 and self.solver != "em":
-                raise SettingsError(
-                    f"resample does not work with {self.solver} and stochasticity "
-                    f"{self.stochasticity:g}. Use em, or ddim or dpm with stochasticity 1."
-                )
+        if self.resample is not None and self.stochasticity != 1 and self.solver != "em":
+            raise SettingsError(
+                f"resample does not work with {self.solver} and stochasticity "
+                f"{self.stochasticity:g}. Use em, or ddim or dpm with stochasticity 1."
+            )
 
-    def _set_temperature(self, kelvin: float) -> None:
+    def _set_temperature(self, temperature: float) -> None:
+        kelvin = KELVIN_RANGE.check(temperature, "temperature")
         if cast("Strength | None", self.eta) is not None:
             raise SettingsError(
                 f"Both η and a temperature ({kelvin:g} K) are given. Give one of the two."
@@ -107,8 +118,6 @@ class SamplerConfig:
                 f"A temperature ({kelvin:g} K) does not apply to {self.guidance} guidance. Give η "
                 "instead, or use temperature guidance."
             )
-        if not kelvin > 0 or not math.isfinite(kelvin):
-            raise SettingsError(f"temperature is {kelvin}. Give a temperature in K, such as 350.")
         object.__setattr__(self, "guidance", "temperature")
         object.__setattr__(self, "eta", eta_of_temperature(kelvin))
 

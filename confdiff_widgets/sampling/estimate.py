@@ -11,8 +11,10 @@ from dataclasses import dataclass
 
 import torch
 
+from ..errors import SettingsError
 from ..guidance.registry import KINDS
 from ..guidance.schedule import strength_bounds
+from ..ranges import Range
 from .memory import available_bytes
 from .run import Run
 
@@ -20,6 +22,8 @@ SAMPLE = 64
 """Residues of the timed evaluation; the time of longer proteins is extrapolated."""
 
 REPEATS = 4
+
+HOURS_RANGE = Range(0, 1e6, above=True, unit="h")
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,22 @@ class Estimate:
     bytes_each: int
     bytes_free: int
     seconds: float
+
+    def check_time(self, max_hours: float) -> None:
+        """Refuse a run that takes longer than ``max_hours``.
+
+        Raises
+        ------
+        SettingsError
+            With the estimate and the limit.
+        """
+        HOURS_RANGE.check(max_hours, "max_hours")
+        if self.seconds > 3600 * max_hours:
+            raise SettingsError(
+                f"Sampling would take about {_duration(self.seconds)}, and the limit is "
+                f"{max_hours:g} h. Use fewer conformers or steps, or raise the limit with "
+                "--max-hours."
+            )
 
     def describe(self) -> str:
         """Return a one-line summary."""

@@ -13,6 +13,12 @@ from ..models.score_model import ScoreModel
 
 T = TypeVar("T")
 
+BYTES_PER_RESIDUE = 700
+"""Memory per residue of a conformer in one state: frames, scores, side chains, atoms."""
+
+STATES = 4
+"""States that exist at once during a step: the present one, the next one, and their parts."""
+
 
 class MemoryLimitError(UserError, MemoryError):
     """A protein does not fit into the device's memory."""
@@ -53,6 +59,23 @@ def check_fits(model: ScoreModel, length: int, device: torch.device | str) -> No
             f"{free / 2**30:.1f} GiB are free on {device}. About "
             f"{longest_that_fits(model, free)} residues would fit. Cut the sequence into "
             "domains, free memory, or use a device with more memory."
+        )
+
+
+def check_batch_fits(samples: int, length: int, device: torch.device | str) -> None:
+    """Check that the states of a batch fit into half of the free memory.
+
+    Raises
+    ------
+    MemoryLimitError
+        If they do not, with the estimate, the free memory and the number that would fit.
+    """
+    each, free = STATES * length * BYTES_PER_RESIDUE, available_bytes(device)
+    if samples * each > free / 2:
+        raise MemoryLimitError(
+            f"{samples} conformers of {length} residues need about "
+            f"{samples * each / 2**30:.1f} GiB, and {free / 2**30:.1f} GiB are free on {device}. "
+            f"Sample at most {max(1, int(free / 2 / each))} conformers at a time."
         )
 
 

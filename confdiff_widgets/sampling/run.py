@@ -19,7 +19,7 @@ from ..guidance.schedule import Strength
 from .config import SamplerConfig
 from .divergence import divergence_error, is_bounded
 from .initial_state import check_compatible, generator_for, initial_frames
-from .memory import Chunked, available_bytes, check_fits
+from .memory import Chunked, available_bytes, check_batch_fits, check_fits
 from .resampling import reweigh
 from .state import State
 
@@ -52,7 +52,7 @@ class Run:
     Raises
     ------
     MemoryLimitError
-        If a single conformer does not fit into the device's memory.
+        If a single conformer or the batch does not fit into the device's memory.
     SettingsError
         For incompatible settings.
     """
@@ -85,6 +85,7 @@ class Run:
 
         length = len(sequence)
         check_fits(cfg.model, length, self.device)
+        check_batch_fits(config.samples, length, self.device)
         peak = 1.0 if physical is None else max(1.0, physical.memory)
         per_conformer = peak * cfg.model.evaluation_bytes(length)
         fits = int(MEMORY_SHARE * available_bytes(self.device) / per_conformer)

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 import psutil
 import torch
 
-from ..errors import SettingsError, UserError
+from ..errors import UserError
+from ..ranges import Range
 
 if TYPE_CHECKING:
     from distributed import Client
@@ -23,6 +24,9 @@ SETTINGS = {
     # Dask makes workers return freed memory at once, which doubles the time of an evaluation.
     "distributed.nanny.pre-spawn-environ.MALLOC_TRIM_THRESHOLD_": None,
 }
+
+WORKERS_PER_CORE = 4
+"""Largest number of local workers for each core; more only compete for the cores."""
 
 CONNECT_TIMEOUT = 10
 """Seconds to wait for a scheduler."""
@@ -59,6 +63,19 @@ def default_workers() -> int:
     return torch.cuda.device_count() or psutil.cpu_count(logical=False) or psutil.cpu_count() or 1
 
 
+def check_workers(workers: int) -> int:
+    """Return a number of workers that this machine can run.
+
+    Raises
+    ------
+    SettingsError
+    """
+    cores = psutil.cpu_count() or 1
+    most = max(WORKERS_PER_CORE * cores, torch.cuda.device_count())
+    allowed = Range(1, most, whole=True)
+    return int(allowed.check(workers, f"The number of workers on {cores} cores"))
+
+
 @contextmanager
 def local_cluster(workers: int | None = None) -> Iterator[Client]:
     """Start worker processes on this machine and stop them at the end of the ``with`` block.
@@ -81,11 +98,9 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
     SweepMissingError
         If dask.distributed or pyarrow is not installed.
     SettingsError
-        If ``workers`` is less than 1.
+        If ``workers`` is outside the range of this machine.
     """
-    count = default_workers() if workers is None else workers
-    if count < 1:
-        raise SettingsError(f"The number of workers is {count}. Give 1 or more.")
+    count = default_workers() if workers is None else check_workers(workers)
     check_packages()
     import dask
     import distributed

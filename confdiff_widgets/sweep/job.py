@@ -16,11 +16,14 @@ from ..geometry.rigid import Rigid
 from ..physics import EnergyConfig, EnergyEvaluator, choose_platform, make_molecule
 from ..proteins.starting_structure import folded_structure
 from ..proteins.system import System, load_system
+from ..ranges import Range
 from ..sampling import Run
 from ..sampling.device import choose_device
 from .cell import Cell, CellResult
 from .cluster import worker_device
 from .stored_keys import NEWER_SETTINGS, STORED_NAMES, baseline_key, cell_key, fingerprint
+
+ENERGIES_RANGE = Range(0, 1_000_000, whole=True)
 
 METRICS_VERSION = 1
 """Increase when the definition of a metric changes: cells are then computed again."""
@@ -57,8 +60,8 @@ class SweepJob:
     features: str | None = None
 
     def __post_init__(self) -> None:
-        if self.energies < 0:
-            raise SettingsError(f"The number of energies is {self.energies}. Give 0 or more.")
+        energies = ENERGIES_RANGE.check(self.energies, "The number of energies")
+        object.__setattr__(self, "energies", energies)
 
     def to_dict(self) -> dict[str, Any]:
         """Return the job as stored in ``sweep.json``."""

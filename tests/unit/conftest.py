@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -9,10 +10,13 @@ from pathlib import Path
 import pytest
 import torch
 
+from confdiff_widgets.guidance import cfg
 from confdiff_widgets.guidance.cfg import ClassifierFreeGuidance
+from confdiff_widgets.guidance.registry import KINDS
 from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import Head, NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.ranges import FINITE
 from confdiff_widgets.representations import OneHot
 
 CHIGNOLIN = "YYDPETGTWY"
@@ -76,3 +80,12 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def device(request: pytest.FixtureRequest) -> str:
     """Return each device in turn."""
     return request.param
+
+
+@pytest.fixture
+def wide_ranges(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Accept any γ and η as settings, so that runs diverge."""
+    monkeypatch.setattr(cfg, "GAMMA_RANGE", FINITE)
+    for name, kind in KINDS.items():
+        wide = dataclasses.replace(kind, eta_range=(FINITE.low, FINITE.high))
+        monkeypatch.setitem(KINDS, name, wide)

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 from ...errors import SettingsError
+from ...ranges import shown
 from .base import T_MIN, DataPrediction, Solver, Step
 from .euler_maruyama import EulerMaruyama
 from .exponential import Exponential
@@ -116,6 +117,6 @@ def make_solver(name: str, stochasticity: float = 0.0) -> Solver:
 
 
 def _registered(name: str) -> RegisteredSolver:
-    if name not in REGISTRY:
-        raise SettingsError(f"Unknown solver {name!r}. Choose one of: {', '.join(REGISTRY)}.")
+    if not isinstance(name, str) or name not in REGISTRY:
+        raise SettingsError(f"Unknown solver {shown(name)}. Choose one of: {', '.join(REGISTRY)}.")
     return REGISTRY[name]

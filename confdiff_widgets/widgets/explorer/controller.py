@@ -11,6 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from ...errors import UserError
 from ...live.recording import RunHeader
 from ...proteins.system import System, load_system
+from ...ranges import Range, shown
 from . import new_runs, run_commands
 from .curves import TABS
 from .exports import Export, make_export
@@ -20,12 +21,14 @@ from .messages import (
     any_value,
     fields,
     flag,
+    index,
     list_of,
     number,
     one_of,
     optional,
     text,
     whole,
+    within,
 )
 from .saved_runs import list_saved_runs
 from .state import ExplorerState
@@ -236,6 +239,7 @@ SETTINGS: dict[str, Parser] = {
 
 NUMBERS = fields({"gamma": number, "eta": number}, required=False)
 WINDOWS = fields({"gamma": list_of(number, 2), "eta": list_of(number, 2)}, required=False)
+FONT_SIZES = Range(1, 200, unit="pixels")
 FILE = fields({"name": text, "text": text})
 
 HANDLERS: dict[str, Handler] = {
@@ -244,15 +248,15 @@ HANDLERS: dict[str, Handler] = {
     "speed": Handler(optional(number), _on_state(run_commands.set_speed)),
     "dismiss": Handler(any_value, _on_state(run_commands.dismiss)),
     "dark": Handler(flag, ExplorerController._set_dark),
-    "font_size": Handler(number, ExplorerController._set_font_size),
+    "font_size": Handler(within(FONT_SIZES), ExplorerController._set_font_size),
     "set_parameters": Handler(NUMBERS, _on_state(run_commands.set_parameters)),
     "set_windows": Handler(WINDOWS, _on_state(run_commands.set_windows)),
     "guidance": Handler(text, _on_state(new_runs.restart_guided)),
     "settings": Handler(fields(SETTINGS, required=False), ExplorerController._change_settings),
     "structure": Handler(FILE, _on_state(new_runs.restart_from_structure)),
     "fix_residues": Handler(text, _on_state(new_runs.restart_with_fixed_residues)),
-    "seek": Handler(optional(whole), _on_state(run_commands.seek)),
-    "fork": Handler(whole, _on_state(run_commands.fork)),
+    "seek": Handler(optional(index), _on_state(run_commands.seek)),
+    "fork": Handler(index, _on_state(run_commands.fork)),
     "new_run": Handler(any_value, _on_state(run_commands.add_run)),
     "select_branch": Handler(text, _on_state(run_commands.select_branch)),
     "compare": Handler(optional(text), _on_state(run_commands.compare)),
@@ -261,7 +265,7 @@ HANDLERS: dict[str, Handler] = {
     "set_option": Handler(
         fields({"key": text, "value": any_value}), ExplorerController._set_option
     ),
-    "select_conformers": Handler(list_of(whole), ExplorerController.select_conformers),
+    "select_conformers": Handler(list_of(index), ExplorerController.select_conformers),
     "only_valid": Handler(flag, ExplorerController._set_only_valid),
     "export": Handler(text, ExplorerController._export),
     "list_runs": Handler(any_value, ExplorerController._list_runs),
@@ -282,5 +286,5 @@ def find_handlers(message: Any) -> list[tuple[Handler, Any]]:
         raise MessageError("The page sent a message that is not an object.")
     for name in message:
         if name not in HANDLERS:
-            raise MessageError(f"The page sent an unknown message, {name!r:.60}.")
+            raise MessageError(f"The page sent an unknown message, {shown(name)}.")
     return [(HANDLERS[name], value) for name, value in message.items()]

@@ -21,7 +21,7 @@ from ..viewer.viewer_pair import ViewerPair
 from .controller import ExplorerController
 from .exports import Export
 from .initial_session import first_session
-from .messages import MessageError, optional, whole
+from .messages import MessageError, index, optional, whole
 from .notebook_output import NotebookOutput
 from .panels import Panels
 from .plots import Plots
@@ -256,7 +256,7 @@ class Explorer(ipywidgets.VBox):
                 case {"painted": number}:
                     return self._scheduler.painted(whole(number))
                 case {"hover": conformer}:
-                    return self._highlight(optional(whole)(conformer))
+                    return self._highlight(optional(index)(conformer))
             self._controller.receive(message)
         except MessageError as error:
             self._controller.state.notice = str(error)

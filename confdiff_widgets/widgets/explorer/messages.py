@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from ...errors import SettingsError
+from ...ranges import Range, shown
 
 Parser = Callable[[Any], Any]
 """Returns a checked value, or raises a `MessageError`."""
@@ -36,14 +37,36 @@ def number(value: Any) -> float:
     """Return a number, which may be infinite or NaN."""
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         raise _unusable(value, "a number")
-    return float(value)
+    try:
+        return float(value)
+    except OverflowError as error:
+        raise _unusable(value, "a number") from error
 
 
 def whole(value: Any) -> int:
-    """Return a whole number."""
-    if not number(value).is_integer():
+    """Return a whole number that a browser represents exactly."""
+    if not number(value).is_integer() or abs(value) >= 2**53:
         raise _unusable(value, "a whole number")
     return int(value)
+
+
+def index(value: Any) -> int:
+    """Return a whole number of 0 or more."""
+    if whole(value) < 0:
+        raise _unusable(value, "a number of 0 or more")
+    return int(value)
+
+
+def within(allowed: Range) -> Parser:
+    """Return a parser of numbers in a range."""
+
+    def parse_number(value: Any) -> float:
+        try:
+            return float(allowed.check(value, "value"))
+        except SettingsError as error:
+            raise _unusable(value, allowed.describe()) from error
+
+    return parse_number
 
 
 def flag(value: Any) -> bool:
@@ -97,6 +120,4 @@ def fields(parsers: Mapping[str, Parser], *, required: bool = True) -> Parser:
 
 
 def _unusable(value: Any, expected: str) -> MessageError:
-    shown = repr(value)
-    shown = shown if len(shown) <= 60 else f"{shown[:60]} …"
-    return MessageError(f"The page sent {shown} instead of {expected}.")
+    return MessageError(f"The page sent {shown(value)} instead of {expected}.")

@@ -12,9 +12,11 @@ import ipywidgets
 from ... import palette
 from ...ensembles import Ensemble
 from ...errors import SettingsError, UserError
+from ...guidance.registry import NO_GUIDANCE, check_kind
 from ...proteins.system import System, absolute_source
 from ...sweep import grid
 from ...sweep.figure import sweep_figure
+from ...sweep.grid import MAX_CELLS, folder_name
 from ...sweep.job import SweepJob
 from ...sweep.maps import make_maps
 from ...sweep.session import ACTIVE, SweepSession, SweepStatus
@@ -50,6 +52,8 @@ class Sweep(ipywidgets.VBox):
         Kind of physical guidance where η is not 0. Default: the first that is bundled.
     energies : int
         Conformers per cell whose OpenMM energies are computed; 0 for none.
+    max_cells : int
+        Largest number of cells.
     folder : path, optional
         Results folder. Default: a folder with the protein's name in `confdiff_sweeps`.
     workers : int, optional
@@ -85,6 +89,7 @@ class Sweep(ipywidgets.VBox):
         samples: int = 64,
         guidance: str | None = None,
         energies: int = 32,
+        max_cells: int = MAX_CELLS,
         folder: str | Path | None = None,
         workers: int | None = None,
         client: Client | None = None,
@@ -105,6 +110,7 @@ class Sweep(ipywidgets.VBox):
             features=absolute_source(features),
             energies=energies,
         )
+        check_kind(guidance or NO_GUIDANCE)
         axes = {"eta": eta, "gamma": gamma, "seed": seed}
         cells = [
             cell
@@ -112,12 +118,13 @@ class Sweep(ipywidgets.VBox):
             for cell in grid(
                 [name],
                 axes=axes,
+                max_cells=max_cells,
                 samples=samples,
                 guidance=job.guidance(name, guidance) if any(eta) else "none",
                 **settings,
             )
         ]
-        results = Path(DEFAULT_FOLDER) / "-".join(names) if folder is None else folder
+        results = Path(DEFAULT_FOLDER) / folder_name(names) if folder is None else folder
         self._build(SweepSession(cells, job, results, workers=workers, client=client))
 
     @classmethod

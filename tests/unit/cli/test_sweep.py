@@ -79,7 +79,7 @@ def test_invalid_input_is_refused(refused):
     assert "FROM:TO:COUNT" in refused("sweep", "chignolin", "--gamma", "0-1")
     assert "contains no number" in refused("sweep", "chignolin", "--eta", ",")
     assert "no diversity" in refused("sweep", "chignolin", "-n", 1)
-    assert "Give an integer" in refused("sweep", "chignolin", "--seed", "0.5")
+    assert "Give a whole number" in refused("sweep", "chignolin", "--seed", "0.5")
     assert "Did you mean chignolin?" in refused("sweep", "chignolim")
     assert "0 or more" in refused("sweep", "chignolin", "--energies", -1)
     assert "solver" in refused("sweep", "chignolin", "--solver", "euler")

@@ -42,9 +42,9 @@ def test_schedule_survives_json():
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        (math.nan, "η is nan; give a finite number"),
-        ({"value": math.inf}, "from 0.0 to inf. Give finite"),
-        ({"value": 1.0, "rest": math.nan}, "Give finite"),
+        (math.nan, "η is nan. Give a finite number"),
+        ({"value": math.inf}, "value of a schedule is inf. Give a finite number"),
+        ({"value": 1.0, "rest": math.nan}, "rest of a schedule is nan. Give a finite number"),
         ({"value": 1.0, "start": 0.2, "stop": 0.8}, "window of a schedule is 0.2 to 0.8"),
         ({"value": 1.0, "start": 1.2}, "window of a schedule is 1.2"),
         ({"value": 1.0, "stop": math.nan}, "window of a schedule"),

@@ -74,11 +74,14 @@ def test_folder_without_a_run_is_rejected(tmp_path):
         (lambda header: [1], "no settings"),
         (lambda header: "run", "no settings"),
         (lambda header: {**header, "config": None}, "damaged"),
-        (lambda header: {**header, "config": {**header["config"], "samples": 0}}, "at least 1"),
+        (
+            lambda header: {**header, "config": {**header["config"], "samples": 0}},
+            "from 1 to 1000000",
+        ),
         (lambda header: {**header, "config": {**header["config"], "samples": "many"}}, "damaged"),
         (
             lambda header: {**header, "config": {**header["config"], "samples": 2.5}},
-            "no readable run",
+            "samples is 2.5",
         ),
         (lambda header: {**header, "config": {**header["config"], "colour": 1}}, "colour"),
         (lambda header: {**header, "sequence": ""}, "damaged"),

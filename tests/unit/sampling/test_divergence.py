@@ -12,6 +12,8 @@ from confdiff_widgets.sampling.divergence import DivergenceError
 from ..sessions import play
 from ..waiting import wait_for
 
+pytestmark = pytest.mark.usefixtures("wide_ranges")
+
 
 @pytest.fixture
 def guided(make_session):

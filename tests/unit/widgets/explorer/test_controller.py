@@ -63,9 +63,9 @@ def test_a_changed_gamma_acts_on_the_run(controller):
 @pytest.mark.parametrize(
     ("message", "says"),
     [
-        ({"set_parameters": {"gamma": float("nan")}}, "finite"),
+        ({"set_parameters": {"gamma": float("nan")}}, "γ is nan"),
         ({"set_parameters": {"eta": 1e9}}, "needs physical guidance"),
-        ({"settings": {"samples": 0}}, "at least 1"),
+        ({"settings": {"samples": 0}}, "samples is 0"),
         ({"settings": {"protein": "chignolen"}}, "Did you mean chignolin"),
         ({"structure": {"name": "a.txt", "text": ""}}, ".pdb or .cif"),
         ({"structure": {"name": "a.pdb", "text": "no atoms here"}}, ""),

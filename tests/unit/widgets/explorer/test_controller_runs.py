@@ -88,6 +88,7 @@ def test_run_after_stop_starts_a_new_run(controller):
     assert state.session.current is not first
 
 
+@pytest.mark.usefixtures("wide_ranges")
 def test_a_diverged_run_is_reported_without_the_name_of_a_class(controller):
     controller.receive({"set_parameters": {"eta": 1e30}})
     controller.receive({"transport": "play"})
