@@ -149,7 +149,7 @@ def _print_table(ensembles: Sequence[EnsembleData], table: Table, files: list[Pa
     for data in ensembles:
         for note in data.notes:
             messages.print(f"{data.name}: {note}", style="yellow")
-    Console(width=max(output.width, TABLE_WIDTH), file=output.file).print(table)
+    Console(width=max(output.width, TABLE_WIDTH), file=output.file, markup=False).print(table)
     output.print("written: " + ", ".join(map(str, files)))
 
 

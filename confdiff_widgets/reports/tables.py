@@ -9,6 +9,7 @@ from html import escape
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from .. import palette
 from ..analysis.comparison_rows import (
@@ -42,8 +43,8 @@ def rich_table(evaluation: Evaluation) -> Table:
     """Render a table for `rich.print` with one line for each metric and ensemble."""
     several = len(evaluation.ensembles) > 1
     table = Table(
-        title=evaluation.target.name,
-        caption=caption(evaluation),
+        title=Text(evaluation.target.name),
+        caption=Text(caption(evaluation)),
         box=SIMPLE_HEAD,
         padding=(0, 1, 0, 0),
         pad_edge=False,
@@ -60,7 +61,7 @@ def rich_table(evaluation: Evaluation) -> Table:
         for k, (one, sample) in enumerate(zip(evaluation.ensembles, row.samples, strict=True)):
             table.add_row(
                 row.label if k == 0 else "",
-                *([one.data.name] if several else []),
+                *([Text(one.data.name)] if several else []),
                 *sample,
                 *(row.shared if k == 0 else [""] * len(row.shared)),
                 end_section=several and k == len(row.samples) - 1,
