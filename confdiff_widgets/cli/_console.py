@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import errno
 import io
 import os
 import sys
@@ -22,6 +23,7 @@ from rich.text import Text
 from typer.core import TyperGroup
 
 from ..errors import UserError
+from ..ranges import shown
 
 # Names and paths may contain anything, so brackets and colons are printed as they are; parts in a
 # style are `rich.text.Text`.
@@ -37,7 +39,7 @@ SPELLED = {"γ": "gamma", "η": "eta", "λ": "lambda", "σ": "sigma", "Å": "A",
 
 
 class UserErrorGroup(TyperGroup):
-    """Report a user error as one message with exit status 1."""
+    """Report a user error, or one of the file system, as one message with exit status 1."""
 
     def main(self, *args: Any, **kwargs: Any) -> Any:
         prepare_streams()
@@ -48,6 +50,13 @@ class UserErrorGroup(TyperGroup):
             return super().invoke(ctx)
         except UserError as error:
             messages.print(Text.assemble(("Error:", "bold red"), f" {error}"), soft_wrap=True)
+            raise typer.Exit(1) from error
+        except OSError as error:
+            if error.errno == errno.EPIPE or error.strerror is None:
+                raise
+            name = "" if error.filename is None else f" {shown(str(error.filename))}"
+            text = f" {error.strerror}:{name}. Check the name, its permissions and the free space."
+            messages.print(Text.assemble(("Error:", "bold red"), text), soft_wrap=True)
             raise typer.Exit(1) from error
         except KeyboardInterrupt:
             messages.print("Stopped.")
