@@ -95,9 +95,16 @@ class ClassifierFreeGuidance:
         return 1 if gamma in (0.0, 1.0) else 2
 
     @torch.inference_mode()
-    def __call__(self, rigid: Rigid, t: float, gamma: float) -> ScoreEvaluation:
-        """Evaluate the score at x_t, frames (B, L) in Å."""
-        cond = self._predict(self.conditional, rigid, t) if gamma != 0 else None
+    def __call__(
+        self, rigid: Rigid, t: float, gamma: float, *, conditional: Prediction | None = None
+    ) -> ScoreEvaluation:
+        """Evaluate the score at x_t, frames (B, L) in Å.
+
+        ``conditional`` is the prediction of the conditional model, if it is known already.
+        """
+        cond = None
+        if gamma != 0:
+            cond = conditional or self._predict(self.conditional, rigid, t)
         uncond = self._predict(self.unconditional, rigid, t) if gamma != 1 else None
         score_c = self.process.score(rigid, cond.frames, t) if cond else None
         score_u = self.process.score(rigid, uncond.frames, t) if uncond else None

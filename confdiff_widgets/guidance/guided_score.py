@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 import torch
 
 from ..diffusion.se3 import Score
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from .cfg import ClassifierFreeGuidance, ScoreEvaluation
-from .physical import PhysicalGuidance
+from .physical import HeadGuidance, PhysicalGuidance
 from .schedule import Strength, make_strength, strength_bounds
 from .temperature import TemperatureGuidance, check_thermal
 
 
 class GuidedScore:
     """s = γ s_cond + (1 - γ) s_uncond - η ∇E_t, or both networks at the temperature of η.
+
+    Where the guidance head sits on the conditional network, as in published guidance checkpoints,
+    one evaluation gives both.
 
     Parameters
     ----------
@@ -26,10 +31,16 @@ class GuidedScore:
     def __init__(self, cfg: ClassifierFreeGuidance, physical: PhysicalGuidance | None = None):
         self.cfg, self.physical = cfg, physical
         self.process = cfg.process
+        self._shared = _on_conditional(cfg, physical)
         if isinstance(physical, TemperatureGuidance):
             for model in (cfg.conditional, cfg.unconditional):
                 if model is not None:
                     check_thermal(model)
+
+    @property
+    def shares_network(self) -> bool:
+        """Whether one evaluation of the conditional network also gives the physical guidance."""
+        return self._shared is not None
 
     def check_gamma(self, gamma: Strength) -> Strength:
         """Return γ if it is finite and the networks can evaluate it.
@@ -62,19 +73,25 @@ class GuidedScore:
 
     def networks(self, gamma: float, eta: float) -> int:
         """Return the number of networks that one evaluation at γ and η runs."""
-        separate = self.physical is not None and not isinstance(self.physical, TemperatureGuidance)
-        return self.cfg.networks(gamma) + (separate and eta != 0)
+        number = self.cfg.networks(gamma)
+        if eta == 0 or isinstance(self.physical, TemperatureGuidance):
+            return number
+        return number + (self._shared is None or gamma == 0)
 
     @torch.inference_mode()
     def __call__(self, rigid: Rigid, t: float, gamma: float, eta: float = 0.0) -> ScoreEvaluation:
         """Evaluate the guided score at x_t, frames (B, L) in Å."""
         if isinstance(self.physical, TemperatureGuidance):
-            return self.physical.evaluate(self.cfg, rigid, t, gamma, eta)
-        unguided = self.cfg(rigid, t, gamma)
+            return self.physical.guide(self.cfg, rigid, t, gamma, eta)
         if eta == 0:
-            return unguided
+            return self.cfg(rigid, t, gamma)
         assert self.physical is not None
-        gradient = self.physical(rigid, t)
+        if self._shared is None:
+            gradient = self.physical(rigid, t)
+            unguided = self.cfg(rigid, t, gamma)
+        else:
+            gradient, prediction = self._shared.evaluate(rigid, t)
+            unguided = self.cfg(rigid, t, gamma, conditional=prediction)
         rot = torch.zeros_like(gradient.trans) if gradient.rot is None else gradient.rot
         term = Score(-eta * gradient.trans, -eta * rot)
         return unguided._replace(
@@ -93,3 +110,13 @@ class GuidedScore:
         trans = frames.trans + (r3.variance(t) / (r3.alpha(t) * r3.scale)) * term.trans
         tangent = so3.log_map(rigid.quat, frames.quat) + so3.sigma(t) ** 2 * term.rot
         return Rigid(so3.exp_map(rigid.quat, tangent), trans)
+
+
+def _on_conditional(
+    cfg: ClassifierFreeGuidance, physical: PhysicalGuidance | None
+) -> HeadGuidance | None:
+    """Return the physical guidance if its head sits on the conditional network."""
+    model = getattr(physical, "model", None)
+    if model is None or cfg.conditional is None or not hasattr(physical, "evaluate"):
+        return None
+    return cast(HeadGuidance, physical) if model.shares_prediction(cfg.conditional) else None

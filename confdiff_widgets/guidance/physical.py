@@ -52,6 +52,14 @@ class PhysicalGuidance(Protocol):
         ...
 
 
+class HeadGuidance(PhysicalGuidance, Protocol):
+    """An estimate of ∇E_t by a head of a score network."""
+
+    def evaluate(self, rigid: Rigid, t: float) -> tuple[EnergyGradient, Prediction]:
+        """Estimate ∇E_t at x_t, and return the prediction of the network below the head."""
+        ...
+
+
 class ForceGuidance:
     """∇E_t predicted by a head, without differentiation.
 
@@ -79,9 +87,13 @@ class ForceGuidance:
         self.process = model.process
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
+        return self.evaluate(rigid, t)[0]
+
+    def evaluate(self, rigid: Rigid, t: float) -> tuple[EnergyGradient, Prediction]:
+        prediction = self.model(rigid, t)
         time = torch.full((rigid.shape[0],), t, device=rigid.trans.device)
-        gradient = force_gradient(self.process, self.model(rigid, t), time)
-        return gradient if self.rotations else gradient._replace(rot=None)
+        gradient = force_gradient(self.process, prediction, time)
+        return gradient if self.rotations else gradient._replace(rot=None), prediction
 
 
 class EnergyGuidance:
@@ -109,18 +121,22 @@ class EnergyGuidance:
         self.process = model.process
 
     def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
+        return self.evaluate(rigid, t)[0]
+
+    def evaluate(self, rigid: Rigid, t: float) -> tuple[EnergyGradient, Prediction]:
+        predictions: list[Prediction] = []
+
+        def predict(moved: Rigid) -> Prediction:
+            predictions.append(self.model(moved, t))
+            return predictions[0]
+
         # Tensors created in inference mode, such as those of a run, cannot be differentiated:
         # leave the mode and differentiate ordinary copies.
         with torch.inference_mode(False):
             rigid = Rigid(rigid.quat.clone(), rigid.trans.clone())
-            found = differentiate_energy(
-                self.process,
-                lambda moved: self.model(moved, t),
-                rigid,
-                rotations=self.rotations,
-            )
+            found = differentiate_energy(self.process, predict, rigid, rotations=self.rotations)
         assert found.energy is not None
-        return found._replace(energy=found.energy.detach())
+        return found._replace(energy=found.energy.detach()), predictions[0].detach()
 
 
 def force_gradient(process: SE3Process, prediction: Prediction, t: Tensor) -> EnergyGradient:

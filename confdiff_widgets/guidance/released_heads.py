@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from ..geometry.rigid import Rigid
-from ..models.score_model import ScoreModel
+from ..models.score_model import Prediction, ScoreModel
 from .physical import EnergyGradient, EnergyGuidance, ForceGuidance, PhysicalGuidance
 
 
@@ -21,11 +21,11 @@ class ReleasedForceGuidance(ForceGuidance):
     def __init__(self, model: ScoreModel):
         super().__init__(model, rotations=False)
 
-    def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
+    def evaluate(self, rigid: Rigid, t: float) -> tuple[EnergyGradient, Prediction]:
         prediction = self.model(rigid, t)
         assert prediction.force is not None
         force_t, force_0 = map(_unit, prediction.force)
-        return EnergyGradient((1 - t) * force_0 + t * (1 - t) * force_t)
+        return EnergyGradient((1 - t) * force_0 + t * (1 - t) * force_t), prediction
 
 
 class ReleasedEnergyGuidance(EnergyGuidance):
@@ -34,9 +34,9 @@ class ReleasedEnergyGuidance(EnergyGuidance):
     def __init__(self, model: ScoreModel):
         super().__init__(model, rotations=False)
 
-    def __call__(self, rigid: Rigid, t: float) -> EnergyGradient:
-        found = super().__call__(rigid, t)
-        return found._replace(trans=_unit(found.trans))
+    def evaluate(self, rigid: Rigid, t: float) -> tuple[EnergyGradient, Prediction]:
+        found, prediction = super().evaluate(rigid, t)
+        return found._replace(trans=_unit(found.trans)), prediction
 
 
 def released_guidance(model: ScoreModel) -> PhysicalGuidance:

@@ -44,7 +44,7 @@ class TemperatureGuidance:
         hot, cold = (self._score(rigid, t, eta) for eta in (0.0, 1.0))
         return EnergyGradient(hot.trans - cold.trans, hot.rot - cold.rot)
 
-    def evaluate(
+    def guide(
         self, cfg: ClassifierFreeGuidance, rigid: Rigid, t: float, gamma: float, eta: float
     ) -> ScoreEvaluation:
         """Evaluate the score guided by η, which the networks take as their temperature."""

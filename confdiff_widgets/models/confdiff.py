@@ -13,7 +13,7 @@ from ..geometry.rigid import Rigid
 from .cost import evaluation_bytes, evaluation_work
 from .network import ScoreNetwork
 from .network_file import load_network
-from .score_model import Features, Prediction
+from .score_model import Features, Prediction, ScoreModel
 
 
 class ConfDiffModel:
@@ -89,6 +89,20 @@ class ConfDiffModel:
     def inputs(self) -> tuple[Tensor | None, ...]:
         return () if self.features is None else tuple(self.features)
 
+    def shares_prediction(self, other: ScoreModel) -> bool:
+        if not isinstance(other, ConfDiffModel):
+            return False
+        ours = dict(self.weights())
+        return (
+            self.inverse_temperature == other.inverse_temperature
+            and len(self.inputs()) == len(other.inputs())
+            and all(_same(a, b) for a, b in zip(self.inputs(), other.inputs(), strict=True))
+            and all(
+                name in ours and ours[name].data_ptr() == tensor.data_ptr()
+                for name, tensor in other.weights()
+            )
+        )
+
     def __call__(self, rigid: Rigid, t: float) -> Prediction:
         features = self.features
 
@@ -102,3 +116,9 @@ class ConfDiffModel:
             pair_repr=features.pair if features else None,
             inverse_temperature=batch(self.inverse_temperature) if self.thermal else None,
         )
+
+
+def _same(a: Tensor | None, b: Tensor | None) -> bool:
+    if a is None or b is None:
+        return a is b
+    return a is b or torch.equal(a, b)

@@ -41,6 +41,11 @@ class Prediction(NamedTuple):
     energy: Tensor | None = None  # (B,), energy head only
     gradient: tuple[Tensor, Tensor] | None = None  # positions, orientations; gradient head only
 
+    def detach(self) -> Prediction:
+        """Return the predicted structure alone, without its graph."""
+        frames = Rigid(self.frames.quat.detach(), self.frames.trans.detach())
+        return Prediction(frames, self.side_chains.detach())
+
 
 class ScoreModel(Protocol):
     """A model that predicts the structure of one sequence from noisy frames.
@@ -97,6 +102,13 @@ class ScoreModel(Protocol):
 
     def first_residues(self, length: int) -> ScoreModel:
         """Return the model of the first residues of the sequence."""
+        ...
+
+    def shares_prediction(self, other: ScoreModel) -> bool:
+        """Return whether this model predicts the same frames as another, with the same weights.
+
+        A model with a guidance head shares the prediction of the model on which the head sits.
+        """
         ...
 
     def __call__(self, rigid: Rigid, t: float) -> Prediction:

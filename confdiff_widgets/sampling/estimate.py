@@ -103,6 +103,8 @@ def _costs(run: Run, length: int) -> list[float]:
         costs.append(cfg.unconditional.work(length))
     if physical is not None and etas != {0.0}:
         factor = KINDS[physical.name].evaluations if physical.name in KINDS else 1.0
+        if run.guided.shares_network and gammas != {0.0}:
+            factor -= 1.0
         costs.append(factor * (physical.model or cfg.model).work(length))
     return costs
 

@@ -10,7 +10,15 @@ import torch
 from confdiff_widgets.diffusion.solvers.base import predict_data
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient, GuidedScore, Schedule
+from confdiff_widgets.guidance import (
+    ClassifierFreeGuidance,
+    EnergyGradient,
+    ForceGuidance,
+    GuidedScore,
+    Schedule,
+)
+from confdiff_widgets.models.confdiff import ConfDiffModel
+from confdiff_widgets.proteins.system import load_system
 
 T = 0.3
 
@@ -112,3 +120,62 @@ def test_both_ends_of_a_gamma_schedule_require_their_networks(tiny_cfg):
     assert alone.check_gamma(Schedule(1.0, 0.5, rest=1.0)).rest == 1.0
     with pytest.raises(SettingsError, match="needs an unconditional network"):
         alone.check_gamma(Schedule(1.0, 0.5, rest=0.8))
+
+
+class Counting:
+    """A score model that counts its evaluations."""
+
+    def __init__(self, model):
+        self.inner, self.calls = model, 0
+
+    def __getattr__(self, name):
+        return getattr(self.inner, name)
+
+    def __call__(self, rigid, t):
+        self.calls += 1
+        return self.inner(rigid, t)
+
+
+@pytest.fixture
+def published(tiny_network, write_lightning, tmp_path):
+    """Return a function that loads a published checkpoint with a head as a guided score."""
+
+    def load(head: str) -> GuidedScore:
+        path = write_lightning(
+            tmp_path / f"{head}.ckpt",
+            tiny_network(conditional=True, seed=1, head=head),
+            tiny_network(conditional=False, seed=2),
+        )
+        system = load_system("YYDPETGTWY", model=path, representation="one-hot")
+        return GuidedScore(system.load_networks(), system.load_physical(head))
+
+    return load
+
+
+@pytest.mark.parametrize("head", ["force", "energy"])
+@pytest.mark.parametrize(("gamma", "evaluations"), [(0.0, 2), (0.6, 2), (1.0, 1)])
+def test_one_evaluation_gives_prediction_and_head(published, noisy, head, gamma, evaluations):
+    guided = published(head)
+    separate = GuidedScore(guided.cfg, guided.physical)
+    separate._shared = None
+    found, expected = guided(noisy, T, gamma, 1.5), separate(noisy, T, gamma, 1.5)
+    for part in ("trans", "rot"):
+        torch.testing.assert_close(
+            getattr(found.score, part), getattr(expected.score, part), atol=1e-4, rtol=1e-4
+        )
+    torch.testing.assert_close(found.frames.trans, expected.frames.trans, atol=1e-4, rtol=1e-4)
+    assert guided.shares_network and guided.networks(gamma, 1.5) == evaluations
+    assert separate.networks(gamma, 1.5) == (3 if 0 < gamma < 1 else 2)
+    models = Counting(guided.cfg.conditional), Counting(guided.cfg.unconditional)
+    guided.cfg.conditional, guided.cfg.unconditional = models
+    head_model = guided.physical.model = Counting(guided.physical.model)
+    guided(noisy, T, gamma, 1.5)
+    assert sum(model.calls for model in (*models, head_model)) == evaluations
+
+
+def test_heads_of_their_own_are_evaluated_separately(tiny_cfg, tiny_network, noisy):
+    head = ConfDiffModel(
+        tiny_network(conditional=True, seed=1, head="gradient"), tiny_cfg.conditional.features
+    )
+    guided = GuidedScore(tiny_cfg, ForceGuidance(head))  # equal weights, but not the same network
+    assert not guided.shares_network and guided.networks(1.0, 1.0) == 2
