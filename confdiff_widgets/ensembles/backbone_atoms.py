@@ -14,7 +14,7 @@ from ..geometry.structure import (
     atom_indices,
     protein_chains,
 )
-from .chain_geometry import BrokenBonds, find_broken_bonds
+from .chain_geometry import BrokenBonds, chain_bonds, find_broken_bonds
 from .ensemble_data import EnsembleData
 from .periodic_boxes import backbone_bonds, make_whole
 from .sequence_matching import is_comparable
@@ -40,9 +40,6 @@ class BackboneAtoms:
     def __init__(self, topology: mdtraj.Topology, name: str, sequence: str | None):
         residues = _chain(topology, name, sequence)
         self.sequence = "".join(LETTER_OF_NAME[r.name] for r in residues)
-        self._names = [str(r) for r in residues]
-        # residues that are missing in the file leave a gap in the numbers
-        self._bonded = np.diff([r.resSeq for r in residues]) <= 1
         indices = [atom_indices(r) for r in residues]
         without_ca = [
             str(r) for r, index in zip(residues, indices, strict=True) if "CA" not in index
@@ -67,18 +64,20 @@ class BackboneAtoms:
         selected = np.array([[index[atom] for atom in names] for index in indices])
         self.atoms = np.sort(selected.ravel())
         self._order = np.searchsorted(self.atoms, selected)  # (L, 4 or 1)
-        self._bonds = backbone_bonds(len(residues), len(names))
+        # residues that are missing in the file leave a gap in the numbers
+        bonded = np.diff([r.resSeq for r in residues]) <= 1
+        self._bonds = chain_bonds([str(r) for r in residues], len(names), bonded)
+        self._neighbours = backbone_bonds(len(residues), len(names))
 
     def collect(self, frames: mdtraj.Trajectory) -> NDArray[np.float32]:
         """Return the whole backbones (N, L, 4 or 1, 3) in Å of frames with these atoms only."""
         found = frames.xyz[:, self._order]
-        whole = make_whole(found.reshape(len(found), -1, 3), frames, self._bonds)
+        whole = make_whole(found.reshape(len(found), -1, 3), frames, self._neighbours)
         return whole.reshape(found.shape) * np.float32(ANGSTROM_PER_NM)
 
     def broken_bonds(self, backbones: NDArray[np.float32]) -> BrokenBonds:
         """Check the bonds of backbones (N, L, 4 or 1, 3) in Å."""
-        positions = backbones if self._complete else backbones[:, :, 0]
-        return find_broken_bonds(positions, self._names, bonded=self._bonded)
+        return find_broken_bonds(backbones, self._bonds)
 
     def data(self, backbones: NDArray[np.float32]) -> EnsembleData:
         """Convert backbones (N, L, 4 or 1, 3) in Å to an unnamed ensemble."""

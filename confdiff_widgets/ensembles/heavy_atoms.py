@@ -21,7 +21,7 @@ from ..geometry.structure import (
     select_heavy_atoms,
 )
 from .array_files import read_positions
-from .chain_geometry import find_broken_bonds, require_whole_chain
+from .chain_geometry import check_heavy_atoms, require_whole_chain
 from .file_formats import ARRAYS, ENSEMBLES, STRUCTURES, TRAJECTORIES, file_ending
 from .periodic_boxes import atom14_bonds, make_whole
 from .structure_files import read_structure
@@ -126,8 +126,7 @@ def require_chain(atoms: Atom14Trajectory, name: str | Path) -> None:
     StructureError
         If the chain has a gap, a fused ligand, or a broken bond in any frame.
     """
-    residues = [f"{letter}{i}" for i, letter in enumerate(atoms.sequence, start=1)]
-    require_whole_chain(find_broken_bonds(atoms.positions[:, :, :4].numpy(), residues), str(name))
+    require_whole_chain(check_heavy_atoms(atoms), str(name))
 
 
 def _of_structure(

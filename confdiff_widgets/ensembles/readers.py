@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from ..geometry.structure import StructureError
 from .array_files import read_positions
 from .backbone_atoms import BackboneAtoms
-from .chain_geometry import find_broken_bonds, require_fitting_topology
+from .chain_geometry import chain_bonds, find_broken_bonds, require_fitting_topology
 from .ensemble_data import EnsembleData, checked
 from .file_formats import (
     ARRAYS,
@@ -241,7 +241,8 @@ def _read_arrays(path: Path) -> EnsembleData:
     ca = positions if kind == "ca" else positions[:, :, 1]
     backbone = None if kind == "ca" else positions[:, :, :4]
     residues = [f"{letter}{i}" for i, letter in enumerate(sequence, start=1)]
-    broken = find_broken_bonds(ca if backbone is None else backbone, residues).describe()
+    bonds = chain_bonds(residues, 1 if backbone is None else 4)
+    broken = find_broken_bonds(ca if backbone is None else backbone, bonds).describe()
     return EnsembleData("", sequence, ca, backbone, notes=(broken,) if broken else ())
 
 

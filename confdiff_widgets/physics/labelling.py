@@ -18,12 +18,13 @@ from queue import SimpleQueue
 import numpy as np
 import torch
 
+from ..ensembles.chain_geometry import check_heavy_atoms, require_connected_chain
 from ..ensembles.ensemble import Ensemble
 from ..ensembles.file_formats import ARRAYS, file_ending
 from ..ensembles.heavy_atoms import load_atom14
 from ..ensembles.output_files import OutputError, check_output
 from ..geometry.residues import encode_sequence, residue_tables
-from ..geometry.structure import StructureError
+from ..geometry.structure import Atom14Trajectory, StructureError
 from .config import EnergyConfig
 from .evaluator import EnergyResult
 from .labels import Labels
@@ -31,14 +32,13 @@ from .pool import EnergyPool
 
 
 def read_heavy_atoms(path: str | Path, topology: str | Path | None = None) -> Ensemble:
-    """Read conformers with all heavy atoms from an ensemble (NPZ) or any file that mdtraj reads.
+    """Read conformers with all heavy atoms from a structure, trajectory or NPZ file.
 
     Parameters
     ----------
     path : path
     topology : path, optional
-        Needed for formats without a topology. NAME-topology.pdb next to NAME.xtc is found
-        automatically.
+        Topology of a trajectory. Default: the one next to it.
 
     Raises
     ------
@@ -88,6 +88,8 @@ def label(
     ------
     OutputError
         If the path cannot be written, or holds labels of other conformers or settings.
+    StructureError
+        If a bond is broken in all conformers. Other conformers with broken bonds have no energy.
     """
     config = config or EnergyConfig()
     if check_output(path).suffix.lower() != ".npz":
@@ -98,12 +100,16 @@ def label(
         if _identity(labels.ensemble, labels.config) != identity:
             raise _mismatch_error(path)
         return labels
+    broken = _broken_conformers(ensemble)
     journal = path.with_name(f"{path.name}.partial")
     received: SimpleQueue[EnergyResult] = SimpleQueue()
     with EnergyPool(ensemble.sequence, config, on_result=received.put, workers=workers) as pool:
         results = _read_journal(journal, identity)
         missing = [i for i in range(len(ensemble)) if i not in results]
-        pool.submit(ensemble.atom14[missing].numpy(), missing)
+        whole = [i for i in missing if i not in broken]
+        pool.submit(ensemble.atom14[whole].numpy(), whole)
+        for i in set(missing) - set(whole):
+            received.put(EnergyResult.failed(i, len(ensemble.sequence), broken[i]))
         with journal.open("a", encoding="utf-8") as file:
             for _ in missing:
                 result = received.get()
@@ -116,6 +122,20 @@ def label(
     labels.save(path)
     journal.unlink()
     return labels
+
+
+def _broken_conformers(ensemble: Ensemble) -> dict[int, str]:
+    """Return why conformers with broken bonds have no energy.
+
+    Raises
+    ------
+    StructureError
+        If a bond is broken in all conformers: the chain has a gap, or the topology does not fit.
+    """
+    mask = residue_tables().atom_mask[encode_sequence(ensemble.sequence)]
+    found = check_heavy_atoms(Atom14Trajectory(ensemble.sequence, ensemble.atom14, mask))
+    require_connected_chain(found, "The ensemble")
+    return {int(i): found.describe_frame(int(i)) for i in found.frames}
 
 
 def _identity(ensemble: Ensemble, config: EnergyConfig) -> str:

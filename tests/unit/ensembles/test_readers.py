@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from functools import partial
 
 import mdtraj
@@ -83,6 +84,32 @@ def test_incomplete_backbones_are_reduced_to_ca_atoms(tmp_path, heavy, expected)
 def test_files_in_a_folder_are_sorted_by_number(files, expected):
     found = read_ensemble(files / "singles")
     np.testing.assert_allclose(found.ca[10], expected[10], atol=0.011)  # sample_10 after sample_9
+
+
+@pytest.mark.parametrize("source", ["singles", "alphafold", "bioemu"])
+def test_hidden_files_in_a_folder_are_ignored(files, expected, tmp_path, source):
+    folder = shutil.copytree(files / source, tmp_path / source)
+    for file in [path for path in folder.rglob("*") if path.is_file()]:
+        file.with_name(f"._{file.name}").write_bytes(b"\0\5\x16\7")
+    np.testing.assert_allclose(read_ensemble(folder).ca, expected, atol=0.011)
+
+
+@pytest.mark.parametrize("kind", [np.complex64, np.bool_, str])
+def test_arrays_of_other_types_are_rejected(tmp_path, expected, kind):
+    path = save(tmp_path, "odd.npz", ca=expected.astype(kind), sequence=SEQUENCE)
+    with pytest.raises(StructureError, match="Coordinates are real numbers"):
+        read_ensemble(path)
+
+
+def test_gaps_in_the_residue_numbers_are_no_broken_bonds(tmp_path, heavy):
+    gap = heavy.atom_slice(heavy.topology.select("not resid 4 5"))
+    gap.save_pdb(tmp_path / "gap.pdb")
+    assert not any("no chain has" in note for note in read_ensemble(tmp_path / "gap.pdb").notes)
+    for number, residue in enumerate(gap.topology.residues, start=1):
+        residue.resSeq = number
+    gap.save_pdb(tmp_path / "glued.pdb")
+    (note,) = [n for n in read_ensemble(tmp_path / "glued.pdb").notes if "no chain has" in n]
+    assert "in 22 of 22 frames: C–N of PRO4 and GLY5" in note
 
 
 def test_water_and_other_chains_are_ignored(tmp_path, heavy, expected):

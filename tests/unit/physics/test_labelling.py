@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from confdiff_widgets.ensembles import Ensemble, OutputError
+from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.physics import EnergyConfig, PhysicsError
 from confdiff_widgets.physics.labelling import label
 
@@ -49,6 +50,25 @@ def test_an_interrupted_labelling_resumes(ensemble, path):
     whole = label(ensemble, path.with_name("whole.npz"), RAW, workers=1)
     np.testing.assert_array_equal(found.ca_forces, whole.ca_forces)
     np.testing.assert_array_equal(found.energy, whole.energy)
+
+
+def test_conformers_with_broken_bonds_have_no_energy(ensemble, path):
+    torn = ensemble.atom14.clone()
+    torn[2, 5:] += 9.0
+    torn[4, 3, 6] += 5.0  # CD of proline
+    found = label(Ensemble(torn, ensemble.sequence), path, RAW, workers=1)
+    assert np.flatnonzero(np.isnan(found.energy)).tolist() == [2, 4]
+    assert found.reason[2] == "broken bonds C–N of E5 and T6"
+    assert "of P4" in found.reason[4]
+    whole = label(ensemble, path.with_name("whole.npz"), RAW, workers=1)
+    np.testing.assert_array_equal(found.energy[[0, 1, 3]], whole.energy[[0, 1, 3]])
+
+
+def test_a_chain_with_a_gap_is_refused(ensemble, path):
+    gap = Ensemble(ensemble.atom14[:, [0, 1, 2, 3, 6, 7, 8, 9]], "YYDPGTWY")
+    with pytest.raises(StructureError, match=r"in 8 of 8 frames: C–N of P4 and G5"):
+        label(gap, path, RAW, workers=1)
+    assert not list(path.parent.iterdir())
 
 
 def test_a_journal_of_other_conformers_is_rejected(ensemble, path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import mdtraj
 import numpy as np
 import pytest
 
@@ -10,6 +11,7 @@ from confdiff_widgets.ensembles import read_ensemble
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.reports import Target, evaluate
+from confdiff_widgets.reports import target as target_module
 
 from ..foreign_files import SEQUENCE
 from .test_evaluation import QUICK
@@ -45,6 +47,57 @@ def test_assumptions_are_mentioned_in_the_notes(files):
     assert "the shortest trajectory has only 1 frames" in " ".join(short.notes)
 
 
+def timed(folder, heavy, times, copies=1):
+    """Save frames at these times, with their topology."""
+    frames = mdtraj.join([heavy] * copies)
+    frames.time = np.asarray(times, dtype=np.float32)
+    frames.save_xtc(str(folder / "timed.xtc"))
+    heavy[0].save_pdb(str(folder / "timed.pdb"))
+    return folder / "timed.xtc"
+
+
+def test_joined_trajectories_are_split_at_the_joint(target, files, heavy, tmp_path):
+    joined = timed(tmp_path, heavy, np.tile(20.0 * np.arange(22), 2), copies=2)
+    found = Target.from_files([joined], topology=files / "top.pdb", lag_ps=20.0, temperature=350.0)
+    np.testing.assert_array_equal(found.trajectory, target.trajectory)
+    np.testing.assert_allclose(found.tica.timescales_ps, target.tica.timescales_ps, rtol=1e-6)
+    assert any("2 continuous pieces" in note for note in found.notes)
+
+
+def test_short_pieces_do_not_count_in_the_tica(heavy, tmp_path):
+    times = np.append(20.0 * np.arange(20), [900.0, 920.0])
+    found = Target.from_files([timed(tmp_path, heavy, times)], lag_ps=60.0)
+    assert found.tica.n_frames == 20
+    assert any("1 of 2 continuous pieces" in note for note in found.notes)
+
+
+def test_uneven_times_give_no_tica(heavy, tmp_path):
+    path = timed(tmp_path, heavy, np.cumsum(np.arange(22.0)))
+    found = Target.from_files([path])
+    assert found.tica is None
+    assert any("uneven times: 1 to 21 ps" in note for note in found.notes)
+    for given in ({"lag_ps": 20.0}, {"frame_ps": 5.0}):
+        with pytest.raises(SettingsError, match="uneven times"):
+            Target.from_files([path], **given)
+
+
+def test_a_given_time_between_frames_counts_for_frames_of_the_file(heavy, tmp_path, monkeypatch):
+    path = timed(tmp_path, heavy, 20.0 * np.arange(22))
+    found = Target.from_files([path], frame_ps=5.0)
+    assert found.frame_ps == 5.0
+    assert any("5 ps between frames, as given; its times say 20 ps" in n for n in found.notes)
+    monkeypatch.setattr(target_module, "MAX_FRAMES", 11)
+    assert Target.from_files([path], frame_ps=5.0).frame_ps == 10.0, "every second frame"
+
+
+@pytest.mark.parametrize("ending", ["gro", "cif"])
+def test_topologies_of_other_formats(target, files, heavy, tmp_path, ending):
+    topology = tmp_path / f"top.{ending}"
+    heavy[0].save(str(topology))
+    found = Target.from_files([files / "run.xtc"], topology=topology, lag_ps=20.0)
+    np.testing.assert_allclose(found.folded, target.folded, atol=0.011)
+
+
 def test_evaluation_against_it(target, files):
     found = evaluate([read_ensemble(files / "singles")], target, settings=QUICK)
     distance = found.ensembles[0].comparison["js_pwd"]
@@ -72,7 +125,11 @@ def test_invalid_input_is_named_in_the_error(files, tmp_path):
         (["run.xtc"], {"topology": top, "lag_ps": 33.0}, SettingsError, "not a whole number of"),
         (["models.pdb"], {"lag_ps": 20.0}, SettingsError, "needs the time between frames"),
         (["models.pdb"], {"frame_ps": 0.0}, SettingsError, "frame_ps is 0"),
+        (["models.pdb"], {"frame_ps": float("inf")}, SettingsError, "frame_ps is inf"),
+        (["models.pdb"], {"frame_ps": float("nan")}, SettingsError, "frame_ps is nan"),
+        (["run.xtc"], {"topology": top, "lag_ps": float("inf")}, SettingsError, "lag_ps is inf"),
         (["models.pdb"], {"temperature": -3.0}, SettingsError, "temperature is -3"),
+        (["models.pdb"], {"temperature": float("inf")}, SettingsError, "temperature is inf"),
         (["run.xtc"], {}, StructureError, "has no topology"),
         (["none.xtc"], {"topology": top}, StructureError, "No such file"),
     ):

@@ -31,6 +31,38 @@ def test_selection(chignolin_conformers):
     assert torch.equal(chosen.torsions, chignolin_conformers.torsions[6:8])
 
 
+def gap_in(trajectory):
+    return trajectory.atom_slice(trajectory.topology.select("not resid 4 5"))
+
+
+def torn(trajectory):
+    copy = trajectory[:]
+    copy.xyz[7, 50:] += 1.0
+    return copy
+
+
+def other_order(trajectory):
+    copy = trajectory[:]
+    copy.xyz = copy.xyz[:, ::-1]
+    return copy
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        (gap_in, r"C–N of P4 and G5 \d+\.\d Å"),
+        (torn, r"in 1 of 22 frames \(frame 7\)"),
+        (other_order, "in 22 of 22 frames"),
+    ],
+)
+def test_broken_chains_are_rejected(chignolin_heavy, tmp_path, change, words):
+    changed = change(chignolin_heavy.mdtraj)
+    changed.save_xtc(str(tmp_path / "a.xtc"))
+    changed[0].save_pdb(str(tmp_path / "a.pdb"))
+    with pytest.raises(StructureError, match=rf"a\.xtc has bonds that no chain has.*{words}"):
+        read_conformers("mine", [tmp_path / "a.xtc"])
+
+
 def test_missing_oxygens_are_rejected(chignolin_heavy):
     found = chignolin_heavy.atom14
     mask = found.mask.clone()

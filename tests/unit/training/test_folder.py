@@ -39,6 +39,13 @@ def test_choice_of_the_topology(trajectories, data_dir):
     assert protein.topology == trajectories / "topology.pdb"
 
 
+def test_hidden_files_are_ignored(trajectories):
+    for name in ("._md_0.xtc", "._start.pdb", ".DS_Store"):
+        (trajectories / name).write_bytes(b"\0\5\x16\7")
+    (protein,) = find_proteins(trajectories, "mine")
+    assert protein.topology == trajectories / "start.pdb" and len(protein.files) == 3
+
+
 def test_structures_are_grouped_by_sequence(data_dir, tmp_path):
     frames = mdtraj.load(
         str(data_dir / "chignolin_heavy.xtc"), top=str(data_dir / "chignolin_heavy.pdb")
