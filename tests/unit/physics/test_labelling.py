@@ -6,6 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from confdiff_widgets.ensembles import Ensemble, OutputError
 from confdiff_widgets.geometry.structure import StructureError
@@ -80,6 +81,6 @@ def test_a_journal_of_other_conformers_is_rejected(ensemble, path):
 
 
 def test_an_ensemble_without_a_finite_energy_is_rejected(ensemble, path):
-    nothing = Ensemble(ensemble.atom14[:2] * 0, ensemble.sequence)
+    nothing = Ensemble(ensemble.atom14[:2] * torch.nan, ensemble.sequence)
     with pytest.raises(PhysicsError, match="finite energy"):
         label(nothing, path, RAW, workers=1)
