@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.markup import escape
+from rich.text import Text
 
 from ..errors import UserError
 from ..geometry.residues import SequenceError
@@ -65,7 +65,7 @@ def represent(
             if len(targets) == 1:
                 raise
             failed += 1
-            messages.print(f"[bold red]{target.name} failed:[/] {escape(str(error))}")
+            messages.print(Text.assemble((f"{target.name} failed:", "bold red"), f" {error}"))
             continue
         if out is None:
             path = remember(name, target.sequence, features)
