@@ -18,12 +18,16 @@ from numpy.typing import ArrayLike, NDArray
 from threadpoolctl import threadpool_limits
 
 from . import input_checks
-from .features import ca_distances, frame_blocks
+from .features import ca_distances, frame_blocks, pair_indices
 from .input_checks import Floats
 from .lagged_covariances import LaggedSums
 
 FRAMES_PER_DISTANCE = 2
 """Frames of a block of the covariance sums, relative to the distances: products then dominate."""
+MAX_RESIDUES = 60
+"""Residues up to which all distances are used; beyond, those of evenly spaced residues."""
+PAIRS_PER_DISTANCE = 2
+"""Lagged pairs of frames that each distance of a longer chain must have."""
 THREADED = 1500
 """Number of distances above which several BLAS threads are faster than one."""
 
@@ -37,7 +41,7 @@ class TicaModel:
     Attributes
     ----------
     mean : ndarray, shape (D,)
-        Mean of the D = L (L - 1) / 2 distances, Å.
+        Mean of the D = L (L - 1) / 2 distances, Å, or of those between the residues `used`.
     components : ndarray, shape (D, K)
         Kinetic-map scaled, slowest first. The sign of each TIC is chosen so that its strongest
         correlation with a distance over the training frames is positive.
@@ -47,6 +51,8 @@ class TicaModel:
         Implied time scales -lag / ln|λ|, in ps. They depend on the lag; report both.
     n_frames : int
         Number of training frames, in trajectories that are longer than the lag.
+    used : ndarray of bool, shape (L,), optional
+        Residues whose distances are used. Default: all.
     """
 
     mean: Floats
@@ -55,6 +61,7 @@ class TicaModel:
     frame_ps: float
     timescales_ps: Floats
     n_frames: int
+    used: NDArray[np.bool_] | None = None
 
     @property
     def n_tics(self) -> int:
@@ -62,7 +69,16 @@ class TicaModel:
 
     @property
     def n_residues(self) -> int:
+        if self.used is not None:
+            return len(self.used)
         return (1 + round(np.sqrt(1 + 8 * len(self.mean)))) // 2
+
+    @property
+    def selection(self) -> str:
+        """Which residues are used, for a note; empty for all."""
+        if self.used is None:
+            return ""
+        return f"distances of {self.used.sum()} of {len(self.used)} residues, evenly spaced"
 
     def transform(self, ca: ArrayLike) -> Floats:
         """Project CA coordinates (N, L, 3) in Å onto the TICs, shape (N, K).
@@ -84,12 +100,16 @@ class TicaModel:
         return found
 
     def project(self, distances: Floats) -> Floats:
-        """Project distances (N, D) in Å from `ca_distances` onto the TICs, shape (N, K)."""
+        """Project distances (N, P) in Å of all pairs, from `ca_distances`, onto the TICs (N, K)."""
+        if self.used is not None:
+            i, j = pair_indices(len(self.used))
+            distances = distances[:, self.used[i] & self.used[j]]
         return (distances - self.mean) @ self.components
 
     def to_arrays(self, prefix: str = "") -> dict[str, NDArray]:
         """Return the model as plain arrays, for `numpy.savez(path, **model.to_arrays())`."""
-        return {prefix + name: np.asarray(getattr(self, name)) for name in _FIELDS}
+        names = _FIELDS if self.used is None else (*_FIELDS, "used")
+        return {prefix + name: np.asarray(getattr(self, name)) for name in names}
 
     @classmethod
     def from_arrays(cls, arrays: Mapping[str, ArrayLike], prefix: str = "") -> TicaModel:
@@ -108,6 +128,7 @@ class TicaModel:
             frame_ps=float(got["frame_ps"]),
             timescales_ps=got["timescales_ps"].astype(np.float64),
             n_frames=int(got["n_frames"]),
+            used=np.asarray(arrays[prefix + "used"], bool) if prefix + "used" in arrays else None,
         )
 
 
@@ -115,6 +136,9 @@ def fit_tica(
     trajectories: Sequence[ArrayLike], *, lag_ps: float, frame_ps: float, n_tics: int = 2
 ) -> TicaModel:
     """Fit a TICA to continuous trajectories.
+
+    Chains of more than `MAX_RESIDUES` residues use the distances of evenly spaced residues only, as
+    many as the frames support: `PAIRS_PER_DISTANCE` lagged pairs for each distance.
 
     Parameters
     ----------
@@ -136,8 +160,8 @@ def fit_tica(
     Raises
     ------
     ValueError
-        If the lag is not a whole number of frames, no trajectory is longer than the lag, or fewer
-        than `n_tics` independent directions exist.
+        If the lag is not a whole number of frames, no trajectory is longer than the lag, there are
+        too few frames for a long chain, or fewer than `n_tics` independent directions exist.
     """
     lag = _lag_frames(lag_ps, frame_ps)
     if any(np.ndim(part) == 2 for part in trajectories):
@@ -156,6 +180,8 @@ def fit_tica(
             "Lower lag_ps or pass longer trajectories"
         )
     checked = [ca for ca in checked if len(ca) > lag]  # the others have no lagged pairs
+    used = _used_residues(checked[0].shape[1], sum(len(ca) - lag for ca in checked))
+    whole, checked = checked, checked if used is None else [ca[:, used] for ca in checked]
     from deeptime.covariance import CovarianceModel  # slow to import, required for fitting only
     from deeptime.decomposition import TICA
     from deeptime.numeric import ZeroRankError
@@ -204,8 +230,9 @@ def fit_tica(
         frame_ps=float(frame_ps),
         timescales_ps=np.asarray(model.timescales(k=n_tics), dtype=np.float64) * frame_ps,
         n_frames=sum(map(len, checked)),
+        used=used,
     )
-    correlation = distance_correlations(fitted, np.concatenate(checked))
+    correlation = distance_correlations(fitted, np.concatenate(whole))
     strongest = correlation[np.abs(correlation).argmax(axis=0), np.arange(n_tics)]
     return replace(fitted, components=fitted.components * np.where(strongest < 0, -1.0, 1.0))
 
@@ -221,11 +248,12 @@ def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:
 
     Returns
     -------
-    ndarray, shape (D, K)
-        Rows in the order of `pair_indices`; 0 for constant distances.
+    ndarray, shape (P, K)
+        All pairs of residues in the order of `pair_indices`; 0 for constant distances.
     """
     ca = input_checks.ensemble(ca, "ca", min_frames=2)
-    shift = tica.mean  # close to the mean of the frames, to avoid cancellation
+    # close to the mean of the frames, to avoid cancellation
+    shift = tica.mean if tica.used is None else ca_distances(ca[:1])[0]
     first = np.zeros(len(shift))
     squares, cross = np.zeros(len(shift)), np.zeros((len(shift), tica.n_tics))
     tic_sum, tic_squares = np.zeros(tica.n_tics), np.zeros(tica.n_tics)
@@ -244,6 +272,22 @@ def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:
     tic_spread = np.sqrt(np.maximum(tic_squares / n - np.square(tic_sum / n), 0.0))
     size = np.outer(spread, tic_spread)
     return np.where(size > 1e-9, covariance / np.where(size > 1e-9, size, 1.0), 0.0)
+
+
+def _used_residues(n_residues: int, n_pairs: int) -> NDArray[np.bool_] | None:
+    """Return which residues (L,) a fit to `n_pairs` lagged pairs uses; None for all."""
+    if n_residues <= MAX_RESIDUES:
+        return None
+    supported = n_pairs // PAIRS_PER_DISTANCE
+    count = min(MAX_RESIDUES, (1 + math.isqrt(1 + 8 * supported)) // 2)
+    if count < 3:
+        raise ValueError(
+            f"{n_pairs} lagged pairs of frames are too few for {n_residues} residues. Give longer "
+            "trajectories"
+        )
+    used = np.zeros(n_residues, dtype=bool)
+    used[np.linspace(0, n_residues - 1, count).round().astype(int)] = True
+    return used
 
 
 def _lag_frames(lag_ps: float, frame_ps: float) -> int:

@@ -80,4 +80,5 @@ def _refit_tica(target: Target, ca: NDArray[np.float32]) -> tuple[TicaModel | No
         tica = fit_tica(target.split(ca), lag_ps=target.tica.lag_ps, frame_ps=target.frame_ps)
     except ValueError as error:
         return None, f"No TICA of the remaining residues: {error}."
-    return tica, f"TICA: fitted to the remaining residues, lag {tica.lag_ps:g} ps."
+    of = f", {tica.selection}" if tica.selection else ""
+    return tica, f"TICA: fitted to the remaining residues, lag {tica.lag_ps:g} ps{of}."

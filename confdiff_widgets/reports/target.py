@@ -269,7 +269,8 @@ def _fit_tica(
         tica = fit_tica(pieces, lag_ps=lag_ps, frame_ps=frame_ps)
     except ValueError as error:
         raise SettingsError(f"The TICA cannot be fitted: {error}.") from error
-    note = f"TICA: fitted to the reference trajectories, lag {lag_ps:g} ps."
+    of = f", {tica.selection}" if tica.selection else ""
+    note = f"TICA: fitted to the reference trajectories, lag {lag_ps:g} ps{of}."
     omitted = sum(len(piece) * frame_ps <= lag_ps for piece in pieces)
     if omitted:
         note += f" {omitted} of {len(pieces)} continuous pieces are no longer than the lag."

@@ -28,6 +28,9 @@ SETTINGS = {
 WORKERS_PER_CORE = 4
 """Largest number of local workers for each core; more only compete for the cores."""
 
+TITLES = {"distributed": "dask.distributed"}
+"""Packages that are known by another name."""
+
 CONNECT_TIMEOUT = 10
 """Seconds to wait for a scheduler."""
 
@@ -46,12 +49,13 @@ def check_packages() -> None:
     Raises
     ------
     SweepMissingError
-        If dask.distributed or pyarrow is missing.
+        If dask.distributed, pyarrow or cryptography is missing.
     """
-    for package, title in (("distributed", "dask.distributed"), ("pyarrow", "pyarrow")):
+    for package in ("distributed", "pyarrow", "cryptography"):
         try:
             import_module(package)
         except ImportError as error:
+            title = TITLES.get(package, package)
             raise SweepMissingError(
                 f"Sweeps need {title}, which is not installed. Install it with: "
                 "pip install 'confdiff-widgets[cluster]'"
@@ -81,7 +85,10 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
     """Start worker processes on this machine and stop them at the end of the ``with`` block.
 
     Each worker is a single-threaded process that computes one cell at a time; a process that dies
-    is replaced. Scheduler and dashboard listen on 127.0.0.1 only. A script needs the guard
+    is replaced. Scheduler and workers accept only processes with the certificates of this cluster,
+    which are new in each one and never written where others can read them: whoever reaches a
+    scheduler can run code as its owner, and other users of the machine reach 127.0.0.1. The
+    dashboard shows the progress to them, but accepts no commands. A script needs the guard
     ``if __name__ == "__main__":``, as with Python's multiprocessing.
 
     Parameters
@@ -112,6 +119,7 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
             threads_per_worker=1,
             host="127.0.0.1",
             dashboard_address="127.0.0.1:0",
+            security=True,  # TLS with temporary certificates
             silence_logs=logging.CRITICAL,
             preload=[f"{__package__}.ignore_sigint"],
         ) as cluster,

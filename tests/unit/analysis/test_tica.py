@@ -139,3 +139,54 @@ def test_implied_time_scales_of_a_markov_process_are_constant():
     assert np.isnan(alone.errors_ps).all()
     with pytest.raises(ValueError, match="no more than the lag"):
         implied_timescales(chains, lags_ps=[4.0, 9000.0], frame_ps=2.0)
+
+
+def long_chains(n_residues, n_frames, seed=0):
+    """Chains that bend slowly at residue n / 2, with white noise on all residues."""
+    rng = np.random.default_rng(seed)
+    angle = np.cumsum(rng.normal(scale=0.05, size=n_frames))[:, None]
+    along = 3.8 * np.arange(n_residues)[None]
+    after = np.maximum(along - along[:, n_residues // 2 : n_residues // 2 + 1], 0)
+    x = along - after * (1 - np.cos(angle))
+    straight = np.stack([x, after * np.sin(angle), 0 * x], axis=-1)
+    return straight + rng.normal(scale=0.2, size=straight.shape)
+
+
+def test_all_distances_are_used_up_to_sixty_residues():
+    fitted = fit_tica([long_chains(60, 30)], lag_ps=1.0, frame_ps=1.0)
+    assert fitted.used is None
+    assert len(fitted.mean) == 60 * 59 // 2
+    assert "used" not in fitted.to_arrays()
+
+
+@pytest.mark.parametrize(("frames", "count"), [(31, 6), (401, 20), (20_000, 60)])
+def test_long_chains_use_as_many_residues_as_the_frames_support(frames, count):
+    used = tica._used_residues(214, frames - 1)
+    assert used.sum() == count
+    assert used[0] and used[-1]
+    assert np.ptp(np.diff(np.flatnonzero(used))) <= 1
+
+
+def test_long_chain_finds_the_slow_motion(tmp_path):
+    ca = long_chains(100, 400)
+    fitted = fit_tica([ca], lag_ps=5.0, frame_ps=1.0)
+    tics = fitted.transform(ca)
+    bend = np.linalg.norm(ca[:, 0] - ca[:, -1], axis=-1)
+    assert abs(np.corrcoef(tics[:, 0], bend)[0, 1]) > 0.95
+    assert np.allclose(fitted.project(ca_distances(ca)), tics)
+    correlation = distance_correlations(fitted, ca)
+    assert correlation.shape == (100 * 99 // 2, 2)
+    distances = ca_distances(ca)
+    assert correlation[3, 0] == pytest.approx(np.corrcoef(distances[:, 3], tics[:, 0])[0, 1])
+    assert np.allclose(np.abs(correlation).max(axis=0), correlation.max(axis=0))
+    np.savez(tmp_path / "tica.npz", **fitted.to_arrays())
+    with np.load(tmp_path / "tica.npz") as stored:
+        assert np.array_equal(TicaModel.from_arrays(stored).transform(ca), tics)
+    with pytest.raises(ValueError, match="99 residues, this TICA was fitted on 100"):
+        fitted.transform(ca[:, 1:])
+    assert "20 of 100 residues" in fitted.selection
+
+
+def test_too_few_frames_for_a_long_chain_are_refused():
+    with pytest.raises(ValueError, match="4 lagged pairs of frames are too few for 80 residues"):
+        fit_tica([long_chains(80, 5)], lag_ps=1.0, frame_ps=1.0)
