@@ -1,4 +1,8 @@
-"""Write Python code that repeats a run."""
+"""Write Python code that repeats a run.
+
+Names, paths and settings may come from a recording that someone else made. Every value enters the
+code as `repr` of a plain string or number, and nothing else: no comments, no unquoted text.
+"""
 
 from __future__ import annotations
 
@@ -48,7 +52,7 @@ def code_for(session: Session) -> str:
         f"run = Run({', '.join(run_arguments)})",
         *_steps(branch),
         "ensemble = run.ensemble()",
-        f'ensemble.save("{system.name}.pdb", heavy=True)',
+        f"ensemble.save({f'{system.name}.pdb'!r}, heavy=True)",
     ]
     return "\n".join(lines) + "\n"
 
@@ -59,7 +63,7 @@ def _start(branch: Branch) -> tuple[str, str]:
     assert start is not None
     if branch.folder is not None:
         source = "from confdiff_widgets.live.recording import Recording"
-        return source, f"Recording({str(branch.folder)!r}).start  # {start.name}"
+        return source, f"Recording({str(branch.folder)!r}).start"
     function, arguments = "folded_structure", "system"
     if start.file is not None:
         function, arguments = "read_starting_structure", f"{start.file!r}, system.sequence"
@@ -93,7 +97,7 @@ def _steps(branch: Branch) -> list[str]:
             if value != old:
                 lines.append(f"run.{name} = {value!r}")
         if seed != before[2]:
-            lines.append(f"run.reseed({seed})")
+            lines.append(f"run.reseed({int(seed)!r})")
         before = (gamma, eta, seed)
         lines += [f"for _ in range({len(list(group))}):", "    run.step()"]
     return lines
