@@ -1,9 +1,11 @@
 // Build one anywidget module from each folder of widgets/src with an index.ts:
-// confdiff_widgets/widgets/static/NAME.js, and NAME.css if it imports styles.
+// confdiff_widgets/widgets/static/NAME.js, and NAME.css if it imports styles. Then write the licences of all
+// third-party code; the JupyterLab extension must have been built before.
 
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { build } from "esbuild";
+import { writeNotices } from "./notices.mjs";
 
 const sources = path.join(import.meta.dirname, "widgets/src");
 const outdir = path.join(import.meta.dirname, "../confdiff_widgets/widgets/static");
@@ -27,3 +29,4 @@ const built = Object.keys(metafile.outputs).map((file) => path.basename(file));
 for (const file of readdirSync(outdir)) {
   if (!built.includes(file)) rmSync(path.join(outdir, file));
 }
+writeNotices(metafile);
