@@ -83,6 +83,12 @@ def test_round_trip_through_a_file_without_pickle(chignolin, model, tmp_path):
     assert isinstance(again.lag_ps, float)
 
 
+def test_trajectories_no_longer_than_the_lag_do_not_count(chignolin, model):
+    short = chignolin.replicas[0][:1]
+    again = fit_tica([*chignolin.replicas, short], lag_ps=280.0, frame_ps=280.0)
+    np.testing.assert_array_equal(again.components, model.components)
+
+
 def test_projection_is_invariant_under_rigid_motion(chignolin, model, moved):
     assert np.allclose(model.transform(moved(chignolin.ca)), model.transform(chignolin.ca))
 
@@ -95,6 +101,11 @@ def test_invalid_input_is_named_in_the_error(chignolin, model):
         fit_tica(chignolin.replicas, lag_ps=280.0 * 25, frame_ps=280.0)
     with pytest.raises(ValueError, match="Pass a list of trajectories"):
         fit_tica(chignolin.ca, **fit)
+    with pytest.raises(ValueError, match="complex numbers"):
+        fit_tica([chignolin.ca + 1j], **fit)
+    for name in ("lag_ps", "frame_ps"):
+        with pytest.raises(ValueError, match=f"{name} is inf"):
+            fit_tica(chignolin.replicas, **{**fit, name: np.inf})
     with pytest.raises(ValueError, match="empty"):
         fit_tica([], **fit)
     with pytest.raises(ValueError, match="independent direction"):

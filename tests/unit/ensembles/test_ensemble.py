@@ -240,3 +240,14 @@ def test_unknown_amino_acids_are_rejected():
     zero = torch.zeros(1)
     with pytest.raises(ValueError, match="'X' at position 2"):
         Ensemble.from_frames(Rigid(zero, zero), zero, "AX")
+
+
+@pytest.mark.parametrize("kind", ["complex64", "int64", "bool"])
+def test_positions_of_another_type_are_rejected(tmp_path, ensemble, kind):
+    arrays = {"sequence": SEQUENCE, "settings": "{}", "atom14": ensemble.atom14.numpy()}
+    np.savez(tmp_path / "a.npz", **{**arrays, "atom14": arrays["atom14"].astype(kind)})
+    with pytest.raises(StructureError, match=f"atom14 is {kind}"):
+        Ensemble.load(tmp_path / "a.npz")
+    np.savez(tmp_path / "b.npz", **{**arrays, "sequence": SEQUENCE[1:]})
+    with pytest.raises(StructureError, match="of shape"):
+        Ensemble.load(tmp_path / "b.npz")
