@@ -5,6 +5,7 @@ Modules that work on ensembles (``labels``, ``labelling``, ``all_atom``) are imp
 names.
 """
 
+from .chemistry import Chemistry
 from .config import EnergyConfig, OpenMMMissingError, PhysicsError
 from .evaluator import EnergyEvaluator, EnergyResult
 from .molecule import COMPONENTS, make_molecule
@@ -13,6 +14,7 @@ from .pool import EnergyPool
 
 __all__ = [
     "COMPONENTS",
+    "Chemistry",
     "EnergyConfig",
     "EnergyEvaluator",
     "EnergyPool",

@@ -15,15 +15,22 @@ import numpy as np
 
 TETRAHEDRAL = np.degrees(np.arccos(-1 / 3))
 
+PLANAR = ((60, 0), (60, 180))
+"""Directions of two hydrogens on the nitrogen of an amide or guanidinium."""
+
 DIRECTIONS = {
     # (heavy neighbours, hydrogens): (angle to the first axis, dihedral to the reference), degrees
     (3, 1): ((0, 0),),
     (2, 1): ((0, 0),),
     (2, 2): ((TETRAHEDRAL / 2, 90), (TETRAHEDRAL / 2, -90)),
     (1, 1): ((180 - TETRAHEDRAL, 180),),
-    (1, 2): ((60, 0), (60, 180)),  # planar: amides and guanidinium
+    (1, 2): PLANAR,
     (1, 3): tuple((180 - TETRAHEDRAL, dihedral) for dihedral in (60, 180, 300)),  # staggered
 }
+
+
+PYRAMIDAL = ((180 - TETRAHEDRAL, 60), (180 - TETRAHEDRAL, 300))
+"""Directions of two hydrogens on the nitrogen of an amine: neutral lysine."""
 
 
 class Hydrogens(NamedTuple):
@@ -66,6 +73,8 @@ class Hydrogens(NamedTuple):
             # 6 is a multiple of 1, 2 and 3, so repetition does not change the mean direction
             neighbours = np.resize(heavy, 6)
             directions = DIRECTIONS[len(heavy), len(hydrogens)]
+            if directions is PLANAR and len(bonds[heavy[0]]) == 4:
+                directions = PYRAMIDAL
             for hydrogen, (angle, dihedral) in zip(hydrogens, directions, strict=True):
                 local = lengths[hydrogen, parent] * _unit_from_angles(angle, dihedral)
                 rows.append((hydrogen, parent, neighbours, reference, local))

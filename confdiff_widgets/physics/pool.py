@@ -21,6 +21,7 @@ from typing import NamedTuple
 import numpy as np
 
 from ..errors import SettingsError, UserError
+from .chemistry import Chemistry
 from .config import EnergyConfig, PhysicsError
 from .evaluator import EnergyEvaluator, EnergyResult
 from .molecule import Molecule, make_molecule
@@ -58,7 +59,8 @@ class EnergyPool:
 
     Parameters
     ----------
-    sequence : str
+    protein : str or Chemistry
+        Sequence in its standard form, or a chemical form; see :func:`make_molecule`.
     config : EnergyConfig
     on_result : callable
         Called with each :class:`EnergyResult` as it finishes, in no particular order, for example
@@ -80,17 +82,16 @@ class EnergyPool:
 
     def __init__(
         self,
-        sequence: str,
+        protein: str | Chemistry,
         config: EnergyConfig | None = None,
         *,
         on_result: ResultCallback,
         workers: int | None = None,
     ):
-        from ..geometry.residues import check_sequence
-
         config = config or EnergyConfig()
         platform, self.notice = choose_platform(config.platform)
-        self.sequence = check_sequence(sequence)
+        self.chemistry = Chemistry.standard(protein) if isinstance(protein, str) else protein
+        self.sequence = self.chemistry.sequence
         self.config = dataclasses.replace(config, platform=platform)
         self.workers = default_workers(platform) if workers is None else workers
         if self.workers < 1:
@@ -117,8 +118,8 @@ class EnergyPool:
 
         Parameters
         ----------
-        atom14 : array or CPU tensor, shape (B, L, 14, 3)
-            Heavy atoms, Å. They are copied.
+        atom14 : array or CPU tensor, shape (B, L + C, 14, 3)
+            Heavy atoms of residues and end groups, Å. They are copied.
         keys : sequence of B hashables
             Identifiers of the conformers, returned with the results.
 
@@ -129,7 +130,8 @@ class EnergyPool:
             ``if __name__ == "__main__":``.
         """
         conformers = np.array(atom14, dtype=np.float64)
-        expected = (len(keys), len(self.sequence), 14, 3)
+        rows = len(self.sequence) + len(self.chemistry.caps)
+        expected = (len(keys), rows, 14, 3)
         if conformers.shape != expected:
             raise PhysicsError(
                 f"The conformers have the shape {conformers.shape} instead of {expected}. Give the "
@@ -201,7 +203,7 @@ class EnergyPool:
 
     def _molecule(self) -> Molecule:
         with self._preparing:  # the first worker builds it, the others wait
-            return make_molecule(self.sequence, self.config.force_field)
+            return make_molecule(self.chemistry, self.config.force_field)
 
 
 class _Feeder(threading.Thread):
