@@ -47,11 +47,13 @@ def label(
     """
     from ..ensembles.file_formats import file_stem
     from ..physics.labelling import label as compute
-    from ..physics.labelling import read_heavy_atoms
+    from ..physics.molecular_ensemble import read_molecules
     from ..physics.platform import import_openmm
 
     import_openmm()
-    conformers = read_heavy_atoms(ensemble, topology)
+    conformers = read_molecules(ensemble, topology)
+    for note in conformers.notes:
+        messages.print(f"{ensemble.name}: {note}", highlight=False, soft_wrap=True)
     path = out or ensemble.with_name(f"{file_stem(ensemble)}-labels.npz")
     with progress_bar("conformers", quiet=False) as bar:
         task = bar.add_task("Labelling", total=len(conformers), note="")
@@ -73,6 +75,7 @@ def _report(labels: Labels) -> None:
             style="yellow",
         )
         messages.print(failed[0][1])
+    output.print(f"molecule: {labels.molecules.chemistry.describe()}", highlight=False)
     if len(labels) <= LISTED:
         for i in np.flatnonzero(np.isfinite(labels.energy)):
             output.print(f"conformer {i}: U = {labels.energy[i]:.1f} kcal/mol")

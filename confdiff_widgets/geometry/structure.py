@@ -129,7 +129,7 @@ def sequence_of(topology: mdtraj.Topology, *, chain: str | None = None) -> str:
     StructureError
         If there is no protein chain, more than one, or a modified residue.
     """
-    return "".join(LETTER_OF_NAME[r.name] for r in _protein_residues(topology, chain))
+    return "".join(LETTER_OF_NAME[r.name] for r in protein_residues(topology, chain))
 
 
 def from_trajectory(
@@ -161,7 +161,7 @@ def select_heavy_atoms(
     topology: mdtraj.Topology, *, sequence: str | None = None, chain: str | None = None
 ) -> HeavyAtoms:
     """Find the heavy atoms of the protein chain of a topology; see :func:`from_trajectory`."""
-    residues = _protein_residues(topology, chain)
+    residues = protein_residues(topology, chain)
     found = require_sequence("".join(LETTER_OF_NAME[r.name] for r in residues), sequence)
     index = np.zeros((len(residues), 14), dtype=np.int64)
     mask = np.zeros((len(residues), 14), dtype=bool)
@@ -221,7 +221,7 @@ def protein_chains(
     return [(c, residues) for c, residues in chains if len(residues) >= min(2, max(longest, 1))]
 
 
-def _protein_residues(
+def protein_residues(
     topology: mdtraj.Topology, wanted: str | None = None
 ) -> list[mdtraj.core.topology.Residue]:
     chains = protein_chains(topology)

@@ -16,6 +16,7 @@ from ..ensembles.writers import save_trajectory
 from ..geometry.residues import LETTERS, NAMES
 from .config import EnergyConfig
 from .evaluator import EnergyEvaluator
+from .molecular_ensemble import MolecularEnsemble
 from .molecule import ANGSTROM_PER_NM, Molecule, make_molecule
 from .platform import choose_platform, import_openmm
 
@@ -43,6 +44,8 @@ def add_hydrogens(
 ) -> AllAtoms:
     """Add hydrogens and the terminal oxygen to conformers.
 
+    Cysteines whose sulphurs are at a bonded distance in all conformers form disulphide bonds.
+
     Parameters
     ----------
     ensemble : Ensemble
@@ -62,7 +65,8 @@ def add_hydrogens(
         If the force field cannot describe the sequence.
     """
     config = config or EnergyConfig()
-    molecule = make_molecule(ensemble.sequence, config.force_field)
+    chemistry = MolecularEnsemble.from_ensemble(ensemble).chemistry
+    molecule = make_molecule(chemistry, config.force_field)
     evaluator = _make_evaluator(molecule, config) if minimise else None
     heavy = ensemble.atom14.double().numpy()
     positions = np.zeros((len(ensemble), len(molecule.residue), 3))

@@ -12,20 +12,31 @@ from .config import PhysicsError
 
 FORMS: dict[str, dict[str, dict[str, int]]] = {
     # amino acid: {residue of ff14SB: hydrogens on N, O and S of the side chain}
+    "A": {"ALA": {}},
     "R": {"ARG": {"NE": 1, "NH1": 2, "NH2": 2}},
     "N": {"ASN": {"ND2": 2}},
     "D": {"ASP": {}, "ASH": {"OD2": 1}},
     "C": {"CYS": {"SG": 1}, "CYM": {}, "CYX": {}},
     "Q": {"GLN": {"NE2": 2}},
     "E": {"GLU": {}, "GLH": {"OE2": 1}},
+    "G": {"GLY": {}},
     "H": {"HIE": {"NE2": 1}, "HID": {"ND1": 1}, "HIP": {"ND1": 1, "NE2": 1}},
+    "I": {"ILE": {}},
+    "L": {"LEU": {}},
     "K": {"LYS": {"NZ": 3}, "LYN": {"NZ": 2}},
+    "M": {"MET": {}},
+    "F": {"PHE": {}},
+    "P": {"PRO": {}},
     "S": {"SER": {"OG": 1}},
     "T": {"THR": {"OG1": 1}},
     "W": {"TRP": {"NE1": 1}},
     "Y": {"TYR": {"OH": 1}},
+    "V": {"VAL": {}},
 }
-"""Forms of the amino acids with polar side chains; the first one is the default."""
+"""Forms of the amino acids; the first one is the default."""
+
+LETTERS = {name: letter for letter, forms in FORMS.items() for name in forms}
+"""One-letter codes of the residues of ff14SB."""
 
 INTERNAL_ONLY = ("ASH", "CYM", "GLH", "LYN")
 """Forms that ff14SB does not have at a charged terminus."""
@@ -68,23 +79,46 @@ class Chemistry:
         SequenceError
             If the sequence contains an unknown amino acid.
         """
-        from ..geometry.residues import LETTERS, NAMES, check_sequence
+        from ..geometry.residues import check_sequence
 
-        names = dict(zip(LETTERS, NAMES, strict=True))
-        return cls(tuple(names[c] if c != "H" else "HIE" for c in check_sequence(sequence)))
+        return cls(tuple(next(iter(FORMS[letter])) for letter in check_sequence(sequence)))
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> Chemistry:
-        """Return the form whose attributes were stored as JSON."""
-        pairs = tuple((int(i), int(j)) for i, j in stored["disulphides"])
-        return cls(tuple(stored["residues"]), stored["start"], stored["end"], pairs)
+        """Return the form whose attributes were stored as JSON.
+
+        Raises
+        ------
+        PhysicsError
+            If it is not a form of a protein.
+        """
+        try:
+            pairs = tuple((int(i), int(j)) for i, j in stored["disulphides"])
+            return cls(tuple(stored["residues"]), stored["start"], stored["end"], pairs)
+        except (KeyError, TypeError, ValueError) as error:
+            raise PhysicsError(f"The chemical form {stored} is damaged: {error}.") from error
+
+    def __post_init__(self) -> None:
+        unknown = [name for name in self.residues if name not in LETTERS]
+        if unknown or not self.residues:
+            raise PhysicsError(
+                f"Unknown residues {unknown}. Use {', '.join(LETTERS)}, at least one of them."
+            )
+        if self.start not in ("", "ACE") or self.end not in ("", "NME", "NH2"):
+            raise PhysicsError(
+                f"Unknown end groups {self.start!r} and {self.end!r}. Use ACE, and NME or NH2."
+            )
+        bonded = sorted(i for pair in self.disulphides for i in pair)
+        if bonded != [i for i, name in enumerate(self.residues) if name == "CYX"]:
+            raise PhysicsError(
+                f"The disulphide bonds {self.disulphides} do not pair all residues CYX. Give each "
+                "of them one partner."
+            )
 
     @property
     def sequence(self) -> str:
         """One-letter sequence without end groups."""
-        from ..geometry.residues import LETTER_OF_NAME
-
-        return "".join(LETTER_OF_NAME[name] for name in self.residues)
+        return "".join(LETTERS[name] for name in self.residues)
 
     @property
     def caps(self) -> tuple[str, ...]:
@@ -100,10 +134,10 @@ class Chemistry:
     def describe(self) -> str:
         """Describe end groups, disulphide bonds and the forms that a sequence does not tell."""
         sequence = self.sequence
-        ends = [
-            f"{cap}-capped {name}" if cap else f"charged {name}"
-            for cap, name in ((self.start, "N-terminus"), (self.end, "C-terminus"))
-        ]
+        ends = ["charged ends"]
+        if self.caps:
+            named = ((self.start, "N-terminus"), (self.end, "C-terminus"))
+            ends = [f"{cap} at the {name}" if cap else f"charged {name}" for cap, name in named]
         bonds = [f"C{i + 1}–C{j + 1}" for i, j in self.disulphides]
         forms = [
             f"{name} {letter}{i}"

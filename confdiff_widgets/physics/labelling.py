@@ -16,54 +16,22 @@ from pathlib import Path
 from queue import SimpleQueue
 
 import numpy as np
-import torch
 
 from ..ensembles.chain_geometry import check_heavy_atoms, require_connected_chain
 from ..ensembles.ensemble import Ensemble
-from ..ensembles.file_formats import ARRAYS, file_ending
-from ..ensembles.heavy_atoms import load_atom14
 from ..ensembles.output_files import OutputError, check_output
 from ..geometry.residues import encode_sequence, residue_tables
-from ..geometry.structure import Atom14Trajectory, StructureError
+from ..geometry.structure import Atom14Trajectory
+from .chemistry import Chemistry
 from .config import EnergyConfig
 from .evaluator import EnergyResult
 from .labels import Labels
+from .molecular_ensemble import MolecularEnsemble
 from .pool import EnergyPool
 
 
-def read_heavy_atoms(path: str | Path, topology: str | Path | None = None) -> Ensemble:
-    """Read conformers with all heavy atoms from a structure, trajectory or NPZ file.
-
-    Parameters
-    ----------
-    path : path
-    topology : path, optional
-        Topology of a trajectory. Default: the one next to it.
-
-    Raises
-    ------
-    StructureError
-        If the file cannot be read, or heavy atoms are missing.
-    """
-    path = Path(path)
-    if file_ending(path) in ARRAYS:
-        return Ensemble.load(path)
-    sequence, positions, mask = load_atom14(path, topology=topology)
-    wanted = residue_tables().atom_mask[encode_sequence(sequence)]
-    incomplete = (wanted & ~mask).any(1).nonzero().flatten().tolist()
-    if incomplete:
-        where = ", ".join(f"{sequence[i]}{i + 1}" for i in incomplete[:5])
-        raise StructureError(
-            f"Heavy atoms are missing in {where}{' and others' if len(incomplete) > 5 else ''} of "
-            f"{path}, and energies need all of them. Write side chains with "
-            "`confdiff sample --heavy`, or give an .npz, which always holds them."
-        )
-    centre = positions[:, :, 1].mean(1)[:, None, None]
-    return Ensemble(torch.where(wanted[..., None], positions - centre, 0), sequence)
-
-
 def label(
-    ensemble: Ensemble,
+    conformers: Ensemble | MolecularEnsemble,
     path: Path,
     config: EnergyConfig | None = None,
     *,
@@ -74,10 +42,12 @@ def label(
 
     Parameters
     ----------
-    ensemble : Ensemble
+    conformers : Ensemble or MolecularEnsemble
+        An ensemble has the standard form of its sequence, with the disulphide bonds that all
+        conformers have.
     path : path
-        Output (NPZ), written by :meth:`Labels.save`. If it already exists and matches the ensemble
-        and the settings, it is loaded instead.
+        Output (NPZ), written by :meth:`Labels.save`. If it already exists and matches the
+        conformers and the settings, it is loaded instead.
     config : EnergyConfig
     workers : int, optional
         Number of worker processes, see :class:`EnergyPool`.
@@ -92,24 +62,26 @@ def label(
         If a bond is broken in all conformers. Other conformers with broken bonds have no energy.
     """
     config = config or EnergyConfig()
+    if isinstance(conformers, Ensemble):
+        conformers = MolecularEnsemble.from_ensemble(conformers)
     if check_output(path).suffix.lower() != ".npz":
         raise OutputError(f"Cannot write labels to {path.name}. Choose a name that ends in .npz.")
-    identity = _identity(ensemble, config)
+    identity = _identity(conformers, config)
     if path.exists():
         labels = Labels.load(path)
-        if _identity(labels.ensemble, labels.config) != identity:
+        if _identity(labels.molecules, labels.config) != identity:
             raise _mismatch_error(path)
         return labels
-    broken = _broken_conformers(ensemble)
+    broken = _broken_conformers(conformers.ensemble)
     journal = path.with_name(f"{path.name}.partial")
     received: SimpleQueue[EnergyResult] = SimpleQueue()
-    with EnergyPool(ensemble.sequence, config, on_result=received.put, workers=workers) as pool:
+    with EnergyPool(conformers.chemistry, config, on_result=received.put, workers=workers) as pool:
         results = _read_journal(journal, identity)
-        missing = [i for i in range(len(ensemble)) if i not in results]
+        missing = [i for i in range(len(conformers)) if i not in results]
         whole = [i for i in missing if i not in broken]
-        pool.submit(ensemble.atom14[whole].numpy(), whole)
+        pool.submit(conformers.atom14[whole], whole)
         for i in set(missing) - set(whole):
-            received.put(EnergyResult.failed(i, len(ensemble.sequence), broken[i]))
+            received.put(EnergyResult.failed(i, len(pool.sequence), broken[i]))
         with journal.open("a", encoding="utf-8") as file:
             for _ in missing:
                 result = received.get()
@@ -118,7 +90,7 @@ def label(
                 results[int(str(result.key))] = result
                 if progress is not None:
                     progress(len(results), result)
-    labels = Labels.from_results(ensemble, results, config)
+    labels = Labels.from_results(conformers, results, config)
     labels.save(path)
     journal.unlink()
     return labels
@@ -138,10 +110,13 @@ def _broken_conformers(ensemble: Ensemble) -> dict[int, str]:
     return {int(i): found.describe_frame(int(i)) for i in found.frames}
 
 
-def _identity(ensemble: Ensemble, config: EnergyConfig) -> str:
-    """Return a hash of the conformers and settings."""
+def _identity(conformers: MolecularEnsemble, config: EnergyConfig) -> str:
+    """Return a hash of the conformers, their chemical form and the settings."""
+    ensemble, chemistry = conformers.ensemble, conformers.chemistry
     digest = hashlib.sha256(np.ascontiguousarray(ensemble.atom14.numpy()).tobytes())
     digest.update(json.dumps([ensemble.sequence, asdict(config)]).encode())
+    if chemistry != Chemistry.standard(ensemble.sequence):
+        digest.update(json.dumps(asdict(chemistry)).encode() + conformers.caps.tobytes())
     return digest.hexdigest()
 
 

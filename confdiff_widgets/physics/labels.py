@@ -20,8 +20,10 @@ from .boltzmann_weights import (
     included,
     reduced_energies,
 )
+from .chemistry import Chemistry
 from .config import EnergyConfig
 from .evaluator import EnergyResult
+from .molecular_ensemble import MolecularEnsemble
 from .molecule import COMPONENTS
 
 
@@ -42,6 +44,10 @@ class Labels:
         Why an energy is NaN; empty otherwise.
     config : EnergyConfig
         Settings of the energy calculation.
+    form : Chemistry, optional
+        Chemical form of the protein. Default: the standard form of its sequence.
+    caps : array, shape (N, C, 14, 3), optional
+        Heavy atoms of its end groups, Å.
     """
 
     ensemble: Ensemble
@@ -50,24 +56,35 @@ class Labels:
     ca_forces: np.ndarray
     reason: np.ndarray
     config: EnergyConfig
+    form: Chemistry | None = None
+    caps: np.ndarray | None = None
 
     def __len__(self) -> int:
         return len(self.ensemble)
 
     @classmethod
     def from_results(
-        cls, ensemble: Ensemble, results: dict[int, EnergyResult], config: EnergyConfig
+        cls, conformers: MolecularEnsemble, results: dict[int, EnergyResult], config: EnergyConfig
     ) -> Labels:
         """Collect the results of all conformers, by index."""
-        ordered = [results[i] for i in range(len(ensemble))]
+        ordered = [results[i] for i in range(len(conformers))]
         return cls(
-            ensemble=ensemble,
+            ensemble=conformers.ensemble,
             energy=np.array([r.energy for r in ordered]),
             components=np.array([[r.components[name] for name in COMPONENTS] for r in ordered]),
             ca_forces=np.array([r.ca_forces for r in ordered], dtype=np.float32),
             reason=np.array([r.reason or "" for r in ordered]),
             config=config,
+            form=conformers.chemistry,
+            caps=conformers.caps,
         )
+
+    @property
+    def molecules(self) -> MolecularEnsemble:
+        """The conformers with the chemical form whose energies these are."""
+        form = self.form or Chemistry.standard(self.ensemble.sequence)
+        caps = np.zeros((len(self), 0, 14, 3)) if self.caps is None else self.caps
+        return MolecularEnsemble(self.ensemble, form, caps)
 
     @cached_property
     def included(self) -> np.ndarray:
@@ -120,6 +137,8 @@ class Labels:
                     ca_forces=self.ca_forces,
                     reason=self.reason,
                     config=np.array(json.dumps(asdict(self.config))),
+                    chemistry=np.array(json.dumps(asdict(self.molecules.chemistry))),
+                    caps=self.molecules.caps,
                     counted=self.included,
                     strength=_number(self.energy_scale),
                     ess=_number(self.ess),
@@ -149,7 +168,11 @@ class Labels:
                 config["force_field"] = tuple(config["force_field"])
                 names = ("energy", "components", "ca_forces", "reason")
                 arrays = {name: data[name] for name in names}
-                return cls(ensemble, **arrays, config=EnergyConfig(**config))
+                form = caps = None
+                if "chemistry" in data:  # which older labels lack
+                    form = Chemistry.from_dict(json.loads(str(data["chemistry"])))
+                    caps = MolecularEnsemble(ensemble, form, data["caps"]).caps
+                return cls(ensemble, **arrays, config=EnergyConfig(**config), form=form, caps=caps)
         except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
             raise StructureError(
                 f"{path} holds no energies. Compute them with `confdiff label {path}`."

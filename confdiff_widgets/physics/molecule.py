@@ -202,7 +202,7 @@ def _heavy_atoms(chemistry: Chemistry) -> tuple[app.Topology, np.ndarray]:
             name, places = NAMES[LETTERS.index(sequence[row])], atom14[row]
         else:
             name = chemistry.caps[row - length]
-            places = ROUGH_CAP + [3.8 * (number - bool(chemistry.start)), 0.0, 0.0]
+            places = ROUGH_CAP + 3.8 * (number - bool(chemistry.start)) * np.eye(3)[0]
         residue = topology.addResidue(name, chain)
         for j, atom in enumerate(names):
             atoms[row, atom] = topology.addAtom(atom, app.Element.getBySymbol(atom[0]), residue)

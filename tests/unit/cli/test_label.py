@@ -16,8 +16,8 @@ import pytest
 
 from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.physics import EnergyConfig, EnergyPool
-from confdiff_widgets.physics.labelling import read_heavy_atoms
 from confdiff_widgets.physics.labels import Labels
+from confdiff_widgets.physics.molecular_ensemble import read_molecules
 
 
 @pytest.fixture
@@ -84,6 +84,73 @@ def test_few_conformers_have_energies_and_no_lambda(confdiff, conformers, count)
         assert all(np.isnan(stored[name]) for name in ("strength", "ess", "temperature"))
 
 
+def test_capped_peptides_are_labelled_with_their_caps(confdiff, data_dir, submitted):
+    shutil.copy(data_dir / "capped.pdb", "capped.pdb")
+    result = confdiff("label", "capped.pdb", "--workers", 1)
+    assert result.exit_code == 0, result.stderr
+    assert "molecule: ACE at the N-terminus, NME at the C-terminus" in result.stdout
+    assert "capped.pdb: hydrogens are added" in result.stderr
+    labels = Labels.load("capped-labels.npz")
+    assert labels.molecules.chemistry.caps == ("ACE", "NME")
+    assert labels.molecules.caps.shape == (1, 2, 14, 3)
+    assert labels.energy[0] > -300  # without charged ends
+    assert labels.ca_forces.shape == (1, 10, 3)
+    assert confdiff("label", "capped.pdb").stdout == result.stdout
+    assert submitted == [[0]]
+
+
+def test_labels_are_of_one_form(refused, confdiff, conformers):
+    """The same heavy atoms with another form are other molecules."""
+    Ensemble(conformers.atom14[:1], conformers.sequence).save("one.pdb", heavy=True)
+    confdiff("label", "one.pdb", "--workers", 1, "--out", "one.npz")
+    text = Path("one.pdb").read_text()
+    Path("one.pdb").write_text(text.replace("GLU A   5", "GLH A   5"))
+    assert "belongs to other conformers" in refused("label", "one.pdb", "--out", "one.npz")
+    result = confdiff("label", "one.pdb", "--workers", 1, "--out", "two.npz")
+    assert "molecule: charged ends, GLH E5" in result.stdout
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        {"residues": ["ALA"]},
+        {"residues": ["XYZ"] * 10},
+        {"disulphides": [[0, 1]]},
+        {"start": "FOR"},
+        {"end": "NME"},
+        {"residues": None},
+    ],
+)
+def test_labels_with_a_damaged_form_are_refused(refused, confdiff, conformers, damage):
+    Ensemble(conformers.atom14[:1], conformers.sequence).save("one.npz")
+    confdiff("label", "one.npz", "--workers", 1)
+    with np.load("one-labels.npz") as stored:
+        arrays = dict(stored)
+    form = {**json.loads(str(arrays["chemistry"])), **damage}
+    np.savez("one-labels.npz", **{**arrays, "chemistry": np.array(json.dumps(form))})
+    assert "one-labels.npz holds no energies" in refused("label", "one.npz")
+
+
+def test_labels_of_earlier_versions_are_read(confdiff, conformers, submitted):
+    """They lack the form, which was the standard one."""
+    result = confdiff("label", "six.npz", "--workers", 1)
+    with np.load("six-labels.npz") as stored:
+        arrays = {name: stored[name] for name in stored.files if name not in ("chemistry", "caps")}
+    np.savez("six-labels.npz", **arrays)
+    assert confdiff("label", "six.npz").stdout == result.stdout
+    assert submitted == [[0, 1, 2, 3, 4, 5]]
+
+
+@pytest.mark.slow
+def test_disulphide_bonds_are_kept(confdiff, data_dir):
+    """The energy of BPTI without its bonds is 50 kcal/mol higher."""
+    shutil.copy(data_dir / "bpti.pdb", "bpti.pdb")
+    result = confdiff("label", "bpti.pdb", "--workers", 1)
+    assert result.exit_code == 0, result.stderr
+    assert "disulphide bonds C5–C55 C14–C38 C30–C51" in result.stdout
+    assert Labels.load("bpti-labels.npz").energy[0] == pytest.approx(-2317, abs=5)
+
+
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_killed_commands_resume(confdiff, conformers, submitted):
@@ -115,7 +182,7 @@ def test_files_that_mdtraj_reads(confdiff, data_dir):
 def test_topologies_of_trajectories_are_found(chignolin_heavy):
     ensemble = Ensemble(chignolin_heavy.atom14.positions[:2], "YYDPETGTWY")
     ensemble.save("two.xtc", heavy=True)
-    found = read_heavy_atoms("two.xtc")
+    found = read_molecules("two.xtc").ensemble
     assert found.sequence == "YYDPETGTWY"
     shift = found.atom14[0, 0, 0] - ensemble.atom14[0, 0, 0]
     exists = ensemble.atom14[0] != 0

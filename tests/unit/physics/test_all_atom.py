@@ -15,6 +15,7 @@ import openmm
 from openmm import app
 
 from confdiff_widgets.ensembles import Ensemble
+from confdiff_widgets.ensembles.heavy_atoms import load_atom14
 from confdiff_widgets.geometry.residues import LETTERS
 from confdiff_widgets.physics import EnergyConfig
 from confdiff_widgets.physics.all_atom import add_hydrogens, save_all_atoms
@@ -108,6 +109,25 @@ def test_heavy_atoms_only(completed, tmp_path):
     (path,) = save_all_atoms(tmp_path / "all.npz", completed)
     assert torch.equal(Ensemble.load(path).atom14, completed.ensemble.atom14)
     assert isinstance(path, Path)
+
+
+def test_disulphide_bonds_are_kept(data_dir):
+    loaded = load_atom14(data_dir / "bpti.pdb")
+    found = add_hydrogens(Ensemble(loaded.positions, loaded.sequence))
+    topology = found.trajectory.topology
+    assert len(topology.select("name SG")) == 6
+    assert len(topology.select("resname CYS and name HG")) == 0
+
+
+@pytest.mark.slow
+def test_disulphide_bonds_have_their_length(data_dir):
+    loaded = load_atom14(data_dir / "bpti.pdb")
+    ensemble = Ensemble(loaded.positions, loaded.sequence)
+    found = add_hydrogens(ensemble, minimise=True, config=EnergyConfig(iterations=30))
+    sulphurs = found.trajectory.topology.select("name SG")
+    pairs = [(sulphurs[i], sulphurs[j]) for i, j in ((0, 5), (1, 3), (2, 4))]
+    lengths = 10 * mdtraj.compute_distances(found.trajectory, pairs)
+    np.testing.assert_allclose(lengths, 2.04, atol=0.05)
 
 
 # --- files in OpenMM --------------------------------------------------------------------------
