@@ -179,7 +179,9 @@ def find_disulphides(atom14: np.ndarray, cysteines: Sequence[int]) -> Disulphide
         ((i, j) for i in range(len(cysteines)) for j in range(i) if close[i, j]),
         key=lambda pair: distances[:, pair[0], pair[1]].mean(),
     )
-    bonds, occasional, bonded = [], {}, set()
+    bonds: list[tuple[int, int]] = []
+    occasional: dict[tuple[int, int], int] = {}
+    bonded: set[int] = set()
     for i, j in pairs:
         pair = (cysteines[j], cysteines[i])
         if close[i, j] == len(atom14) and not bonded & {i, j}:
