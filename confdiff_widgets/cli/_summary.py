@@ -28,6 +28,7 @@ def summarise(
         "stochasticity": run.config.stochasticity,
         "gamma": run.config.gamma,
         "eta": max(run.etas, key=abs),
+        "temperature": run.config.kelvin,
         "guidance": run.config.guidance,
         "t_start": run.config.t_start,
         "fixed": run.fixed_residues.residues if run.fixed_residues else None,
@@ -44,11 +45,13 @@ def summarise(
 
 def report(summary: dict) -> None:
     """Print a summary as text."""
+    kelvin = summary["temperature"]
+    strength = f"η {summary['eta']:g}" if kelvin is None else f"{kelvin:g} K"
     output.print(
         f"{summary['samples']} conformers of {summary['sequence']} in "
         f"{summary['seconds_total']:.1f} s ({summary['steps']} steps of {summary['solver']}, "
         f"{summary['network_evaluations']} network evaluations, γ {summary['gamma']:g}, "
-        f"η {summary['eta']:g}, seed {summary['seed']}, {summary['device']})"
+        f"{strength}, seed {summary['seed']}, {summary['device']})"
     )
     if summary["val_clash"] is not None:
         output.print(

@@ -7,7 +7,7 @@ import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.text import Text
@@ -44,9 +44,18 @@ def sample(
             show_default=False,
         ),
     ] = None,
+    temperature: Annotated[
+        float | None,
+        typer.Option(
+            help="Temperature of the ensemble in K, instead of η; needs a thermal network.",
+            show_default=False,
+        ),
+    ] = None,
     guidance: Annotated[
         str | None,
-        typer.Option(help="Kind of physical guidance: force or energy.", show_default=False),
+        typer.Option(
+            help="Kind of physical guidance: force, energy or temperature.", show_default=False
+        ),
     ] = None,
     guidance_network: Annotated[
         str | None,
@@ -158,9 +167,18 @@ def sample(
             features=features,
         )
         kind = guidance or (system.default_guidance if guidance_network is not None else "none")
-        system.check_guidance(kind)
-        default_eta = 0.0 if kind == "none" else KINDS[kind].default_eta
-        strength = default_eta if eta is None else eta
+        physical: dict[str, Any]
+        if temperature is None:
+            system.check_guidance(kind)
+            default_eta = 0.0 if kind == "none" else KINDS[kind].default_eta
+            strength = default_eta if eta is None else eta
+            acts_always = eta_window == (1.0, 0.0)
+            physical = {
+                "eta": strength if acts_always else Schedule(strength, *eta_window),
+                "guidance": kind,
+            }
+        else:
+            physical = {"eta": eta, "temperature": temperature, "guidance": guidance or "none"}
         config = SamplerConfig(
             samples=samples,
             solver=solver or DEFAULT_SOLVER,
@@ -169,9 +187,9 @@ def sample(
             gamma=gamma,
             t_start=t_start,
             seed=seed,
-            eta=strength if eta_window == (1.0, 0.0) else Schedule(strength, *eta_window),
-            guidance=kind,
+            **physical,
         )
+        system.check_guidance(config.guidance)
         return _make_run(system, device, config, start=start, fix=fix, chain=chain)
 
     summaries, failed = [], 0

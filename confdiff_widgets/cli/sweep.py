@@ -28,8 +28,20 @@ COLUMNS = {
 def sweep(
     proteins: Annotated[list[str], typer.Argument(help="Bundled proteins or sequences.")],
     eta: Annotated[
-        str, typer.Option(help="Values of η: FROM:TO:COUNT (0:4:5) or a list (0,0.5,1).")
-    ] = "0",
+        str | None,
+        typer.Option(
+            help="Values of η: FROM:TO:COUNT (0:4:5) or a list (0,0.5,1) (default: 0).",
+            show_default=False,
+        ),
+    ] = None,
+    temperature: Annotated[
+        str | None,
+        typer.Option(
+            help="Temperatures in K, instead of η, in the same form (300:450:7); needs a thermal "
+            "network.",
+            show_default=False,
+        ),
+    ] = None,
     gamma: Annotated[str, typer.Option(help="Values of γ, in the same form.")] = "1",
     seed: Annotated[
         str, typer.Option(help="Seeds, in the same form; each seed adds a cell per combination.")
@@ -38,7 +50,8 @@ def sweep(
     guidance: Annotated[
         str | None,
         typer.Option(
-            help="Kind of physical guidance: force or energy (default: the first available).",
+            help="Kind of physical guidance: force, energy or temperature (default: the first "
+            "available).",
             show_default=False,
         ),
     ] = None,
@@ -117,11 +130,12 @@ def sweep(
     if workers is not None:
         check_workers(workers)
     axes: dict[str, list[Any]] = {
-        "eta": parse_axis(eta, "--eta"),
+        "eta": _physical_axis(eta, temperature, guidance),
         "gamma": parse_axis(gamma, "--gamma"),
         "seed": parse_axis(seed, "--seed"),
     }
     guided = any(axes["eta"])
+    kind = "temperature" if temperature is not None else guidance
     job = SweepJob(
         model=absolute_source(model),
         unconditional=absolute_source(unconditional),
@@ -138,7 +152,7 @@ def sweep(
             axes=axes,
             max_cells=MAX_CELLS if max_cells is None else max_cells,
             samples=samples,
-            guidance=job.guidance(protein, guidance) if guided else "none",
+            guidance=job.guidance(protein, kind) if guided else "none",
             solver=solver or DEFAULT_SOLVER,
             steps=default_steps(solver or DEFAULT_SOLVER) if steps is None else steps,
             t_start=t_start,
@@ -150,6 +164,21 @@ def sweep(
     run = SweepRun(keyed, store, job)
     tally = _run(run, workers, scheduler)
     _report(run, tally)
+
+
+def _physical_axis(eta: str | None, temperature: str | None, guidance: str | None) -> list[float]:
+    """Return the values of η, given as such or as temperatures."""
+    from ..models.temperature import eta_of_temperature
+    from ..sampling.config import KELVIN_RANGE
+    from ..sweep import parse_axis
+
+    if temperature is None:
+        return parse_axis("0" if eta is None else eta, "--eta")
+    if eta is not None or guidance not in (None, "temperature"):
+        other = "--eta" if eta is not None else f"--guidance {guidance}"
+        raise SettingsError(f"--temperature cannot be used with {other}. Remove one of the two.")
+    kelvin = parse_axis(temperature, "--temperature")
+    return [eta_of_temperature(KELVIN_RANGE.check(value, "temperature")) for value in kelvin]
 
 
 def _named(protein: str) -> str:

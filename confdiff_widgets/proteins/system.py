@@ -33,6 +33,11 @@ from .checkpoint_models import features_for, open_checkpoint, open_head, open_sc
 BINS = 40
 """Bins of the reference's free energy along each TIC."""
 
+THERMAL_ADVICE = (
+    "Give a thermal network (--model, or model= in Python), which `confdiff train` makes from a "
+    "recipe with temperature = 32 in its [network] table."
+)
+
 
 @dataclass(frozen=True)
 class System:
@@ -155,9 +160,8 @@ class System:
         check_kind(kind)
         reason = "" if kind == NO_GUIDANCE else self.guidance_unavailable(kind)
         if reason:
-            raise SettingsError(
-                f"{kind.capitalize()} guidance is unavailable: {reason}. {self._guidance_advice()}"
-            )
+            advice = THERMAL_ADVICE if KINDS[kind].thermal else self._guidance_advice()
+            raise SettingsError(f"{kind.capitalize()} guidance is unavailable: {reason}. {advice}")
 
     def require_guidance(self) -> str:
         """Return the default kind of physical guidance of a system that must have one.

@@ -135,6 +135,19 @@ def trained(confdiff, recipe, data_dir, tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def thermal(confdiff, tmp_path_factory) -> Path:
+    """Training folder of a tiny thermal network."""
+    folder = tmp_path_factory.mktemp("thermal")
+    text = RECIPE.replace("[network]", "[network]\ntemperature = 8")
+    text = text[: text.index("[[protein]]")] + '[[peptides]]\nfiles = "*_SPLG.npz"\n'
+    (folder / "recipe.toml").write_text(text, encoding="utf-8")
+    peptides = Path(__file__).parents[2] / "data" / "peptides"
+    result = confdiff("train", folder / "recipe.toml", "--data", peptides, "--out", folder)
+    assert result.exit_code == 0, result.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
 def trained_head(confdiff, head_recipe, trained, tmp_path_factory) -> Path:
     """Training folder of an energy head for ``trained``."""
     folder = tmp_path_factory.mktemp("head")

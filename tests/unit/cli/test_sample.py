@@ -147,6 +147,37 @@ def test_guidance_networks(confdiff, trained_head):
     assert settings["eta_per_step"] == [0.0, 2.0, 0.0]
 
 
+def test_temperatures(confdiff, thermal):
+    command = ("sample", "GASP", "--model", thermal, "-n", 4, "--seed", 1)
+    cold, hot = (confdiff(*command, "--temperature", kelvin, "--json") for kelvin in (300, 450))
+    summaries = [json.loads(result.stdout) for result in (cold, hot)]
+    assert [one["temperature"] for one in summaries] == [pytest.approx(300), pytest.approx(450)]
+    assert [one["eta"] for one in summaries] == [pytest.approx(1), pytest.approx(0)]
+    same = confdiff(*command, "--guidance", "temperature", "--eta", 1, "--json")
+    files = [json.loads(result.stdout)["files"][0] for result in (cold, hot, same)]
+    texts = [Path(file).read_text() for file in files]
+    assert texts[0] == texts[2]
+    assert "450 K" in confdiff(*command, "--temperature", 450).stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--temperature", 320, "--eta", 1), "Both η and a temperature (320 K) are given"),
+        (("--temperature", 320, "--guidance", "force"), "does not apply to force guidance"),
+        (("--temperature", 1000), "1000 K"),
+        (("--temperature", "nan"), "temperature is nan"),
+    ],
+)
+def test_unusable_temperatures_are_refused(refused, no_sampling, thermal, arguments, words):
+    assert words in refused("sample", "GASP", "--model", thermal, *arguments)
+
+
+def test_temperatures_need_a_thermal_network(refused, no_sampling):
+    found = refused("sample", "chignolin", "--temperature", 320)
+    assert "the networks do not take a temperature. Give a thermal network" in found
+
+
 def test_unavailable_guidance_is_refused(refused, no_sampling, trained, trained_head):
     command = ("sample", "chignolin")
     assert "needs physical guidance" in refused(*command, "--eta", 1)

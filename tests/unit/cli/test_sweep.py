@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from confdiff_widgets.models.temperature import eta_of_temperature
 from confdiff_widgets.sweep import SweepStore, local_cluster
 from confdiff_widgets.sweep.job import SweepJob
 
@@ -62,6 +63,26 @@ def test_guidance_networks(confdiff, cluster, trained_head, tmp_path):
 
     plain = SweepJob(energies=0).keys([cells[0.0].cell])[0][0]
     assert plain == cells[0.0].key
+
+
+def test_temperatures(confdiff, cluster, thermal):
+    arguments = ("sweep", "GASP", "--model", thermal, "-n", 2, "--steps", 2, "--energies", 0)
+    result = confdiff(*arguments, "--temperature", "300:450:3", "--out", "warm")
+    assert result.exit_code == 0, result.stderr
+    etas = sorted(cell.cell.config.eta for cell in SweepStore("warm").cells())
+    assert etas == pytest.approx([eta_of_temperature(kelvin) for kelvin in (450.0, 375.0, 300.0)])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--eta", 1), "--temperature cannot be used with --eta"),
+        (("--guidance", "force"), "--temperature cannot be used with --guidance force"),
+    ],
+)
+def test_temperatures_replace_eta(refused, thermal, arguments, words):
+    command = ("sweep", "GASP", "--model", thermal, "--temperature", "300:450:3")
+    assert words in refused(*command, *arguments)
 
 
 def test_failed_cells_are_reported_and_others_stored(confdiff, cluster, trained):
