@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from ._console import messages, output, progress_bar
@@ -67,6 +66,8 @@ def label(
 
 
 def _report(labels: Labels) -> None:
+    import numpy as np
+
     failed = [(i, reason) for i, reason in enumerate(labels.reason.tolist()) if reason]
     if failed:
         messages.print(

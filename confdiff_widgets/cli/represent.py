@@ -9,7 +9,6 @@ import typer
 from rich.text import Text
 
 from ..errors import UserError
-from ..geometry.residues import SequenceError
 from ._arguments import find_device, find_targets
 from ._console import messages, output
 
@@ -46,6 +45,7 @@ def represent(
     Example: confdiff represent proteins.fasta --as esmfold-r3 --device cuda --out features
     """
     from ..ensembles.output_files import check_folder
+    from ..geometry.residues import SequenceError
     from ..representations import find_representation
     from ..representations.cached import remember
     from ..representations.npz import write_npz
