@@ -9,6 +9,8 @@ from pathlib import Path
 
 import platformdirs
 
+from .files.writing import output_errors
+
 CACHE_VARIABLE = "CONFDIFF_CACHE"
 """Environment variable with the path of another cache folder."""
 
@@ -23,11 +25,17 @@ def cache_folder(*parts: str) -> Path:
     ----------
     *parts : str
         Names of nested folders; any text, see :func:`safe_name`.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be created.
     """
     configured = os.environ.get(CACHE_VARIABLE)
     folder = Path(configured) if configured else platformdirs.user_cache_path("confdiff-widgets")
     folder = folder.joinpath(*map(safe_name, parts))
-    folder.mkdir(parents=True, exist_ok=True)
+    with output_errors(folder, f"Set {CACHE_VARIABLE} to a folder that you can write to."):
+        folder.mkdir(parents=True, exist_ok=True)
     return folder
 
 

@@ -61,7 +61,8 @@ def find_device(name: str) -> str:
 def output_paths(targets: list[NamedSequence], out: Path | None) -> list[Path]:
     """Return the output file of each protein, which can be written."""
     from ..ensembles.file_formats import WRITABLE
-    from ..ensembles.output_files import OutputError, check_folder, check_output
+    from ..ensembles.output_files import check_output
+    from ..files.writing import OutputError, check_folder
 
     names_file = out is None or out.suffix.lower() in WRITABLE or not out.is_dir()
     if len(targets) == 1 and names_file:

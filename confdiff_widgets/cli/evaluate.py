@@ -103,7 +103,7 @@ def evaluate(
 
     Example: confdiff evaluate ours.xtc af=alphafold_output/ --protein chignolin
     """
-    from ..ensembles.output_files import check_folder
+    from ..files.writing import check_folder
     from ..reports import EvaluationSettings, read_states
     from ..reports import evaluate as evaluate_ensembles
     from ..reports.saving import save

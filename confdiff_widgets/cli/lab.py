@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 from importlib import resources
 from importlib.util import find_spec
@@ -13,6 +12,7 @@ from typing import Annotated
 import typer
 
 from ..errors import UserError
+from ..files.writing import make_folder, write_bytes
 from ._console import messages
 
 NOTEBOOK = "01_first_look.ipynb"
@@ -33,11 +33,11 @@ def lab(
         raise LabMissingError(
             "JupyterLab is not installed. Install it with: pip install jupyterlab"
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    make_folder(folder)
     notebook = folder / NOTEBOOK
     for lesson in _lessons():
         if not (folder / lesson.name).exists():
-            shutil.copy(lesson, folder)
+            write_bytes(folder / lesson.name, lesson.read_bytes())
             messages.print(f"Copied a lesson to {folder / lesson.name}")
     # The extension runs its first cell (js/labextension/src/first-notebook.ts).
     page = {"page_config_data": {"confdiffFirst": NOTEBOOK}}

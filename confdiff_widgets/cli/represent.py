@@ -44,7 +44,7 @@ def represent(
 
     Example: confdiff represent proteins.fasta --as esmfold-r3 --device cuda --out features
     """
-    from ..ensembles.output_files import check_folder
+    from ..files.writing import check_folder
     from ..geometry.residues import SequenceError
     from ..representations import find_representation
     from ..representations.cached import remember

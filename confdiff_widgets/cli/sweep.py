@@ -160,7 +160,7 @@ def sweep(
     ]
     keyed = job.keys(cells)
     store = SweepStore(out or Path("sweep-" + folder_name([cell.protein for cell in cells])))
-    store.request(keyed, {"job": job.to_dict()})
+    store.request(keyed, job.to_dict())
     run = SweepRun(keyed, store, job)
     tally = _run(run, workers, scheduler)
     _report(run, tally)
@@ -263,6 +263,7 @@ def _report(run: SweepRun, tally: Tally) -> None:
 
 def _draw(run: SweepRun) -> None:
     """Write a figure for each protein with more than one cell."""
+    from ..files.writing import write_bytes
     from ..sweep.figure import sweep_figure
     from ..sweep.maps import make_maps
 
@@ -271,7 +272,7 @@ def _draw(run: SweepRun) -> None:
         maps = make_maps(run.cells, rows, protein)
         if len(maps.keys) > 1:
             path = run.store.folder / f"{protein[:40]}.png"
-            path.write_bytes(sweep_figure(maps, protein))
+            write_bytes(path, sweep_figure(maps, protein))
 
 
 def _cell(value: object) -> str:

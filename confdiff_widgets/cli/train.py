@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import tempfile
 from importlib import resources
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from ..errors import SettingsError, UserError
+from ..files.writing import make_folder
 from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def train(
         if recipe.representation is None
         else find_representation(recipe.representation, features=features)
     )
-    _make_folder(out)
+    make_folder(out)
     validation = None
     if held:
         validation = Validation(
@@ -209,7 +209,7 @@ def _start_file(start: str, out: Path, representation: str | None) -> Path:
     assert network is not None
     if found.conditional is not None and found.representation is None:
         raise SettingsError(f"{start} does not state its representation. Give --representation.")
-    _make_folder(out)
+    make_folder(out)
     converted = out / "start.safetensors"
     save_network(
         converted,
@@ -222,17 +222,6 @@ def _start_file(start: str, out: Path, representation: str | None) -> Path:
 
 def _network_file(path: Path) -> Path:
     return path / "network.safetensors" if path.is_dir() else path
-
-
-def _make_folder(out: Path) -> None:
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=out):
-            pass
-    except OSError as error:
-        raise SettingsError(
-            f"Cannot write into {out}: {error.strerror}. Choose another folder."
-        ) from error
 
 
 def _recipe(

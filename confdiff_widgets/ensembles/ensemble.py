@@ -5,23 +5,28 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING
-from zipfile import BadZipFile
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from ..analysis import ca_distances, radius_of_gyration, rmsf
+from ..files.arrays import TEXT, Array, read_arrays
+from ..files.reading import FormatError, parse_json
+from ..files.writing import write_files
 from ..geometry.atom14 import build_atom14
-from ..geometry.residues import encode_sequence
+from ..geometry.residues import SequenceError, check_sequence, encode_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import StructureError, to_trajectory
-from .output_files import check_output, write_files
+from .output_files import check_output
 from .writers import check_coordinates, save_trajectory
 
 if TYPE_CHECKING:
     import mdtraj
+
+ARRAYS = {"atom14": Array("f", ("N", "L", 14, 3)), "sequence": TEXT, "settings": TEXT}
+"""Arrays of an NPZ file."""
 
 RMSF_ROUNDS = 3
 """Rounds of superposition on the mean; the mean is then converged to 1e-3 Å."""
@@ -135,13 +140,14 @@ class Ensemble:
             If the file cannot be read or is not such an ensemble.
         """
         try:
-            with np.load(path, allow_pickle=False) as data:
-                atom14, sequence = data["atom14"], str(data["sequence"])
-                settings = json.loads(str(data["settings"]))
-                if atom14.dtype.kind != "f" or atom14.shape[1:] != (len(sequence), 14, 3):
-                    raise ValueError(f"atom14 is {atom14.dtype} of shape {atom14.shape}")
-                return cls(torch.from_numpy(atom14), sequence, settings)
-        except (OSError, KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
+            arrays = read_arrays(path, ARRAYS)
+            sequence = check_sequence(str(arrays["sequence"]))
+            settings = parse_json(str(arrays["settings"]), dict[str, Any])
+            shape = arrays["atom14"].shape
+            if not shape[0] or shape[1] != len(sequence):
+                raise FormatError(f"atom14 has the shape {shape} for {len(sequence)} residues")
+        except (OSError, FormatError, SequenceError) as error:
             raise StructureError(
                 f"{path} is not an ensemble that was saved as NPZ by this package: {error}"
             ) from error
+        return cls(torch.from_numpy(arrays["atom14"]), sequence, settings)

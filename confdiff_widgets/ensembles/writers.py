@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from ..files.writing import OutputError, write_files
 from ..geometry.structure import ANGSTROM_PER_NM
 from .file_formats import topology_path
-from .output_files import OutputError, write_files
 
 if TYPE_CHECKING:
     import mdtraj

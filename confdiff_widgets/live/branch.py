@@ -54,7 +54,7 @@ class Branch:
     fork_run : callable or None
         Creates the run from the parent's run; None without a parent, and once the run exists.
     replaces : Branch or None
-        Branch that this one replaces once its run exists.
+        Branch that this one replaces once its run exists, unless that one is finished.
     recorder, recording
         Where the run is saved, and what it was read from.
     queued_state : State or None
@@ -98,6 +98,13 @@ class Branch:
     def steps(self) -> int:
         """Number of steps of the whole run."""
         return len(self.times) - 1
+
+    @property
+    def finished(self) -> bool:
+        """Whether its run has made all steps."""
+        run, recording = self.run, self.recording  # another thread may change them
+        saved = 0 if recording is None else len(recording.steps)
+        return (saved if run is None else run.state.step) >= self.steps
 
     @property
     def folder(self) -> Path | None:

@@ -81,12 +81,15 @@ class Branches(list[Branch]):
         ------
         RecordingError
             For a run of another protein.
+        SettingsError
+            For a run that does not fit into the memory.
         """
         if recording.sequence != system.sequence:
             raise RecordingError(
                 f"{recording.folder} contains a run of {recording.sequence}, but the current "
                 f"sequence is {system.sequence}. Select that protein first."
             )
+        check_memory(recording.config, len(system.sequence))
         frames = {step.step: frame_of_recorded_step(step, system) for step in recording.steps}
         branch = self.add(recording.config, None)
         branch.recording, branch.start = recording, recording.start
@@ -114,6 +117,13 @@ class Branches(list[Branch]):
         names = ", ".join(branch.name for branch in self)
         raise SettingsError(f"There is no branch {name!r}. Choose one of {names}.")
 
+    def surplus(self, current: Branch) -> list[Branch]:
+        """Return the oldest finished run that is saved, if there is no letter for another one."""
+        if len(self) < MAX_BRANCHES:
+            return []
+        saved = (branch for branch in self if branch.finished and branch.folder is not None)
+        return [branch for branch in saved if branch is not current][:1]
+
     def discard(self, branch: Branch) -> None:
         """Remove a branch if it is there; does not close its recorder."""
         if branch in self:
@@ -135,5 +145,5 @@ def check_memory(config: SamplerConfig, length: int) -> None:
         raise SettingsError(
             f"{config.samples} conformers over {config.steps} steps need about "
             f"{needed / 2**30:.1f} GB of memory, and {free / 2**30:.1f} GB are available. "
-            f"Use at most {fitting} conformers, or fewer steps."
+            f"Use at most {fitting} conformers, or fewer steps, or remove branches."
         )

@@ -22,7 +22,7 @@ from ..geometry.rigid import Rigid
 from ..guidance.parameters import GuidanceParameters
 from ..proteins.system import System
 from ..sampling import State
-from .run_format import RecordedStep
+from .step_format import RecordedStep
 
 Floats = NDArray[np.float32]
 

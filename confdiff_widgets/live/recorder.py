@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import threading
 from contextlib import suppress
+from io import FileIO
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
+from ..files.writing import OutputError, append, output_errors, write_text
 from ..proteins.starting_structure import StartingStructure
 from ..sampling import Run, State
 from .recording import Recording
@@ -21,11 +23,13 @@ from .run_format import (
     encode_energies,
     encode_energy,
     encode_header,
-    encode_step,
     encode_truncation,
     replace_title,
     run_metadata,
 )
+from .step_format import encode_step
+
+NEXT_STEP = "The run continues, and its next step tries to save all steps again."
 
 
 class Recorder:
@@ -59,7 +63,8 @@ class Recorder:
         self._start, self._openmm = start, openmm or {}
         self._states = [state for state in run.states if state.evaluation is not None]
         self._ends: list[tuple[int, ...]] = [(0, 0, 0)]  # of the files, after each step
-        self._files: tuple[BinaryIO, ...] = ()
+        self._files: tuple[FileIO, ...] = ()
+        self._created = False
         self._recording: Recording | None = None
         self._closed = False
         self._lock = threading.RLock()
@@ -95,17 +100,15 @@ class Recorder:
                 return
             if step <= len(self._states) and self._states[step - 1] is state:
                 return
-            try:
-                if not self._files:
-                    self._open(step)
-                self._truncate_steps(step - 1)
-                self._write(state)
-            except OSError as error:
-                raise RecordingError(
-                    f"Step {step} cannot be saved in {self.folder}: {error.strerror}. Free some "
-                    "space; the steps before it are saved."
-                ) from error
             self._states[step - 1 :] = [state]
+            try:
+                with output_errors(self.folder, NEXT_STEP):
+                    if not self._files:
+                        self._open(step)
+                    self._truncate_steps(step - 1)
+                    self._write_missing()
+            except OutputError as error:
+                raise RecordingError(str(error)) from error
 
     def add_energy(self, step: int, conformer: int, energy: float) -> None:
         """Write an OpenMM energy (kcal/mol). Ignores errors: it can be computed again."""
@@ -118,19 +121,13 @@ class Recorder:
 
         Raises
         ------
-        RecordingError
+        OutputError
             If it cannot be written.
         """
         with self._lock:
             self._metadata = replace_title(self._metadata, title)
             if self.on_disk:
-                try:
-                    self._write_header()
-                except OSError as error:
-                    raise RecordingError(
-                        f"The title cannot be saved in {self.folder}: {error.strerror}. Free some "
-                        "space or check the permissions of the folder."
-                    ) from error
+                self._write_header()
 
     def close(self) -> None:
         """Close the files; ignore everything that is added later."""
@@ -148,34 +145,36 @@ class Recorder:
                 raise self._conflict()
             self._write_header()
             self._append_energies(encode_truncation(len(self._ends) - 1, after_crash=True))
-            self._files = tuple(path.open("r+b" if path.exists() else "wb") for path in paths)
+            self._files = tuple(
+                path.open("r+b" if path.exists() else "wb", buffering=0) for path in paths
+            )
             self._truncate_files()
             return
-        try:
+        if not self._created:
             self.folder.mkdir(parents=True)
-            self._write_header()
-            if self._start is not None:
-                self._start.save(self.folder / STRUCTURE_FILE)
-            self._files = tuple(path.open("wb") for path in paths)
-        except OSError as error:
-            raise RecordingError(
-                f"The run cannot be saved in {self.folder}: {error.strerror}. Choose another "
-                "folder or free some space; the run itself continues."
-            ) from error
-        for state in self._states[: step - 1]:
-            self._write(state)
+            self._created = True
+        self._write_header()
+        if self._start is not None:
+            self._start.save(self.folder / STRUCTURE_FILE)
         self._append_energies(encode_energies(self._openmm, before=step))
+        self._files = tuple(path.open("wb", buffering=0) for path in paths)
+
+    def _write_missing(self) -> None:
+        """Append the steps that are not on disk: the last one, the past, and what failed."""
+        for state in self._states[len(self._ends) - 1 :]:
+            self._write(state)
 
     def _write(self, state: State) -> None:
         """Append a step, its numbers before the line that announces them."""
         line_file, *number_files = self._files
         line, *numbers = encode_step(state)
-        for file, data in zip(number_files, numbers, strict=True):
-            file.write(data)
-        for file in number_files:
-            file.flush()
-        line_file.write(line)
-        line_file.flush()
+        try:
+            for file, data in zip(number_files, numbers, strict=True):
+                append(file, data)
+            append(line_file, line)
+        except OSError:
+            self._truncate_files()
+            raise
         self._ends.append(tuple(file.tell() for file in self._files))
 
     def _truncate_steps(self, steps: int) -> None:
@@ -199,10 +198,7 @@ class Recorder:
                 file.write(lines)
 
     def _write_header(self) -> None:
-        """Replace the header atomically, so that a crash leaves the previous one."""
-        fresh = self.folder / f"{HEADER_FILE}.new"
-        fresh.write_text(encode_header(self._metadata), encoding="utf-8")
-        fresh.replace(self.folder / HEADER_FILE)
+        write_text(self.folder / HEADER_FILE, encode_header(self._metadata), NEXT_STEP)
 
     def _conflict(self) -> RecordingError:
         return RecordingError(

@@ -2,36 +2,39 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..files.reading import FormatError, check_regular, read_bytes
 from ..guidance.parameters import GuidanceParameters
 from ..proteins.starting_structure import StartingStructure
 from ..sampling import Run
+from ..sampling.memory import available_bytes
 from .run_format import (
-    FRAME_WIDTH,
     HEADER_FILE,
     LINES_FILE,
-    MALFORMED,
     OPENMM_FILE,
-    PHYSICAL_WIDTH,
     STEP_FILES,
     STRUCTURE_FILE,
-    RecordedStep,
     RecordingError,
     decode_energies,
-    decode_header,
+    read_header,
+    unreadable,
+)
+from .step_format import (
+    CONFORMER_BYTES,
+    FRAME_WIDTH,
+    LINE_BYTES,
+    MALFORMED,
+    PHYSICAL_WIDTH,
+    RecordedStep,
     decode_step,
-    has_physical,
     parse_line,
 )
 
@@ -63,20 +66,27 @@ class RunHeader:
 
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
-        try:
-            metadata = json.loads((self.folder / HEADER_FILE).read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise _unreadable(folder, error) from error
-        header = decode_header(metadata, self.folder)
-        self.metadata: dict[str, Any] = metadata
+        self.metadata, header = read_header(self.folder)
         self.sequence, self.config, self.title, self.started, self.fixed, self.networks = header
 
     def count_steps(self) -> int:
-        """Return the number of recorded steps without reading their numbers."""
+        """Return the number of recorded steps without reading their numbers.
+
+        Raises
+        ------
+        RecordingError
+            If the file of the steps cannot be that of such a run.
+        """
         try:
-            return (self.folder / LINES_FILE).read_bytes().count(b"\n")
-        except OSError:
+            return self._read_lines().count(b"\n")
+        except FileNotFoundError:
             return 0
+        except (OSError, FormatError) as error:
+            raise unreadable(self.folder, error) from error
+
+    def _read_lines(self) -> bytes:
+        limit = self.config.steps * (LINE_BYTES + CONFORMER_BYTES * self.config.samples)
+        return read_bytes(self.folder / LINES_FILE, limit)
 
 
 class Recording(RunHeader):
@@ -106,15 +116,21 @@ class Recording(RunHeader):
         files = [self.folder / name for name in STEP_FILES]
         try:
             self.sizes = tuple(file.stat().st_size if file.exists() else 0 for file in files)
-            lines = files[0].read_bytes()
-            frames = np.fromfile(files[1], dtype=np.float32)
-            physical = np.fromfile(files[2], np.float32) if files[2].exists() else frames[:0]
+            lines = self._read_lines().split(b"\n")
+            frames = self._read_numbers(files[1], FRAME_WIDTH, len(lines) - 1)
+            physical = (
+                self._read_numbers(files[2], PHYSICAL_WIDTH, len(lines) - 1)
+                if files[2].exists()
+                else torch.empty(0)
+            )
             structure = self.folder / STRUCTURE_FILE
             self.start = StartingStructure.load(structure) if structure.exists() else None
-            self._read_steps(lines.split(b"\n"), frames, physical)
+            if self.start is not None and self.start.atoms.sequence != self.sequence:
+                raise FormatError(f"{STRUCTURE_FILE} is a structure of {self.start.atoms.sequence}")
+            self._read_steps(lines, frames, physical)
             self.openmm = self._read_energies()
-        except (OSError, BadZipFile, *MALFORMED) as error:
-            raise _unreadable(folder, error) from error
+        except (OSError, ValueError) as error:
+            raise unreadable(self.folder, error) from error
 
     @property
     def parameters(self) -> GuidanceParameters:
@@ -146,32 +162,36 @@ class Recording(RunHeader):
                 )
         return run
 
-    def _read_steps(
-        self, lines: list[bytes], frames: NDArray[np.float32], physical: NDArray[np.float32]
-    ) -> None:
-        """Read the steps that have a complete line and complete numbers, until one is damaged."""
-        frame_steps = self._split(frames, FRAME_WIDTH)
-        physical_steps = self._split(physical, PHYSICAL_WIDTH)
+    def _read_steps(self, lines: list[bytes], frames: Tensor, physical: Tensor) -> None:
+        """Read the steps that have a complete line and complete numbers, until one is damaged.
+
+        Parameters
+        ----------
+        lines : list of bytes
+            The last one is incomplete.
+        frames : Tensor, shape (steps, B, L, FRAME_WIDTH)
+        physical : Tensor, shape (steps, B, L, PHYSICAL_WIDTH)
+        """
         count = 0  # steps with numbers in the file of physical scores
-        first_t = self.config.make_solver().times(self.config.steps, self.config.t_start)[0]
+        times = self.config.make_solver().times(self.config.steps, self.config.t_start)
         for number, text in enumerate(lines[:-1], 1):
             before = self.steps[-1] if self.steps else None
             try:
-                if number > len(frame_steps):
-                    raise ValueError("its numbers are missing")
-                line = parse_line(text)
+                if number > len(times):
+                    raise FormatError(f"the run has only {len(times)} steps")
+                line = parse_line(text, number)
+                if number > len(frames) or count + line.push > len(physical):
+                    raise FormatError("its numbers are missing")
                 step = decode_step(
                     line,
-                    number,
-                    frame_steps[number - 1],
-                    physical_steps[count] if has_physical(line) else None,
-                    evaluated_t=before.t if before else first_t,
+                    frames[number - 1],
+                    physical[count] if line.push else None,
+                    evaluated_t=before.t if before else times[0],
                     before=self.parameters,
                 )
             except MALFORMED as error:
-                what = f"it has no {error}" if isinstance(error, KeyError) else error
                 self.damage = (
-                    f"Step {number} of {self.folder} is damaged ({what}). The {number - 1} steps "
+                    f"Step {number} of {self.folder} is damaged ({error}). The {number - 1} steps "
                     "before it are intact; continue the run to compute the others again."
                 )
                 return
@@ -186,28 +206,34 @@ class Recording(RunHeader):
                 )
             )
 
-    def _split(self, numbers: NDArray[np.float32], width: int) -> Tensor:
-        """Return the complete steps, (steps, B, L, width)."""
+    def _read_numbers(self, path: Path, width: int, steps: int) -> Tensor:
+        """Return the numbers of at most ``steps`` complete steps, (steps, B, L, width)."""
+        check_regular(path)
         shape = (self.config.samples, len(self.sequence), width)
-        count = len(numbers) // math.prod(shape)
-        return torch.from_numpy(numbers[: count * math.prod(shape)]).view(count, *shape)
+        needed = 4 * math.prod(shape)
+        steps = min(steps, path.stat().st_size // needed)
+        if steps * needed > available_bytes("cpu") / 2:
+            raise FormatError(f"{path.name} needs {steps * needed / 2**30:.1f} GiB of memory")
+        numbers = np.fromfile(path, dtype=np.float32, count=steps * math.prod(shape))
+        return torch.from_numpy(numbers).view(steps, *shape)
 
     def _read_energies(self) -> dict[int, NDArray[np.float64]]:
         path = self.folder / OPENMM_FILE
-        lines = path.read_bytes().splitlines() if path.exists() else []
-        energies = decode_energies(lines, self.config.samples)
-        steps = range(1, len(self.steps) + 1)
-        return {k: energies[k] for k in steps if k in energies and np.isfinite(energies[k]).any()}
+        lines = read_bytes(path).splitlines() if path.exists() else []
+        energies = decode_energies(lines, len(self.steps), self.config.samples)
+        return {
+            step: energies[step] for step in sorted(energies) if np.isfinite(energies[step]).any()
+        }
 
 
 def saved_runs(folder: str | Path) -> Iterator[Path]:
     """Yield the folders of saved runs below a folder, the latest first."""
     found = [path.parent for path in Path(folder).glob(f"*/*/{HEADER_FILE}")]
-    yield from sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+    yield from sorted(found, key=_time_of_change, reverse=True)
 
 
-def _unreadable(folder: str | Path, error: Exception) -> RecordingError:
-    return RecordingError(
-        f"{folder} contains no readable run: {error}. Choose a folder with a {HEADER_FILE} and "
-        "the files of its steps."
-    )
+def _time_of_change(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:  # removed meanwhile
+        return 0.0

@@ -104,7 +104,7 @@ class Session:
     # --- commands ---------------------------------------------------------------------------
 
     def play(self) -> None:
-        """Continue the run. A finished or stopped run restarts with new noise.
+        """Continue the run, or after a finished or stopped one start another with new noise.
 
         A failed run tries its next step again, with the current γ and η.
         """
@@ -116,8 +116,15 @@ class Session:
         self.player.play()
 
     def reset(self) -> None:
-        """Rewind the branch to its start, with the same noise and the current γ and η."""
+        """Rewind to the start, with the same noise; a finished run stays, next to a new branch."""
         branch = self.current
+        if branch.run is not None and branch.finished:
+            with self._lock:
+                settings = self._settings
+                self._discard(*self.branches.surplus(branch))
+                self.fork(branch.fork)
+                self._settings = settings
+            return
 
         def reset_run(run: Run) -> None:
             former = self._run_factory.reset_run(branch, run)
@@ -135,7 +142,8 @@ class Session:
     ) -> None:
         """Start a new run in place of the current branch, or next to it with ``keep``.
 
-        If the run cannot be created, the current branch stays, and `notice` says why.
+        A finished run always stays. If the new run cannot be created, the current branch does too.
+        `notice` then says why.
 
         Parameters
         ----------
@@ -154,6 +162,7 @@ class Session:
             if old.replaces is not None:  # its run is still being created, so replace it instead
                 self._discard(old)
                 old = old.replaces
+            self._discard(*self.branches.surplus(old))
             branch = self.branches.add(config, start)
             branch.replaces = None if keep else old
             self._settings, self.start = {}, start
@@ -293,7 +302,6 @@ class Session:
         command that arrives before the run has been created takes precedence. The run is then
         still created, but the player discards it.
         """
-
         command = object()  # a plain token: the closure would be a reference cycle
 
         def make_run() -> Run:
@@ -309,7 +317,8 @@ class Session:
                         return self._fall_back(branch, fallback, error)
             with self._lock:
                 if self._newest is command and branch.replaces is not None:
-                    self._discard(branch.replaces)
+                    if not branch.replaces.finished:
+                        self._discard(branch.replaces)
                     branch.replaces = None  # otherwise a run would keep all earlier runs alive
             if change is not None:
                 change(run)
@@ -324,10 +333,11 @@ class Session:
             self.notice = None
             self._playback.load(branch, make_run)
 
-    def _discard(self, branch: Branch) -> None:
-        """Remove a branch that makes no more steps; its queued states are still saved."""
-        self.branches.discard(branch)
-        self._playback.detach_recorder(branch)
+    def _discard(self, *branches: Branch) -> None:
+        """Remove branches that make no more steps; their queued states are still saved."""
+        for branch in branches:
+            self.branches.discard(branch)
+            self._playback.detach_recorder(branch)
 
     def _fall_back(self, failed: Branch, good: Branch, error: Exception) -> Run:
         """Return to the previous branch when a run cannot be created; the caller has the lock."""

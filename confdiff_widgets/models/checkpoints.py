@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
+import msgspec
 import torch
 from torch import Tensor
 
 from ..cache import DIGEST_LENGTH, cache_folder, file_sha256
+from ..files.reading import FormatError, read_json
+from ..files.writing import make_folder, output_errors, write_text
 from .config import NetworkConfig
 from .hub import PUBLISHED, download, nearest_name, published
 from .lightning_file import read_lightning
@@ -27,6 +29,12 @@ NETWORK_FILE = "network.safetensors"
 """File name of the result in a training folder."""
 
 ABOUT = "about.json"
+
+
+class _About(msgspec.Struct):
+    """Contents of `ABOUT` that are needed."""
+
+    networks: list[Literal["model", "unconditional"]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -177,28 +185,25 @@ def _convert(path: Path, sha256: str, folder: Path) -> None:
             expected = ScoreNetwork(configs[network]).state_dict()
         check_tensors(where, expected, weights)
     about = {"file": path.name, "sha256": sha256, "networks": list(networks)}
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=folder.parent) as scratch:
-        made = Path(scratch) / "made"
-        made.mkdir()
-        for network, weights in networks.items():
-            single = {name: tensor.float() for name, tensor in weights.items()}
-            save_network(
-                made / f"{network}.safetensors", configs[network], single, representation=None
-            )
-        (made / ABOUT).write_text(json.dumps(about, indent=1), encoding="utf-8")
-        shutil.rmtree(folder, ignore_errors=True)
-        made.replace(folder)
+    make_folder(folder)
+    with output_errors(folder / ABOUT):
+        (folder / ABOUT).unlink(missing_ok=True)  # without it, the folder counts as missing
+    for network, weights in networks.items():
+        single = {name: tensor.float() for name, tensor in weights.items()}
+        save_network(
+            folder / f"{network}.safetensors", configs[network], single, representation=None
+        )
+    write_text(folder / ABOUT, json.dumps(about, indent=1))
 
 
 def _load_converted(folder: Path, device: torch.device | str) -> dict[str, ScoreNetwork]:
     try:
-        networks = json.loads((folder / ABOUT).read_text(encoding="utf-8"))["networks"]
-    except (OSError, ValueError, KeyError) as error:
+        about = read_json(folder / ABOUT, _About)
+    except (OSError, FormatError) as error:
         raise CheckpointError(f"{folder / ABOUT} is damaged: {error}.") from error
     return {
         network: load_network(folder / f"{network}.safetensors", device=device)[0]
-        for network in networks
+        for network in about.networks
     }
 
 

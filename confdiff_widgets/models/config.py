@@ -12,6 +12,8 @@ from ..errors import SettingsError
 Head = Literal["force", "energy", "gradient"]
 """Guidance heads: the two published ones and the gradient head of this package."""
 
+MAX_SIZE, MAX_LAYERS = 20_000, 200
+"""Largest width and largest number of layers of a network."""
 
 MIN_SIGMA = 0.01
 """Smallest σ that the IGSO3 tables resolve, radian."""
@@ -64,6 +66,11 @@ class NetworkConfig:
     t_min: float = 0.01
 
     def __post_init__(self) -> None:
+        for name, value in vars(self).items():
+            largest = MAX_LAYERS if name in ("blocks", "tfmr_layers") else MAX_SIZE
+            smallest = 0 if name in ("node_repr", "pair_repr", "tfmr_layers", "temperature") else 1
+            if isinstance(value, int) and not smallest <= value <= largest:
+                raise SettingsError(f"{name} is {value}. Give {smallest} to {largest:,}.")
         width = self.c_s + self.c_skip
         if width % self.tfmr_heads:
             raise SettingsError(

@@ -11,6 +11,8 @@ from typing import Any
 
 from ..cache import cache_folder, file_sha256
 from ..errors import UserError
+from ..files.reading import FormatError, read_json
+from ..files.writing import write_text
 from .network_file import CheckpointError
 
 REPOSITORY = "leowang17/ConfDiff"
@@ -128,7 +130,7 @@ def download(entry: Published) -> tuple[Path, str]:
         )
     if not known:
         record[entry.name] = {"path": str(path), "sha256": found}
-        _record_file().write_text(json.dumps(record, indent=1), encoding="utf-8")
+        write_text(_record_file(), json.dumps(record, indent=1))
     return path, found
 
 
@@ -168,8 +170,8 @@ def _record_file() -> Path:
 def _record() -> dict[str, dict[str, str]]:
     """Return the downloaded files: path and SHA-256 by name."""
     try:
-        return json.loads(_record_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(_record_file(), dict[str, dict[str, str]])
+    except (OSError, FormatError):
         return {}
 
 

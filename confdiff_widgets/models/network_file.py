@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import UserError
+from ..files.reading import FormatError, check_regular, fill, parse_json
+from ..files.writing import write_bytes
 from .config import NetworkConfig
 from .network import ScoreNetwork
 
@@ -39,16 +42,20 @@ def save_network(
     *,
     representation: str | None,
 ) -> None:
-    """Write weights with their sizes and the name of the representation (None: unconditional)."""
+    """Write weights with their sizes and the name of the representation (None: unconditional).
+
+    Raises
+    ------
+    OutputError
+        If the file cannot be written.
+    """
     header = {
         "format": FORMAT,
         "network": json.dumps(config.to_dict()),
         "representation": representation or "",
     }
-    path = Path(path)
-    temporary = path.with_suffix(".tmp")
-    save_file({k: v.contiguous().cpu() for k, v in weights.items()}, temporary, metadata=header)
-    temporary.replace(path)
+    content = {name: weight.contiguous().cpu() for name, weight in weights.items()}
+    write_bytes(Path(path), save(content, metadata=header))
 
 
 def load_network(
@@ -65,10 +72,11 @@ def load_network(
     if not path.is_file():
         raise CheckpointError(f"No such checkpoint: {path}")
     try:
+        check_regular(path)
         with safe_open(path, framework="pt", device=str(device)) as file:
             header = file.metadata() or {}
             weights = {name: file.get_tensor(name) for name in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
+    except (SafetensorError, OSError, FormatError) as error:
         raise CheckpointError(
             f"{path} is not a safetensors file or is damaged ({error}). "
             "Networks of this package are written by `confdiff train`."
@@ -79,7 +87,7 @@ def load_network(
             f"expected {FORMAT!r})."
         )
     try:
-        config = NetworkConfig(**json.loads(header["network"]))
+        config = fill(NetworkConfig, parse_json(header["network"], dict[str, Any]))
         with torch.device("meta"):
             network = ScoreNetwork(config)
     except (KeyError, TypeError, ValueError, RuntimeError, AssertionError) as error:

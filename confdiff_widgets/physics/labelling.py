@@ -1,15 +1,13 @@
 """Label an ensemble with energies and forces, resumably.
 
-Results are appended to a journal, a JSON-lines file next to the output, and written to an NPZ file
-at the end. An interrupted labelling resumes from the journal, whose first line identifies the
-conformers and settings.
+Results are appended to a journal next to the output, and written to an NPZ file at the end. An
+interrupted labelling resumes from the journal.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Callable
 from dataclasses import asdict
 from pathlib import Path
@@ -19,12 +17,14 @@ import numpy as np
 
 from ..ensembles.chain_geometry import check_heavy_atoms, require_connected_chain
 from ..ensembles.ensemble import Ensemble
-from ..ensembles.output_files import OutputError, check_output
+from ..ensembles.output_files import check_output
+from ..files.writing import OutputError, output_errors
 from ..geometry.residues import encode_sequence, residue_tables
 from ..geometry.structure import Atom14Trajectory
 from .chemistry import Chemistry
 from .config import EnergyConfig
 from .evaluator import EnergyResult
+from .journal import Journal, other_labels
 from .labels import Labels
 from .molecular_ensemble import MolecularEnsemble
 from .pool import EnergyPool
@@ -70,29 +70,29 @@ def label(
     if path.exists():
         labels = Labels.load(path)
         if _identity(labels.molecules, labels.config) != identity:
-            raise _mismatch_error(path)
+            raise other_labels(path)
         return labels
     broken = _broken_conformers(conformers.ensemble)
-    journal = path.with_name(f"{path.name}.partial")
+    journal_path, length = path.with_name(f"{path.name}.partial"), len(conformers.ensemble.sequence)
     received: SimpleQueue[EnergyResult] = SimpleQueue()
-    with EnergyPool(conformers.chemistry, config, on_result=received.put, workers=workers) as pool:
-        results = _read_journal(journal, identity)
-        missing = [i for i in range(len(conformers)) if i not in results]
+    with (
+        EnergyPool(conformers.chemistry, config, on_result=received.put, workers=workers) as pool,
+        Journal(journal_path, identity, len(conformers), length) as journal,
+    ):
+        missing = [i for i in range(len(conformers)) if i not in journal.results]
         whole = [i for i in missing if i not in broken]
         pool.submit(conformers.atom14[whole], whole)
         for i in set(missing) - set(whole):
-            received.put(EnergyResult.failed(i, len(pool.sequence), broken[i]))
-        with journal.open("a", encoding="utf-8") as file:
-            for _ in missing:
-                result = received.get()
-                file.write(_to_line(result))
-                file.flush()
-                results[int(str(result.key))] = result
-                if progress is not None:
-                    progress(len(results), result)
-    labels = Labels.from_results(conformers, results, config)
+            received.put(EnergyResult.failed(i, length, broken[i]))
+        for _ in missing:
+            result = received.get()
+            journal.add(result)
+            if progress is not None:
+                progress(len(journal.results), result)
+    labels = Labels.from_results(conformers, journal.results, config)
     labels.save(path)
-    journal.unlink()
+    with output_errors(journal_path):
+        journal_path.unlink()
     return labels
 
 
@@ -118,33 +118,3 @@ def _identity(conformers: MolecularEnsemble, config: EnergyConfig) -> str:
     if chemistry != Chemistry.standard(ensemble.sequence):
         digest.update(json.dumps(asdict(chemistry)).encode() + conformers.caps.tobytes())
     return digest.hexdigest()
-
-
-def _mismatch_error(path: Path) -> OutputError:
-    return OutputError(
-        f"{path} belongs to other conformers or settings. Give another --out, or remove the file."
-    )
-
-
-def _read_journal(journal: Path, identity: str) -> dict[int, EnergyResult]:
-    """Read the results of an interrupted labelling, and drop an incomplete last line."""
-    content = journal.read_bytes() if journal.exists() else b""
-    complete = content[: content.rfind(b"\n") + 1]
-    if not complete:
-        journal.write_text(json.dumps({"identity": identity}) + "\n", encoding="utf-8")
-        return {}
-    first, *lines = complete.decode().splitlines()
-    if json.loads(first)["identity"] != identity:
-        raise _mismatch_error(journal)
-    os.truncate(journal, len(complete))
-    results = map(_from_line, lines)
-    return {int(str(result.key)): result for result in results}
-
-
-def _to_line(result: EnergyResult) -> str:
-    return json.dumps({**vars(result), "ca_forces": result.ca_forces.tolist()}) + "\n"
-
-
-def _from_line(line: str) -> EnergyResult:
-    row = json.loads(line)
-    return EnergyResult(**{**row, "ca_forces": np.array(row["ca_forces"])})

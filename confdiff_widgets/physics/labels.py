@@ -6,12 +6,14 @@ import json
 from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
-from zipfile import BadZipFile
+from typing import Any
 
 import numpy as np
 
 from ..ensembles.ensemble import Ensemble
-from ..ensembles.output_files import OutputError
+from ..files.arrays import TEXT, Array, read_arrays
+from ..files.reading import FormatError, fill, parse_json
+from ..files.writing import write_files
 from ..geometry.structure import StructureError
 from .boltzmann_weights import (
     choose_lambda,
@@ -117,40 +119,28 @@ class Labels:
     def save(self, path: Path) -> None:
         """Write an NPZ file, which :meth:`Ensemble.load` can read as well.
 
-        The file is written under a temporary name and renamed when it is complete.
-
         Raises
         ------
         OutputError
             If the file cannot be written.
         """
-        temporary = path.with_name(f".{path.name}.part")
-        try:
-            with temporary.open("wb") as file:
-                np.savez_compressed(
-                    file,
-                    atom14=self.ensemble.atom14.numpy(),
-                    sequence=np.array(self.ensemble.sequence),
-                    settings=np.array(json.dumps(self.ensemble.settings)),
-                    energy=self.energy,
-                    components=self.components,
-                    ca_forces=self.ca_forces,
-                    reason=self.reason,
-                    config=np.array(json.dumps(asdict(self.config))),
-                    chemistry=np.array(json.dumps(asdict(self.molecules.chemistry))),
-                    caps=self.molecules.caps,
-                    counted=self.included,
-                    strength=_number(self.energy_scale),
-                    ess=_number(self.ess),
-                    temperature=_number(self.effective_temperature),
-                )
-            temporary.replace(path)
-        except OSError as error:
-            temporary.unlink(missing_ok=True)
-            raise OutputError(
-                f"Writing {path} failed: {error.strerror}. Free some disk space, or choose another "
-                "folder."
-            ) from error
+        arrays: dict[str, Any] = {
+            "atom14": self.ensemble.atom14.numpy(),
+            "sequence": np.array(self.ensemble.sequence),
+            "settings": np.array(json.dumps(self.ensemble.settings)),
+            "energy": self.energy,
+            "components": self.components,
+            "ca_forces": self.ca_forces,
+            "reason": self.reason,
+            "config": np.array(json.dumps(asdict(self.config))),
+            "chemistry": np.array(json.dumps(asdict(self.molecules.chemistry))),
+            "caps": self.molecules.caps,
+            "counted": self.included,
+            "strength": _number(self.energy_scale),
+            "ess": _number(self.ess),
+            "temperature": _number(self.effective_temperature),
+        }
+        write_files({path: lambda file: np.savez_compressed(file, **arrays)})
 
     @classmethod
     def load(cls, path: str | Path) -> Labels:
@@ -163,20 +153,33 @@ class Labels:
         """
         ensemble = Ensemble.load(path)
         try:
-            with np.load(path, allow_pickle=False) as data:
-                config = json.loads(str(data["config"]))
-                config["force_field"] = tuple(config["force_field"])
-                names = ("energy", "components", "ca_forces", "reason")
-                arrays = {name: data[name] for name in names}
-                form = caps = None
-                if "chemistry" in data:  # which older labels lack
-                    form = Chemistry.from_dict(json.loads(str(data["chemistry"])))
-                    caps = MolecularEnsemble(ensemble, form, data["caps"]).caps
-                return cls(ensemble, **arrays, config=EnergyConfig(**config), form=form, caps=caps)
-        except (OSError, KeyError, TypeError, ValueError, BadZipFile) as error:
+            arrays = read_arrays(path, _arrays(len(ensemble), len(ensemble.sequence)))
+            config = fill(EnergyConfig, parse_json(str(arrays.pop("config")), dict[str, Any]))
+            form = None
+            if "chemistry" in arrays:  # which older labels lack
+                stored = parse_json(str(arrays.pop("chemistry")), dict[str, Any])
+                form = Chemistry.from_dict(stored)
+                if "caps" not in arrays:
+                    raise FormatError("it has no array caps")
+                arrays["caps"] = MolecularEnsemble(ensemble, form, arrays["caps"]).caps
+        except (OSError, FormatError) as error:
             raise StructureError(
-                f"{path} holds no energies. Compute them with `confdiff label {path}`."
+                f"{path} holds no energies ({error}). Compute them with `confdiff label {path}`."
             ) from error
+        return cls(ensemble, **arrays, config=config, form=form)
+
+
+def _arrays(conformers: int, length: int) -> dict[str, Array]:
+    """Return the arrays of the file besides those of the ensemble."""
+    return {
+        "energy": Array("f", (conformers,)),
+        "components": Array("f", (conformers, len(COMPONENTS))),
+        "ca_forces": Array("f", (conformers, length, 3)),
+        "reason": Array("U", (conformers,)),
+        "config": TEXT,
+        "chemistry": TEXT._replace(required=False),
+        "caps": Array("f", (conformers, "end groups", 14, 3), required=False),
+    }
 
 
 def _number(value: float | None) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,11 +13,25 @@ import torch
 from ..ensembles.file_formats import UPLOADS, file_ending
 from ..ensembles.heavy_atoms import iterate_atom14, load_atom14, require_chain
 from ..errors import SettingsError
+from ..files.arrays import TEXT, Array, read_arrays
+from ..files.reading import FormatError
+from ..files.writing import write_files
 from ..geometry.atom14 import backbone_frames
+from ..geometry.residues import check_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import Atom14Trajectory
 from ..guidance.fixed_residues import FixedResidues, parse_residues
 from .system import System
+
+ARRAYS = {
+    "name": TEXT,
+    "source": TEXT,
+    "fixed": TEXT,
+    "sequence": TEXT,
+    "positions": Array("f", (1, "L", 14, 3), finite=True),
+    "mask": Array("b", ("L", 14)),
+}
+"""Arrays of a saved structure."""
 
 LARGEST = 20_000_000
 """Largest structure file accepted from a browser, in characters."""
@@ -68,17 +83,23 @@ class StartingStructure:
         return FixedResidues.of(self.atoms, self.fixed) if self.fixed else None
 
     def save(self, path: Path) -> None:
-        """Write the structure as NPZ."""
+        """Write the structure as NPZ.
+
+        Raises
+        ------
+        OutputError
+            If it cannot be written.
+        """
         sequence, positions, mask = self.atoms
-        np.savez(
-            path,
-            name=self.name,
-            source=self.file or "",
-            fixed=self.fixed,
-            sequence=sequence,
-            positions=positions.numpy(),
-            mask=mask.numpy(),
-        )
+        arrays: dict[str, Any] = {
+            "name": self.name,
+            "source": self.file or "",
+            "fixed": self.fixed,
+            "sequence": sequence,
+            "positions": positions.numpy(),
+            "mask": mask.numpy(),
+        }
+        write_files({path: lambda file: np.savez(file, **arrays)})
 
     @classmethod
     def load(cls, path: Path) -> StartingStructure:
@@ -86,13 +107,17 @@ class StartingStructure:
 
         Raises
         ------
-        OSError, ValueError, KeyError
+        OSError, ValueError
             If the file is missing or of another kind.
         """
-        with np.load(path, allow_pickle=False) as data:
-            positions, mask = (torch.from_numpy(data[name]) for name in ("positions", "mask"))
-            atoms = Atom14Trajectory(str(data["sequence"]), positions, mask)
-            return cls(str(data["name"]), atoms, str(data["source"]) or None, str(data["fixed"]))
+        arrays = read_arrays(path, ARRAYS)
+        name, file, fixed, sequence = (
+            str(arrays[key]) for key in ("name", "source", "fixed", "sequence")
+        )
+        if len(check_sequence(sequence)) != len(arrays["mask"]):
+            raise FormatError(f"it has {len(arrays['mask'])} residues for the sequence {sequence}")
+        positions, mask = (torch.from_numpy(arrays[key]) for key in ("positions", "mask"))
+        return cls(name, Atom14Trajectory(sequence, positions, mask), file or None, fixed)
 
 
 def folded_structure(system: System, *, fixed: str = "") -> StartingStructure | None:

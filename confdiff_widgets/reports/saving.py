@@ -6,7 +6,7 @@ import json
 from functools import partial
 from pathlib import Path
 
-from ..ensembles.output_files import write_files
+from ..files.writing import encode, write_files
 from .evaluation import Evaluation
 from .html_page import report_page
 from .tables import csv_text
@@ -37,11 +37,11 @@ def save_texts(stem: Path, texts: dict[str, str]) -> list[Path]:
     """
     return write_files(
         {
-            stem.with_name(stem.name + ending): partial(_write_text, text)
+            stem.with_name(stem.name + ending): partial(_write, encode(text))
             for ending, text in texts.items()
         }
     )
 
 
-def _write_text(text: str, file: Path) -> None:
-    file.write_text(text, encoding="utf-8")
+def _write(content: bytes, file: Path) -> None:
+    file.write_bytes(content)

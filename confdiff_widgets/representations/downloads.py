@@ -14,6 +14,8 @@ from pathlib import Path
 import torch
 
 from ..cache import cache_folder, file_sha256
+from ..files.reading import FormatError, read_json
+from ..files.writing import write_text
 from .base import RepresentationError
 
 SHA256 = re.compile(r"[0-9a-f]{64}")
@@ -60,7 +62,7 @@ def record_hash(name: str, sha256: str) -> None:
     known = _record()
     if known.get(name) == sha256:
         return
-    _record_file().write_text(json.dumps({**known, name: sha256}, indent=1), encoding="utf-8")
+    write_text(_record_file(), json.dumps({**known, name: sha256}, indent=1))
     print(f"{name}: SHA-256 {sha256}, recorded; a change will be refused.", file=sys.stderr)
 
 
@@ -70,6 +72,6 @@ def _record_file() -> Path:
 
 def _record() -> dict[str, str]:
     try:
-        return json.loads(_record_file().read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        return read_json(_record_file(), dict[str, str])
+    except (OSError, FormatError):
         return {}

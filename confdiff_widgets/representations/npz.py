@@ -2,17 +2,25 @@
 
 from __future__ import annotations
 
-import os
-import tempfile
 from pathlib import Path
 from typing import Any, NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
+from ..files.arrays import TEXT, Array, read_arrays
+from ..files.reading import FormatError
+from ..files.writing import write_files
 from ..geometry.residues import check_sequence
 from .base import Features, RepresentationError, check_features
+
+ARRAYS = {
+    "node": Array("f", ("L", "c")),
+    "pair": Array("f", ("L", "L", "d"), required=False),
+    "sequence": TEXT,
+    "representation": TEXT,
+}
+"""Arrays of a file."""
 
 
 class FeatureFile(NamedTuple):
@@ -60,31 +68,30 @@ def read_npz(path: Path) -> FeatureFile:
         If it cannot be read, or does not fit its own sequence.
     """
     try:
-        with np.load(path, allow_pickle=False) as data:
-            pair = torch.from_numpy(data["pair"]) if "pair" in data.files else None
-            features = Features(torch.from_numpy(data["node"]), pair)
-            sequence, name = str(data["sequence"]), str(data["representation"])
-    except (OSError, KeyError, TypeError, ValueError, EOFError, BadZipFile) as error:
+        arrays = read_arrays(path, ARRAYS)
+    except (OSError, FormatError) as error:
         raise RepresentationError(
             f"{path} is not a feature file ({error}): it should be an NPZ with node (L, c), "
             "sequence, representation and, where there are some, pair (L, L, c)."
         ) from error
-    sequence = check_sequence(sequence)
-    return FeatureFile(name, sequence, check_features(features, sequence, str(path)))
+    sequence = check_sequence(str(arrays["sequence"]))
+    pair = torch.from_numpy(arrays["pair"]) if "pair" in arrays else None
+    features = Features(torch.from_numpy(arrays["node"]), pair)
+    checked = check_features(features, sequence, str(path))
+    return FeatureFile(str(arrays["representation"]), sequence, checked)
 
 
 def write_npz(path: Path, name: str, sequence: str, features: Features) -> None:
-    """Write a file atomically."""
+    """Write a file.
+
+    Raises
+    ------
+    OutputError
+        If it cannot be written.
+    """
     arrays: dict[str, Any] = {"node": features.node.cpu().numpy()}
     if features.pair is not None:
         arrays["pair"] = features.pair.cpu().numpy()
-    handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".npz")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            np.savez(
-                file, sequence=np.array(sequence), representation=np.array(name), **arrays
-            )  # stored, not compressed: random numbers hardly shrink
-        Path(temporary).replace(path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    arrays |= {"sequence": np.array(sequence), "representation": np.array(name)}
+    # stored, not compressed: random numbers hardly shrink
+    write_files({path: lambda file: np.savez(file, **arrays)})

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import InitVar, asdict, dataclass
-from typing import cast
+from typing import Any, cast
+
+import msgspec
 
 from ..diffusion.solvers import (
     DEFAULT_SOLVER,
@@ -14,10 +17,11 @@ from ..diffusion.solvers import (
     make_solver,
 )
 from ..errors import SettingsError
+from ..files.reading import FormatError, convert
 from ..guidance.cfg import check_gamma
 from ..guidance.parameters import GuidanceParameters
 from ..guidance.registry import NO_GUIDANCE, check_eta, check_kind
-from ..guidance.schedule import Strength
+from ..guidance.schedule import Schedule, Strength
 from ..models.temperature import eta_of_temperature, temperature_of_eta
 from ..ranges import Range
 
@@ -34,6 +38,21 @@ RANGES = {
 
 KELVIN_RANGE = Range(0, 10_000, above=True, unit="K")
 """Range of temperatures; temperature guidance narrows it."""
+
+
+class _Stored(msgspec.Struct, forbid_unknown_fields=True):
+    """Types of the settings in a file; see `SamplerConfig`."""
+
+    samples: int = 1
+    solver: str = ""
+    steps: int = 1
+    stochasticity: float | None = None
+    gamma: float | Schedule = 1.0
+    t_start: float = 1.0
+    seed: int = 0
+    eta: float | Schedule = 0.0
+    guidance: str = ""
+    resample: float | None = None
 
 
 @dataclass(frozen=True)
@@ -137,6 +156,21 @@ class SamplerConfig:
         if self.guidance == "temperature" and isinstance(self.eta, float):
             return temperature_of_eta(self.eta)
         return None
+
+    @classmethod
+    def from_dict(cls, stored: Mapping[str, Any]) -> SamplerConfig:
+        """Return the settings that :meth:`to_dict` returned and a file stored.
+
+        Raises
+        ------
+        FormatError
+            If a setting is unknown, of another type or out of range.
+        """
+        convert(stored, _Stored)  # only checks: numbers stay as stored, since keys are made of them
+        try:
+            return cls(**stored)
+        except SettingsError as error:
+            raise FormatError(str(error)) from error
 
     def to_dict(self) -> dict:
         """Return the settings as plain numbers and strings, fit for JSON."""

@@ -6,10 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from ..ensembles.ensemble import Ensemble
 from ..errors import SettingsError
+from ..files.reading import FormatError, convert
 from ..guidance.schedule import Schedule
 from ..sampling.config import SamplerConfig
+
+
+class _StoredCell(msgspec.Struct):
+    protein: str
+    config: dict[str, Any]
 
 
 @dataclass(frozen=True)
@@ -38,14 +46,15 @@ class Cell:
         Raises
         ------
         SettingsError
-            If a setting is missing or unknown to this version.
+            If a setting is missing, unknown to this version or out of range.
         """
         try:
-            return cls(str(content["protein"]), SamplerConfig(**content["config"]))
-        except (KeyError, TypeError) as error:
+            stored = convert(content, _StoredCell)
+            return cls(stored.protein, SamplerConfig.from_dict(stored.config))
+        except FormatError as error:
             raise SettingsError(
-                f"The settings of a stored cell do not fit this version: {error}. Use the version "
-                "that stored it."
+                f"The settings of a stored cell do not fit this version: {str(error).rstrip('.')}. "
+                "Use the version that stored it."
             ) from error
 
     def axis(self, name: str) -> float | str:

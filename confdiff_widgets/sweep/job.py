@@ -12,6 +12,7 @@ import numpy as np
 from ..analysis import clash_free, compare, mean_pairwise_rmsd, unbroken
 from ..ensembles import Ensemble
 from ..errors import SettingsError
+from ..files.reading import FormatError, fill
 from ..geometry.rigid import Rigid
 from ..physics import EnergyConfig, EnergyEvaluator, choose_platform, make_molecule
 from ..proteins.starting_structure import folded_structure
@@ -74,9 +75,21 @@ class SweepJob:
 
     @classmethod
     def from_dict(cls, stored: Mapping[str, Any]) -> SweepJob:
-        """Return the job that :meth:`to_dict` stored."""
+        """Return the job that :meth:`to_dict` stored.
+
+        Raises
+        ------
+        SettingsError
+            If a setting is unknown to this version, of another type or out of range.
+        """
         names = {stored_name: name for name, stored_name in STORED_NAMES.items()}
-        return cls(**{names.get(name, name): value for name, value in stored.items()})
+        try:
+            return fill(cls, {names.get(name, name): value for name, value in stored.items()})
+        except FormatError as error:
+            raise SettingsError(
+                f"The settings of a stored sweep do not fit this version: "
+                f"{str(error).rstrip('.')}. Use the version that stored it."
+            ) from error
 
     def system(self, protein: str) -> System:
         """Load the system of a protein with the networks of this job."""

@@ -81,7 +81,7 @@ class SweepSession:
         keyed = job.keys(cells)
         self.cells = dict(keyed)
         self.job, self.store = job, SweepStore(folder)
-        self.store.request(keyed, {"job": job.to_dict()})
+        self.store.request(keyed, job.to_dict())
         found = ((key, self.store.load(key)) for key in self.cells)
         self.rows: dict[str, StoredCell] = {key: row for key, row in found if row is not None}
         done = len(self.rows) == len(self.cells) and not any(r.reason for r in self.rows.values())
@@ -100,8 +100,8 @@ class SweepSession:
         cls, folder: str | Path, *, workers: int | None = None, client: Client | None = None
     ) -> SweepSession:
         """Open the sweep last requested in a folder, with its stored cells."""
-        cells, about = SweepStore(folder).requested()
-        job = SweepJob.from_dict(about.get("job", {}))
+        cells, settings = SweepStore(folder).requested()
+        job = SweepJob.from_dict(settings)
         return cls([cell for _, cell in cells], job, folder, workers=workers, client=client)
 
     @property

@@ -9,29 +9,62 @@ and are written at the end of a run.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
-import os
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
+import msgspec
 import torch
 
 from ..ensembles.ensemble import Ensemble
 from ..ensembles.heavy_atoms import load_atom14
-from ..errors import UserError
+from ..errors import SettingsError, UserError
+from ..files.reading import FormatError, convert, read_json
+from ..files.writing import make_folder, output_errors, write_files, write_text
+from ..geometry.residues import SequenceError, check_sequence
 from ..geometry.structure import StructureError
 from .cell import Cell, CellResult
 
 FORMAT = "confdiff-sweep-1"
 
 
+KEPT = "Stored cells are kept; run the sweep again to resume."
+
+MAX_BYTES = 256 << 20
+"""Largest ``sweep.json``, of about a million cells."""
+
+
 class SweepStoreError(UserError, OSError):
-    """A results folder cannot be read or written."""
+    """A results folder cannot be read, or contains something else."""
+
+
+class _About(msgspec.Struct):
+    job: dict[str, Any] = {}
+
+
+class _Sweep(msgspec.Struct):
+    """Contents of ``sweep.json``."""
+
+    cells: list[dict[str, Any]]
+    about: _About
+
+
+class _Key(msgspec.Struct):
+    """Entry of a requested cell besides its settings."""
+
+    key: Annotated[str, msgspec.Meta(pattern=r"^[A-Za-z0-9_-]{1,80}\Z")]
+
+
+class _Result(msgspec.Struct):
+    """Entries of ``cells/KEY.json`` besides the settings."""
+
+    sequence: str
+    metrics: dict[str, int | float]
+    reason: str
 
 
 @dataclass(frozen=True, eq=False)
@@ -68,7 +101,9 @@ class SweepStore:
     Raises
     ------
     SweepStoreError
-        If the folder is of another version, contains something else or cannot be written.
+        If the folder is of another version, or contains something else.
+    OutputError
+        If it cannot be written.
     """
 
     def __init__(self, folder: str | Path):
@@ -77,41 +112,39 @@ class SweepStore:
         about = self.folder / "sweep.json"
         if about.is_file():
             _read_about(about)
-        elif self.folder.is_dir() and any(self.folder.iterdir()):
+        elif self.folder.is_dir() and not _is_empty(self.folder):
             raise SweepStoreError(
                 f"{folder} contains something else than a sweep. Choose another folder."
             )
-        elif self.folder.exists() and not self.folder.is_dir():
-            raise SweepStoreError(f"{folder} is a file. Give the name of a folder.")
         else:
-            try:
-                self._cells.mkdir(parents=True)
-            except OSError as error:
-                raise self._failed(error) from error
+            make_folder(self._cells)
             self.request([])
 
-    def request(
-        self, cells: Sequence[tuple[str, Cell]], about: dict[str, Any] | None = None
-    ) -> None:
+    def request(self, cells: Sequence[tuple[str, Cell]], job: dict[str, Any] | None = None) -> None:
         """Store the requested cells with their keys, and the job that computes them."""
         content = {
             "format": FORMAT,
-            "about": about or {},
+            "about": {} if job is None else {"job": job},
             "cells": [{"key": key, **cell.to_dict()} for key, cell in cells],
         }
-        self._write(self.folder / "sweep.json", json.dumps(content, ensure_ascii=False) + "\n")
+        write_text(self.folder / "sweep.json", json.dumps(content, ensure_ascii=False) + "\n", KEPT)
 
     def requested(self) -> tuple[list[tuple[str, Cell]], dict[str, Any]]:
         """Return the arguments of the last :meth:`request`."""
-        content = _read_about(self.folder / "sweep.json")
-        return [(row["key"], Cell.from_dict(row)) for row in content["cells"]], content["about"]
+        path = self.folder / "sweep.json"
+        content = _read_about(path)
+        try:
+            rows = [(convert(row, _Key).key, Cell.from_dict(row)) for row in content.cells]
+        except (FormatError, SettingsError) as error:
+            raise _unreadable(path, error) from error
+        return rows, content.about.job
 
     def save(self, key: str, cell: Cell, result: CellResult) -> StoredCell:
         """Write a cell to disk, synchronously.
 
         Raises
         ------
-        SweepStoreError
+        OutputError
             If it cannot be written, for example on a full disk; a partial cell counts as missing.
         """
         sequence = ""
@@ -126,27 +159,34 @@ class SweepStore:
             "metrics": result.metrics,
         }
         text = json.dumps(content, indent=1, ensure_ascii=False) + "\n"
-        self._write(self._cells / f"{key}.json", text)
+        write_text(self._cells / f"{key}.json", text, KEPT)
         return StoredCell(key, cell, sequence, result.metrics, result.reason)
 
     def load(self, key: str) -> StoredCell | None:
-        """Return a finished or failed cell, or None."""
+        """Return a finished or failed cell, or None, also if its conformers are gone.
+
+        Raises
+        ------
+        SweepStoreError
+            If it cannot be read.
+        """
+        path = self._cells / f"{key}.json"
         try:
-            content = json.loads((self._cells / f"{key}.json").read_text(encoding="utf-8"))
-            return StoredCell(
-                key,
-                Cell.from_dict(content),
-                content["sequence"],
-                content["metrics"],
-                content["reason"],
-            )
+            content = read_json(path, dict[str, Any])
+            result = convert(content, _Result)
+            sequence = check_sequence(result.sequence) if result.sequence else ""
+            cell = Cell.from_dict(content)
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, KeyError) as error:
+        except (OSError, FormatError, SettingsError, SequenceError) as error:
             raise SweepStoreError(
-                f"{self._cells / key}.json cannot be read: {error}. Delete it and run the sweep "
+                f"{path} cannot be read: {str(error).rstrip('.')}. Delete it and run the sweep "
                 "again."
             ) from error
+        conformers = (self._cells / f"{key}.xtc", self._topology(sequence))
+        if sequence and not all(file.is_file() for file in conformers):
+            return None
+        return StoredCell(key, cell, sequence, result.metrics, result.reason)
 
     def cells(self) -> list[StoredCell]:
         """Return all finished and failed cells, including those of earlier requests."""
@@ -194,17 +234,13 @@ class SweepStore:
         rows = self.table()
         names = dict.fromkeys(name for row in rows for name in row)
         table = pyarrow.table({name: [row.get(name) for row in rows] for name in names})
-        written = []
-        for write, ending in ((parquet.write_table, "parquet"), (csv.write_csv, "csv")):
-            path = self.folder / f"table.{ending}"
-            partial = path.with_suffix(".partial")
-            try:
-                write(table, partial)
-                partial.replace(path)
-            except OSError as error:
-                raise self._failed(error) from error
-            written.append(path)
-        return written
+        return write_files(
+            {
+                self.folder / "table.parquet": lambda file: parquet.write_table(table, file),
+                self.folder / "table.csv": lambda file: csv.write_csv(table, file),
+            },
+            KEPT,
+        )
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -213,55 +249,36 @@ class SweepStore:
         return self.folder / "topologies" / f"{name}.pdb"
 
     def _save_conformers(self, key: str, ensemble: Ensemble) -> None:
-        path, topology = self._cells / f"{key}.xtc", self._topology(ensemble.sequence)
+        topology = self._topology(ensemble.sequence)
         trajectory = ensemble.trajectory(heavy=True)
-        partial = self._cells / f"{key}.partial.xtc"
-        try:
-            if not topology.exists():
-                topology.parent.mkdir(exist_ok=True)
-                unfinished = topology.with_suffix(".partial.pdb")
-                trajectory[0].save_pdb(str(unfinished))
-                unfinished.replace(topology)
-            trajectory.save_xtc(str(partial))
-            partial.replace(path)
-        except (OSError, RuntimeError) as error:  # RuntimeError: mdtraj's XTC writer
-            partial.unlink(missing_ok=True)
-            raise self._failed(error) from error
-
-    def _write(self, path: Path, text: str) -> None:
-        """Write a file atomically and synchronously."""
-        partial = path.with_suffix(".partial")
-        try:
-            with partial.open("w", encoding="utf-8") as file:
-                file.write(text)
-                file.flush()
-                os.fsync(file.fileno())
-            partial.replace(path)
-        except OSError as error:
-            partial.unlink(missing_ok=True)
-            raise self._failed(error) from error
-
-    def _failed(self, error: Exception) -> SweepStoreError:
-        full = getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
-        fix = "Free some space" if full else "Choose another folder or free some space"
-        return SweepStoreError(
-            f"Writing into {self.folder} failed: {getattr(error, 'strerror', None) or error}. "
-            f"{fix} and run the sweep again; stored cells are kept."
-        )
+        if not topology.exists():
+            make_folder(topology.parent)
+            write_files({topology: lambda file: trajectory[0].save_pdb(str(file))}, KEPT)
+        path = self._cells / f"{key}.xtc"
+        write_files({path: lambda file: trajectory.save_xtc(str(file))}, KEPT)
 
 
-def _read_about(path: Path) -> dict[str, Any]:
+def _is_empty(folder: Path) -> bool:
+    with output_errors(folder):
+        return not any(folder.iterdir())
+
+
+def _read_about(path: Path) -> _Sweep:
     try:
-        content = json.loads(path.read_text(encoding="utf-8"))
+        content = read_json(path, dict[str, Any], MAX_BYTES)
         written = content.get("format")
-    except (OSError, ValueError, AttributeError) as error:
-        raise SweepStoreError(
-            f"{path} cannot be read: {error}. Choose another folder, or delete "
-            "this one to start again."
-        ) from error
-    if written != FORMAT:
-        raise SweepStoreError(
-            f"{path.parent} was written by another version (format {written!r}, this one reads "
-            f"{FORMAT!r}). Choose another folder, or use the version that wrote it."
-        )
-    return content
+        if written == FORMAT:
+            return convert(content, _Sweep)
+    except (OSError, FormatError) as error:
+        raise _unreadable(path, error) from error
+    raise SweepStoreError(
+        f"{path.parent} was written by another version (format {written!r:.60}, this one reads "
+        f"{FORMAT!r}). Choose another folder, or use the version that wrote it."
+    )
+
+
+def _unreadable(path: Path, error: Exception) -> SweepStoreError:
+    return SweepStoreError(
+        f"{path} cannot be read: {str(error).rstrip('.')}. Choose another folder, or delete this "
+        "one to start again."
+    )

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 import time
 from pathlib import Path
+
+from ..files.reading import FormatError, read_text
+from ..files.writing import write_bytes, write_text
+from ..models.network_file import CheckpointError
 
 INTERVAL = 50
 """Number of steps that are averaged in one row."""
@@ -34,20 +39,28 @@ class Logbook:
     def load(self, step: int) -> None:
         """Read the rows of an earlier run up to ``step``."""
         if self.csv_path.exists():
-            with self.csv_path.open(newline="") as file:
-                rows = [{k: float(v) for k, v in row.items()} for row in csv.DictReader(file)]
+            try:
+                reader = csv.DictReader(read_text(self.csv_path).splitlines(), strict=True)
+                rows = [{k: float(v) for k, v in row.items()} for row in reader]
+                if any(row.keys() != rows[0].keys() or "step" not in row for row in rows):
+                    raise FormatError("its rows have different columns")
+            except (OSError, ValueError, TypeError, csv.Error) as error:
+                raise CheckpointError(
+                    f"{self.csv_path} is damaged: {error}. Remove it to start a new table."
+                ) from error
             self.rows = [row for row in rows if row["step"] <= step]
 
     def write(self) -> None:
         """Write the CSV file and the plot, in the main process only."""
         if not self.rows or not self.main:
             return
-        with self.csv_path.open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(self.rows[0]), lineterminator="\n")
-            writer.writeheader()
-            for row in self.rows:
-                values = {k: f"{v:.6g}" for k, v in row.items()}
-                writer.writerow(values | {"step": int(row["step"])})
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(self.rows[0]), lineterminator="\n")
+        writer.writeheader()
+        for row in self.rows:
+            values = {k: f"{v:.6g}" for k, v in row.items()}
+            writer.writerow(values | {"step": int(row["step"])})
+        write_text(self.csv_path, text.getvalue())
         self._plot()
 
     def _plot(self) -> None:
@@ -61,4 +74,6 @@ class Logbook:
                 axes.plot(steps, [row[name] for row in self.rows], label=name, linewidth=1)
         axes.set(xlabel="step", ylabel="loss", yscale="log")
         axes.legend(ncols=3, fontsize=8)
-        figure.savefig(self.plot_path, dpi=120)
+        image = io.BytesIO()
+        figure.savefig(image, dpi=120)
+        write_bytes(self.plot_path, image.getvalue())

@@ -8,15 +8,23 @@ from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
 from ..ensembles.heavy_atoms import from_pdb_topology
 from ..errors import SettingsError
+from ..files.arrays import TEXT, Array, read_arrays
 from ..geometry.structure import Atom14Trajectory
 from .conformers import Conformers
+
+ARRAYS = {
+    "xyz_nm": Array("f", ("frames", "replicas", "atoms", 3)),
+    "temperature_k": Array("f", ("frames", "replicas")),
+    "potential_kj_mol": Array("f", ("frames", "replicas")),
+    "pdb": TEXT,
+}
+"""Arrays of the file of a peptide."""
 
 
 class ReplicaExchange(NamedTuple):
@@ -122,21 +130,16 @@ def read_replica_exchange(path: Path, *, skip: int = 0) -> ReplicaExchange:
         If the file is damaged, an array is missing or of another shape, or no frame is left.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            xyz, kelvin = arrays["xyz_nm"][skip:], arrays["temperature_k"][skip:]
-            potential, pdb = arrays["potential_kj_mol"][skip:], str(arrays["pdb"])
+        arrays = read_arrays(path, ARRAYS)
+        xyz, kelvin = arrays["xyz_nm"][skip:], arrays["temperature_k"][skip:]
+        potential, pdb = arrays["potential_kj_mol"][skip:], str(arrays["pdb"])
         frames, replicas = kelvin.shape
-        if xyz.shape[:2] != kelvin.shape or potential.shape != kelvin.shape:
-            raise ValueError(
-                f"{xyz.shape} coordinates, {kelvin.shape} temperatures and {potential.shape} "
-                "energies do not fit each other"
-            )
         if not frames:
             raise SettingsError(f"{path} has no frames after the first {skip}. Lower skip.")
         atoms = from_pdb_topology(pdb, xyz.reshape(frames * replicas, *xyz.shape[2:]))
     except SettingsError:
         raise
-    except (OSError, LookupError, ValueError, TypeError, EOFError, BadZipFile) as error:
+    except (OSError, LookupError, ValueError, TypeError) as error:
         raise SettingsError(
             f"Cannot read the replica exchange {path}: {str(error).rstrip('.')}. Restore the file, "
             "or exclude it."

@@ -10,13 +10,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-from zipfile import BadZipFile
 
 import numpy as np
 import torch
 
 from ..ensembles.text_files import read_text
 from ..errors import SettingsError
+from ..files.arrays import Array, read_arrays
+from ..files.reading import FormatError, check_regular, fill
 from ..models.config import NetworkConfig
 from ..representations import OneHot, find_representation
 from .conformers import Conformers, read_conformers
@@ -39,6 +40,9 @@ BUNDLED_SIZE = {"c_s": 128, "c_z": 32, "c_skip": 32, "c_hidden": 32}
 
 REPLICAS = {"all": slice(None), "even": slice(0, None, 2), "odd": slice(1, None, 2)}
 """Selections of trajectories, in the order of their names."""
+
+MAX_BYTES = 1 << 20
+"""Largest recipe."""
 
 TABLES = {"protein": list, "peptides": list, "training": dict, "network": dict, "head": dict}
 """Tables of a recipe; ``protein`` and ``peptides`` may occur several times."""
@@ -175,9 +179,14 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
     """
     path = Path(path)
     try:
+        check_regular(path, MAX_BYTES)
         content = tomllib.loads(read_text(path))
     except (OSError, ValueError) as error:
         raise SettingsError(f"Cannot read the recipe {path}: {error}") from error
+    except RecursionError as error:
+        raise SettingsError(
+            f"Cannot read the recipe {path}: it is nested too deeply. Use tables of one level."
+        ) from error
     has_head = "head" in content
     for name, kind in TABLES.items():
         if not isinstance(content.setdefault(name, kind()), kind):
@@ -188,18 +197,20 @@ def load_recipe(path: str | Path, *, data: str | Path | None = None) -> Recipe:
     folder = Path(data) if data is not None else path.parent
     proteins: list[ProteinData | LabelledProtein | FileSet | PeptideFile] = [
         _fill(LabelledProtein, table, "protein")
-        if "labels" in table
+        if isinstance(table, dict) and "labels" in table
         else _fill(ProteinData, table, "protein")
         for table in content.pop("protein")
     ]
     for table in content.pop("peptides"):
         proteins += _fill(PeptideSet, table, "peptides").find(folder)
     training = content.pop("training")
-    losses = _fill(LossWeights, training.pop("losses", {}), "training.losses")
+    losses = dataclasses.asdict(_fill(LossWeights, training.pop("losses", {}), "training.losses"))
     conditional = content.pop("conditional", True)
     if not isinstance(conditional, bool):
         raise SettingsError(f"{path}: conditional is {conditional!r}. Write true or false.")
     representation = content.pop("representation", OneHot.name)
+    if not isinstance(representation, str):
+        raise SettingsError(f"{path}: representation is {representation!r:.60}. Give a name.")
     network = {**BUNDLED_SIZE, **content.pop("network")}
     if content:
         raise SettingsError(
@@ -272,25 +283,14 @@ def _check_temperatures(
 
 
 def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:
-    known = {field.name for field in dataclasses.fields(kind)}  # type: ignore[arg-type]
-    unknown = set(table) - known
-    if unknown:
-        raise SettingsError(
-            f"Unknown {where} setting {', '.join(sorted(unknown))}. Known settings: "
-            f"{', '.join(sorted(known))}."
-        )
     try:
-        return kind(**table)
-    except TypeError as error:
-        raise SettingsError(f"Invalid {where} settings: {error}.") from error
+        return fill(kind, table)
+    except FormatError as error:
+        raise SettingsError(f"Invalid {where} settings: {str(error).rstrip('.')}.") from error
 
 
 def _read_array(path: Path, name: str) -> np.ndarray:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            found = arrays[name]
-    except (OSError, KeyError, ValueError, EOFError, BadZipFile) as error:
+        return read_arrays(path, {name: Array("fiu", ("replica", "frame"))})[name]
+    except (OSError, FormatError) as error:
         raise SettingsError(f"Cannot read {name} of {path}: {error}") from error
-    if found.dtype.kind not in "fiu":
-        raise SettingsError(f"{name} of {path} has the type {found.dtype}. Store real numbers.")
-    return found

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+import io
 import math
-import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
+import msgspec
 import torch
 from torch import Tensor, nn
 
 from ..errors import SettingsError
-from ..models.checkpoints import CheckpointError, load_network, save_network
+from ..files.writing import make_folder, write_bytes
+from ..models.checkpoints import NETWORK_FILE, CheckpointError, load_network, save_network
 from ..models.config import NetworkConfig
 from ..models.network import ScoreNetwork
 from ..representations.base import Representation
 from .batches import BatchSampler
+from .checkpoint import Validated, damaged, read_checkpoint
 from .conformers import Conformers
 from .logbook import Logbook
 from .losses import LossWeights
@@ -158,8 +161,7 @@ class Trainer:
 
         self.config, self.network_config = config, network
         self.representation = representation
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
+        self.folder = make_folder(Path(folder))
         try:
             self.fabric = Fabric(
                 accelerator=accelerator, devices=devices, precision=config.precision
@@ -193,6 +195,11 @@ class Trainer:
     @property
     def checkpoint_path(self) -> Path:
         return self.folder / "last.ckpt"
+
+    @property
+    def network_path(self) -> Path:
+        """Path of the averaged weights: the last ones, or the best ones with a validation."""
+        return self.folder / NETWORK_FILE
 
     def run(self, progress: Progress | None = None, *, until: int | None = None) -> None:
         """Train up to the last step, or to step ``until``."""
@@ -239,7 +246,16 @@ class Trainer:
         return warm * 0.5 * (1 + math.cos(math.pi * step / self.config.steps))
 
     def save(self) -> None:
-        """Write the checkpoint, the averaged network if it is the best one, and the loss curves."""
+        """Write the averaged network if it is the best one, the checkpoint, and the loss curves.
+
+        The checkpoint follows the network: after a crash between the two, training resumes before
+        this step and writes both again.
+
+        Raises
+        ------
+        OutputError
+            If a file cannot be written.
+        """
         best = self.validation is None or self.validation.evaluate(
             self.step,
             self.network_config,
@@ -259,42 +275,61 @@ class Trainer:
             "generator": self.generator.get_state(),
             "validation": self.validation.state_dict() if self.validation else None,
         }
-        temporary = self.checkpoint_path.with_suffix(".tmp")
-        torch.save(state, temporary)
-        temporary.replace(self.checkpoint_path)
+        content = io.BytesIO()  # torch.save to a file hides the reason of a failure
+        torch.save(state, content)
         if best:
-            save_network(
-                self.folder / "network.safetensors",
-                self.network_config,
-                self.ema.weights,
-                representation=self.representation.name if self.representation else None,
-            )
+            self._save_network()
+        write_bytes(self.checkpoint_path, content.getvalue())
         self.logbook.write()
 
+    def _save_network(self) -> None:
+        save_network(
+            self.network_path,
+            self.network_config,
+            self.ema.weights,
+            representation=self.representation.name if self.representation else None,
+        )
+
     def _load(self) -> None:
-        try:
-            state = torch.load(self.checkpoint_path, map_location="cpu", weights_only=True)
-        except (RuntimeError, EOFError, pickle.UnpicklingError) as error:
-            raise CheckpointError(
-                f"{self.checkpoint_path} is damaged or not a training checkpoint: {error}. "
-                "Remove it to start again."
-            ) from error
-        if state["network"] != self.network_config.to_dict():
+        state = read_checkpoint(self.checkpoint_path)
+        if state.network != self.network_config:
             raise SettingsError(
                 f"{self.checkpoint_path} contains a network of other sizes. Choose another folder, "
                 "or the sizes of that training."
             )
-        self.model.module.load_state_dict(state["model"])
-        self.optimizer.load_state_dict(state["optimizer"])
-        self.ema.load_state_dict(state["ema"])
-        self.generator.set_state(state["generator"])
-        self.step = state["step"]
-        if self.validation is not None and state.get("validation") is not None:
-            self.validation.load_state_dict(state["validation"])
-        if not self.fabric.is_global_zero:
+        try:
+            self.model.module.load_state_dict(state.model)
+            self.optimizer.load_state_dict(state.optimizer)
+            self.ema.load_state_dict(state.ema)
+            self.generator.set_state(state.generator)
+        except (RuntimeError, ValueError, LookupError, TypeError, AttributeError) as error:
+            raise damaged(self.checkpoint_path, error) from error
+        self.step = state.step
+        if self.validation is not None and state.validation is not None:
+            self.validation.load_state_dict(msgspec.to_builtins(state.validation))
+        if self.fabric.is_global_zero:
+            self._restore_network(state.validation)
+        else:
             # The stored state is that of the first process; the others draw their own noise.
             self.generator.manual_seed(self._seed())
         self.logbook.load(self.step)
+
+    def _restore_network(self, validated: Validated | None) -> None:
+        """Write the network of the checkpoint again, unless it is an earlier one that is there.
+
+        Versions up to 0.1 wrote the checkpoint first, so that a crash left an older network.
+        """
+        best = None if validated is None else validated.best_step
+        if best in (None, self.step):
+            self._save_network()
+            return
+        try:
+            load_network(self.network_path)
+        except CheckpointError as error:
+            raise CheckpointError(
+                f"The best network, of step {best}, is lost: {error} Remove {self.checkpoint_path} "
+                "to train again."
+            ) from error
 
 
 def _copy_weights(path: str | Path, model: ScoreNetwork) -> None:

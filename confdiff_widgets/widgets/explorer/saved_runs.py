@@ -14,18 +14,24 @@ MAX_RUNS = 30
 
 
 def list_saved_runs(folder: str | Path | None, system: System) -> list[SavedRun]:
-    """Return the saved runs of a protein, the latest first."""
+    """Return the saved runs of a protein, the latest first.
+
+    Lists up to `MAX_RUNS` that can be opened, and as many damaged ones.
+    """
     runs: list[SavedRun] = []
+    damaged = 0
     for path in saved_runs(folder) if folder is not None else ():
         try:
             header = RunHeader(path)
+            steps = header.count_steps() if header.sequence == system.sequence else 0
         except RecordingError as error:
-            runs.append({"folder": str(path), "label": _short(path), "problem": str(error)})
-        else:
-            steps = header.count_steps()
-            if header.sequence == system.sequence and steps:
-                runs.append({"folder": str(path), "label": _label(header, steps), "problem": ""})
-        if len(runs) == MAX_RUNS:
+            damaged += 1
+            if damaged <= MAX_RUNS:
+                runs.append({"folder": str(path), "label": _short(path), "problem": str(error)})
+            continue
+        if steps:
+            runs.append({"folder": str(path), "label": _label(header, steps), "problem": ""})
+        if sum(not run["problem"] for run in runs) == MAX_RUNS:
             break
     return runs
 

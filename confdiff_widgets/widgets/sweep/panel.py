@@ -12,6 +12,7 @@ import ipywidgets
 from ... import palette
 from ...ensembles import Ensemble
 from ...errors import SettingsError, UserError
+from ...files.writing import write_bytes, write_text
 from ...guidance.registry import NO_GUIDANCE, check_kind
 from ...proteins.system import System, absolute_source
 from ...sweep import grid
@@ -274,10 +275,10 @@ class Sweep(ipywidgets.VBox):
         try:
             store.write_table()
             png = store.folder / f"{protein[:40]}.png"
-            png.write_bytes(sweep_figure(maps, protein))
+            write_bytes(png, sweep_figure(maps, protein))
             page = png.with_suffix(".html")
-            page.write_text(self.plots.figure.to_html(include_plotlyjs=True), encoding="utf-8")
-        except (UserError, OSError) as error:
+            write_text(page, self.plots.figure.to_html(include_plotlyjs=True))
+        except UserError as error:
             self._notice.value = f"<b>{html.escape(str(error))}</b>"
             return
         self._notice.value = (

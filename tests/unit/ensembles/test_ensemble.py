@@ -198,7 +198,7 @@ def test_a_full_disk_leaves_existing_files_unchanged(
     ensemble.save(path)
     before = {file: (tmp_path / file).read_bytes() for file in files_in(tmp_path)}
     monkeypatch.setattr(*where, failure)
-    with pytest.raises(OutputError, match=f"{message}.*nothing was left behind"):
+    with pytest.raises(OutputError, match=f"{message}.*Nothing was left behind"):
         Ensemble(2 * ensemble.atom14, SEQUENCE).save(path)
     assert {file: (tmp_path / file).read_bytes() for file in files_in(tmp_path)} == before
 
@@ -223,7 +223,7 @@ def test_a_limit_of_the_file_size(ensemble, tmp_path, name):
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (2000, hard))
     try:
-        with pytest.raises(OutputError, match="nothing was left behind"):
+        with pytest.raises(OutputError, match="Nothing was left behind"):
             ensemble.save(tmp_path / name)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

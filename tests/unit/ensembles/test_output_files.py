@@ -1,4 +1,4 @@
-"""Checks of output paths, and files that appear completely or not at all."""
+"""Checks of output paths."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from confdiff_widgets.ensembles.output_files import OutputError, check_output, write_files
+from confdiff_widgets.ensembles.output_files import check_output
+from confdiff_widgets.files.writing import OutputError
 
 
 def files_in(folder: Path) -> list[str]:
@@ -32,7 +33,7 @@ def test_a_missing_folder_is_rejected(tmp_path):
 
 def test_a_file_in_place_of_a_folder_is_rejected(tmp_path):
     (tmp_path / "file").write_text("")
-    with pytest.raises(OutputError, match="does not exist"):
+    with pytest.raises(OutputError, match="is a file, not a folder"):
         check_output(tmp_path / "file" / "a.pdb")
 
 
@@ -48,19 +49,3 @@ def test_a_folder_in_place_of_the_file_is_rejected(tmp_path):
 def test_a_folder_without_write_permission_is_rejected():
     with pytest.raises(OutputError, match="Cannot write into /proc/self"):
         check_output("/proc/self/a.pdb")
-
-
-def test_files_replace_others_only_after_all_are_written(tmp_path):
-    first, second = tmp_path / "First.JSON", tmp_path / "second.csv"
-    first.write_text("old")
-
-    def fail(file: Path) -> None:
-        file.write_text("partial")
-        raise OSError("disk failure")
-
-    with pytest.raises(OutputError, match=r"disk failure.*nothing was left behind"):
-        write_files({first: lambda file: file.write_text("new"), second: fail})
-    assert files_in(tmp_path) == ["First.JSON"] and first.read_text() == "old"
-    write_files({path: lambda file: file.write_text("new") for path in (first, second)})
-    assert first.read_text() == second.read_text() == "new"
-    assert files_in(tmp_path) == ["First.JSON", "second.csv"]

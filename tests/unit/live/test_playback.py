@@ -55,7 +55,7 @@ def test_unwritable_folder_is_reported_and_the_run_continues(make_session, tmp_p
     session = make_session(folder=tmp_path / "file")
     play(session)
     assert isinstance(session.notice, RecordingError)
-    assert "cannot be saved" in str(session.notice)
+    assert "is a file, not a folder" in str(session.notice)
 
 
 def test_failed_run_has_an_error(make_session, system):

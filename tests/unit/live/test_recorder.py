@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 
 import numpy as np
 import pytest
@@ -34,7 +35,7 @@ def test_existing_recording_is_not_overwritten(recorded, tiny_cfg):
     run, folder = recorded
     recorder = Recorder(folder, run, {"protein": "chignolin"})
     run.rewind(4)
-    with pytest.raises(RecordingError, match="cannot be saved"):
+    with pytest.raises(RecordingError, match="of this name"):
         recorder.add(run.step())
 
 
@@ -153,3 +154,35 @@ def test_recording_of_version_1_is_resumed_as_version_2(recorded, tiny_cfg):
     recording = Recording(folder)
     assert recording.metadata["format"] == "confdiff-run-2"
     assert torch.equal(recording.steps[-1].rigid.trans, run.state.rigid.trans)
+
+
+# --- failures while writing ---------------------------------------------------------------------
+
+
+def limit_files(size):
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, resource.getrlimit(resource.RLIMIT_FSIZE)[1]))
+
+
+@pytest.mark.parametrize("size", [10, 700, 4_000, 8_000, 12_000])
+def test_a_disk_that_fills_costs_no_step_once_there_is_space_again(tiny_cfg, tmp_path, size):
+    """The limit is hit in the header, in the first step or in a later one."""
+    run = Run(tiny_cfg, SEQUENCE, SamplerConfig(samples=3, steps=6, seed=4))
+    recorder = Recorder(tmp_path / "run", run, {})
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)[0]
+    failed = 0
+    for state in run:
+        limit_files(size if state.step < 6 else before)
+        try:
+            recorder.add(state)
+        except RecordingError as error:
+            failed += 1
+            assert "File too large" in str(error) and "tries to save all steps" in str(error)
+        finally:
+            limit_files(before)
+        if (tmp_path / "run" / "run.json").exists() and recorder.on_disk:
+            assert Recording(tmp_path / "run").damage == ""
+    recorder.close()
+    assert failed
+    saved = Recording(tmp_path / "run")
+    assert len(saved.steps) == 6 and saved.damage == ""
+    assert torch.equal(saved.steps[-1].rigid.trans, run.state.rigid.trans)

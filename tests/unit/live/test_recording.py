@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import torch
 
 from confdiff_widgets.live import Recording, RecordingError
+from confdiff_widgets.live.run_format import STEP_FILES
 from confdiff_widgets.sampling import Run
 
 
@@ -71,8 +75,8 @@ def test_folder_without_a_run_is_rejected(tmp_path):
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda header: [1], "no settings"),
-        (lambda header: "run", "no settings"),
+        (lambda header: [1], "damaged: expected object"),
+        (lambda header: "run", "damaged: expected object"),
         (lambda header: {**header, "config": None}, "damaged"),
         (
             lambda header: {**header, "config": {**header["config"], "samples": 0}},
@@ -81,14 +85,25 @@ def test_folder_without_a_run_is_rejected(tmp_path):
         (lambda header: {**header, "config": {**header["config"], "samples": "many"}}, "damaged"),
         (
             lambda header: {**header, "config": {**header["config"], "samples": 2.5}},
-            "samples is 2.5",
+            "samples: expected int, got float",
         ),
+        (lambda header: {**header, "config": {**header["config"], "steps": 10**9}}, "steps is 1"),
+        (
+            lambda header: {**header, "config": {**header["config"], "samples": 10**7}},
+            "samples is 1",
+        ),
+        (lambda header: {**header, "config": {**header["config"], "seed": 10**20}}, "seed is 1"),
+        (lambda header: {**header, "networks": {"model": 3}}, "networks"),
+        (lambda header: {**header, "title": ["x"]}, "title"),
         (lambda header: {**header, "config": {**header["config"], "colour": 1}}, "colour"),
         (lambda header: {**header, "sequence": ""}, "damaged"),
         (lambda header: {**header, "sequence": 5}, "damaged"),
         (lambda header: {**header, "sequence": "YY?"}, "damaged"),
         (lambda header: {**header, "networks": 3}, "damaged"),
-        (lambda header: {k: v for k, v in header.items() if k != "sequence"}, "no 'sequence'"),
+        (
+            lambda header: {k: v for k, v in header.items() if k != "sequence"},
+            "sequence is missing",
+        ),
     ],
 )
 def test_malformed_header_is_rejected(recorded, change, message):
@@ -153,7 +168,7 @@ def test_malformed_file(recorded, name, content):
     _, folder = recorded
     (folder / name).write_bytes(content)
     if name in ("run.json", "start.npz"):
-        with pytest.raises(RecordingError, match="no readable run"):
+        with pytest.raises(RecordingError, match=r"no readable run|damaged"):
             Recording(folder)
     else:
         recording = Recording(folder)
@@ -169,3 +184,64 @@ def test_missing_file_is_rejected(recorded, name):
     (folder / name).unlink()
     with pytest.raises(RecordingError, match="no readable run"):
         Recording(folder)
+
+
+@pytest.mark.parametrize("name", ["run.json", "start.npz", "openmm.jsonl", *STEP_FILES])
+def test_a_pipe_in_place_of_a_file_does_not_block(recorded, name):
+    _, folder = recorded
+    (folder / name).unlink(missing_ok=True)
+    os.mkfifo(folder / name)
+    with pytest.raises(RecordingError, match="not a regular file"):
+        Recording(folder)
+
+
+@pytest.mark.parametrize("name", ["run.json", "start.npz", "steps.jsonl", "openmm.jsonl"])
+def test_deep_nesting_and_huge_files(recorded, name):
+    _, folder = recorded
+    (folder / name).write_bytes(b"[" * 40_000 + b"\n")
+    if name in ("run.json", "start.npz"):
+        with pytest.raises(RecordingError, match="damaged"):
+            Recording(folder)
+    else:
+        assert ("nested too deeply" in Recording(folder).damage) == (name == "steps.jsonl")
+    with (folder / name).open("wb") as file:
+        file.truncate(1 << 40)  # sparse
+    with pytest.raises(RecordingError):
+        Recording(folder)
+
+
+def test_settings_that_do_not_fit_the_numbers_are_refused_or_reported(recorded):
+    """Settings of more conformers than the frames have."""
+    _, folder = recorded
+    header = json.loads((folder / "run.json").read_text())
+    header["config"]["samples"] = 1_000_000
+    (folder / "run.json").write_text(json.dumps(header))
+    recording = Recording(folder)
+    assert recording.steps == [] and "numbers are missing" in recording.damage
+
+
+def test_more_steps_than_the_run_has_are_damage(recorded):
+    _, folder = recorded
+    header = json.loads((folder / "run.json").read_text())
+    header["config"]["steps"] = 3
+    (folder / "run.json").write_text(json.dumps(header))
+    recording = Recording(folder)
+    assert len(recording.steps) == 3 and "has only 3 steps" in recording.damage
+
+
+def test_random_damage_is_one_kind_of_error(recorded):
+    _, folder = recorded
+    intact = {path.name: path.read_bytes() for path in folder.iterdir()}
+    draw = random.Random(11)
+    for _ in range(150):
+        name = draw.choice(["run.json", "steps.jsonl", "frames.f32", "openmm.jsonl"])
+        data = bytearray(intact.get(name, b"[1, 0, -3.0]\n"))
+        for _ in range(draw.randint(1, 4)):
+            data[draw.randrange(len(data))] = draw.choice(b'0123456789{}[],"\n\xff-eN')
+        (folder / name).write_bytes(
+            data[: draw.randrange(len(data))] if draw.random() < 0.3 else data
+        )
+        with suppress(RecordingError):
+            recording = Recording(folder)
+            assert len(recording.steps) <= recording.config.steps
+        (folder / name).write_bytes(intact.get(name, b""))

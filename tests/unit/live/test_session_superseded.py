@@ -18,9 +18,10 @@ IMPOSSIBLE = SamplerConfig(samples=3, steps=6, t_start=0.5)
 
 @pytest.fixture
 def blocked(make_session, monkeypatch):
-    """Return a session that has played A and creates its next run once ``release`` is set."""
+    """Return a session that has begun A and creates its next run once ``release`` is set."""
     session = make_session()
-    play(session)
+    session.player.step()
+    wait_for(lambda: 1 in session.current.frames)
     session.creating, session.release = threading.Event(), threading.Event()
     create_run = session._run_factory.create_run
 
@@ -80,7 +81,7 @@ def test_superseded_restart_removes_no_branch(blocked):
     blocked.restart(IMPOSSIBLE)
     blocked.release.set()
     wait_for(lambda: blocked.notice is not None)
-    assert blocked.player.wait(Status.FINISHED)
+    assert blocked.player.wait(Status.PAUSED)
     assert blocked.current is first and blocked.branches == [first]
     assert_consistent(blocked)
 
@@ -90,7 +91,7 @@ def test_restarted_run_stays_if_the_previous_one_is_selected_meanwhile(blocked):
     left = blocked.current
     blocked.select("A")
     blocked.release.set()
-    assert blocked.player.wait(Status.FINISHED)
+    assert blocked.player.wait(Status.PAUSED)
     assert [branch.name for branch in blocked.branches] == ["A", "B"]
     blocked.select("B")
     assert blocked.player.wait(Status.READY)
@@ -103,7 +104,7 @@ def test_reset_of_an_impossible_run_falls_back(blocked):
     blocked.reset()
     blocked.release.set()
     wait_for(lambda: blocked.notice is not None)
-    assert blocked.player.wait(Status.FINISHED)
+    assert blocked.player.wait(Status.PAUSED)
     assert blocked.current.name == "A" and len(blocked.branches) == 1
     assert_consistent(blocked)
 

@@ -148,15 +148,15 @@ def test_a_recipe(folder):
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        (RECIPE.replace("'force'", "'mass'"), "kind is 'mass'. Use .*force, energy"),
+        (RECIPE.replace("'force'", "'mass'"), "kind is 'mass'; use .*force, energy"),
         (RECIPE.replace("kind = 'force'", "estimator = 'exact'"), "head settings: .*kind"),
-        (RECIPE.replace("kind", "estimator = 'best'\nkind"), "Use exact, batch, released"),
+        (RECIPE.replace("kind", "estimator = 'best'\nkind"), "use exact, batch, released"),
         (
             RECIPE.replace("'force'", "'energy'\nestimator = 'batch'"),
             "'batch' requires a force head",
         ),
         ("conditional = false\n" + RECIPE, "Set conditional = true"),
-        (RECIPE + "trajectories = 'a.xtc'", "Unknown protein setting trajectories. .*labels"),
+        (RECIPE + "trajectories = 'a.xtc'", "unknown setting trajectories; .*labels"),
         (RECIPE + "strength = 0.0", r"strength \(λ\) is 0.0"),
         (RECIPE + "probability = 0", "probability is 0"),
         (RECIPE.replace("[head]\nkind = 'force'", "head = 3"), r"head as a table, \[head\]"),

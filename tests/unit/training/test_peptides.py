@@ -61,9 +61,9 @@ def test_a_recipe_takes_a_folder_without_held_out_peptides(folder):
         (lambda arrays: arrays.update(pdb=np.array("no structure")), "Cannot read"),
         (
             lambda arrays: arrays.update(temperature_k=arrays["temperature_k"][:2]),
-            "do not fit each other",
+            "temperature_k has the shape",
         ),
-        (lambda arrays: arrays.update(xyz_nm=arrays["xyz_nm"][..., :2]), "do not fit the 26 atoms"),
+        (lambda arrays: arrays.update(xyz_nm=arrays["xyz_nm"][..., :2]), "xyz_nm has the shape"),
     ],
 )
 def test_damaged_files_are_refused(tmp_path, change, message):

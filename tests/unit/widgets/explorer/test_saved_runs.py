@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 
 import pytest
 
@@ -79,3 +81,47 @@ def test_the_label_names_the_networks(saved):
     labels = [entry["label"] for entry in list_saved_runs(folder, sessions[0].system)]
     assert sum("mine.ckpt" in label for label in labels) == 1
     assert sessions[0].player.status is Status.FINISHED
+
+
+DAMAGE = {
+    "pipe for a header": lambda run: _pipe(run / "run.json"),
+    "pipe for steps": lambda run: _pipe(run / "steps.jsonl"),
+    "folder for steps": lambda run: ((run / "steps.jsonl").unlink(), (run / "steps.jsonl").mkdir()),
+    "deep nesting": lambda run: (run / "run.json").write_text("[" * 100_000),
+    "binary": lambda run: (run / "run.json").write_bytes(bytes(range(256))),
+    "half a character": lambda run: change(run, title="\ud800"),
+    "many steps": lambda run: change(run, config={"steps": 10**9}),
+    "many conformers": lambda run: change(run, config={"samples": 10**7}),
+    "numbers for networks": lambda run: change(run, networks={"model": 3}),
+    "broken link": lambda run: (
+        (run / "run.json").unlink(),
+        (run / "run.json").symlink_to("nothing"),
+    ),
+}
+
+
+def _pipe(path):
+    path.unlink()
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize("damage", DAMAGE.values(), ids=DAMAGE.keys())
+def test_a_damaged_run_hides_no_other(saved, damage):
+    sessions, folder = saved
+    bad, good = (session.current.folder for session in sessions)
+    damage(bad)
+    listed = {entry["folder"]: entry for entry in list_saved_runs(folder, sessions[0].system)}
+    assert listed[str(good)]["problem"] == ""
+    assert str(bad) not in listed or listed[str(bad)]["problem"]
+
+
+def test_many_damaged_runs_hide_no_other(saved, monkeypatch):
+    sessions, folder = saved
+    bad, good = (session.current.folder for session in sessions)
+    (bad / "run.json").write_text("{")
+    for number in range(4):
+        shutil.copytree(bad, folder / f"copy{number}" / "01-A")
+    monkeypatch.setattr("confdiff_widgets.widgets.explorer.saved_runs.MAX_RUNS", 2)
+    listed = list_saved_runs(folder, sessions[0].system)
+    assert str(good) in {entry["folder"] for entry in listed}
+    assert sum(bool(entry["problem"]) for entry in listed) <= 2

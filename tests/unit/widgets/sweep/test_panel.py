@@ -23,7 +23,7 @@ def folder(tmp_path, monkeypatch):
     cells = grid(["chignolin"], axes={"gamma": [0.0, 0.5, 1.0]}, samples=4, steps=2)
     keyed = job.keys(cells)
     store = SweepStore(tmp_path / "sweep")
-    store.request(keyed, {"job": job.to_dict()})
+    store.request(keyed, job.to_dict())
     positions = 3 * torch.randn(4, len(SEQUENCE), 14, 3, generator=torch.Generator().manual_seed(0))
     finished = CellResult(Ensemble(positions, SEQUENCE), {"diversity": 2.0})
     store.save(*keyed[0], finished)
