@@ -10,6 +10,7 @@ from collections.abc import Callable
 from weakref import WeakSet
 
 from ..errors import UserError
+from ..files.writing import OutputError
 from ..proteins.system import System
 from ..sampling import State
 from .branch import Branch
@@ -58,6 +59,7 @@ class Observer:
         self._requested = False
         self._may_backfill = False
         self._last_update = 0.0
+        self._failing: Recorder | None = None  # it cannot write at present, and tries again
         self._wake = threading.Condition()
         self._closed = False
         self._thread = threading.Thread(target=self._work, name="confdiff-observer", daemon=True)
@@ -145,6 +147,11 @@ class Observer:
     def _record(self, branch: Branch, state: State, recorder: Recorder) -> None:
         try:
             recorder.add(state)
+            self._failing = None
+        except OutputError as error:
+            if recorder is not self._failing:  # report it once
+                self._failing = recorder
+                self._on_error(error)
         except Exception as error:
             recorder.close()  # so that later steps do not report the same error
             if branch.recorder is recorder:

@@ -9,7 +9,7 @@ from io import FileIO
 from pathlib import Path
 from typing import Any
 
-from ..files.writing import OutputError, append, output_errors, write_text
+from ..files.writing import append, output_errors, write_text
 from ..proteins.starting_structure import StartingStructure
 from ..sampling import Run, State
 from .recording import Recording
@@ -91,8 +91,10 @@ class Recorder:
 
         Raises
         ------
+        OutputError
+            If the step cannot be written; it is written with the next one.
         RecordingError
-            If the step cannot be written, or another process continues the same recording.
+            If another process continues the same recording.
         """
         step = state.step
         with self._lock:
@@ -101,14 +103,11 @@ class Recorder:
             if step <= len(self._states) and self._states[step - 1] is state:
                 return
             self._states[step - 1 :] = [state]
-            try:
-                with output_errors(self.folder, NEXT_STEP):
-                    if not self._files:
-                        self._open(step)
-                    self._truncate_steps(step - 1)
-                    self._write_missing()
-            except OutputError as error:
-                raise RecordingError(str(error)) from error
+            with output_errors(self.folder, NEXT_STEP):
+                if not self._files:
+                    self._open(step)
+                self._truncate_steps(step - 1)
+                self._write_missing()
 
     def add_energy(self, step: int, conformer: int, energy: float) -> None:
         """Write an OpenMM energy (kcal/mol). Ignores errors: it can be computed again."""
@@ -153,11 +152,13 @@ class Recorder:
         if not self._created:
             self.folder.mkdir(parents=True)
             self._created = True
-        self._write_header()
+        for path in paths:
+            path.touch()
         if self._start is not None:
             self._start.save(self.folder / STRUCTURE_FILE)
+        self._write_header()  # last, because it makes the folder a saved run
         self._append_energies(encode_energies(self._openmm, before=step))
-        self._files = tuple(path.open("wb", buffering=0) for path in paths)
+        self._files = tuple(path.open("r+b", buffering=0) for path in paths)
 
     def _write_missing(self) -> None:
         """Append the steps that are not on disk: the last one, the past, and what failed."""

@@ -248,13 +248,7 @@ class Trainer:
     def save(self) -> None:
         """Write the averaged network if it is the best one, the checkpoint, and the loss curves.
 
-        The checkpoint follows the network: after a crash between the two, training resumes before
-        this step and writes both again.
-
-        Raises
-        ------
-        OutputError
-            If a file cannot be written.
+        The checkpoint comes after the network, so that a crash between them loses neither.
         """
         best = self.validation is None or self.validation.evaluate(
             self.step,

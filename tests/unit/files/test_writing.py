@@ -196,7 +196,7 @@ def test_commands_refuse_a_file_in_place_of_a_folder(tmp_path, command):
     data = ROOT / "tests" / "data" / "chignolin_heavy.pdb"
     arguments = [part.format(file=tmp_path / "file", data=data) for part in command]
     done = subprocess.run(
-        [sys.executable, "-m", "confdiff_widgets", *arguments],
+        [sys.executable, "-c", "from confdiff_widgets.cli import app; app()", *arguments],
         cwd=ROOT,
         capture_output=True,
         text=True,

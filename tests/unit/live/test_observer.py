@@ -42,11 +42,11 @@ def test_discarded_run_is_saved(make_session, play_unobserved, command):
             session.remove(branch.name)
         else:
             session.restart()
-    wait_for(lambda: folder.exists() and len(Recording(folder).steps) == 6)
     assert session.player.wait(Status.READY)
+    play(session)
+    wait_for(lambda: (folder / "run.json").exists() and len(Recording(folder).steps) == 6)
     assert (branch in session.branches) == (command == "restart"), "a finished run stays"
     assert session.notice is None
-    play(session)
 
 
 def test_queued_states_of_a_finished_run_go_to_its_folder_after_a_reset(
@@ -64,8 +64,8 @@ def test_queued_states_of_a_finished_run_go_to_its_folder_after_a_reset(
     for _ in play_unobserved(session):
         session.reset()
         assert session.player.wait(Status.READY)
-    wait_for(lambda: len(Recording(folder).steps) == 6)
     play(session)
+    wait_for(lambda: len(Recording(folder).steps) == 6)
     assert branch.folder == folder != session.current.folder
     for saved in (branch.folder, session.current.folder):
         assert [step.step for step in Recording(saved).steps] == list(range(1, 7))

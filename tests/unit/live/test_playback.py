@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import resource
+
 import numpy as np
 import pytest
 import torch
 
-from confdiff_widgets.live import Recording, RecordingError, Status, saved_runs
+from confdiff_widgets.files.writing import OutputError
+from confdiff_widgets.live import Recording, Status, saved_runs
 from confdiff_widgets.sampling import SamplerConfig
 
 from ..sessions import play
@@ -54,8 +57,26 @@ def test_unwritable_folder_is_reported_and_the_run_continues(make_session, tmp_p
     (tmp_path / "file").write_text("no folder")
     session = make_session(folder=tmp_path / "file")
     play(session)
-    assert isinstance(session.notice, RecordingError)
+    assert isinstance(session.notice, OutputError)
     assert "is a file, not a folder" in str(session.notice)
+
+
+def test_a_disk_that_fills_is_reported_once_and_no_step_is_lost(make_session):
+    session = make_session(steps=20)
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    reported = []
+    report = session._report
+    session._playback._observer._on_error = lambda error: (reported.append(error), report(error))
+    try:
+        for step in range(1, 11):
+            session.player.step()
+            wait_for(lambda step=step: step in session.current.frames)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert len(reported) == 1 and "File too large" in str(session.notice)
+    play(session)
+    assert len(Recording(session.current.folder).steps) == 20
 
 
 def test_failed_run_has_an_error(make_session, system):

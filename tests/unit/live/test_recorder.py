@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 
+from confdiff_widgets.files.writing import OutputError
 from confdiff_widgets.live import Recording, RecordingError
 from confdiff_widgets.live.recorder import Recorder
 from confdiff_widgets.sampling import Run, SamplerConfig
@@ -27,7 +28,7 @@ def shorten(folder, steps):
 def test_unwritable_folder_is_rejected(tiny_cfg, tmp_path):
     (tmp_path / "file").write_text("")
     run = Run(tiny_cfg, SEQUENCE, SamplerConfig(samples=1, steps=1))
-    with pytest.raises(RecordingError, match="Choose another folder"):
+    with pytest.raises(OutputError, match="Choose another folder"):
         Recorder(tmp_path / "file" / "run", run, {"protein": "chignolin"}).add(run.step())
 
 
@@ -35,7 +36,7 @@ def test_existing_recording_is_not_overwritten(recorded, tiny_cfg):
     run, folder = recorded
     recorder = Recorder(folder, run, {"protein": "chignolin"})
     run.rewind(4)
-    with pytest.raises(RecordingError, match="of this name"):
+    with pytest.raises(OutputError, match="of this name"):
         recorder.add(run.step())
 
 
@@ -174,7 +175,7 @@ def test_a_disk_that_fills_costs_no_step_once_there_is_space_again(tiny_cfg, tmp
         limit_files(size if state.step < 6 else before)
         try:
             recorder.add(state)
-        except RecordingError as error:
+        except OutputError as error:
             failed += 1
             assert "File too large" in str(error) and "tries to save all steps" in str(error)
         finally:

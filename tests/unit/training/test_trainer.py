@@ -2,11 +2,13 @@
 
 import csv
 import dataclasses
+import resource
 
 import pytest
 import torch
 
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.files.writing import OutputError
 from confdiff_widgets.models.checkpoints import CheckpointError, load_network
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.representations import OneHot
@@ -312,3 +314,123 @@ def test_state_of_the_average_round_trips():
         ema.update(model)
     assert first.updates == second.updates == 4
     assert torch.equal(first.weights["weight"], second.weights["weight"])
+
+
+# --- crashes and damaged files --------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("loss", ["missing", "stale"])
+def test_a_network_that_a_crash_left_behind_the_checkpoint_is_written_again(trainer, loss):
+    """Version 0.1 wrote the checkpoint before the network."""
+    made = trainer()
+    made.run(until=3)
+    older = made.network_path.read_bytes()
+    made.run()
+    whole = made.network_path.read_bytes()
+    assert older != whole
+    if loss == "missing":
+        made.network_path.unlink()
+    else:
+        made.network_path.write_bytes(older)
+    trainer()
+    assert made.network_path.read_bytes() == whole
+
+
+def test_the_checkpoint_is_written_after_the_network(trainer, monkeypatch):
+    made = trainer(checkpoint_every=2)
+    made.run(until=2)
+
+    def crash(*_):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("confdiff_widgets.training.trainer.write_bytes", crash)
+    with pytest.raises(KeyboardInterrupt):
+        made.run(until=4)
+    monkeypatch.undo()
+    straight = trainer("straight")
+    straight.run()
+    again = trainer()
+    assert again.step == 2
+    again.run()
+    assert again.network_path.read_bytes() == straight.network_path.read_bytes()
+
+
+def test_a_lost_network_of_an_earlier_step_is_reported(trainer):
+    made = trainer()
+    made.run(until=4)
+    state = torch.load(made.checkpoint_path, weights_only=True)
+    state["validation"] = {"best": 1.0, "since": 1, "history": [(2, 1.0), (4, 2.0)]}
+    torch.save(state, made.checkpoint_path)
+    kept = made.network_path.read_bytes()
+    trainer()
+    assert made.network_path.read_bytes() == kept, "the best network is not replaced by the last"
+    made.network_path.unlink()
+    with pytest.raises(CheckpointError, match=r"The best network, of step 2, is lost.*Remove"):
+        trainer()
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"step": -1},
+        {"step": "many"},
+        {"network": {"blocks": 10**9}},
+        {"network": 3},
+        {"model": {}},
+        {"model": [1]},
+        {"optimizer": {}},
+        {"ema": {"updates": 1}},
+        {"generator": torch.zeros(3)},
+        {"validation": {"best": "low"}},
+    ],
+)
+def test_tampered_checkpoints_are_one_error(trainer, change):
+    made = trainer()
+    made.run(until=1)
+    state = torch.load(made.checkpoint_path, weights_only=True)
+    torch.save(state | change, made.checkpoint_path)
+    with pytest.raises(CheckpointError, match=r"last\.ckpt is damaged.*Remove it"):
+        trainer()
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"PK\x03\x04", b"\x80\x04]", b"cos\nsystem\n"])
+def test_files_that_are_no_checkpoint(trainer, content):
+    made = trainer()
+    made.checkpoint_path.write_bytes(content)
+    with pytest.raises(CheckpointError, match="is damaged"):
+        trainer()
+
+
+def test_a_checkpoint_of_version_0_1_opens(trainer):
+    """It has no entries of thermal networks."""
+    made = trainer()
+    made.run(until=3)
+    state = torch.load(made.checkpoint_path, weights_only=True)
+    for newer in ("temperature", "sigma_min", "t_min"):
+        del state["network"][newer]
+    torch.save(state, made.checkpoint_path)
+    again = trainer()
+    assert again.step == 3
+    assert_equal(weights(again), weights(made))
+
+
+@pytest.mark.parametrize("content", ["a,b\n1,2\n", "step,total\n1,x\n", "step,total\n1\n", "\x00"])
+def test_damaged_curves_are_one_error(tmp_path, content):
+    (tmp_path / "losses.csv").write_text(content)
+    with pytest.raises(CheckpointError, match=r"losses\.csv is damaged"):
+        logbook.Logbook(tmp_path).load(10)
+
+
+def test_a_disk_that_fills_keeps_the_last_checkpoint(trainer):
+    made = trainer(checkpoint_every=2)
+    made.run(until=2)
+    before = {path.name: path.read_bytes() for path in made.folder.iterdir()}
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (10_000, hard))
+    try:
+        with pytest.raises(OutputError, match=r"network\.safetensors: File too large"):
+            made.run(until=4)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert {path.name: path.read_bytes() for path in made.folder.iterdir()} == before
+    assert trainer().step == 2
