@@ -84,13 +84,13 @@ class Playback:
         """Remove the recorder of a discarded branch; close it once it has the queued states."""
         with self._order:
             recorder, branch.recorder = branch.recorder, None
-        if recorder is not None:
-            self.close_recorder(branch, recorder)
+        self.close_recorder(branch, recorder)
 
-    def close_recorder(self, branch: Branch, recorder: Recorder) -> None:
-        """Close a former recorder of a branch once it has the queued states."""
-        with self._order:  # a state that is being queued comes first
-            self._observer.close_recorder(branch, recorder)
+    def close_recorder(self, branch: Branch, recorder: Recorder | None) -> None:
+        """Close a former recorder of a branch, if any, once it has the queued states."""
+        if recorder is not None:
+            with self._order:  # a state that is being queued comes first
+                self._observer.close_recorder(branch, recorder)
 
     def listen(self, listener: Callable[[], None], ready: Callable[[], bool]) -> None:
         """Add a listener, see `Session.listen`."""

@@ -119,17 +119,11 @@ class Session:
         """Rewind to the start, with the same noise; a finished run stays, next to a new branch."""
         branch = self.current
         if branch.run is not None and branch.finished:
-            with self._lock:
-                settings = self._settings
-                self._discard(*self.branches.surplus(branch))
-                self.fork(branch.fork)
-                self._settings = settings
+            self.fork(branch.fork)
             return
 
         def reset_run(run: Run) -> None:
-            former = self._run_factory.reset_run(branch, run)
-            if former is not None:
-                self._playback.close_recorder(branch, former)
+            self._playback.close_recorder(branch, self._run_factory.reset_run(branch, run))
 
         self._load(branch, change=reset_run, fallback=branch.replaces)
 
@@ -142,8 +136,7 @@ class Session:
     ) -> None:
         """Start a new run in place of the current branch, or next to it with ``keep``.
 
-        A finished run always stays. If the new run cannot be created, the current branch does too.
-        `notice` then says why.
+        A finished run stays, and so does any other if the new run cannot be created; see `notice`.
 
         Parameters
         ----------

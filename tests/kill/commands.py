@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from safetensors.torch import load_file
 
 MD = Path(__file__).parents[1] / "data" / "chignolin_heavy"
 
@@ -71,8 +72,9 @@ def _training(folder: Path) -> dict[str, Any]:
     state = torch.load(folder / "out" / "last.ckpt", weights_only=True)
     results = {name: tensor.numpy() for name, tensor in state["model"].items()}
     results |= {f"ema {k}": v.numpy() for k, v in state["ema"]["weights"].items()}
-    network = (folder / "out" / "network.safetensors").read_bytes()  # never behind the checkpoint
-    return {**results, "step": state["step"], "network": network}
+    network = load_file(folder / "out" / "network.safetensors")  # never behind the checkpoint
+    results |= {f"network {name}": tensor.numpy() for name, tensor in network.items()}
+    return {**results, "step": state["step"]}
 
 
 def _cells(folder: Path) -> dict[str, Any]:
@@ -95,7 +97,7 @@ def _time(path: Path) -> float:
 
 COMMANDS = {
     "sample": Command(
-        "sample chignolin -n 8 --steps 30 -o out.npz",
+        "sample chignolin -n 8 --steps 30 --seed 5 -o out.npz",
         lambda folder: 1,
         lambda folder: _arrays(folder / "out.npz"),
     ),
