@@ -118,14 +118,14 @@ class Session:
     def reset(self) -> None:
         """Rewind to the start, with the same noise; a finished run stays, next to a new branch."""
         branch = self.current
-        if branch.run is not None and branch.finished:
-            self.fork(branch.fork)
-            return
 
         def reset_run(run: Run) -> None:
             self._playback.close_recorder(branch, self._run_factory.reset_run(branch, run))
 
-        self._load(branch, change=reset_run, fallback=branch.replaces)
+        if branch.run is not None and branch.finished:
+            self.fork(branch.fork)
+        else:
+            self._load(branch, change=reset_run, fallback=branch.replaces)
 
     def restart(
         self,
@@ -257,8 +257,6 @@ class Session:
         for branch in self.branches:
             if branch.recorder is not None:
                 branch.recorder.close()
-
-    # --- queries ----------------------------------------------------------------------------
 
     def listen(
         self, listener: Callable[[], None], ready: Callable[[], bool] = lambda: True
