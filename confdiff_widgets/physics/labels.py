@@ -23,7 +23,7 @@ from .boltzmann_weights import (
     reduced_energies,
 )
 from .chemistry import Chemistry
-from .config import EnergyConfig
+from .config import EnergyConfig, PhysicsError
 from .evaluator import EnergyResult
 from .molecular_ensemble import MolecularEnsemble
 from .molecule import COMPONENTS
@@ -162,7 +162,7 @@ class Labels:
                 if "caps" not in arrays:
                     raise FormatError("it has no array caps")
                 arrays["caps"] = MolecularEnsemble(ensemble, form, arrays["caps"]).caps
-        except (OSError, FormatError) as error:
+        except (OSError, FormatError, PhysicsError) as error:
             raise StructureError(
                 f"{path} holds no energies ({error}). Compute them with `confdiff label {path}`."
             ) from error
