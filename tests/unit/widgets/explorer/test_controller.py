@@ -380,9 +380,11 @@ def test_a_restored_run_shows_its_folder_and_times(controller):
     assert view_model.header(state, 1)["restored"] == ""
     times = view_model.timeline(state)["times"]
     assert times[0] == 1 and times[-1] == 0 and len(times) == 6
-    folder = state.session.current.folder
+    finished = state.session.current
+    folder = finished.folder
     controller.receive({"transport": "restart"})
-    state.session.player.wait(Status.FINISHED)
+    assert state.session.player.wait(Status.RUNNING, Status.FINISHED)
+    controller.receive({"remove": finished.name})
     controller.receive({"open_run": str(folder)})
     state.session.current.run = None  # as if it could not be repeated
     assert view_model.header(state, 1)["restored"] == str(folder)
