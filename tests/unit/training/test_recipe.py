@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import mdtraj
@@ -181,3 +182,32 @@ def test_recipes_of_the_bundled_networks_are_valid(name):
     recipe = load_recipe(path)
     assert recipe.conditional == (name != "unconditional")
     assert recipe.proteins[0].name == "chignolin"
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x = " + "[" * 50_000, "Cannot read the recipe|nested too deeply"),
+        (PROTEIN + "[training]\nsteps = '9'", "steps: expected int, got str"),
+        (PROTEIN + "[training]\nsteps = [1]", "steps: expected int"),
+        (PROTEIN + "[training]\nlosses = 3", "not a table"),
+        (PROTEIN + "between = [300]", "between: expected array of length 2"),
+        (PROTEIN + "[network]\nblocks = 1000000000", "blocks is 1000000000"),
+        ("protein = [3]", "not a table"),
+        ("[[protein]]\ntrajectories = 'a.xtc'", "name is missing"),
+        ("representation = 5\n" + PROTEIN, "representation is 5"),
+    ],
+)
+def test_tampered_recipes_are_one_error(tmp_path, text, message):
+    (tmp_path / "recipe.toml").write_text(text)
+    with pytest.raises(SettingsError, match=message):
+        load_recipe(tmp_path / "recipe.toml")
+
+
+def test_a_pipe_or_a_huge_file_is_no_recipe(tmp_path):
+    os.mkfifo(tmp_path / "pipe.toml")
+    with (tmp_path / "huge.toml").open("wb") as file:
+        file.truncate(1 << 40)  # sparse
+    for name, why in (("pipe.toml", "not a regular file"), ("huge.toml", "more than the")):
+        with pytest.raises(SettingsError, match=why):
+            load_recipe(tmp_path / name)
