@@ -80,7 +80,7 @@ def test_cells_start_from_the_folded_structure():
 
 
 def test_invalid_jobs_are_refused():
-    with pytest.raises(SettingsError, match="0 or more"):
+    with pytest.raises(SettingsError, match="from 0 to"):
         SweepJob(energies=-1)
     with pytest.raises(UserError, match="Did you mean chignolin"):
         SweepJob().keys([Cell("chignolim", QUICK)])
