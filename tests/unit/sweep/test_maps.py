@@ -23,7 +23,7 @@ CELLS = {
     for eta in (0.0, 2.0)
     for gamma in (0.5, 0.8, 1.0)
     for seed in (0, 1)
-} | {"other": _cell(7.0, 7.0, protein="trp-cage")}
+} | {"other": _cell(4.0, 1.5, protein="trp-cage")}
 
 
 def _rows(*, failed: str = "") -> dict[str, StoredCell]:

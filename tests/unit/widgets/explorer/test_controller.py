@@ -67,7 +67,7 @@ def test_a_changed_gamma_acts_on_the_run(controller):
         ({"set_parameters": {"eta": 1e9}}, "needs physical guidance"),
         ({"settings": {"samples": 0}}, "samples is 0"),
         ({"settings": {"protein": "chignolen"}}, "Did you mean chignolin"),
-        ({"structure": {"name": "a.txt", "text": ""}}, ".pdb or .cif"),
+        ({"structure": {"name": "a.txt", "text": ""}}, ".pdb, .ent, .cif"),
         ({"structure": {"name": "a.pdb", "text": "no atoms here"}}, ""),
         ({"open_run": "/nowhere"}, "no readable run"),
         ({"export": "pdb"}, "Press Run first"),
