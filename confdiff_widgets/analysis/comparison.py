@@ -36,6 +36,9 @@ from .metric_evaluator import MetricEvaluator, Values
 from .metrics import METRICS, Metric, stored_key
 from .tica import TicaModel
 
+BYTES_PER_COUNT = 16
+"""Memory of a bin of a histogram in one draw: the counts and their distances."""
+
 _HEADINGS = ("Metric", *SAMPLE_HEADINGS, *SHARED_HEADINGS)
 _NUMBERS = ("value", "low", "high", "baseline_mean", "baseline_sd", "single_structure", "reference")
 
@@ -188,6 +191,10 @@ def compare(
         raise ValueError(
             f"baseline_draws is {baseline_draws}, n_bootstrap {n_bootstrap}. Both must be 2 or more"
         )
+    pairs = reference.shape[1] ** 2 / 2
+    input_checks.fits_memory(
+        BYTES_PER_COUNT * pairs * n_bins * (baseline_draws + n_bootstrap), reference.shape[1]
+    )
     evaluator = MetricEvaluator(
         reference,
         folded,

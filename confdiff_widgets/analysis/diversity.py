@@ -98,6 +98,7 @@ def fluctuation(superposed: Floats) -> Floats:
 
 def mean_tm(ca: Floats, i: NDArray, j: NDArray) -> float:
     """Compute the mean TM-score of frames `i` with frames `j` of CA positions (N, L, 3) in Å."""
+    input_checks.angstrom(ca, "ca")
     letters = "A" * ca.shape[1]  # with a given alignment, tmtools uses letters as labels only
     aligned = [letters, letters]
     scores = [

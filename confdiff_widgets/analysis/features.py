@@ -17,6 +17,9 @@ from .input_checks import Floats
 BLOCK_SIZE = 1 << 19
 """Numbers in a temporary array: 4 MB as float64, about the size of a processor's cache."""
 
+BYTES_PER_PAIR = 16
+"""Memory of the indices of pairs for each entry of the matrix (L, L)."""
+
 CONTACT_CUTOFF = 10.0
 """Å between CA atoms below which two residues are in contact (Wang et al. 2024)."""
 
@@ -35,7 +38,10 @@ def pair_indices(n_residues: int, min_separation: int = 1) -> tuple[NDArray, NDA
     ------
     ValueError
         If no pair is that far apart in sequence.
+    AnalysisSizeError
+        If the pairs do not fit into the memory.
     """
+    input_checks.fits_memory(BYTES_PER_PAIR * n_residues**2, n_residues)
     if min_separation < 1:
         raise ValueError(f"min_separation is {min_separation}. It must be at least 1")
     i, j = np.triu_indices(n_residues, k=min_separation)

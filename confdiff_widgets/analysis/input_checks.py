@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 import numpy as np
+import psutil
 from numpy.typing import ArrayLike, NDArray
 
+from ..errors import UserError
+
 Floats = NDArray[np.float64]
+
+LARGEST_EXTENT = 10_000.0
+"""Å. No chain is longer, and the search for a TM-score takes time in proportion to the extent."""
 _LAYOUT = {3: "(N frames, L residues, 3)", 4: "(N frames, L residues, 4 atoms N-CA-C-O, 3)"}
 
 
@@ -86,8 +92,38 @@ def same_residues(a: Floats, b: Floats, name_a: str, name_b: str) -> None:
         )
 
 
+class AnalysisSizeError(UserError, MemoryError):
+    """An analysis does not fit into the memory."""
+
+
+def fits_memory(n_bytes: float, n_residues: int) -> None:
+    """Refuse arrays of pairs of residues that need more than half of the free memory.
+
+    Raises
+    ------
+    AnalysisSizeError
+    """
+    free = psutil.virtual_memory().available
+    if n_bytes > free / 2:
+        raise AnalysisSizeError(
+            f"The pairs of {n_residues} residues need about {n_bytes / 2**30:.1f} GiB, and "
+            f"{free / 2**30:.1f} GiB are free. Compare domains of fewer residues, or use a machine "
+            "with more memory."
+        )
+
+
 def angstrom(ca: Floats, name: str) -> None:
-    """Raise a ValueError if CA coordinates seem to be in nm (median neighbour distance < 1 Å)."""
+    """Raise a ValueError if CA coordinates cannot be in Å.
+
+    They seem to be in nm if the median distance of neighbours is below 1 Å; a chain of more than
+    `LARGEST_EXTENT` has another unit or has diverged.
+    """
+    extent = np.ptp(ca, axis=-2).max(axis=-1, initial=0.0).reshape(-1)
+    if extent.size and extent.max() > LARGEST_EXTENT:
+        raise ValueError(
+            f"frame {int(extent.argmax())} of {name} extends over {extent.max():.3g} Å, more than "
+            f"{LARGEST_EXTENT:g} Å. Check the unit of the coordinates, or remove diverged frames"
+        )
     if ca.shape[-2] < 2:
         return
     median = float(np.median(np.linalg.norm(np.diff(ca, axis=-2), axis=-1)))

@@ -22,7 +22,9 @@ from .tica import TicaModel
 Values = dict[str, float]
 
 TM_PAIRS = 100
-"""Pairs of frames for the mean TM-score; tmtools takes 0.1 to 0.5 ms for each."""
+"""Pairs of frames for the mean TM-score of up to `TM_LENGTH` residues."""
+TM_LENGTH = 60
+"""Longer chains use fewer pairs, because tmtools takes time in proportion to the squared length."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,7 +158,7 @@ class MetricEvaluator:
             i, j = diversity.frame_pairs(len(draw), self._max_pairs, rng)
             rmsd.append(float(superposition.paired_rmsd(ca[draw[i]], ca[draw[j]]).mean()))
             if ca.shape[1] >= diversity.TM_RESIDUES:
-                some = rng.permutation(len(i))[:TM_PAIRS]
+                some = rng.permutation(len(i))[: _tm_pairs(ca.shape[1])]
                 tm.append(diversity.mean_tm(ca, draw[i[some]], draw[j[some]]))
         found = {"pairwise_rmsd": np.array(rmsd)}
         return found | {"pairwise_tm": np.array(tm)} if tm else found
@@ -175,3 +177,8 @@ class MetricEvaluator:
 
     def _width(self, key: str) -> int:
         return self._n_bins**2 if key == "js_tic2d" else self._n_bins
+
+
+def _tm_pairs(n_residues: int) -> int:
+    """Return the number of pairs of a mean TM-score, at least 5."""
+    return max(5, round(TM_PAIRS * min(1.0, (TM_LENGTH / n_residues) ** 2)))

@@ -95,8 +95,9 @@ class TicaModel:
                 "Use the model of the same protein"
             )
         found = np.empty((len(ca), self.n_tics))
-        for part in frame_blocks(ca):
-            found[part] = self.project(ca_distances(ca[part]))
+        chosen = ca if self.used is None else ca[:, self.used]
+        for part in frame_blocks(chosen):
+            found[part] = (ca_distances(chosen[part]) - self.mean) @ self.components
         return found
 
     def project(self, distances: Floats) -> Floats:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import struct
+import zlib
 from pathlib import Path
 from typing import NamedTuple
-from zipfile import BadZipFile
+from zipfile import BadZipFile, ZipFile, is_zipfile
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry.structure import ANGSTROM_PER_NM, StructureError
+from .text_files import LARGEST_UNPACKED
+
+UNREADABLE = (
+    OSError, EOFError, ValueError, TypeError, AttributeError, LookupError, MemoryError,
+    RuntimeError, BadZipFile, struct.error, zlib.error,
+)  # fmt: skip
+"""Exceptions of NumPy and zipfile for damaged, encrypted or newer archives."""
 
 _SHAPES = {"atom14": (14, 3), "backbone": (4, 3), "ca": (3,), "pos": (3,)}
 """Shape of an array of one residue, by name; the first array that a file has is read."""
@@ -32,10 +41,11 @@ def read_positions(path: Path) -> PositionArray:
         If the file cannot be read, lacks these arrays, or they have another shape or type.
     """
     try:
+        _check_unpacked(path)
         with np.load(path, allow_pickle=False) as stored:
             arrays = {key: stored[key] for key in stored.files if key in (*_SHAPES, "sequence")}
             names = stored.files
-    except (OSError, ValueError, TypeError, EOFError, AttributeError, BadZipFile) as error:
+    except UNREADABLE as error:
         raise StructureError(
             f"Cannot read {path}: {error}. The file is damaged, or not an NPZ file."
         ) from error
@@ -63,3 +73,14 @@ def read_positions(path: Path) -> PositionArray:
     if kind == "pos":
         return PositionArray(sequence, "ca", positions * np.float32(ANGSTROM_PER_NM))
     return PositionArray(sequence, kind, positions)
+
+
+def _check_unpacked(path: Path) -> None:
+    """Raise a ValueError for an NPZ file that is too large when unpacked."""
+    if not is_zipfile(path):
+        return
+    with ZipFile(path) as archive:
+        size = sum(part.file_size for part in archive.infolist())
+    if size > LARGEST_UNPACKED:
+        limit = LARGEST_UNPACKED // 1024**3
+        raise ValueError(f"it has {size / 1024**3:.0f} GB when unpacked, more than {limit} GB")

@@ -206,20 +206,23 @@ def _evaluate(
     evaluated = []
     for data in ensembles:
         progress(data.name)
-        comparison = compare(
-            data.ca,
-            target.ca,
-            folded=target.folded,
-            tica=target.tica,
-            folded_cutoff=settings.folded_cutoff,
-            baseline_draws=settings.baseline_draws,
-            # a draw of more than half of the reference would nearly be the reference itself
-            baseline_frames=min(len(data), max(2, len(target.ca) // 2)),
-            n_bootstrap=settings.n_bootstrap,
-            outside=settings.outside,
-            residues=target.residues,
-            seed=settings.seed,
-        )
+        try:
+            comparison = compare(
+                data.ca,
+                target.ca,
+                folded=target.folded,
+                tica=target.tica,
+                folded_cutoff=settings.folded_cutoff,
+                baseline_draws=settings.baseline_draws,
+                # a draw of more than half of the reference would nearly be the reference itself
+                baseline_frames=min(len(data), max(2, len(target.ca) // 2)),
+                n_bootstrap=settings.n_bootstrap,
+                outside=settings.outside,
+                residues=target.residues,
+                seed=settings.seed,
+            )
+        except ValueError as error:
+            raise SettingsError(f"{data.name} cannot be compared: {error}.") from error
         evaluated.append(EvaluatedEnsemble(data, comparison, calculator.compute(data.ca)))
     single_structure = None
     if known is not None:

@@ -76,3 +76,8 @@ def test_invalid_input_is_named_in_the_error(chignolin):
             function(chignolin.ca[:1])
     with pytest.raises(ValueError, match="max_pairs is 0"):
         mean_pairwise_rmsd(chignolin.ca, max_pairs=0)
+
+
+def test_coordinates_in_another_unit_are_refused_at_once(chignolin):
+    with pytest.raises(ValueError, match=r"extends over .* Å, more than 10000 Å"):
+        mean_pairwise_tm(1e6 * chignolin.ca[:4])

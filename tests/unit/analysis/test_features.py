@@ -10,6 +10,7 @@ from confdiff_widgets.analysis import (
     pair_indices,
     radius_of_gyration,
 )
+from confdiff_widgets.analysis.input_checks import AnalysisSizeError
 
 
 def line(n_residues, spacing):
@@ -83,3 +84,8 @@ def test_contact_rmse_rejects_incomparable_ensembles(chignolin):
         contact_rmse(chignolin.ca[:, 1:], chignolin.ca)
     with pytest.raises(ValueError, match="reduction is 'max'"):
         contact_rmse(chignolin.ca, chignolin.ca, reduction="max")
+
+
+def test_pairs_beyond_the_memory_are_refused_before_they_are_made():
+    with pytest.raises(AnalysisSizeError, match=r"pairs of 1000000 residues need about .* GiB"):
+        pair_indices(1_000_000)
