@@ -61,7 +61,7 @@ def chain_bonds(
     """
     names = ("CA",) if n_atoms == 1 else ("N", "CA", "C", "O")
     atoms = backbone_bonds(len(residues), n_atoms)
-    if bonded is not None:
+    if bonded is not None and len(bonded):  # a single residue has no next one
         first, second = atoms.T // n_atoms
         atoms = atoms[(first == second) | bonded[np.minimum(first, len(bonded) - 1)]]
     return _label(atoms, residues, n_atoms, lambda residue, slot: names[slot])
