@@ -25,8 +25,15 @@ SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 """Half of a character, which no file can store."""
 
 
+LONGEST = 300
+"""Characters of a message: a damaged file may have names of any length."""
+
+
 class FormatError(ValueError):
     """A file or value is not of the expected format; the message completes "it is damaged: "."""
+
+    def __init__(self, problem: str) -> None:
+        super().__init__(problem if len(problem) <= LONGEST else f"{problem[:LONGEST]} …")
 
 
 def check_regular(path: Path, limit: int | None = None) -> None:

@@ -28,7 +28,7 @@ def any_value(value: Any) -> Any:
 
 def text(value: Any) -> str:
     """Return a string."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "\0" in value:  # no file name contains a zero byte
         raise _unusable(value, "a text")
     return value
 
