@@ -78,7 +78,7 @@ def read_ensemble(
         If the file cannot be read, is empty, lacks CA atoms, has NaN, or has another sequence.
     """
     path = Path(path)
-    if not path.exists():
+    if not (path.is_file() or path.is_dir()):
         raise StructureError(f"No such file: {path}. Check the path.")
     name = name or (path.name if path.is_dir() else file_stem(path))
     ending = file_ending(path)

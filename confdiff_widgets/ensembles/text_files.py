@@ -44,6 +44,8 @@ def read_bytes(path: Path) -> bytes:
     ValueError
         If it is too large when unpacked.
     """
+    if not path.is_file():  # reading a pipe would wait forever
+        raise FileNotFoundError("there is no such file")
     if path.suffix.lower() != ".gz":
         return path.read_bytes()
     with gzip.open(path) as file:

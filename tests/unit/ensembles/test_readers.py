@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import os
 import shutil
 from functools import partial
 
@@ -110,6 +112,41 @@ def test_gaps_in_the_residue_numbers_are_no_broken_bonds(tmp_path, heavy):
     gap.save_pdb(tmp_path / "glued.pdb")
     (note,) = [n for n in read_ensemble(tmp_path / "glued.pdb").notes if "no chain has" in n]
     assert "in 22 of 22 frames: C–N of PRO4 and GLY5" in note
+
+
+def psf(topology) -> str:
+    """Return the topology in the format of CHARMM and NAMD."""
+    atoms = [
+        f"{a.index + 1:8} PROA {a.residue.resSeq:<4} {a.residue.name:<4} {a.name:<4} X      0.0"
+        f"       12.0           0"
+        for a in topology.atoms
+    ]
+    bonds = [f"{a.index + 1:8}{b.index + 1:8}" for a, b in topology.bonds]
+    return "\n".join(
+        ["PSF", "", "       1 !NTITLE", " REMARKS test", "", f"{len(atoms):8} !NATOM", *atoms, "",
+         f"{len(bonds):8} !NBOND: bonds", *bonds, ""]
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["top.psf", "top.psf.gz"])
+def test_topologies_without_coordinates(files, heavy, expected, tmp_path, name):
+    text = psf(heavy.topology).encode()
+    (tmp_path / name).write_bytes(gzip.compress(text) if name.endswith("gz") else text)
+    found = read_ensemble(files / "run.xtc", topology=tmp_path / name)
+    np.testing.assert_allclose(found.ca, expected, atol=0.011)
+    assert found.backbone is not None
+    (tmp_path / "bad.prmtop").write_text("nothing")
+    with pytest.raises(StructureError, match=r"Cannot read .*bad\.prmtop") as caught:
+        read_ensemble(files / "run.xtc", topology=tmp_path / "bad.prmtop")
+    assert "copy." not in str(caught.value)
+
+
+@pytest.mark.timeout(60)
+@pytest.mark.parametrize("name", ["a.pdb", "a.xtc", "a.npz", "a.gro"])
+def test_pipes_are_refused(tmp_path, name):
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(StructureError, match="No such file"):
+        read_ensemble(tmp_path / name)
 
 
 def test_water_and_other_chains_are_ignored(tmp_path, heavy, expected):
