@@ -37,6 +37,21 @@ def write(folder: Path, text: str) -> Path:
     return path
 
 
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16"])
+def test_recipes_of_windows_editors_are_read(folder, encoding):
+    path = folder / "recipe.toml"
+    path.write_bytes(PROTEIN.replace("\n", "\r\n").encode(encoding))
+    assert load_recipe(path).proteins[0].name == "chignolin"
+
+
+@pytest.mark.parametrize("kind", ["complex64", "str"])
+def test_temperatures_of_another_type_are_rejected(folder, kind):
+    np.savez(folder / "t.npz", temperature_k=np.full((3, 9), 300.0).astype(kind))
+    text = PROTEIN + 'temperatures = "t.npz"\nbetween = [250.0, 350.0]\n'
+    with pytest.raises(SettingsError, match="Store real numbers"):
+        load_recipe(write(folder, text)).read()
+
+
 def test_defaults(folder):
     recipe = load_recipe(write(folder, PROTEIN))
     assert recipe.conditional
