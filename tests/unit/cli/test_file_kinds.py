@@ -10,7 +10,7 @@ import pytest
 
 from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.ensembles.file_formats import ENSEMBLES
-from confdiff_widgets.physics.labelling import read_heavy_atoms
+from confdiff_widgets.physics.molecular_ensemble import read_molecules
 
 QUICK = ("-n", 1, "--steps", 2)
 KINDS = [ending for ending in ENSEMBLES if ending not in (".netcdf", ".h5")]
@@ -47,9 +47,9 @@ def test_every_command_reads_every_kind(confdiff, file):
     assert Ensemble.load("a.npz").sequence == "YYDPETGTWY"
     recovered = confdiff("evaluate", file, "--states", file, "-o", "b")
     assert recovered.exit_code == 0, recovered.stderr
-    conformers = read_heavy_atoms(file)  # the input of `confdiff label`
+    conformers = read_molecules(file)  # the input of `confdiff label`
     assert conformers.atom14.shape == (4, 10, 14, 3)
-    assert np.isfinite(conformers.atom14.numpy()).all()
+    assert np.isfinite(conformers.atom14).all()
 
 
 @pytest.mark.parametrize("name", ["mine.docx", "mine.xtc.gz", "mine.prmtop", "mine"])
