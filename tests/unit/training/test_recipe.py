@@ -48,7 +48,7 @@ def test_recipes_of_windows_editors_are_read(folder, encoding):
 def test_temperatures_of_another_type_are_rejected(folder, kind):
     np.savez(folder / "t.npz", temperature_k=np.full((3, 9), 300.0).astype(kind))
     text = PROTEIN + 'temperatures = "t.npz"\nbetween = [250.0, 350.0]\n'
-    with pytest.raises(SettingsError, match="Store real numbers"):
+    with pytest.raises(SettingsError, match="contains values of type"):
         load_recipe(write(folder, text)).read()
 
 
