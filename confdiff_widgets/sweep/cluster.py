@@ -149,8 +149,14 @@ def connect(address: str) -> Iterator[Client]:
         If no scheduler answers.
     """
     check_packages()
+    import dask
     import distributed
 
+    if address.startswith("tls://") and dask.config.get("distributed.comm.tls.ca-file") is None:
+        raise ClusterUnreachableError(
+            f"The scheduler at {address} is encrypted. Give its certificates in the configuration "
+            "of Dask (distributed.comm.tls)."
+        )
     try:
         client = distributed.Client(address, timeout=CONNECT_TIMEOUT)
     except (OSError, ValueError) as error:

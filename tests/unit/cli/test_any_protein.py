@@ -217,7 +217,7 @@ def test_full_size_checkpoint(confdiff, write_lightning, tmp_path):
         confdiff, "sample", BPTI, "--model", path, "--features", root.parent, "-n", 2, "--steps", 4,
         "--gamma", 0.8, "--guidance", "force", "--eta", 1.5, "--hydrogens", "-o", "bpti.pdb",
     )  # fmt: skip
-    assert summary["network_evaluations"] == 12
+    assert summary["network_evaluations"] == 8
     assert mdtraj.load("bpti.pdb").n_atoms == 898
     assert summary["files"] == ["bpti.pdb"]
 

@@ -11,9 +11,10 @@ import time
 from pathlib import Path
 
 import pytest
+from distributed import LocalCluster
 
 from confdiff_widgets.models.temperature import eta_of_temperature
-from confdiff_widgets.sweep import SweepStore, local_cluster
+from confdiff_widgets.sweep import SweepStore
 from confdiff_widgets.sweep.job import SweepJob
 
 QUICK = ("-n", 4, "--steps", 2, "--energies", 0)
@@ -22,8 +23,8 @@ QUICK = ("-n", 4, "--steps", 2, "--energies", 0)
 @pytest.fixture(scope="module")
 def cluster():
     """A scheduler with one worker process, shared by the tests."""
-    with local_cluster(1) as client:
-        yield ("--scheduler", client.scheduler.address)
+    with LocalCluster(n_workers=1, threads_per_worker=1, dashboard_address=":0") as made:
+        yield ("--scheduler", made.scheduler_address)
 
 
 def test_grids_are_stored_and_resumed(confdiff, cluster):
@@ -102,7 +103,7 @@ def test_invalid_input_is_refused(refused):
     assert "no diversity" in refused("sweep", "chignolin", "-n", 1)
     assert "Give a whole number" in refused("sweep", "chignolin", "--seed", "0.5")
     assert "Did you mean chignolin?" in refused("sweep", "chignolim")
-    assert "0 or more" in refused("sweep", "chignolin", "--energies", -1)
+    assert "Give a whole number from 0 to" in refused("sweep", "chignolin", "--energies", -1)
     assert "solver" in refused("sweep", "chignolin", "--solver", "euler")
 
 

@@ -199,7 +199,7 @@ def test_files_are_written_completely_or_not_at_all(tmp_path, evaluation):
         "result.csv", "result.html", "result.json"
     ]  # fmt: skip
     assert json.loads(written[1].read_text())["target"] == "Chignolin CLN025"
-    with pytest.raises(OutputError, match="failed"):
+    with pytest.raises(OutputError, match="Cannot write"):
         save(evaluation, tmp_path / "gone" / "result")
 
 

@@ -9,7 +9,7 @@ import sys
 import pytest
 
 from confdiff_widgets.errors import SettingsError
-from confdiff_widgets.sweep import local_cluster
+from confdiff_widgets.sweep import ClusterUnreachableError, connect, local_cluster
 from confdiff_widgets.sweep.cluster import check_workers
 
 INTRUDER = """
@@ -54,3 +54,8 @@ def test_a_process_without_the_certificates_runs_nothing(uid, tmp_path):
 def test_workers_beyond_the_machine_are_refused(workers):
     with pytest.raises(SettingsError, match=r"number of workers on \d+ cores is"):
         check_workers(workers)
+
+
+def test_encrypted_schedulers_without_certificates_are_refused():
+    with pytest.raises(ClusterUnreachableError, match="is encrypted"), connect("tls://127.0.0.1:1"):
+        pass
