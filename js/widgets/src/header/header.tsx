@@ -10,7 +10,7 @@ import { Tour } from "./tour";
 const BUTTONS: [Command, string, string, string][] = [
   ["step", "▷❙", "Step", "Make one step (→)"],
   ["stop", "■", "Stop", "End the run here and keep its steps"],
-  ["reset", "↺", "Reset", "Return to the start of this run, with the same noise"],
+  ["reset", "↺", "Reset", "Return to the start, with the same noise; a finished run is kept"],
   ["restart", "⟳", "Restart", "Start a new run with the current settings, and a new seed unless it is locked"],
 ];
 const SPEEDS: [string, number | null][] = [
