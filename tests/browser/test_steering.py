@@ -19,7 +19,7 @@ def test_eta_changed_in_a_run_is_logged_and_acts(explorer):
     flag = explorer.root.locator(".cd-flag").first
     flag.wait_for()
     assert "η" in flag.inner_text()
-    wait_until(lambda: explorer.state()["etas"][-1] == 3.0, "a step with η")
+    wait_until(lambda: explorer.state()["etas"][-1] == 5.0, "a step with η")
     explorer.button("❚❚ Pause").click()
     explorer.wait_for_status("paused")
     etas = explorer.state()["etas"]
