@@ -119,7 +119,8 @@ def test_a_killed_command_resumes_to_the_same_result(name, number, uninterrupted
         delay = draw.uniform(0, 3 * SPREAD if name == "sample" else SPREAD)
         status, errors = killable.kill(getattr(signal, number), delay)
         assert status in (SIGNALS[number], 0), errors
-        assert "Traceback" not in errors
+        if number != "SIGKILL":  # workers that lose their parent may print one
+            assert "Traceback" not in errors
         partial = killable.command.results(killable.folder)
         if name in ("sample", "label"):
             assert not partial or partial.keys() == uninterrupted(name).keys()
