@@ -109,7 +109,11 @@ def parameters(state: ExplorerState, proteins: tuple[str, ...]) -> ParametersSta
             "value": config.guidance,
             "choices": [
                 _choice("none", "none"),
-                *(_choice(name, k.label, unavailable[name]) for name, k in KINDS.items()),
+                *(
+                    _choice(name, k.label, unavailable[name])
+                    for name, k in KINDS.items()
+                    if not (k.thermal and unavailable[name])  # no head that the user could add
+                ),
             ],
             "help": ABOUT_GUIDANCE,
         },
