@@ -88,6 +88,11 @@ def shown(value: Any) -> str:
         text = repr(value) if isinstance(value, (str, Mapping, Sequence)) else str(value)
     except (ValueError, RecursionError):  # a nested number or nesting that Python cannot print
         text = f"a {type(value).__name__}"
+    return shortened(text)
+
+
+def shortened(text: str) -> str:
+    """Return a text that a message can contain."""
     return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from ..errors import SettingsError
-from ..ranges import FINITE, Range, shown
+from ..ranges import FINITE, Range, shortened, shown
 
 Shape = Literal["constant", "linear", "cosine"]
 
@@ -85,7 +85,7 @@ def make_strength(
         try:
             value = Schedule(**value)
         except TypeError as error:
-            raise SettingsError(f"{name} is not a schedule: {error}.") from error
+            raise SettingsError(f"{name} is not a schedule: {shortened(str(error))}.") from error
     if not isinstance(value, Schedule):
         return float(allowed.check(value, name))
     for strength in strength_bounds(value):

@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import SettingsError
 from ..proteins.starting_structure import StartingStructure
 from ..proteins.system import System
+from ..ranges import shown
 from ..sampling import SamplerConfig
 from ..sampling.memory import BYTES_PER_RESIDUE, available_bytes
 from .branch import Branch
@@ -115,7 +116,7 @@ class Branches(list[Branch]):
             if branch.name == name:
                 return branch
         names = ", ".join(branch.name for branch in self)
-        raise SettingsError(f"There is no branch {name!r}. Choose one of {names}.")
+        raise SettingsError(f"There is no branch {shown(name)}. Choose one of {names}.")
 
     def surplus(self, current: Branch) -> list[Branch]:
         """Return the oldest finished run that is saved, if there is no letter for another one."""

@@ -56,7 +56,7 @@ def test_the_command_runs(results_page, tmp_path):
     )
     text = (tmp_path / "results.md").read_text(encoding="utf-8")
     assert text.startswith("# Results") and "## Chignolin" in text
-    assert "| JS-PwD |" in text and "Sampling took:" in text
+    assert "| JS-PwD |" in text and "Network evaluations per conformer:" in text
     assert (tmp_path / "results_chignolin.png").stat().st_size > 20_000
     record = json.loads((tmp_path / "evaluation_chignolin.json").read_text(encoding="utf-8"))
     assert len(record["ensembles"]) == 1 + len(proteins.get("chignolin").guidances())

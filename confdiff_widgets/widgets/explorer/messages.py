@@ -28,9 +28,17 @@ def any_value(value: Any) -> Any:
 
 def text(value: Any) -> str:
     """Return a string."""
-    if not isinstance(value, str) or "\0" in value:  # no file name contains a zero byte
+    if not isinstance(value, str) or not _is_encodable(value):
         raise _unusable(value, "a text")
     return value
+
+
+def _is_encodable(value: str) -> bool:
+    """Return whether a file name could contain the text."""
+    try:
+        return b"\0" not in value.encode()
+    except UnicodeEncodeError:  # half of a surrogate pair
+        return False
 
 
 def number(value: Any) -> float:
