@@ -91,9 +91,9 @@ def shown(value: Any) -> str:
     return shortened(text)
 
 
-def shortened(text: str) -> str:
-    """Return a text that a message can contain."""
-    return text if len(text) <= SHOWN else f"{text[:SHOWN]} …"
+def shortened(text: str, length: int = SHOWN) -> str:
+    """Return a text, cut after some characters."""
+    return text if len(text) <= length else f"{text[:length]} …"
 
 
 def _number(value: Any) -> float | None:

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 from ...errors import UserError
 from ...live.recording import RunHeader
 from ...proteins.system import System, load_system
-from ...ranges import Range, shown
+from ...ranges import Range, shortened, shown
 from . import new_runs, run_commands
 from .curves import TABS
 from .exports import Export, make_export
@@ -34,6 +34,9 @@ from .saved_runs import list_saved_runs
 from .state import ExplorerState
 
 log = logging.getLogger(__name__)
+
+LONGEST_NOTICE = 800
+"""Characters of a notice; names in messages have any length."""
 
 
 class Screen(Protocol):
@@ -92,7 +95,7 @@ class ExplorerController:
             try:
                 handlers = find_handlers(message)
             except MessageError as error:
-                self.state.notice = str(error)
+                self.state.notice = shortened(str(error), LONGEST_NOTICE)
                 return
             for handler, value in handlers:
                 self._attempt(partial(handler.handle, self, value))
@@ -107,7 +110,7 @@ class ExplorerController:
         try:
             act()
         except UserError as error:
-            self.state.notice = str(error)
+            self.state.notice = shortened(str(error), LONGEST_NOTICE)
         except Exception as error:
             log.exception("A message could not be handled")
             self.state.notice = (
@@ -164,7 +167,7 @@ class ExplorerController:
             with self._lock:
                 failure = self.state.notice
                 self._attempt(partial(run_commands.open_run, self.state, run))
-                self.state.notice = failure or self.state.notice
+                self.state.notice = shortened(failure or self.state.notice, LONGEST_NOTICE)
         self._screen.refresh()
 
     def _use_system(self, system: System) -> None:
