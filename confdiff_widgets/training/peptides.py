@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import glob
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatch
@@ -92,6 +93,14 @@ class PeptideSet:
     skip: int = 0
     exclude: Sequence[str] = ()
     probability: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.skip < 0:
+            raise SettingsError(f"{self.files}: skip is {self.skip}. Give 0 frames or more.")
+        if not 0 < self.probability < math.inf:
+            raise SettingsError(
+                f"{self.files}: probability is {self.probability}. Give a number above 0."
+            )
 
     def find(self, folder: Path) -> list[PeptideFile]:
         """Return the files that are not held out, in the order of their names.

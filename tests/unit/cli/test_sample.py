@@ -159,6 +159,7 @@ def test_temperatures(confdiff, thermal):
     texts = [Path(file).read_text() for file in files]
     assert texts[0] == texts[2]
     assert "450 K" in confdiff(*command, "--temperature", 450).stdout
+    assert "450 K" in confdiff(*command).stdout, "the temperature without a choice is stated"
 
 
 @pytest.mark.parametrize(

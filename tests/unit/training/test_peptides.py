@@ -85,6 +85,10 @@ def test_files_that_are_no_archive_are_refused(tmp_path):
 def test_nothing_left_is_refused(folder):
     with pytest.raises(SettingsError, match="has no frames after the first 9"):
         read_replica_exchange(SPLG, skip=9)
+    with pytest.raises(SettingsError, match="skip is -1"):
+        PeptideSet("0*.npz", skip=-1)
+    with pytest.raises(SettingsError, match="probability is 0"):
+        PeptideSet("0*.npz", probability=0)
     with pytest.raises(SettingsError, match="No peptide file matches"):
         PeptideSet("1*.npz").find(folder)
     with pytest.raises(SettingsError, match="No peptide file matches"):
