@@ -150,6 +150,11 @@ def sample(
         raise SettingsError(
             "--from has no effect with --t-start 1. Give --t-start below 1, or --fix."
         )
+    if temperature is not None and eta_window != (1.0, 0.0):
+        raise SettingsError(
+            "--eta-window cannot be used with --temperature, because the result would have no single "
+            "temperature. Remove one of the two, or give --guidance temperature and --eta."
+        )
     targets = find_targets(protein, sequence, chain, start=start)
     paths = output_paths(targets, out)
     device = find_device(device)

@@ -168,6 +168,7 @@ def test_temperatures(confdiff, thermal):
         (("--temperature", 320, "--eta", 1), "Both η and a temperature (320 K) are given"),
         (("--temperature", 320, "--guidance", "force"), "does not apply to force guidance"),
         (("--temperature", 1000), "1000 K"),
+        (("--temperature", 320, "--eta-window", 1, 0.1), "--eta-window cannot be used with"),
         (("--temperature", "nan"), "temperature is nan"),
     ],
 )
