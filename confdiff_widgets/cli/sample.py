@@ -152,8 +152,8 @@ def sample(
         )
     if temperature is not None and eta_window != (1.0, 0.0):
         raise SettingsError(
-            "--eta-window cannot be used with --temperature, because the result would have no single "
-            "temperature. Remove one of the two, or give --guidance temperature and --eta."
+            "--eta-window cannot be used with --temperature, because the result would have no "
+            "single temperature. Remove one of the two, or give --guidance temperature and --eta."
         )
     targets = find_targets(protein, sequence, chain, start=start)
     paths = output_paths(targets, out)
