@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+LONGEST_MESSAGE = 1000
+"""Characters of a message. Names and values of damaged files may be of any length."""
+
 
 class UserError(Exception):
     """An error whose message says what is wrong and how to fix it.
 
     The command line, the widgets and notebooks show the message only. Any other exception is a bug
-    and keeps its traceback.
+    and keeps its traceback. Messages above `LONGEST_MESSAGE` lose their middle; the end says
+    what to do.
     """
+
+    def __init__(self, message: str) -> None:
+        if len(message) > LONGEST_MESSAGE:
+            end = LONGEST_MESSAGE // 2
+            message = f"{message[: LONGEST_MESSAGE - end - 3]} … {message[-end:]}"
+        super().__init__(message)
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows below the cell that raised the error."""

@@ -17,6 +17,9 @@ __all__ = ["cache", "make_session", "system", "tiny_cfg", "tiny_network"]
 SECONDS = 25.0
 """Time of a test, unless the number of its cases is given."""
 
+CASES = 10_000
+"""Most cases in this time, so that a fast machine tries no case that was never tried before."""
+
 LONGEST_CASE = 30.0
 """Seconds after which a case counts as hanging; the machine may be busy."""
 
@@ -37,7 +40,7 @@ def fuzz() -> Callable[[Callable[[random.Random], None]], None]:
             yield from range(int(count))
             return
         started, case = time.monotonic(), 0
-        while time.monotonic() - started < SECONDS:
+        while time.monotonic() - started < SECONDS and case < CASES:
             yield case
             case += 1
 

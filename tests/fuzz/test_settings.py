@@ -7,7 +7,7 @@ import dataclasses
 from typer.testing import CliRunner
 
 from confdiff_widgets.cli import app
-from confdiff_widgets.errors import UserError
+from confdiff_widgets.errors import LONGEST_MESSAGE, UserError
 from confdiff_widgets.guidance.fixed_residues import parse_residues
 from confdiff_widgets.reports import EvaluationSettings
 from confdiff_widgets.sampling import SamplerConfig
@@ -17,15 +17,13 @@ from confdiff_widgets.sweep.job import SweepJob
 
 from . import values
 
-LONGEST_MESSAGE = 1000
-
 
 def attempt(call, *arguments, **settings):
     """Call a function, which may only raise errors of the package with a short message."""
     try:
         return call(*arguments, **settings)
     except UserError as error:
-        assert 0 < len(str(error)) < LONGEST_MESSAGE
+        assert 0 < len(str(error)) <= LONGEST_MESSAGE
         return None
 
 
