@@ -6,55 +6,87 @@ python recipes/bundle_references.py MD_FOLDER
 from __future__ import annotations
 
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from confdiff_widgets.analysis import fit_tica
+from confdiff_widgets.analysis import TicaModel, fit_tica
+from confdiff_widgets.analysis.mbar import GAS_CONSTANT, free_energies
 from confdiff_widgets.ensembles import load_atom14
 from confdiff_widgets.proteins.reference import Reference
 from confdiff_widgets.training.conformers import read_conformers
 
 FRAME_PS = 20.0
-EQUILIBRATION_FRAMES = 50  # 1 ns
+EQUILIBRATION_FRAMES = 50
+"""Frames (1 ns) that are left out at the start of the trajectories of a TICA."""
+
 TICA_LAG_PS = 400.0
 DATA = Path(__file__).parents[1] / "confdiff_widgets" / "proteins" / "data"
 
 
-def build(md: Path, name: str, tag: str, temperature: float, window: float | None) -> Reference:
-    """Build the reference of one protein from frames within ± ``window`` K (default: all)."""
-    topology = md / "topology.pdb"
-    files = sorted(md.glob(f"{tag}_*.xtc"))
-    everything = read_conformers(name, files, topology, skip=EQUILIBRATION_FRAMES)
-    ca = everything.backbone[:, :, 1].numpy()
-    replicas = everything.replica.numpy()
-    tica = fit_tica(
-        [ca[replicas == k] for k in range(len(files))], lag_ps=TICA_LAG_PS, frame_ps=FRAME_PS
+@dataclass(frozen=True)
+class Source:
+    """Simulations of one protein."""
+
+    folder: str
+    tica: str  # set of trajectories that are continuous in time
+    thinning: int
+    temperature: float
+
+
+SOURCES = {
+    "chignolin": Source("cln025", "md_350K", 2, 350.0),
+    "trp-cage": Source("2jof", "remd", 1, 340.0),
+}
+
+
+def fit(name: str, folder: Path, tag: str) -> TicaModel:
+    """Fit the TICA to the trajectories of a set."""
+    files = sorted(folder.glob(f"{tag}_*.xtc"))
+    frames = read_conformers(name, files, folder / "topology.pdb", skip=EQUILIBRATION_FRAMES)
+    ca, replica = frames.backbone[:, :, 1].numpy(), frames.replica.numpy()
+    return fit_tica(
+        [ca[replica == k] for k in range(len(files))], lag_ps=TICA_LAG_PS, frame_ps=FRAME_PS
     )
-    chosen = np.ones(len(ca), dtype=bool)
-    if window is not None:
-        kelvin = np.load(md / f"{tag}.npz")["temperature_k"][:, EQUILIBRATION_FRAMES:]
-        chosen = np.abs(kelvin.reshape(-1) - temperature) <= window
+
+
+def build(md: Path, name: str) -> Reference:
+    """Build the reference of one protein from its exchange without the first quarter."""
+    source = SOURCES[name]
+    folder = md / source.folder
+    with np.load(folder / "remd.npz") as arrays:
+        kelvin, potential = arrays["temperature_k"], arrays["potential_kj_mol"].astype(np.float64)
+    kept = np.zeros(kelvin.shape, dtype=bool)
+    kept[:, kelvin.shape[1] // 4 :: source.thinning] = True
+    files = sorted(folder.glob("remd_*.xtc"))
+    topology = folder / "topology.pdb"
+    frames = read_conformers(name, files, topology, keep=list(kept))
+    ladder, state = np.unique(np.round(kelvin[kept], 2), return_inverse=True)
+    exponents = -potential[kept][:, None] / (GAS_CONSTANT * ladder)
     folded = load_atom14(topology)
     positions = (folded.positions[0] - folded.positions[0, :, 1].mean(0)) * folded.mask[..., None]
     return Reference(
-        backbone=everything.backbone.numpy()[chosen],
-        replica=replicas[chosen],
+        frames=frames.backbone.numpy(),
+        ladder=ladder.astype(np.float64),
+        state=state,
+        potential=potential[kept],
+        frame_replica=frames.replica.numpy(),
+        time_ps=np.broadcast_to(np.arange(kelvin.shape[1]) * FRAME_PS, kelvin.shape)[kept],
+        free_energies=free_energies(exponents, np.bincount(state)),
         folded=positions.numpy(),
-        tica=tica,
-        temperature=temperature,
+        tica=fit(name, folder, source.tica),
+        temperature=source.temperature,
     )
 
 
 def main(md: Path) -> None:
-    for name, folder, tag, temperature, window in (
-        ("chignolin", "cln025", "md_350K", 350.0, None),
-        ("trp-cage", "2jof", "remd", 340.0, 15.0),
-    ):
-        reference = build(md / folder, name, tag, temperature, window)
+    for name in SOURCES:
+        reference = build(md, name)
         path = DATA / name / "reference.npz"
         reference.save(path)
-        print(f"{path}: {len(reference.backbone)} conformers, {path.stat().st_size / 1e6:.1f} MB")
+        frames = len(reference.frames)
+        print(f"{path}: {frames} frames, {path.stat().st_size / 1e6:.1f} MB")
 
 
 if __name__ == "__main__":

@@ -1,9 +1,11 @@
 """Free energy as a function of two coordinates, from a histogram, with standard errors.
 
-The error of F = -kT ln p in a bin is kT·σ(p)/p. For independent frames, σ² = p(1 - p)/N. Frames of
-the same trajectory are correlated; for G trajectories, σ² is the variance between them,
+The error of F = -kT ln p in a bin is kT·σ(p)/p. For independent frames, σ² = p(1 - p)/N; with
+weights w of sum 1, σ² = (1 - p)² Σ_in w² + p² Σ_out w² over the frames in the bin and outside.
+Frames of the same trajectory are correlated; for G trajectories, σ² is the variance between them,
 G/(G - 1) Σ_g (c_g - p n_g)² / N², where c_g of the n_g frames of trajectory g are in the bin (the
-linearised ratio estimator of cluster sampling; Cochran, Sampling Techniques, 1977, ch. 9A).
+linearised ratio estimator of cluster sampling; Cochran, Sampling Techniques, 1977, ch. 9A); with
+weights, c_g and n_g are sums of weights.
 """
 
 from __future__ import annotations
@@ -28,14 +30,16 @@ class FreeEnergy:
     Attributes
     ----------
     values : ndarray, shape (nx, ny)
-        kcal/mol; NaN in empty bins. Image plots take `values.T`.
+        kcal/mol; NaN in empty bins, and in bins with less weight than one effective frame. Image
+        plots take `values.T`.
     errors : ndarray, shape (nx, ny)
         kcal/mol, one standard error of -kT ln p in each bin; NaN in empty bins. A bin visited by a
         single trajectory has an error of about kT.
     x_edges, y_edges : ndarray, shapes (nx + 1,), (ny + 1,)
     temperature_k : float
     n_frames : int
-        Number of frames inside the edges. The error of a bin with one frame is about kT.
+        Number of frames inside the edges; with weights, their effective number. The error of a bin
+        with one frame is about kT.
     """
 
     values: Floats
@@ -52,6 +56,7 @@ def free_energy(
     temperature_k: float,
     bins: int | tuple[ArrayLike, ArrayLike] = 50,
     trajectory: ArrayLike | None = None,
+    weights: ArrayLike | None = None,
 ) -> FreeEnergy:
     """Estimate the free energy of an ensemble at equilibrium.
 
@@ -67,6 +72,8 @@ def free_energy(
         `FreeEnergy`, for a common grid: `bins=(f.x_edges, f.y_edges)`.
     trajectory : array_like of int, shape (N,), optional
         Trajectory that each frame belongs to, for the errors. By default, frames are independent.
+    weights : array_like, shape (N,), optional
+        Weights of the frames, such as those of `temperature_weights`. Default: equal ones.
 
     Returns
     -------
@@ -84,8 +91,11 @@ def free_energy(
     if not temperature_k > 0:
         raise ValueError(f"temperature_k is {temperature_k}. It must be positive (kelvin)")
     grid = bins if isinstance(bins, int) else [np.asarray(edges) for edges in bins]
+    w = np.ones(len(plane)) if weights is None else np.asarray(weights, dtype=np.float64)
+    if w.shape != (len(plane),):
+        raise ValueError(f"weights have shape {w.shape}. Expected ({len(plane)},)")
     hist, x_edges, y_edges = np.histogram2d(
-        plane[:, 0], plane[:, 1], bins=cast("list[Floats]", grid)
+        plane[:, 0], plane[:, 1], bins=cast("list[Floats]", grid), weights=w
     )
     if not hist.any():
         raise ValueError(
@@ -94,22 +104,28 @@ def free_energy(
             "coordinates"
         )
     energy, errors = np.full(hist.shape, np.nan), np.full(hist.shape, np.nan)
-    occupied = hist > 0
+    fraction = hist / hist.sum()
+    squares, _, _ = np.histogram2d(
+        plane[:, 0], plane[:, 1], bins=[x_edges, y_edges], weights=np.square(w / hist.sum())
+    )
+    effective = 1 / squares.sum()
+    occupied = fraction * effective > 1 - 1e-6
     kt = BOLTZMANN * temperature_k
     energy[occupied] = -kt * np.log(hist[occupied] / hist.max())
-    fraction = hist / hist.sum()
     if trajectory is None:
-        variance = fraction * (1 - fraction) / hist.sum()
+        variance = (1 - 2 * fraction) * squares + np.square(fraction) * squares.sum()
     else:
         variance = _between_trajectories(
-            plane, np.asarray(trajectory), fraction, [x_edges, y_edges]
+            plane, np.asarray(trajectory), w, fraction, [x_edges, y_edges]
         )
     errors[occupied] = kt * np.sqrt(variance[occupied]) / fraction[occupied]
-    return FreeEnergy(energy + 0.0, errors, x_edges, y_edges, float(temperature_k), int(hist.sum()))
+    return FreeEnergy(
+        energy + 0.0, errors, x_edges, y_edges, float(temperature_k), round(effective)
+    )
 
 
 def _between_trajectories(
-    plane: Floats, trajectory: NDArray, fraction: Floats, edges: list[Floats]
+    plane: Floats, trajectory: NDArray, weights: Floats, fraction: Floats, edges: list[Floats]
 ) -> Floats:
     """Estimate the variance of the fraction in each bin from the spread between trajectories."""
     if trajectory.shape != (len(plane),):
@@ -119,8 +135,9 @@ def _between_trajectories(
         raise ValueError("one trajectory gives no variance between trajectories. Omit `trajectory`")
     squares, total = np.zeros(fraction.shape), 0.0
     for name in names:
-        part = plane[trajectory == name]
-        found, _, _ = np.histogram2d(part[:, 0], part[:, 1], bins=edges)
+        chosen = trajectory == name
+        part = plane[chosen]
+        found, _, _ = np.histogram2d(part[:, 0], part[:, 1], bins=edges, weights=weights[chosen])
         squares += np.square(found - fraction * found.sum())
         total += found.sum()
     return len(names) / (len(names) - 1) * squares / total**2

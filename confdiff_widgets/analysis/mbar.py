@@ -43,8 +43,41 @@ def temperature_weights(potential: Floats, kelvin: Floats, target: float) -> Flo
             f"not include {target:g} K. Choose a temperature in this range."
         )
     exponents = -potential[:, None] / (GAS_CONSTANT * temperatures)
-    log_mixture = logsumexp(exponents + free_energies(exponents, count), axis=1, b=count)
-    log_weights = -potential / (GAS_CONSTANT * target) - log_mixture
+    mixture = log_mixture(potential, temperatures, count, free_energies(exponents, count))
+    return weights_at(potential, mixture, target)
+
+
+def log_mixture(
+    potential: Floats, temperatures: Floats, count: NDArray[np.integer], energies: Floats
+) -> Floats:
+    """Return the logarithm of the density (N,) that pooled frames have, up to a constant.
+
+    Parameters
+    ----------
+    potential : ndarray, shape (N,)
+        Potential energy of each frame, kJ/mol.
+    temperatures : ndarray, shape (K,)
+        Simulated temperatures, K.
+    count : ndarray of int, shape (K,)
+        Number of frames simulated at each temperature.
+    energies : ndarray, shape (K,)
+        Free energies of the temperatures in units of kT; see :func:`free_energies`.
+    """
+    exponents = -potential[:, None] / (GAS_CONSTANT * temperatures)
+    return logsumexp(exponents + energies, axis=1, b=count)
+
+
+def weights_at(potential: Floats, mixture: Floats, target: float) -> Floats:
+    """Return weights (N,) with the sum 1 of frames of the density :func:`log_mixture` at a target.
+
+    Parameters
+    ----------
+    potential, mixture : ndarray, shape (N,)
+        Potential energy (kJ/mol) and the logarithm of the density of each frame.
+    target : float
+        Temperature in K.
+    """
+    log_weights = -potential / (GAS_CONSTANT * target) - mixture
     return np.exp(log_weights - logsumexp(log_weights))
 
 

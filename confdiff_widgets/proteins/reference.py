@@ -1,48 +1,192 @@
-"""Reference ensembles: conformers from all-atom MD in a compact file, with their TICA model."""
+"""Reference ensembles: frames of a replica exchange at any of its temperatures, with their TICA."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.mbar import effective_frames, log_mixture, weights_at
 from ..analysis.tica import TicaModel
+from ..errors import SettingsError
+from ..files.writing import write_files
 
-RESOLUTION = 0.001
-"""Å; positions are stored as 16-bit integers of this unit."""
+RESOLUTION = 0.01
+"""Å; the resolution of XTC files. Positions are stored as multiples of it, so nothing is lost."""
+
+RESAMPLING_SEED = 0
+"""Seed of the unweighted frames of a temperature."""
+
+
+@dataclass(frozen=True, eq=False)
+class ReferenceEnsemble:
+    """The reference at one temperature: weighted frames.
+
+    Attributes
+    ----------
+    temperature : float
+        K.
+    weights : ndarray, shape (M,)
+        Weights of the frames, with the sum 1.
+    backbone : ndarray, shape (M, L, 4, 3)
+        N, CA, C, O, Å, CA atoms centred.
+    replica : ndarray of int, shape (M,)
+        Trajectory of each frame, to group them in error estimates.
+    time_ps : ndarray, shape (M,)
+        Time of each frame in its trajectory, ps.
+    potential : ndarray, shape (M,)
+        Potential energy of all atoms, kJ/mol.
+    """
+
+    temperature: float
+    weights: NDArray[np.float64]
+    backbone: NDArray[np.float32]
+    replica: NDArray[np.int64]
+    time_ps: NDArray[np.float64]
+    potential: NDArray[np.float64]
+
+    @property
+    def ca(self) -> NDArray[np.float32]:
+        """CA positions (M, L, 3), Å."""
+        return self.backbone[:, :, 1]
+
+    @property
+    def effective_frames(self) -> float:
+        """Effective number of independent frames (Kish)."""
+        return effective_frames(self.weights)
+
+    @property
+    def mean_potential(self) -> float:
+        """Mean potential energy at the temperature, kJ/mol."""
+        return float(self.weights @ self.potential)
+
+    @property
+    def sd_potential(self) -> float:
+        """Standard deviation of the potential energy at the temperature, kJ/mol."""
+        return float(np.sqrt(self.weights @ np.square(self.potential - self.mean_potential)))
+
+    @cached_property
+    def drawn(self) -> NDArray[np.int64]:
+        """Indices of the frames of :attr:`unweighted`, in ascending order."""
+        count = max(1, round(self.effective_frames))
+        ends = np.cumsum(self.weights)
+        points = (np.arange(count) + np.random.default_rng(RESAMPLING_SEED).random()) / count
+        return np.minimum(np.searchsorted(ends / ends[-1], points), len(ends) - 1)
+
+    @cached_property
+    def unweighted(self) -> ReferenceEnsemble:
+        """Frames of equal weight for callers that take no weights, as many as are effective.
+
+        They are resampled by weight (systematic resampling with a fixed seed), so a frame of large
+        weight occurs several times.
+        """
+        drawn = self.drawn
+        return ReferenceEnsemble(
+            self.temperature,
+            np.full(len(drawn), 1 / len(drawn)),
+            self.backbone[drawn],
+            self.replica[drawn],
+            self.time_ps[drawn],
+            self.potential[drawn],
+        )
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
-    """Reference ensemble against which samples of a protein are evaluated.
+    """Reference of a protein: frames of a replica exchange, the folded structure and the TICA.
+
+    :meth:`at` gives the ensemble of a temperature. `backbone`, `ca` and `replica` are unweighted
+    frames at the protein's default temperature.
 
     Attributes
     ----------
-    backbone : ndarray, shape (N, L, 4, 3)
-        N, CA, C, O of reference conformers, Å, CA atoms centred.
-    replica : ndarray of int, shape (N,)
-        Trajectory of each conformer, to group them in error estimates.
+    frames : ndarray, shape (M, L, 4, 3)
+        N, CA, C, O of the frames of all temperatures, Å, CA atoms centred.
+    ladder : ndarray, shape (K,)
+        Temperatures of the exchange, K, ascending.
+    state : ndarray of int, shape (M,)
+        Index of the temperature of each frame.
+    potential : ndarray, shape (M,)
+        Potential energy of all atoms of each frame, kJ/mol.
+    frame_replica : ndarray of int, shape (M,)
+        Trajectory of each frame.
+    time_ps : ndarray, shape (M,)
+        Time of each frame in its trajectory, ps.
+    free_energies : ndarray, shape (K,)
+        Free energies of the temperatures (MBAR), in units of kT.
     folded : ndarray, shape (L, 14, 3)
         Heavy atoms of the folded structure in atom14 order, Å, absent atoms 0.
     tica : TicaModel
-        Fitted on the reference trajectories.
+        One for all temperatures.
     temperature : float
-        Temperature (K).
+        Default temperature, K.
     """
 
-    backbone: NDArray[np.float32]
-    replica: NDArray[np.int64]
+    frames: NDArray[np.float32]
+    ladder: NDArray[np.float64]
+    state: NDArray[np.int64]
+    potential: NDArray[np.float64]
+    frame_replica: NDArray[np.int64]
+    time_ps: NDArray[np.float64]
+    free_energies: NDArray[np.float64]
     folded: NDArray[np.float32]
     tica: TicaModel
     temperature: float
 
+    def covers(self, temperature_k: float) -> bool:
+        """Whether a temperature (K) lies between the lowest and the highest of the exchange."""
+        return bool(self.ladder[0] - 0.01 <= temperature_k <= self.ladder[-1] + 0.01)
+
+    def at(self, temperature_k: float) -> ReferenceEnsemble:
+        """Return the ensemble at a temperature: all frames, weighted by MBAR.
+
+        Raises
+        ------
+        SettingsError
+            If the temperature (K) is outside of those of the exchange.
+        """
+        if not self.covers(temperature_k):
+            raise SettingsError(
+                f"The reference covers {self.ladder[0]:.0f} to {self.ladder[-1]:.0f} K, which does "
+                f"not include {temperature_k:g} K. Choose a temperature in this range."
+            )
+        return ReferenceEnsemble(
+            float(temperature_k),
+            weights_at(self.potential, self._log_mixture, temperature_k),
+            self.frames,
+            self.frame_replica,
+            self.time_ps,
+            self.potential,
+        )
+
+    @property
+    def frame_temperatures(self) -> NDArray[np.float64]:
+        """Temperature at which each frame was simulated (M,), K."""
+        return self.ladder[self.state]
+
+    @cached_property
+    def tics(self) -> NDArray[np.float64]:
+        """TICs (M, K) of the frames of all temperatures."""
+        return self.tica.transform(self.frames[:, :, 1])
+
+    @property
+    def backbone(self) -> NDArray[np.float32]:
+        """Unweighted frames (N, L, 4, 3) at the default temperature, Å."""
+        return self._default.unweighted.backbone
+
     @property
     def ca(self) -> NDArray[np.float32]:
-        """CA positions (N, L, 3), Å."""
-        return self.backbone[:, :, 1]
+        """CA positions (N, L, 3) of :attr:`backbone`, Å."""
+        return self._default.unweighted.ca
+
+    @property
+    def replica(self) -> NDArray[np.int64]:
+        """Trajectory (N,) of each frame of :attr:`backbone`."""
+        return self._default.unweighted.replica
 
     @property
     def folded_ca(self) -> NDArray[np.float32]:
@@ -50,30 +194,57 @@ class Reference:
         return self.folded[:, 1]
 
     def save(self, path: str | Path) -> None:
-        """Write as a compressed NPZ."""
-        packed = np.round(self.backbone / RESOLUTION)
+        """Write as a compressed NPZ.
+
+        Raises
+        ------
+        OutputError
+            If the file cannot be written.
+        """
+        atoms = self.frames.reshape(len(self.frames), -1, 3)
+        steps = np.round((atoms - atoms[:, :1]) / RESOLUTION).astype(np.int64)
+        packed = np.diff(steps, axis=1, prepend=0)  # of successive atoms: small, compress well
         if np.abs(packed).max() > np.iinfo(np.int16).max:
-            raise ValueError(
-                "The conformers extend beyond 32 Å from their centre: the format cannot store them."
-            )
+            raise ValueError("Atoms that follow each other are further apart than 327 Å.")
         arrays: dict[str, Any] = {
-            "backbone": packed.astype(np.int16),
-            "replica": self.replica.astype(np.int16),
+            "steps": packed.astype(np.int16),
+            "ladder": self.ladder,
+            "state": self.state.astype(np.uint8),
+            "potential": self.potential.astype(np.float32),
+            "replica": self.frame_replica.astype(np.int16),
+            "time_ps": self.time_ps.astype(np.float32),
+            "free_energies": self.free_energies,
             "folded": self.folded.astype(np.float32),
             "temperature": np.float64(self.temperature),
             **self.tica.to_arrays("tica_"),
         }
-        np.savez_compressed(path, **arrays)
+        write_files({Path(path): lambda file: np.savez_compressed(file, **arrays)})
 
     @classmethod
     def load(cls, path: str | Path) -> Reference:
         """Read what :meth:`save` wrote."""
         with np.load(path, allow_pickle=False) as data:
             arrays = {name: data[name] for name in data}
+        steps = np.cumsum(arrays["steps"], axis=1, dtype=np.int32)
+        frames = steps.reshape(len(steps), -1, 4, 3).astype(np.float32) * np.float32(RESOLUTION)
         return cls(
-            backbone=arrays["backbone"].astype(np.float32) * np.float32(RESOLUTION),
-            replica=arrays["replica"].astype(np.int64),
+            frames=frames - frames[:, :, 1].mean(axis=1)[:, None, None],
+            ladder=arrays["ladder"],
+            state=arrays["state"].astype(np.int64),
+            potential=arrays["potential"].astype(np.float64),
+            frame_replica=arrays["replica"].astype(np.int64),
+            time_ps=arrays["time_ps"].astype(np.float64),
+            free_energies=arrays["free_energies"],
             folded=arrays["folded"],
             tica=TicaModel.from_arrays(arrays, "tica_"),
             temperature=float(arrays["temperature"]),
         )
+
+    @cached_property
+    def _log_mixture(self) -> NDArray[np.float64]:
+        counts = np.bincount(self.state, minlength=len(self.ladder))
+        return log_mixture(self.potential, self.ladder, counts, self.free_energies)
+
+    @cached_property
+    def _default(self) -> ReferenceEnsemble:
+        return self.at(self.temperature)

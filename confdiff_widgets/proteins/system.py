@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+
 from .. import proteins
 from ..analysis.free_energy import FreeEnergy, free_energy
 from ..ensembles.sequence_files import (
@@ -83,11 +85,27 @@ class System:
 
     @cached_property
     def free_energy(self) -> FreeEnergy | None:
-        """Free energy of the reference on TICs 1 and 2."""
+        """Free energy of the reference on TICs 1 and 2 at its default temperature."""
+        return None if self.reference is None else self.free_energy_at(self.reference.temperature)
+
+    def free_energy_at(self, temperature_k: float) -> FreeEnergy | None:
+        """Return the free energy on TICs 1 and 2 at a temperature (K); None without a reference.
+
+        The bins are the same at all temperatures.
+
+        Raises
+        ------
+        SettingsError
+            If the reference does not cover the temperature.
+        """
         if self.reference is None:
             return None
-        tics = self.reference.tica.transform(self.reference.ca)
-        return free_energy(tics, temperature_k=self.reference.temperature, bins=BINS)
+        weights = self.reference.at(temperature_k).weights
+        plane = self.reference.tics[:, :2]
+        edges = [np.linspace(x.min(), x.max(), BINS + 1) for x in plane.T]
+        return free_energy(
+            plane, temperature_k=temperature_k, bins=(edges[0], edges[1]), weights=weights
+        )
 
     @property
     def model_name(self) -> str:

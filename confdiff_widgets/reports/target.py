@@ -83,7 +83,6 @@ class Target:
     def of_protein(cls, protein: Protein) -> Target:
         """Create the target of a bundled protein."""
         reference = protein.reference()
-        continuous = reference.tica.n_frames == len(reference.ca)
         return cls(
             name=protein.title,
             sequence=protein.sequence,
@@ -94,7 +93,7 @@ class Target:
             folded_backbone=reference.folded[:, :4],
             tica=reference.tica,
             temperature=reference.temperature,
-            frame_ps=reference.tica.frame_ps if continuous else None,
+            frame_ps=None,  # frames of one temperature are not continuous in time
             notes=(
                 f"Reference: {protein.reference_note}.",
                 f"TICA: {protein.tica_note}.",

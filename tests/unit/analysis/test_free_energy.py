@@ -90,3 +90,42 @@ def test_errors_need_two_trajectories():
         free_energy(plane, temperature_k=300.0, trajectory=np.zeros(20))
     with pytest.raises(ValueError, match="shape"):
         free_energy(plane, temperature_k=300.0, trajectory=np.zeros(3))
+
+
+def test_weights_count_as_repeated_frames():
+    """A frame of weight 2 counts as two frames, and as one in the number and the errors."""
+    rng = np.random.default_rng(7)
+    plane, edges = rng.normal(size=(400, 2)), tuple(np.linspace(-2, 2, 4) for _ in range(2))
+    twice = rng.random(400) < 0.5
+    options = {"temperature_k": 300.0, "bins": edges}
+    weighted = free_energy(plane, weights=np.where(twice, 0.2, 0.1), **options)
+    repeated = free_energy(np.concatenate([plane, plane[twice]]), **options)
+    np.testing.assert_allclose(weighted.values, repeated.values, atol=1e-12)
+    assert repeated.n_frames > 400 > weighted.n_frames
+    assert (weighted.errors > repeated.errors).all()
+    clustered = free_energy(
+        np.concatenate([plane, plane[twice]]),
+        trajectory=np.concatenate([np.arange(400), np.arange(400)[twice]]),
+        **options,
+    )
+    np.testing.assert_allclose(weighted.errors, clustered.errors, rtol=0.02)
+
+
+def test_equal_weights_change_nothing():
+    plane = np.random.default_rng(8).normal(size=(300, 2))
+    plain = free_energy(plane, temperature_k=300.0, bins=9)
+    weighted = free_energy(plane, temperature_k=300.0, bins=9, weights=np.full(300, 1 / 300))
+    np.testing.assert_allclose(weighted.values, plain.values, atol=1e-12)
+    np.testing.assert_allclose(weighted.errors, plain.errors, rtol=1e-9)
+    assert weighted.n_frames == plain.n_frames == 300
+
+
+def test_bins_with_less_than_one_effective_frame_are_empty():
+    plane = np.repeat([[0.0, 0.0], [1.0, 1.0], [1.0, 0.0]], [100, 5, 5], axis=0)
+    weights = np.repeat([1.0, 1.0, 1e-6], [100, 5, 5])
+    found = free_energy(plane, temperature_k=300.0, bins=2, weights=weights)
+    assert np.isfinite(found.values[1, 1])
+    assert np.isnan(found.values[1, 0])
+    assert found.n_frames == 105
+    with pytest.raises(ValueError, match="weights have shape"):
+        free_energy(plane, temperature_k=300.0, weights=weights[1:])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-import numpy as np
 import pytest
 import torch
 
@@ -14,7 +13,7 @@ from confdiff_widgets.ensembles.sequence_files import NamedSequence
 from confdiff_widgets.errors import SettingsError, UserError
 from confdiff_widgets.geometry.residues import SequenceError, check_sequence
 from confdiff_widgets.models.checkpoints import CheckpointError, save_network
-from confdiff_widgets.proteins import Reference, UnknownProteinError, catalogue
+from confdiff_widgets.proteins import UnknownProteinError, catalogue
 from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.representations.base import RepresentationError
 from confdiff_widgets.sampling import Run, SamplerConfig
@@ -80,61 +79,6 @@ def test_description(protein):
     assert 250 < protein.temperature < 500
     for text in (protein.title, protein.pdb_id, protein.reference_note, protein.tica_note):
         assert text.strip()
-
-
-def test_reference(protein):
-    reference, length = protein.reference(), len(protein.sequence)
-    assert reference is protein.reference()
-    assert reference.temperature == protein.temperature
-    frames = len(reference.backbone)
-    assert frames >= 1000
-    assert reference.backbone.shape == (frames, length, 4, 3)
-    assert reference.replica.shape == (frames,)
-    assert len(np.unique(reference.replica)) >= 8
-    assert reference.folded.shape == (length, 14, 3)
-    # Å, centred, with the bonds of real peptides
-    np.testing.assert_allclose(reference.ca.mean(1), 0, atol=5e-3)
-    n, ca, c, o = np.moveaxis(reference.backbone, 2, 0)
-    for a, b, bond in ((n, ca, 1.46), (ca, c, 1.53), (c, o, 1.23), (c[:, :-1], n[:, 1:], 1.34)):
-        assert np.linalg.norm(a - b, axis=-1).mean() == pytest.approx(bond, abs=0.03)
-    steps = np.linalg.norm(np.diff(reference.folded_ca, axis=0), axis=-1)
-    np.testing.assert_allclose(steps, 3.8, atol=0.25)
-
-
-def test_tica_of_the_reference(protein):
-    """The TICs have the unit scale of a kinetic map and span the reference."""
-    reference = protein.reference()
-    tica, tics = reference.tica, reference.tica.transform(reference.ca)
-    assert tica.n_residues == len(protein.sequence)
-    assert tics.shape == (len(reference.ca), tica.n_tics)
-    assert np.isfinite(tics).all()
-    eigenvalues = np.exp(-tica.lag_ps / tica.timescales_ps[:2])
-    # the reference of Trp-cage is the cold part of what its TICA was fitted on
-    low = 0.9 if protein.name == "chignolin" else 0.5
-    assert (tics[:, :2].std(0) > low * eigenvalues).all()
-    assert (tics[:, :2].std(0) < 1.1 * eigenvalues).all()
-    turned = reference.ca[:5] @ np.array([[0.0, -1, 0], [1, 0, 0], [0, 0, 1]]).T + 7
-    np.testing.assert_allclose(tica.transform(turned), tics[:5], atol=1e-3)
-
-
-def test_reference_round_trip(protein, tmp_path):
-    reference = protein.reference()
-    reference.save(tmp_path / "r.npz")
-    again = Reference.load(tmp_path / "r.npz")
-    np.testing.assert_allclose(again.backbone, reference.backbone, atol=0.0005 + 1e-6)
-    assert np.array_equal(again.replica, reference.replica)
-    np.testing.assert_allclose(
-        again.tica.transform(reference.ca[:9]), reference.tica.transform(reference.ca[:9])
-    )
-
-
-def test_references_that_extend_too_far_are_refused(protein, tmp_path):
-    reference = protein.reference()
-    stretched = Reference(
-        10 * reference.backbone, reference.replica, reference.folded, reference.tica, 300.0
-    )
-    with pytest.raises(ValueError, match="beyond 32 Å"):
-        stretched.save(tmp_path / "r.npz")
 
 
 def test_bundled_networks_sample(protein):
