@@ -53,6 +53,14 @@ class SO3Process:
         grid = torch.linspace(0, 1, self.num_sigma, dtype=torch.float64)
         return igso3_tables(tuple(self.sigma(grid).tolist()), self.num_omega, str(device))
 
+    def table_sigma(self, t: float) -> float:
+        """Return σ of the table's row at or below t, to which :meth:`score` belongs, radian.
+
+        A predicted structure follows from a score with this σ: σ² times the score is the rotation
+        vector to it. σ(t) itself is up to 5 % larger at small t (``sigma_min`` 0.1; 0.02: 14 %).
+        """
+        return float(self.tables().sigma[self._row(torch.tensor(t, dtype=torch.float64))])
+
     def score_scaling(self, t: Tensor | float) -> Tensor:
         """Return the root mean square of a score component at t."""
         t = torch.as_tensor(t)

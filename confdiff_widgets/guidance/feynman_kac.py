@@ -40,7 +40,7 @@ def log_weight_gain(
     r3, so3 = process.r3, process.so3
     factors = {
         "trans": (1 / r3.variance(s) - 1 / r3.variance(t)) * (r3.variance(t) / r3.alpha(t)) ** 2,
-        "rot": (1 / so3.sigma(s) ** 2 - 1 / so3.sigma(t) ** 2) * so3.sigma(t) ** 4,
+        "rot": (1 / so3.sigma(s) ** 2 - 1 / so3.sigma(t) ** 2) * so3.table_sigma(t) ** 4,
     }
     gains = [
         -0.5 * factor * _spread(evaluation, part, gamma, eta).sum((-1, -2))

@@ -108,7 +108,7 @@ class GuidedScore:
         """
         r3, so3 = self.process.r3, self.process.so3
         trans = frames.trans + (r3.variance(t) / (r3.alpha(t) * r3.scale)) * term.trans
-        tangent = so3.log_map(rigid.quat, frames.quat) + so3.sigma(t) ** 2 * term.rot
+        tangent = so3.log_map(rigid.quat, frames.quat) + so3.table_sigma(t) ** 2 * term.rot
         return Rigid(so3.exp_map(rigid.quat, tangent), trans)
 
 

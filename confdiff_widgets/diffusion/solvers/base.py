@@ -113,7 +113,7 @@ def quadratic_times(steps: int, t_start: float, t_min: float) -> list[float]:
 def predict_data(process: SE3Process, rigid: Rigid, score: Score, t: float) -> TangentPrediction:
     """Return the predicted structure that a score at x_t implies."""
     trans = process.r3.data_prediction(rigid.trans * process.r3.scale, score.trans, t)
-    return TangentPrediction(trans, process.so3.sigma(t) ** 2 * score.rot)
+    return TangentPrediction(trans, process.so3.table_sigma(t) ** 2 * score.rot)
 
 
 def integrate(

@@ -18,6 +18,7 @@ from torch import Tensor
 
 from confdiff_widgets.diffusion.igso3 import igso3_series
 from confdiff_widgets.diffusion.se3 import Score, SE3Process
+from confdiff_widgets.diffusion.so3 import SO3Process
 from confdiff_widgets.diffusion.solvers import (
     SOLVERS,
     T_MIN,
@@ -25,6 +26,7 @@ from confdiff_widgets.diffusion.solvers import (
     Solver,
     make_solver,
 )
+from confdiff_widgets.diffusion.solvers.base import predict_data
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.geometry.rotations import (
@@ -95,7 +97,9 @@ class Mixture:
         half = rigid.trans.shape[1] // 2
         trans = rigid.trans * R3.scale
         upper, lower = self._score_trans(trans[:, :half], t), self._score_trans(-trans[:, half:], t)
-        return Score(torch.cat([upper, -lower], dim=1), self._score_rot(rigid.quat, t))
+        return Score(
+            torch.cat([upper, -lower], dim=1), as_tabulated(self._score_rot(rigid.quat, t), t)
+        )
 
     def _score_trans(self, x: Tensor, t: float) -> Tensor:
         away = R3.alpha(t) * self.means - x[..., None, :]  # (1, N, K, 3)
@@ -112,6 +116,11 @@ class Mixture:
             above += weight * interpolate(slope[0], angle) * rotvec / angle
             below += weight * interpolate(density[0], angle)
         return above / below
+
+
+def as_tabulated(rot: Tensor, t: float) -> Tensor:
+    """Scale an exact score on SO(3) to that of the table's row, as scores of networks are."""
+    return rot * (SO3.sigma(t) / SO3.table_sigma(t)) ** 2
 
 
 def interpolate(values: Tensor, angle: Tensor) -> Tensor:
@@ -298,7 +307,7 @@ def test_a_single_data_point_is_reached_in_one_step(name):
     aim = random_quat((1, 16), generator=generator, dtype=DOUBLE)
 
     def score(rigid: Rigid, t: float) -> Score:
-        rot = SO3.log_map(rigid.quat, aim) / SO3.sigma(t) ** 2
+        rot = SO3.log_map(rigid.quat, aim) / SO3.table_sigma(t) ** 2
         return Score(R3.score(rigid.trans * R3.scale, data, t), rot)
 
     final = integrate(make_solver(name), start, [0.9, 0.2], score)
@@ -307,6 +316,44 @@ def test_a_single_data_point_is_reached_in_one_step(name):
     torch.testing.assert_close(final.trans, expected)
     left = SO3.log_map(aim, start.quat) * SO3.sigma(0.2) / SO3.sigma(0.9)
     torch.testing.assert_close(SO3.log_map(aim, final.quat), left)
+
+
+@pytest.mark.parametrize("sigma_min", [0.1, 0.02])
+@pytest.mark.parametrize("t", [0.0104, 0.0117, 0.0129, 0.0185])
+def test_a_small_rotation_to_the_prediction_is_recovered_from_its_score(sigma_min, t):
+    """σ² times the score of a nearly normal IGSO3 is the rotation vector that it was made of."""
+    process = SE3Process(so3=SO3Process(sigma_min=sigma_min))
+    so3, generator = process.so3, torch.Generator().manual_seed(2)
+    rotvec = 0.5 * so3.sigma(t) * normals(200, generator)
+    aim = random_quat((1, 200), generator=generator, dtype=DOUBLE)
+    rigid = Rigid(so3.exp_map(aim, rotvec), torch.zeros(1, 200, 3, dtype=DOUBLE))
+    score = process.score(rigid, Rigid(aim, rigid.trans), t)
+    found = predict_data(process, rigid, score, t).tangent
+    ratio = (found * -rotvec).sum(-1) / (rotvec**2).sum(-1)
+    assert (ratio - 1).abs().median() < 0.003
+    exact = so3.sigma(t) ** 2 / so3.table_sigma(t) ** 2 - 1
+    assert exact > 0.003, "σ(t) itself would overshoot"
+
+
+@pytest.mark.parametrize("sigma_min", [0.1, 0.02])
+@pytest.mark.parametrize("name", ["ddim", "dpm", "heun"])
+def test_a_predicted_orientation_is_reached_through_tabulated_scores(name, sigma_min):
+    """Angles to a fixed predicted structure shrink as σ, down to t = 0.01."""
+    process = SE3Process(so3=SO3Process(sigma_min=sigma_min))
+    so3, generator = process.so3, torch.Generator().manual_seed(4)
+    times = [0.0297, 0.0196, 0.0148, 0.0104]
+    aim = random_quat((1, 200), generator=generator, dtype=DOUBLE)
+    data = Rigid(aim, torch.zeros(1, 200, 3, dtype=DOUBLE))
+    start = 0.5 * so3.sigma(times[0]) * normals(200, generator)
+    rigid, state = Rigid(so3.exp_map(aim, start), data.trans), None
+    for t, s in pairwise(times):
+        rigid, state = make_solver(name).step(
+            process, rigid, process.score(rigid, data, t), t, s,
+            noise=lambda: Score(data.trans, data.trans),
+            evaluate=lambda x, at: process.score(x, data, at), solver_state=state,
+        )  # fmt: skip
+    left = so3.log_map(aim, rigid.quat).norm(dim=-1) / start.norm(dim=-1)
+    assert left.median() == pytest.approx(so3.sigma(times[-1]) / so3.sigma(times[0]), rel=0.004)
 
 
 # --- one step ---------------------------------------------------------------------------------
@@ -320,7 +367,9 @@ def parts_of_noise(solver: Solver, t: float, s: float) -> tuple[float, float, fl
         turn = torch.tensor([[[rot, 0.0, 0.0]]], dtype=DOUBLE).expand(1, 2, 3)
         fresh = torch.tensor([[[noise, 0.0, 0.0], [-noise, 0.0, 0.0]]], dtype=DOUBLE)
         rigid = Rigid(rotvec_to_quat(turn), x / R3.scale)
-        score = Score(-x / R3.variance(t), -turn / SO3.sigma(t) ** 2)  # the data are at the origin
+        score = Score(
+            -x / R3.variance(t), -turn / SO3.table_sigma(t) ** 2
+        )  # the data are at the origin
         after = solver.step(
             PROCESS, rigid, score, t, s,
             noise=lambda: Score(fresh, fresh), evaluate=no_evaluation, solver_state=None,

@@ -85,7 +85,7 @@ def test_predicted_orientations_are_consistent_with_the_solvers(guided, noisy):
         predict_data(guided.process, noisy, guided(noisy, T, 1.0, eta).score, T).tangent
         for eta in (0, 1e-3)
     ]
-    expected = -1e-3 * so3.sigma(T) ** 2 * guided.physical.gradient.rot
+    expected = -1e-3 * so3.table_sigma(T) ** 2 * guided.physical.gradient.rot
     inside = (way[0].norm(dim=-1) < 3.1) & (aim[0].norm(dim=-1) < 3.1)
     assert inside.sum() > 20
     torch.testing.assert_close((way[1] - way[0])[inside], expected[inside], atol=2e-5, rtol=0)
