@@ -26,12 +26,20 @@ from .jensen_shannon import (
 )
 from .local_geometry import LocalGeometry, angle, chiral_volume, dihedral, local_geometry
 from .mbar import effective_frames, temperature_weights
+from .melting import (
+    MeltingCurve,
+    MeltingPoint,
+    sampled_curve,
+    sampled_point,
+    simulated_curve,
+)
 from .metastable_states import StateModel, find_states, populations, representatives
 from .metrics import METRICS, Metric
 from .state_recovery import Recovery, state_recovery
 from .superposition import ca_rmsd, nearest_rmsd, paired_rmsd, rmsd_matrix, superpose
 from .tica import TicaModel, distance_correlations, fit_tica
 from .timescales import ImpliedTimescales, implied_timescales
+from .two_state import Interval, TwoStateFit, two_state_fit, two_state_fit_of_blocks
 from .validity import clash_free, unbroken, val_bond, val_clash
 
 __all__ = [
@@ -40,11 +48,15 @@ __all__ = [
     "Excess",
     "FreeEnergy",
     "ImpliedTimescales",
+    "Interval",
     "LocalGeometry",
+    "MeltingCurve",
+    "MeltingPoint",
     "Metric",
     "Recovery",
     "StateModel",
     "TicaModel",
+    "TwoStateFit",
     "angle",
     "ca_distances",
     "ca_rmsd",
@@ -79,9 +91,14 @@ __all__ = [
     "representatives",
     "rmsd_matrix",
     "rmsf",
+    "sampled_curve",
+    "sampled_point",
+    "simulated_curve",
     "state_recovery",
     "superpose",
     "temperature_weights",
+    "two_state_fit",
+    "two_state_fit_of_blocks",
     "unbroken",
     "val_bond",
     "val_clash",
