@@ -130,11 +130,11 @@ def sweep(
     if workers is not None:
         check_workers(workers)
     axes: dict[str, list[Any]] = {
-        "eta": _physical_axis(eta, temperature, guidance),
+        **_physical_axis(eta, temperature, guidance),
         "gamma": parse_axis(gamma, "--gamma"),
         "seed": parse_axis(seed, "--seed"),
     }
-    guided = any(axes["eta"])
+    guided = temperature is not None or any(axes["eta"])
     kind = "temperature" if temperature is not None else guidance
     job = SweepJob(
         model=absolute_source(model),
@@ -166,19 +166,18 @@ def sweep(
     _report(run, tally)
 
 
-def _physical_axis(eta: str | None, temperature: str | None, guidance: str | None) -> list[float]:
-    """Return the values of η, given as such or as temperatures."""
-    from ..models.temperature import eta_of_temperature
-    from ..sampling.config import KELVIN_RANGE
+def _physical_axis(
+    eta: str | None, temperature: str | None, guidance: str | None
+) -> dict[str, list[float]]:
+    """Return the axis of η or that of the temperature."""
     from ..sweep import parse_axis
 
     if temperature is None:
-        return parse_axis("0" if eta is None else eta, "--eta")
+        return {"eta": parse_axis("0" if eta is None else eta, "--eta")}
     if eta is not None or guidance not in (None, "temperature"):
         other = "--eta" if eta is not None else f"--guidance {guidance}"
         raise SettingsError(f"--temperature cannot be used with {other}. Remove one of the two.")
-    kelvin = parse_axis(temperature, "--temperature")
-    return [eta_of_temperature(KELVIN_RANGE.check(value, "temperature")) for value in kelvin]
+    return {"temperature": parse_axis(temperature, "--temperature")}
 
 
 def _named(protein: str) -> str:
@@ -217,8 +216,7 @@ def _run(run: SweepRun, workers: int | None, scheduler: str | None) -> Tally:
 
         def show(stored: StoredCell) -> None:
             failed = f" {stored.reason}" if stored.reason else ""
-            bar.update(task, advance=1, note=f"η {stored.cell.axis('eta'):g} "
-                       f"γ {stored.cell.axis('gamma'):g}{failed}")  # fmt: skip
+            bar.update(task, advance=1, note=f"{stored.cell.strength}{failed}")
 
         try:
             return run.run(client, show)
@@ -240,11 +238,18 @@ def _report(run: SweepRun, tally: Tally) -> None:
     rows = [stored for key in run.cells if (stored := store.load(key)) is not None]
     table = Table(box=None, padding=(0, 2))
     several = [n for n in ("protein", "seed") if len({row.cell.axis(n) for row in rows}) > 1]
-    names: dict[str, Any] = {"eta": "η", "gamma": "γ", **{name: name for name in several}}
+    thermal = any(row.cell.temperature is not None for row in rows)
+    physical = {"temperature": "T (K)"} if thermal else {}
+    if not all(row.cell.temperature is not None for row in rows):
+        physical["eta"] = "η"
+    names = {**physical, "gamma": "γ", **{name: name for name in several}}
     for name in (*names.values(), *COLUMNS.values()):
         table.add_column(name, justify="left" if name == "protein" else "right")
     for row in rows:
-        settings = (_cell(row.cell.axis(name)) for name in names)
+        settings = (
+            _cell(row.cell.temperature if name == "temperature" else row.cell.axis(name))
+            for name in names
+        )
         table.add_row(*settings, *(_cell(row.metrics.get(key)) for key in COLUMNS))
     output.print(table)
     output.print(
@@ -253,7 +258,7 @@ def _report(run: SweepRun, tally: Tally) -> None:
     )
     failed = [row for row in rows if row.reason]
     for row in failed:
-        cell = f"{row.cell.protein}, η {row.cell.axis('eta'):g}, γ {row.cell.axis('gamma'):g}"
+        cell = f"{row.cell.protein}, {row.cell.strength}"
         messages.print(Text.assemble(("failed", "red"), f" {cell}: {row.reason}"))
     store.write_table()
     _draw(run)

@@ -11,7 +11,7 @@ from ..diffusion.se3 import Score
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from ..models.score_model import ScoreModel
-from ..models.temperature import T_COLD, T_HOT, temperature_of_eta
+from ..models.temperature import T_COLD, T_HOT, eta_of_temperature, temperature_of_eta
 from .cfg import ClassifierFreeGuidance, ScoreEvaluation
 from .physical import EnergyGradient
 from .schedule import Strength, strength_bounds
@@ -69,16 +69,18 @@ def check_temperatures(eta: Strength) -> None:
     ------
     SettingsError
     """
+    # whole kelvins, as the message states them: 281 K is η = 1.203
+    hottest, coldest = (round(temperature_of_eta(bound)) for bound in ETA_RANGE)
+    low, high = (eta_of_temperature(float(kelvin)) for kelvin in (hottest, coldest))
     for value in strength_bounds(eta):
-        if not ETA_RANGE[0] - 1e-9 <= value <= ETA_RANGE[1] + 1e-9:
-            hottest, coldest = (temperature_of_eta(bound) for bound in ETA_RANGE)
+        if not low - 1e-9 <= value <= high + 1e-9:
             found = "no temperature"
             if value > INFINITE_TEMPERATURE:
-                found = f"{temperature_of_eta(value):.0f} K"
+                found = f"{temperature_of_eta(value):.4g} K"
             raise SettingsError(
-                f"η = {value:g} is {found}. Temperature guidance covers {coldest:.0f} to "
-                f"{hottest:.0f} K (η from {ETA_RANGE[1]:g} to {ETA_RANGE[0]:g}); the networks were "
-                f"trained from {T_COLD:g} to {T_HOT:g} K."
+                f"η = {value:g} is {found}. Temperature guidance covers {coldest} to {hottest} K "
+                f"(η from {ETA_RANGE[1]:g} to {ETA_RANGE[0]:g}); the networks were trained from "
+                f"{T_COLD:g} to {T_HOT:g} K."
             )
 
 

@@ -14,6 +14,9 @@ from ..files.reading import FormatError, convert
 from ..guidance.schedule import Schedule
 from ..sampling.config import SamplerConfig
 
+KELVIN_DIGITS = 6
+"""Decimals of temperatures, which are stored as η."""
+
 
 class _StoredCell(msgspec.Struct):
     protein: str
@@ -56,6 +59,19 @@ class Cell:
                 f"The settings of a stored cell do not fit this version: {str(error).rstrip('.')}. "
                 "Use the version that stored it."
             ) from error
+
+    @property
+    def temperature(self) -> float | None:
+        """Temperature of the ensemble in K, or None; see `SamplerConfig.kelvin`."""
+        kelvin = self.config.kelvin
+        return None if kelvin is None else round(kelvin, KELVIN_DIGITS)
+
+    @property
+    def strength(self) -> str:
+        """Temperature or η, and γ: "350 K, γ 1" or "η 0.5, γ 1"."""
+        kelvin = self.temperature
+        physical = f"η {self.axis('eta'):g}" if kelvin is None else f"{kelvin:g} K"
+        return f"{physical}, γ {self.axis('gamma'):g}"
 
     def axis(self, name: str) -> float | str:
         """Return a setting as the number or string that a heat-map axis shows."""

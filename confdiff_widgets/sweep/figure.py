@@ -1,4 +1,4 @@
-"""A figure of a sweep: maps over η and γ, and energy against diversity."""
+"""A figure of a sweep: maps over η or temperature and γ, and energy against diversity."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ def _draw_map(axis: Axes, maps: Maps, measure: Measure) -> None:
         axis.text(column, row, text, ha="center", va="center", fontsize=8,
                   color="white" if dark else "black")  # fmt: skip
     axis.set_xticks(range(len(maps.gammas)), [f"{g:g}" for g in maps.gammas])
-    axis.set_yticks(range(len(maps.etas)), [f"{e:g}" for e in maps.etas])
-    axis.set(xlabel="γ", ylabel="η", title=_title(maps, measure))
+    axis.set_yticks(range(len(maps.strengths)), maps.labels)
+    axis.set(xlabel="γ", ylabel=maps.axis, title=_title(maps, measure))
 
 
 def _title(maps: Maps, measure: Measure) -> str:
@@ -85,15 +85,17 @@ def _draw_pareto(axis: Axes, maps: Maps) -> None:
         energy.ravel()[front], diversity.ravel()[front], color=palette.PARETO_FRONT, lw=1, zorder=0
     )
     for i in front:
-        eta, _ = maps.parameters(*divmod(i, len(maps.gammas)))
-        axis.annotate(f"η {eta:g}", (energy.ravel()[i], diversity.ravel()[i]),
+        at = energy.ravel()[i], diversity.ravel()[i]
+        axis.annotate(maps.row_name(i // len(maps.gammas)), at,
                       textcoords="offset points", xytext=(5, 4), fontsize=8)  # fmt: skip
     axis.legend(frameon=False, fontsize=8)
 
 
 def _draw_lines(axis: Axes, maps: Maps) -> None:
-    axis.set(xlabel="η", ylabel="OpenMM energy, median (kcal/mol)", title="Energy along η")
+    along = "temperature" if maps.thermal else "η"
+    axis.set(xlabel=maps.axis, ylabel="OpenMM energy, median (kcal/mol)",
+             title=f"Energy along {along}")  # fmt: skip
     for column, gamma in enumerate(maps.gammas):
-        axis.plot(maps.etas, maps.values["energy"][:, column], "o-",
+        axis.plot(maps.strengths, maps.values["energy"][:, column], "o-",
                   color=palette.conformer(column), label=f"γ = {gamma:g}")  # fmt: skip
     axis.legend(frameon=False, fontsize=8)

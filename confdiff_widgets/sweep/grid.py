@@ -11,7 +11,7 @@ import numpy as np
 
 from ..cache import digest
 from ..errors import SettingsError
-from ..guidance.registry import NO_GUIDANCE, check_kind
+from ..guidance.registry import KINDS, NO_GUIDANCE, check_kind
 from ..ranges import Range, shown
 from ..sampling.config import SamplerConfig
 from .cell import Cell
@@ -91,14 +91,15 @@ def grid(
 ) -> list[Cell]:
     """Return the cells of every combination of the axes for each protein.
 
-    Physical guidance has no effect at η = 0, so ``guidance`` is set to "none" there. Sweeps with
-    and without guidance then share those cells.
+    The guidance by a head has no effect at η = 0, so ``guidance`` is set to "none" there. Sweeps
+    with and without guidance then share those cells.
 
     Parameters
     ----------
     proteins : sequence of str
     axes : dict
-        Values of settings of `SamplerConfig`; the last axis varies fastest.
+        Values of settings of `SamplerConfig`, such as ``temperature`` (K) instead of ``eta``; the
+        last axis varies fastest.
     max_cells : int
         Largest number of combinations.
     **fixed
@@ -131,7 +132,9 @@ def grid(
     cells: dict[Cell, None] = {}
     for protein, *values in itertools.product(proteins, *axes.values()):
         settings = fixed | dict(zip(axes, values, strict=True))
-        if settings.get("eta", 0.0) == 0:
+        kind = settings.get("guidance", NO_GUIDANCE)
+        by_head = kind in KINDS and not KINDS[kind].thermal and "temperature" not in settings
+        if by_head and settings.get("eta", 0.0) == 0:
             settings["guidance"] = NO_GUIDANCE
         cells[Cell(protein, SamplerConfig(**settings))] = None
     return list(cells)

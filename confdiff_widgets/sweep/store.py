@@ -218,11 +218,16 @@ class SweepStore:
         return Ensemble(atoms, stored.sequence, settings)
 
     def table(self, cells: Iterable[StoredCell] | None = None) -> list[dict[str, Any]]:
-        """Return a row for each cell: settings (a schedule as its value), metrics and reason."""
+        """Return a row for each cell: settings, temperature, metrics and reason.
+
+        A schedule is given as its value. The temperature (K) is None for ensembles without one.
+        """
         rows = []
         for stored in self.cells() if cells is None else cells:
-            settings = {name: stored.cell.axis(name) for name in stored.cell.config.to_dict()}
-            row = {"key": stored.key, "protein": stored.cell.protein, **settings}
+            cell = stored.cell
+            settings = {name: cell.axis(name) for name in cell.config.to_dict()}
+            row = {"key": stored.key, "protein": cell.protein, **settings,
+                   "temperature_k": cell.temperature}  # fmt: skip
             rows.append({**row, **stored.metrics, "reason": stored.reason})
         return rows
 

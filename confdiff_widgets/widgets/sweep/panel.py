@@ -235,10 +235,9 @@ class Sweep(ipywidgets.VBox):
         maps = make_maps(self.session.cells, self.session.rows, self._protein.value)
         self._selected = row, column
         keys = maps.keys.get((row, column), [])
-        eta, gamma = maps.parameters(row, column)
         found = [self.session.rows[key] for key in keys if key in self.session.rows]
         finished = [stored for stored in found if not stored.reason]
-        name = f"η {eta:g}, γ {gamma:g}"
+        name = maps.name(row, column)
         self._ensemble = None
         if finished:
             try:

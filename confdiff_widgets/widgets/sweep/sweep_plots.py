@@ -38,7 +38,7 @@ class SweepPlots:
         self.figure = figure_widget(figure)
         self._maps: Maps | None = None
         self._on_cell: Callable[[int, int], None] = lambda row, column: None
-        self._heatmaps = [self._add_map(number, place) for number, place in enumerate(MAPS)]
+        self._heatmaps = [self._add_map(place) for place in MAPS]
         self._outlines = [self._add_outline(place) for place in (*MAPS, PARETO)]
         self._front = self._add(
             go.Scatter(mode="lines", line={"color": palette.NEUTRAL_TEXT, "width": 1.5},
@@ -83,16 +83,21 @@ class SweepPlots:
         energy, diversity = (maps.values[key].ravel() for key in ("energy", "diversity"))
         front = pareto_front(energy.tolist(), diversity.tolist())
         columns = len(maps.gammas)
+        place = "%{y} K" if maps.thermal else "η %{y}"
         with self.figure.batch_update():
             for heatmap, measure in zip(self._heatmaps, MEASURES, strict=True):
                 values = maps.values[measure.key]
                 heatmap.update(
                     x=[f"{gamma:g}" for gamma in maps.gammas],
-                    y=[f"{eta:g}" for eta in maps.etas],
+                    y=maps.labels,
                     z=_nested(values),
                     text=_texts(maps, measure.key, measure.digits),
+                    hovertemplate=f"{place}, γ %{{x}}<br>{measure.title} %{{z}} {measure.unit}"
+                    "<extra></extra>",
                 )
             self._set_titles(maps)
+            for row, column in MAPS:
+                self.figure.update_yaxes(title_text=maps.axis, row=row, col=column)
             self._cells.update(
                 x=energy, y=diversity,
                 text=[_label(maps, *divmod(i, columns)) for i in range(energy.size)],
@@ -119,13 +124,11 @@ class SweepPlots:
         self.figure.add_trace(trace, *place)
         return self.figure.data[-1]
 
-    def _add_map(self, number: int, place: tuple[int, int]) -> Any:
-        measure = MEASURES[number]
+    def _add_map(self, place: tuple[int, int]) -> Any:
         heatmap = self._add(
             go.Heatmap(
                 colorscale="Viridis", texttemplate="%{text}", xgap=1, ygap=1, showscale=False,
-                hovertemplate=f"γ %{{x}}, η %{{y}}<br>{measure.title} %{{z}} {measure.unit}"
-                "<extra></extra>", hoverongaps=True,
+                hoverongaps=True,
             ),
             place,
         )  # fmt: skip
@@ -153,7 +156,7 @@ class SweepPlots:
             row, column = selected or (0, 0)
             outline.update(
                 x=[f"{maps.gammas[column]:g}"] if selected else [],
-                y=[f"{maps.etas[row]:g}"] if selected else [],
+                y=[maps.labels[row]] if selected else [],
             )
         index = [] if selected is None else [selected[0] * len(maps.gammas) + selected[1]]
         self._outlines[-1].update(x=energy[index], y=diversity[index])
@@ -162,8 +165,7 @@ class SweepPlots:
         maps = self._maps
         if maps is not None and points.xs and points.ys:
             gammas = [f"{gamma:g}" for gamma in maps.gammas]
-            etas = [f"{eta:g}" for eta in maps.etas]
-            self._on_cell(etas.index(str(points.ys[0])), gammas.index(str(points.xs[0])))
+            self._on_cell(maps.labels.index(str(points.ys[0])), gammas.index(str(points.xs[0])))
 
     def _click_cell(self, _: Any, points: Any, __: Any) -> None:
         if self._maps is not None and points.point_inds:
@@ -220,8 +222,7 @@ def _texts(maps: Maps, key: str, digits: str) -> list[list[str]]:
 
 def _label(maps: Maps, row: int, column: int) -> str:
     """Return the tooltip of a cell."""
-    eta, gamma = maps.parameters(row, column)
-    lines = [f"η {eta:g}, γ {gamma:g}"]
+    lines = [maps.name(row, column)]
     for measure in MEASURES:
         value = maps.values[measure.key][row, column]
         if np.isfinite(value):

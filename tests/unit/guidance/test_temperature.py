@@ -76,7 +76,7 @@ def test_the_temperature_is_an_alternative_to_eta(thermal):
         ({"temperature": 600}, "is 600 K. Temperature guidance covers 281 to 474 K"),
         ({"temperature": 200}, "is 200 K"),
         ({"guidance": "temperature", "eta": -3.0}, "is no temperature"),
-        ({"guidance": "temperature", "eta": Schedule(1.5)}, r"η = 1\.5 is 257 K"),
+        ({"guidance": "temperature", "eta": Schedule(1.5)}, r"η = 1\.5 is 257\.1 K"),
     ],
 )
 def test_temperatures_that_do_not_exist_are_refused(settings, message):

@@ -42,6 +42,39 @@ def test_cells_at_zero_eta_have_no_guidance():
     assert unguided == grid(["a"], axes={"eta": [0]}, guidance="energy")[0]
 
 
+def test_temperatures_are_an_axis():
+    kelvin = parse_axis("300:450:7", "--temperature")
+    cells = grid(["a"], axes={"temperature": kelvin, "seed": [0, 1]})
+    assert [cell.temperature for cell in cells[::2]] == [300, 325, 350, 375, 400, 425, 450]
+    assert {cell.config.guidance for cell in cells} == {"temperature"}
+    assert Cell.from_dict(cells[2].to_dict()) == cells[2]
+    assert "temperature" not in cells[2].to_dict()["config"]  # stored as η, as always
+    by_eta = grid(["a"], axes={"eta": [0.0, 1.0]}, guidance="temperature")
+    assert [cell.temperature for cell in by_eta] == [450, 300]
+    assert cell_key(by_eta[1], "weights") == cell_key(cells[0], "weights")
+    assert grid(["a"], axes={"eta": [2]}, guidance="force")[0].temperature is None
+
+
+@pytest.mark.parametrize("kelvin", [281, 474])
+def test_the_stated_range_of_temperatures_is_accepted(kelvin):
+    assert grid(["a"], axes={"temperature": [kelvin]})[0].temperature == kelvin
+
+
+@pytest.mark.parametrize(
+    ("axes", "fixed", "words"),
+    [
+        ({"temperature": [275]}, {}, "275 K. Temperature guidance covers 281 to 474 K"),
+        ({"temperature": [480]}, {}, "480 K. Temperature guidance covers 281 to 474 K"),
+        ({"temperature": [300], "eta": [1]}, {}, "Both η and a temperature"),
+        ({"temperature": [300]}, {"guidance": "force"}, "does not apply to force guidance"),
+        ({"temperature": ["warm"]}, {}, "temperature is 'warm'"),
+    ],
+)
+def test_invalid_temperatures_are_refused(axes, fixed, words):
+    with pytest.raises(SettingsError, match=words):
+        grid(["a"], axes=axes, **fixed)
+
+
 def test_empty_grids_are_refused():
     with pytest.raises(EmptyGridError, match="protein"):
         grid([], axes={"eta": [0]})

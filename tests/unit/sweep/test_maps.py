@@ -40,14 +40,29 @@ def _rows(*, failed: str = "") -> dict[str, StoredCell]:
 
 def test_maps_are_means_over_seeds_of_one_protein():
     maps = make_maps(CELLS, _rows(), "chignolin")
-    assert (maps.etas, maps.gammas) == ([0, 2], [0.5, 0.8, 1])
+    assert (maps.strengths, maps.gammas) == ([0, 2], [0.5, 0.8, 1])
     energy = maps.values["energy"]
     np.testing.assert_allclose(energy[0], -300.5)
     np.testing.assert_allclose(energy[1, :2], -320.5)
     assert np.isnan(energy[1, 2])
     assert maps.keys[1, 0] == ["2.0-0.5-0", "2.0-0.5-1"]
     assert np.isnan(maps.values["js_tic"]).all()
-    assert maps.parameters(1, 2) == (2, 1)
+    assert maps.name(1, 2) == "η 2, γ 1" and maps.axis == "η" and maps.labels == ["0", "2"]
+
+
+def test_temperatures_are_rows_in_kelvin():
+    cells = {
+        f"{kelvin}": Cell("chignolin", SamplerConfig(temperature=kelvin))
+        for kelvin in (450.0, 300.0, 325.0)
+    }
+    maps = make_maps(cells, {}, "chignolin")
+    assert maps.strengths == [300, 325, 450] and maps.labels == ["300", "325", "450"]
+    assert maps.name(1, 0) == "325 K, γ 1" and maps.axis == "Temperature (K)"
+    assert maps.keys[2, 0] == ["450.0"]
+    figure = Image.open(io.BytesIO(sweep_figure(maps, "chignolin")))
+    assert np.asarray(figure.convert("L")).std() > 10
+    mixed = make_maps(cells | {"other": _cell(2.0, 1.0)}, {}, "chignolin")
+    assert not mixed.thermal and mixed.strengths[-1] == 2
 
 
 def test_entries_fail_if_all_their_cells_fail():

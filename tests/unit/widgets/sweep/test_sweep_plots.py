@@ -1,5 +1,7 @@
 """Plots of the sweep panel for an unfinished sweep."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -32,6 +34,17 @@ def test_cells_show_values_failures_and_gaps(maps):
     assert heatmap.text[1][0] == "failed"
     assert heatmap.text[0][0] == "-300"
     assert heatmap.text[1][2] == ""
+
+
+def test_temperatures_are_labelled_in_kelvin(maps):
+    plots = SweepPlots()
+    plots.draw_maps(replace(maps, strengths=[300.0, 450.0], thermal=True), (1, 0))
+    assert plots.figure.layout.yaxis.title.text == "Temperature (K)"
+    assert list(plots.figure.data[0].y) == ["300", "450"]
+    assert "%{y} K" in plots.figure.data[0].hovertemplate
+    assert plots._outlines[0].y == ("450",)
+    plots.draw_maps(maps, None)
+    assert plots.figure.layout.yaxis.title.text == "η"
 
 
 def test_the_selected_cell_is_outlined_in_all_plots(maps):
