@@ -97,6 +97,11 @@ def check_kind(kind: str) -> None:
         raise SettingsError(f"Unknown guidance {shown(kind)}; use {', '.join(names)} or {last}.")
 
 
+def has_temperature(kind: str) -> bool:
+    """Return whether η of a kind of guidance stands for a temperature."""
+    return kind in KINDS and KINDS[kind].thermal
+
+
 def check_eta(eta: Strength, kind: str) -> Strength:
     """Return η if it lies in the range of a kind of guidance.
 
@@ -109,7 +114,7 @@ def check_eta(eta: Strength, kind: str) -> Strength:
     """
     if kind not in KINDS:
         return make_strength(eta, "η", FINITE)
-    if KINDS[kind].thermal:
+    if has_temperature(kind):
         eta = make_strength(eta, "η", FINITE)
         check_temperatures(eta)  # says which temperatures the values stand for
         return eta

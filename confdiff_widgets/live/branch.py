@@ -17,6 +17,7 @@ from ..sampling import Run, SamplerConfig, State
 from .frame import Frame
 from .recorder import Recorder
 from .recording import Recording
+from .temperature import SampledTemperature, sampled_temperature
 
 ParameterChange = TypedDict(
     "ParameterChange", {"step": int, "parameter": str, "from": float, "to": float}
@@ -149,6 +150,22 @@ class Branch:
                     )
                 before[parameter] = value
         return changes
+
+    @property
+    def temperature(self) -> SampledTemperature | None:
+        """Temperature that the run samples; None if its kind of guidance has none."""
+        used = self.used_parameters() or [self.parameters]
+        return sampled_temperature(self.config.guidance, used)
+
+    def used_parameters(self) -> list[GuidanceParameters]:
+        """Return γ and η of the completed steps, numbers or schedules."""
+        run, recording = self.run, self.recording  # another thread may change them
+        if run is not None:
+            return run.parameter_history
+        if recording is not None:
+            return [step.parameters for step in recording.steps]
+        frames = self._copy_frames().values()  # of a fork whose run is being created
+        return [frame.parameters for frame in frames if frame.parameters is not None]
 
     def truncate(self, step: int) -> None:
         """Remove the frames and energies of all steps after ``step``."""

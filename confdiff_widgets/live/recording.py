@@ -13,6 +13,7 @@ from torch import Tensor
 
 from ..files.reading import FormatError, check_regular, read_bytes
 from ..guidance.parameters import GuidanceParameters
+from ..guidance.schedule import make_strength
 from ..proteins.starting_structure import StartingStructure
 from ..sampling import Run
 from ..sampling.memory import available_bytes
@@ -77,10 +78,32 @@ class RunHeader:
         RecordingError
             If the file of the steps cannot be that of such a run.
         """
+        return len(self._complete_lines())
+
+    def used_parameters(self) -> list[GuidanceParameters]:
+        """Return γ and η of the recorded steps, numbers or schedules, up to a damaged one.
+
+        Raises
+        ------
+        RecordingError
+            As `count_steps`.
+        """
+        used: list[GuidanceParameters] = []
+        for number, text in enumerate(self._complete_lines(), 1):
+            try:
+                line = parse_line(text, number)
+                gamma, eta = line.knobs or (line.gamma, line.eta)
+                used.append(GuidanceParameters(make_strength(gamma, "γ"), make_strength(eta, "η")))
+            except MALFORMED:
+                break
+        return used
+
+    def _complete_lines(self) -> list[bytes]:
+        """Return the lines of the steps without the last one if it is incomplete."""
         try:
-            return self._read_lines().count(b"\n")
+            return self._read_lines().split(b"\n")[:-1]
         except FileNotFoundError:
-            return 0
+            return []
         except (OSError, FormatError) as error:
             raise unreadable(self.folder, error) from error
 

@@ -29,6 +29,15 @@ def eta_of_temperature(kelvin: Value) -> Value:
     return (1 / kelvin - 1 / T_HOT) / (1 / T_COLD - 1 / T_HOT)
 
 
+def exact_temperature(eta: float) -> float | None:
+    """Return the temperature in K that gives exactly this η, as short as possible, or None."""
+    kelvin = temperature_of_eta(eta)
+    for digits in (0, 1, 2, 3, 6, 12):
+        if eta_of_temperature(round(kelvin, digits)) == eta:
+            return round(kelvin, digits)
+    return None
+
+
 def temperature_of_eta(eta: Value) -> Value:
     """Return the temperature in K of a normalised inverse temperature η."""
     return 1 / (1 / T_HOT + eta * (1 / T_COLD - 1 / T_HOT))

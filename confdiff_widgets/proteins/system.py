@@ -24,11 +24,13 @@ from ..guidance.registry import (
     KINDS,
     NO_GUIDANCE,
     check_kind,
+    has_temperature,
     kind_of_head,
     physical_guidance,
 )
 from ..guidance.released_heads import released_guidance
 from ..models.confdiff import ConfDiffModel
+from ..models.temperature import eta_of_temperature
 from . import Protein, Reference
 from .checkpoint_models import features_for, open_checkpoint, open_head, open_score_network
 
@@ -146,6 +148,17 @@ class System:
     def default_guidance(self) -> str:
         """The first kind of physical guidance that is available, or "none"."""
         return next(iter(self.guidance_kinds), NO_GUIDANCE)
+
+    def default_eta(self, kind: str) -> float:
+        """Return η when the user chooses a kind of guidance without giving one.
+
+        That of temperature guidance stands for the temperature of the reference.
+        """
+        if kind not in KINDS:
+            return 0.0
+        if has_temperature(kind) and self.protein is not None:
+            return eta_of_temperature(float(self.protein.temperature))
+        return KINDS[kind].default_eta
 
     def evaluation_bytes(self, samples: int = 1) -> int:
         """Estimate the peak memory of a network evaluation of a batch, in bytes."""

@@ -13,6 +13,7 @@ from confdiff_widgets.guidance import (
     ForceGuidance,
     PhysicalGuidance,
 )
+from confdiff_widgets.guidance.temperature import TemperatureGuidance
 from confdiff_widgets.live import Session, Status
 from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.proteins.system import System
@@ -51,6 +52,20 @@ def system(tiny_cfg, tiny_network) -> System:
         "energy": EnergyGuidance(ConfDiffModel(energy, features)),
     }
     return TinySystem(chignolin.sequence, chignolin, tiny=tiny_cfg, heads=heads)
+
+
+@pytest.fixture
+def thermal_system(tiny_network) -> System:
+    """Chignolin with networks that take the temperature as an input."""
+    chignolin = proteins.get("chignolin")
+    networks = [
+        tiny_network(conditional=conditional, seed=seed, temperature=8)
+        for conditional, seed in ((True, 1), (False, 2))
+    ]
+    conditional = ConfDiffModel(networks[0], OneHot()(chignolin.sequence))
+    cfg = ClassifierFreeGuidance(conditional, ConfDiffModel(networks[1]))
+    heads = {"temperature": TemperatureGuidance(conditional)}
+    return TinySystem(chignolin.sequence, chignolin, tiny=cfg, heads=heads)
 
 
 @pytest.fixture

@@ -26,6 +26,8 @@ def settings_line(branch: Branch, frame: Frame) -> str:
     physical = "no physical guidance"
     if config.guidance != "none":
         physical = f"η {eta:.3g}, {config.guidance} guidance"
+        if branch.temperature is not None:
+            physical = f"η {eta:.3g}, {guidance_line(branch)}"
         if isinstance(config.eta, Schedule):
             physical += f" for t {config.eta.start:g} to {config.eta.stop:g}"
     start = "" if config.t_start == 1 else f" from t {config.t_start:g}"
@@ -36,6 +38,14 @@ def settings_line(branch: Branch, frame: Frame) -> str:
         f"γ {gamma:.3g}  ·  {physical}  ·  seed {config.seed}  ·  "
         f"{config.solver}, {config.steps} steps{start}  ·  {config.samples} conformers{fixed}"
     )
+
+
+def guidance_line(branch: Branch) -> str:
+    """Return the kind of physical guidance, with the temperature of the run if it has one."""
+    if branch.config.guidance == "none":
+        return "no physical guidance"
+    line = f"{branch.config.guidance} guidance"
+    return line if branch.temperature is None else f"{line} {branch.temperature.label}"
 
 
 def step_line(branch: Branch, frame: Frame) -> str:

@@ -240,7 +240,7 @@ SETTINGS: dict[str, Parser] = {
     "device": text,
 }
 
-NUMBERS = fields({"gamma": number, "eta": number}, required=False)
+NUMBERS = fields({"gamma": number, "eta": number, "temperature": number}, required=False)
 WINDOWS = fields({"gamma": list_of(number, 2), "eta": list_of(number, 2)}, required=False)
 FONT_SIZES = Range(1, 200, unit="pixels")
 FILE = fields({"name": text, "text": text})

@@ -9,9 +9,11 @@ from __future__ import annotations
 from itertools import groupby
 from typing import Any
 
-from ...guidance.schedule import Schedule
+from ...guidance.registry import has_temperature
+from ...guidance.schedule import Schedule, Strength
 from ...live.branch import Branch
 from ...live.session import Session
+from ...models.temperature import exact_temperature
 from ...sampling import SamplerConfig
 
 IMPORTS = """\
@@ -41,6 +43,9 @@ def code_for(session: Session) -> str:
             run_arguments.append("structure=start.rigid")
         if branch.start.fixed:
             run_arguments.append("fixed_residues=start.fixed_residues")
+    steps = _steps(branch)
+    if any("eta_of_temperature" in line for line in steps):
+        imports.append("from confdiff_widgets.models.temperature import eta_of_temperature")
     if _uses_schedule(branch):
         imports.append("from confdiff_widgets.guidance.schedule import Schedule")
     lines = [
@@ -50,7 +55,7 @@ def code_for(session: Session) -> str:
         *start,
         f"config = {_config(config)}",
         f"run = Run({', '.join(run_arguments)})",
-        *_steps(branch),
+        *steps,
         "ensemble = run.ensemble()",
         f"ensemble.save({f'{system.name}.pdb'!r}, heavy=True)",
     ]
@@ -81,7 +86,18 @@ def _config(config: SamplerConfig) -> str:
         for name in config.to_dict()
         if name in ("samples", "seed") or getattr(config, name) != getattr(defaults, name)
     }
+    kelvin = _kelvin(config, config.eta)
+    if kelvin is not None:  # which implies the guidance, and gives the same η
+        settings = {k: v for k, v in settings.items() if k not in ("guidance", "eta")}
+        settings["temperature"] = kelvin
     return f"SamplerConfig({', '.join(f'{k}={v!r}' for k, v in settings.items())})"
+
+
+def _kelvin(config: SamplerConfig, eta: Strength) -> float | None:
+    """Return the temperature that gives exactly this η; None if there is none."""
+    if not has_temperature(config.guidance) or isinstance(eta, Schedule):
+        return None
+    return exact_temperature(eta)
 
 
 def _steps(branch: Branch) -> list[str]:
@@ -95,7 +111,9 @@ def _steps(branch: Branch) -> list[str]:
     for ((gamma, eta), seed), group in groupby(steps):
         for name, value, old in zip(("gamma", "eta"), (gamma, eta), before[:2], strict=True):
             if value != old:
-                lines.append(f"run.{name} = {value!r}")
+                kelvin = _kelvin(run.config, value) if name == "eta" else None
+                code = repr(value) if kelvin is None else f"eta_of_temperature({kelvin!r})"
+                lines.append(f"run.{name} = {code}")
         if seed != before[2]:
             lines.append(f"run.reseed({int(seed)!r})")
         before = (gamma, eta, seed)

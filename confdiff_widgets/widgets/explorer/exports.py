@@ -69,6 +69,9 @@ def make_export(
     if frame is None or frame.atom14 is None:
         raise SettingsError("There are no conformers yet. Press Run first, then export.")
     stem = f"{session.system.name}-{session.current.name}-step{frame.step}"
+    temperature = session.current.temperature
+    if temperature is not None and temperature.kelvin is not None:
+        stem += f"-{temperature.kelvin:.0f}K"
     count = len(frame.atom14)
     exported = list(range(count) if conformers is None else conformers)
     contents = ""
@@ -121,7 +124,13 @@ def _table(session: Session, frame: Frame, exported: list[int]) -> bytes:
     text = io.StringIO()
     writer = csv.writer(text)
     names = [f"{key} ({units[key]})" if units[key] else key for key in values]
-    writer.writerow([*names, PROBLEM_COLUMN])
-    rows = list(zip(*values.values(), problems, strict=True))
+    columns: list[Sequence[object]] = [*values.values(), problems]
+    names.append(PROBLEM_COLUMN)
+    temperature = session.current.temperature
+    if temperature is not None:
+        names.append("temperature (K)")
+        columns.append([temperature.label.removesuffix(" K")] * len(problems))
+    writer.writerow(names)
+    rows = list(zip(*columns, strict=True))
     writer.writerows(rows[i] for i in exported)
     return text.getvalue().encode()

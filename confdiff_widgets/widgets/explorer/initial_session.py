@@ -6,11 +6,20 @@ from pathlib import Path
 from typing import Any
 
 from ...errors import SettingsError
+from ...guidance.registry import has_temperature
 from ...live.session import Session, new_seed
 from ...proteins.starting_structure import folded_structure, read_starting_structure
 from ...proteins.system import System
 from ...sampling import SamplerConfig
 from .state import DEFAULT_SAMPLES, DEFAULT_STEPS
+
+
+def initial_eta(system: System, kind: str) -> float:
+    """Return η of a new session: the default temperature, or 0 for other kinds of guidance.
+
+    The slider of η acts at once, because the guidance is on.
+    """
+    return system.default_eta(kind) if has_temperature(kind) else 0.0
 
 
 def first_session(
@@ -35,8 +44,10 @@ def first_session(
         "samples": DEFAULT_SAMPLES,
         "steps": DEFAULT_STEPS,
         "gamma": system.default_gamma,
-        "guidance": system.default_guidance,  # with η = 0, so that its slider acts at once
     }
+    if "temperature" not in settings:  # it implies temperature guidance
+        kind = settings.get("guidance", system.default_guidance)
+        defaults |= {"guidance": kind, "eta": initial_eta(system, kind)}
     settings = defaults | settings
     config = SamplerConfig(seed=new_seed() if seed is None else seed, **settings)
     if structure is None:

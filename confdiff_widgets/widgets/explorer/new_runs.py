@@ -8,7 +8,6 @@ from typing import Any
 
 from ...diffusion.solvers import default_steps
 from ...errors import SettingsError
-from ...guidance.registry import KINDS
 from ...live.session import Session, new_seed
 from ...proteins.starting_structure import (
     StartingStructure,
@@ -18,6 +17,7 @@ from ...proteins.starting_structure import (
 from ...proteins.system import System
 from ...sampling.device import choose_device
 from .display_options import DisplayOptions
+from .initial_session import initial_eta
 from .state import DEFAULT_STEPS, ExplorerState
 
 DEFAULT_T_START = 0.3
@@ -64,8 +64,7 @@ def restart_guided(state: ExplorerState, kind: str) -> None:
         If there is no head for it.
     """
     state.session.system.check_guidance(kind)
-    eta = KINDS[kind].default_eta if kind in KINDS else 0.0
-    restart(state, guidance=kind, eta=eta)
+    restart(state, guidance=kind, eta=state.session.system.default_eta(kind))
 
 
 def restart_from_structure(state: ExplorerState, file: dict[str, str]) -> None:
@@ -112,7 +111,7 @@ def use_system(state: ExplorerState, system: System) -> Session:
         former.config,
         t_start=1.0,
         guidance=system.default_guidance,
-        eta=0.0,
+        eta=initial_eta(system, system.default_guidance),
         gamma=system.default_gamma,
     )
     same = system.sequence == former.system.sequence

@@ -48,7 +48,7 @@ class HeaderState(TypedDict):
     number: int
     title: str
     sequence: str
-    reference: str
+    guidance: str
     status: Literal[
         "empty", "loading", "ready", "running", "paused", "stopped", "finished", "failed"
     ]
@@ -75,10 +75,21 @@ class Parameter(TypedDict):
     """γ or η: its value, the range of its slider, and the window of t in which it acts."""
 
     value: float
+    min: float
     max: float
     default: float
     disabled_reason: str
     window: list[float]
+
+
+class Temperature(TypedDict):
+    """The temperature (K) that η stands for: at 0, at 1, the set one, and that of the run."""
+
+    hot: float
+    cold: float
+    default: float
+    label: str
+    note: str
 
 
 class GuidanceState(TypedDict):
@@ -117,6 +128,7 @@ class ParametersState(TypedDict):
 
     gamma: Parameter
     eta: Parameter
+    temperature: Temperature | None
     guidance: GuidanceState
     settings: Settings
     choices: SettingChoices
@@ -139,6 +151,7 @@ class BranchState(TypedDict):
     name: str
     title: str
     color: str
+    temperature: str
     parent: str | None
     fork: int
     completed: int

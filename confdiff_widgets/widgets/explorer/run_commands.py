@@ -6,8 +6,12 @@ import dataclasses
 from collections.abc import Callable
 from typing import Any
 
+from ...errors import SettingsError
+from ...guidance.registry import has_temperature
 from ...guidance.schedule import Schedule, Strength
 from ...live.session import new_seed
+from ...models.temperature import eta_of_temperature
+from ...sampling.config import KELVIN_RANGE
 from .new_runs import restart
 from .state import ExplorerState, slider_value
 
@@ -45,8 +49,25 @@ def set_seed(state: ExplorerState, seed: dict[str, Any]) -> None:
 
 
 def set_parameters(state: ExplorerState, values: dict[str, float]) -> None:
-    """Set ``gamma`` or ``eta`` of the next step; a schedule keeps its window."""
+    """Set ``gamma``, ``eta`` or the ``temperature`` (K) of the next step.
+
+    A schedule keeps its window.
+
+    Raises
+    ------
+    SettingsError
+        For a value outside its range, or a temperature without temperature guidance.
+    """
     config = state.session.config
+    if "temperature" in values:
+        kelvin = KELVIN_RANGE.check(values["temperature"], "temperature")
+        if not has_temperature(config.guidance):
+            raise SettingsError(
+                f"{kelvin:g} K needs temperature guidance. Choose it first; it needs thermal "
+                "networks."
+            )
+        others = {name: value for name, value in values.items() if name != "temperature"}
+        values = {**others, "eta": eta_of_temperature(kelvin)}
     for name, value in values.items():
         before = {"gamma": config.gamma, "eta": config.eta}[name]
         after: Strength = value
@@ -59,8 +80,10 @@ def set_windows(state: ExplorerState, windows: dict[str, list[float]]) -> None:
     """Let ``gamma`` or ``eta`` act from one t to another only."""
     config = state.session.config
     for name, (start, stop) in windows.items():
-        value = slider_value({"gamma": config.gamma, "eta": config.eta}[name])
-        state.session.set_parameters(**{name: Schedule(value, start=start, stop=stop)})
+        value: Strength = slider_value({"gamma": config.gamma, "eta": config.eta}[name])
+        if (start, stop) != (1, 0):
+            value = Schedule(slider_value(value), start=start, stop=stop)
+        state.session.set_parameters(**{name: value})
 
 
 def seek(state: ExplorerState, step: int | None) -> None:

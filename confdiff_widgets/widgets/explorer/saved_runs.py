@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from ...guidance.registry import has_temperature
 from ...live.recording import RunHeader, saved_runs
 from ...live.run_format import RecordingError
+from ...live.temperature import sampled_temperature
 from ...proteins.system import System
 from .panel_states import SavedRun
 from .state import slider_value
@@ -39,12 +41,16 @@ def list_saved_runs(folder: str | Path | None, system: System) -> list[SavedRun]
 def _label(header: RunHeader, steps: int) -> str:
     config = header.config
     eta = slider_value(config.eta)
+    temperature = None
+    if has_temperature(config.guidance):
+        temperature = sampled_temperature(config.guidance, header.used_parameters())
     parts = [
         header.started[:16].replace("T", " ") or _short(header.folder),
         header.title,
         f"{config.samples} × {steps} steps",
         f"γ {slider_value(config.gamma):g}",
-        f"η {eta:g}" if eta else "",
+        f"η {eta:.3g}" if eta else "",
+        "" if temperature is None else f"temperature {temperature.label}",
         Path((header.networks or {}).get("model", "")).name,
         f"residues {header.fixed} fixed" if header.fixed else "",
     ]

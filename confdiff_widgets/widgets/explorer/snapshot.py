@@ -237,6 +237,7 @@ def _settings(session: Session) -> dict[str, Any]:
         "model": system.model_name,
         "device": session.device,
         "branch": branch.title,
+        **({} if branch.temperature is None else {"temperature": branch.temperature.label}),
         "config": branch.config.to_dict(),
         "turns": [  # the keys that snapshots have since version 0.1
             {"knob" if key == "parameter" else key: value for key, value in change.items()}

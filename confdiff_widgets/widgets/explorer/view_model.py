@@ -6,15 +6,18 @@ import torch
 
 from ... import palette
 from ...diffusion.solvers import SOLVERS
-from ...guidance.registry import KINDS
+from ...guidance.registry import KINDS, has_temperature
 from ...guidance.schedule import Schedule, Strength
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.player import Status
 from ...live.session import Session
+from ...live.temperature import sampled_temperature
+from ...models.temperature import T_COLD, T_HOT, temperature_of_eta
 from ...proteins.catalogue import offered_models
 from ...sampling.memory import available_bytes
 from ..viewer.viewer import OVERLAY
+from .captions import guidance_line
 from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
 from .panel_states import (
     BranchState,
@@ -25,6 +28,7 @@ from .panel_states import (
     HeaderState,
     Parameter,
     ParametersState,
+    Temperature,
     TimelineState,
     Validity,
 )
@@ -56,9 +60,6 @@ def header(state: ExplorerState, number: int) -> HeaderState:
     session = state.session
     branch, player, system = session.current, session.player, session.system
     frame = branch.last
-    reference = ""
-    if system.reference is not None:
-        reference = f"reference {system.reference.temperature:g} K"
     fixed = branch.start.fixed if branch.start else ""
     failed = player.status is Status.FAILED
     message = session.error_message if failed else state.notice or session.error_message
@@ -67,7 +68,7 @@ def header(state: ExplorerState, number: int) -> HeaderState:
         "number": number,
         "title": system.title,
         "sequence": system.sequence,
-        "reference": reference,
+        "guidance": guidance_line(branch),
         "status": player.status.value,
         "message": message,
         "step": frame.step if frame else 0,
@@ -98,13 +99,14 @@ def parameters(state: ExplorerState, proteins: tuple[str, ...]) -> ParametersSta
     if all(unavailable.values()):
         eta_disabled = next(iter(unavailable.values()))
     return {
-        "gamma": _parameter(config.gamma, GAMMA_MAX, 1.0, system.gamma_fixed_reason),
+        "gamma": _parameter(config.gamma, (0.0, GAMMA_MAX), 1.0, system.gamma_fixed_reason),
         "eta": _parameter(
             config.eta,
-            max(k.eta_range[1] for k in ([kind] if kind else KINDS.values())),
-            kind.default_eta if kind else 0.0,
+            kind.eta_range if kind else (0.0, 1.0),
+            system.default_eta(config.guidance),
             eta_disabled,
         ),
+        "temperature": _temperature(session),
         "guidance": {
             "value": config.guidance,
             "choices": [
@@ -237,6 +239,7 @@ def _branch(branch: Branch) -> BranchState:
         "name": branch.name,
         "title": branch.title,
         "color": palette.branch(branch.name),
+        "temperature": "" if branch.temperature is None else branch.temperature.label,
         "parent": branch.parent,
         "fork": branch.fork,
         "completed": max(branch.frames, default=0),
@@ -255,9 +258,15 @@ def _flags(branch: Branch) -> list[Flag]:
             before |= {"to": change["to"], "last": change["step"]}
         else:
             merged.append({**change, "last": change["step"]})
-    return [
-        {"step": m["step"], "text": f"{m['parameter']} {m['from']:g}→{m['to']:g}"} for m in merged
-    ]
+    return [{"step": m["step"], "text": _change_text(branch, m)} for m in merged]
+
+
+def _change_text(branch: Branch, change: dict) -> str:
+    """Describe a change of γ or η; with temperature guidance, η as a temperature."""
+    before, after = change["from"], change["to"]
+    if change["parameter"] == "η" and has_temperature(branch.config.guidance):
+        return f"{temperature_of_eta(before):.0f}→{temperature_of_eta(after):.0f} K"
+    return f"{change['parameter']} {before:g}→{after:g}"
 
 
 def _models(state: ExplorerState) -> list[Choice]:
@@ -271,17 +280,40 @@ def _models(state: ExplorerState) -> list[Choice]:
 
 
 def _parameter(
-    strength: Strength, maximum: float, default: float, disabled_reason: str
+    strength: Strength, limits: tuple[float, float], default: float, disabled_reason: str
 ) -> Parameter:
     window = [1.0, 0.0]
     if isinstance(strength, Schedule):
         window = [strength.start, strength.stop]
     return {
         "value": slider_value(strength),
-        "max": maximum,
+        "min": limits[0],
+        "max": limits[1],
         "default": default,
         "disabled_reason": disabled_reason,
         "window": window,
+    }
+
+
+def _temperature(session: Session) -> Temperature | None:
+    """Return the temperature of the run with the present γ and η, or of the next run."""
+    config, used = session.config, session.current.used_parameters()
+    if session.player.status in (Status.FINISHED, Status.STOPPED):
+        used = []  # γ and η are those of the next run
+    found = sampled_temperature(config.guidance, [*used, config.guidance_parameters])
+    if found is None:
+        return None
+    note = ""
+    if found.kelvin is None:
+        note = f"No single temperature: {found.reason}."
+    elif found.approximate:
+        note = "The temperature is exact only at γ = 1."
+    return {
+        "hot": T_HOT,
+        "cold": T_COLD,
+        "default": round(temperature_of_eta(session.system.default_eta(config.guidance)), 6),
+        "label": found.label,
+        "note": note,
     }
 
 

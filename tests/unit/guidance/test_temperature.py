@@ -75,6 +75,8 @@ def test_the_temperature_is_an_alternative_to_eta(thermal):
         ({"temperature": float("nan")}, "temperature is nan"),
         ({"temperature": 600}, "is 600 K. Temperature guidance covers 281 to 474 K"),
         ({"temperature": 200}, "is 200 K"),
+        ({"temperature": 280}, "is 280 K"),
+        ({"temperature": 475}, "is 475 K"),
         ({"guidance": "temperature", "eta": -3.0}, "is no temperature"),
         ({"guidance": "temperature", "eta": Schedule(1.5)}, r"η = 1\.5 is 257\.1 K"),
     ],
@@ -82,6 +84,11 @@ def test_the_temperature_is_an_alternative_to_eta(thermal):
 def test_temperatures_that_do_not_exist_are_refused(settings, message):
     with pytest.raises(SettingsError, match=message):
         SamplerConfig(**settings)
+
+
+@pytest.mark.parametrize("kelvin", [281, 300, 450, 474])
+def test_the_ends_of_the_range_are_accepted(kelvin):
+    assert SamplerConfig(temperature=kelvin).kelvin == pytest.approx(kelvin)
 
 
 def test_weights_need_gamma_of_1(thermal):

@@ -9,7 +9,11 @@ from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.models.network_file import load_network, save_network
-from confdiff_widgets.models.temperature import eta_of_temperature, temperature_of_eta
+from confdiff_widgets.models.temperature import (
+    eta_of_temperature,
+    exact_temperature,
+    temperature_of_eta,
+)
 
 
 @pytest.mark.parametrize(
@@ -19,6 +23,17 @@ from confdiff_widgets.models.temperature import eta_of_temperature, temperature_
 def test_table_of_temperatures(kelvin, eta):
     assert eta_of_temperature(float(kelvin)) == pytest.approx(eta, abs=3e-3)
     assert temperature_of_eta(eta_of_temperature(float(kelvin))) == pytest.approx(kelvin)
+
+
+@pytest.mark.parametrize("kelvin", [281.0, 300.0, 335.0, 335.5, 340.25, 450.0, 474.0])
+def test_the_temperature_of_an_eta_is_found_again(kelvin):
+    assert exact_temperature(eta_of_temperature(kelvin)) == kelvin
+
+
+def test_a_temperature_that_would_change_eta_is_not_returned():
+    for eta in (-0.1, 0.1, 0.65, 1 / 3, 1.2):
+        kelvin = exact_temperature(eta)
+        assert kelvin is None or eta_of_temperature(kelvin) == eta
 
 
 @pytest.fixture

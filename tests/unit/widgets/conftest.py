@@ -9,9 +9,9 @@ import pytest
 
 from confdiff_widgets.live import Status
 
-from ..sessions import make_session, system, without_reference
+from ..sessions import make_session, system, thermal_system, without_reference
 
-__all__ = ["make_session", "system", "without_reference"]
+__all__ = ["make_session", "system", "thermal_system", "without_reference"]
 
 
 @pytest.fixture

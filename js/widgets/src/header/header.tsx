@@ -50,7 +50,7 @@ export function Header({ state, send, link = "live" }: PanelProps<HeaderState, H
         <strong>ConfDiff Explorer</strong>
         <span>{state.title}</span>
         <code>{state.sequence}</code>
-        <span class="cd-quiet">{state.reference}</span>
+        <span class="cd-quiet">{state.guidance}</span>
         {state.restored && (
           <span class="cd-quiet cd-restored" title={state.restored}>
             Restored from {state.restored.split(/[\\/]/).slice(-2).join("/")}

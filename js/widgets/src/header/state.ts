@@ -18,7 +18,8 @@ export interface HeaderState {
   number: number;
   title: string;
   sequence: string;
-  reference: string;
+  /** Kind of physical guidance, and the temperature of the run if it has one. */
+  guidance: string;
   status: "empty" | "loading" | "ready" | "running" | "paused" | "stopped" | "finished" | "failed";
   /** What went wrong and what to do, or another notice; empty for none. */
   message: string;

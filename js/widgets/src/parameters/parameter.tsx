@@ -1,7 +1,8 @@
 import { Help } from "../shared/help";
 import { useOptimistic } from "../shared/optimistic";
 import { useUnique } from "../shared/unique";
-import { onSlider, type Parameter, parseNumber } from "./state";
+import { NumberField } from "./number-field";
+import { onSlider, type Parameter } from "./state";
 import { WindowField } from "./window";
 
 interface Props {
@@ -27,19 +28,7 @@ export function ParameterField({ symbol, name, title, meaning, help, parameter, 
           {symbol} <span class="cd-quiet">{name}</span>
         </b>
         <Help about={`${symbol} (${name})`}>{help}</Help>
-        <input
-          type="text"
-          inputMode="decimal"
-          class="cd-numbers"
-          aria-label={`${symbol}, number`}
-          value={String(Number(parameter.value.toFixed(3)))}
-          disabled={disabled}
-          onChange={(event) => {
-            const value = parseNumber(event.currentTarget.value);
-            if (value === null) event.currentTarget.value = String(parameter.value);
-            else setValue(value);
-          }}
-        />
+        <NumberField label={`${symbol}, number`} value={parameter.value} digits={3} disabled={disabled} set={setValue} />
         <button
           type="button"
           class="cd-plain"
@@ -53,7 +42,7 @@ export function ParameterField({ symbol, name, title, meaning, help, parameter, 
       </div>
       <input
         type="range"
-        min={0}
+        min={parameter.min}
         max={parameter.max}
         step={0.05}
         list={id}
@@ -69,7 +58,7 @@ export function ParameterField({ symbol, name, title, meaning, help, parameter, 
         <option value={parameter.default} />
       </datalist>
       <div class="cd-quiet cd-small">{parameter.disabled_reason || meaning}</div>
-      {!disabled && <WindowField symbol={symbol} window={parameter.window} setWindow={setWindow} />}
+      {!disabled && <WindowField symbol={symbol} window={parameter.window} outside="0" setWindow={setWindow} />}
     </div>
   );
 }

@@ -3,7 +3,8 @@ import type { PanelProps } from "../shared/panel";
 import { Radios } from "../shared/radios";
 import { ParameterField } from "./parameter";
 import { SettingsForm } from "./settings";
-import type { ParametersMessage, ParametersState } from "./state";
+import type { ParametersMessage, ParametersState, Temperature } from "./state";
+import { TemperatureField } from "./temperature-field";
 
 const GAMMA =
   "γ is the classifier-free guidance (CFG) scale, s = γ s_cond + (1 − γ) s_uncond. At γ = 1 the score is " +
@@ -12,6 +13,12 @@ const GAMMA =
 const ETA =
   "η is the strength of physical guidance: the score becomes s − η ∇E_t, where E_t is the intermediate " +
   "energy, −log of the mean Boltzmann factor of the structures x₀ that x_t can denoise to. A change takes effect at the next step.";
+
+const aboutTemperature = ({ hot, cold }: Temperature) =>
+  `η is the inverse temperature of the ensemble: 0 at ${hot} K, 1 at ${cold} K, and linear in 1/T between them. The ` +
+  "networks take it as an input, s(x_t, t, T), so it costs nothing; it is exact at γ = 1 and approximate (≈) elsewhere. " +
+  `Below ${cold} K and above ${hot} K the networks extrapolate. A run in which η or γ changes has no single ` +
+  "temperature and is compared with no MD.";
 
 export function Parameters({ state, send }: PanelProps<ParametersState, ParametersMessage>) {
   return (
@@ -27,16 +34,27 @@ export function Parameters({ state, send }: PanelProps<ParametersState, Paramete
         setValue={(gamma) => send({ set_parameters: { gamma } })}
         setWindow={(gamma) => send({ set_windows: { gamma } })}
       />
-      <ParameterField
-        symbol="η"
-        name="Strength"
-        title="Physical guidance strength η"
-        meaning="Physical guidance"
-        help={ETA}
-        parameter={state.eta}
-        setValue={(eta) => send({ set_parameters: { eta } })}
-        setWindow={(eta) => send({ set_windows: { eta } })}
-      />
+      {state.temperature && !state.eta.disabled_reason ? (
+        <TemperatureField
+          parameter={state.eta}
+          temperature={state.temperature}
+          help={aboutTemperature(state.temperature)}
+          setEta={(eta) => send({ set_parameters: { eta } })}
+          setTemperature={(temperature) => send({ set_parameters: { temperature } })}
+          setWindow={(eta) => send({ set_windows: { eta } })}
+        />
+      ) : (
+        <ParameterField
+          symbol="η"
+          name="Strength"
+          title="Physical guidance strength η"
+          meaning="Physical guidance"
+          help={ETA}
+          parameter={state.eta}
+          setValue={(eta) => send({ set_parameters: { eta } })}
+          setWindow={(eta) => send({ set_windows: { eta } })}
+        />
+      )}
       <div class="cd-row-help">
         <Radios
           class="cd-choices"

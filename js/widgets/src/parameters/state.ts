@@ -7,6 +7,8 @@ import type { Choice } from "../shared/state";
 
 export interface Parameter {
   value: number;
+  /** Minimum of the slider. */
+  min: number;
   /** Maximum of the slider; the number field accepts larger values. */
   max: number;
   default: number;
@@ -14,6 +16,19 @@ export interface Parameter {
   disabled_reason: string;
   /** Largest and smallest t at which it acts; 1 and 0 for always. */
   window: number[];
+}
+
+/** The temperature (K) that η stands for with temperature guidance. */
+export interface Temperature {
+  /** Temperature at η = 0. */
+  hot: number;
+  /** Temperature at η = 1. */
+  cold: number;
+  default: number;
+  /** "335 K", "≈ 335 K", or "varied" where the run has no single temperature. */
+  label: string;
+  /** Why the temperature is approximate or varied; empty if it is exact. */
+  note: string;
 }
 
 /** Kind of physical guidance. */
@@ -48,6 +63,8 @@ export interface SettingChoices {
 export interface ParametersState {
   gamma: Parameter;
   eta: Parameter;
+  /** null for kinds of guidance without a temperature. */
+  temperature: Temperature | null;
   guidance: GuidanceState;
   settings: Settings;
   choices: SettingChoices;
@@ -58,7 +75,7 @@ export interface ParametersState {
 export type ChangedSettings = Partial<Omit<Settings, "model" | "structure" | "fixed">> | { model: string | null };
 
 export type ParametersMessage =
-  | { set_parameters: { gamma?: number; eta?: number } }
+  | { set_parameters: { gamma?: number; eta?: number; temperature?: number } }
   | { set_windows: { gamma?: number[]; eta?: number[] } }
   | { guidance: string }
   | { settings: ChangedSettings }
@@ -67,7 +84,7 @@ export type ParametersMessage =
 
 /** The value of a parameter within the range of its slider. */
 export function onSlider(parameter: Parameter): number {
-  return Math.min(Math.max(parameter.value, 0), parameter.max);
+  return Math.min(Math.max(parameter.value, parameter.min), parameter.max);
 }
 
 /** Read a number that the user typed; null if it is none. */

@@ -9,6 +9,8 @@ export interface BranchState {
   name: string;
   title: string;
   color: string;
+  /** "335 K", "≈ 335 K" or "varied"; empty for guidance without a temperature. */
+  temperature: string;
   parent: string | null;
   fork: number;
   /** Number of completed steps. */

@@ -103,7 +103,7 @@ function BranchChip({ branch, state, send }: { branch: BranchState; state: Timel
         onChange={(event) => send({ rename: { name: branch.name, title: event.currentTarget.value } })}
       />
       <span class="cd-quiet cd-small cd-numbers">
-        {branch.completed}/{branch.steps}
+        {[branch.temperature, `${branch.completed}/${branch.steps}`].filter(Boolean).join(" · ")}
       </span>
       {!current && (
         <button

@@ -7,7 +7,7 @@ const state: HeaderState = {
   number: 1,
   title: "Chignolin",
   sequence: "YYDPETGTWY",
-  reference: "",
+  guidance: "temperature guidance 335 K",
   status: "running",
   message: "",
   step: 3,

@@ -8,7 +8,7 @@ const state: HeaderState = {
   number: 1,
   title: "Chignolin",
   sequence: "YYDPETGTWY",
-  reference: "",
+  guidance: "",
   status: "ready",
   message: "",
   step: 0,

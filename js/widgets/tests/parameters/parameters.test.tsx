@@ -3,10 +3,11 @@ import { describe, expect, it, vi } from "vitest";
 import { Parameters } from "../../src/parameters/parameters";
 import { onSlider, type ParametersState, parseNumber } from "../../src/parameters/state";
 
-const parameter = { value: 0.8, max: 1.5, default: 1, disabled_reason: "", window: [1, 0] };
+const parameter = { value: 0.8, min: 0, max: 1.5, default: 1, disabled_reason: "", window: [1, 0] };
 const state: ParametersState = {
   gamma: parameter,
   eta: { ...parameter, value: 0, default: 0, disabled_reason: "no force head" },
+  temperature: null,
   guidance: { value: "none", choices: [{ value: "force", label: "force", disabled_reason: "no force head" }], help: "Two heads." },
   settings: { protein: "chignolin", model: "", solver: "dpm", steps: 40, samples: 16, t_start: 1, structure: "none", fixed: "3-7", device: "cpu" },
   choices: { protein: [], model: [], solver: [], device: [] },

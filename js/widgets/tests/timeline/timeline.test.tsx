@@ -4,7 +4,7 @@ import type { TimelineState } from "../../src/timeline/state";
 import { forkDisabledReason, position } from "../../src/timeline/state";
 import { Timeline } from "../../src/timeline/timeline";
 
-const branch = { name: "A", title: "A", color: "red", parent: null, fork: 0, completed: 3, steps: 5, flags: [] };
+const branch = { name: "A", title: "A", color: "red", temperature: "", parent: null, fork: 0, completed: 3, steps: 5, flags: [] };
 const state: TimelineState = {
   branches: [branch, { ...branch, name: "B", title: "γ off", parent: "A" }],
   current: "A",
