@@ -162,8 +162,9 @@ def find_broken_bonds(positions: NDArray[np.floating], bonds: Bonds) -> BrokenBo
     broken = np.zeros((len(positions), len(bonds.atoms)), dtype=bool)
     for start in range(0, len(positions), BLOCK):
         block = positions[start : start + BLOCK].reshape(-1, np.prod(positions.shape[1:-1]), 3)
-        distances = np.linalg.norm(block[:, bonds.atoms[:, 0]] - block[:, bonds.atoms[:, 1]],
-                                   axis=-1)  # fmt: skip
+        with np.errstate(over="ignore", invalid="ignore"):  # of damaged coordinates
+            vectors = block[:, bonds.atoms[:, 0]] - block[:, bonds.atoms[:, 1]]
+            distances = np.linalg.norm(vectors, axis=-1)
         broken[start : start + BLOCK] = (distances < low) | (distances > high)
         candidates = np.concatenate([extreme[None], distances])
         furthest = np.abs(candidates - middle).argmax(axis=0)

@@ -1,16 +1,17 @@
-"""Trajectories read in chunks of frames with mdtraj."""
+"""Trajectories read in chunks of frames."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry.structure import StructureError
 from .file_formats import file_ending, find_topology, topology_path
+from .frame_decoder import frame_decoder
 from .structure_files import read_errors, read_topology
 
 if TYPE_CHECKING:
@@ -18,6 +19,16 @@ if TYPE_CHECKING:
 
 CHUNK = 1000
 """Frames that are read at a time."""
+
+READERS = {
+    ".xtc": "XTCTrajectoryFile",
+    ".trr": "TRRTrajectoryFile",
+    ".dcd": "DCDTrajectoryFile",
+    ".nc": "NetCDFTrajectoryFile",
+    ".netcdf": "NetCDFTrajectoryFile",
+    ".h5": "HDF5TrajectoryFile",
+}
+"""Classes of mdtraj by the ending of a file."""
 
 MISFIT = "It may be damaged, or the topology may be that of another system."
 
@@ -33,7 +44,9 @@ def topology_of_trajectory(path: Path, topology: str | Path | None = None) -> md
     if topology is not None:
         return read_topology(Path(topology))
     if file_ending(path) == ".h5":
-        with read_errors(path, MISFIT), _open(path) as file:
+        from mdtraj.formats import HDF5TrajectoryFile
+
+        with read_errors(path, MISFIT), HDF5TrajectoryFile(str(path)) as file:
             return file.topology
     found = find_topology(path)
     if found is None:
@@ -54,43 +67,26 @@ def iterate_frames(
     StructureError
         If the trajectory cannot be read, has no frames, or has other atoms than its topology.
     """
-    empty = True
-    with read_errors(path, MISFIT):
-        with _open(path) as file:  # with all atoms, which checks their number
-            try:
-                _read(file, topology, n_frames=1)
-            except ValueError as error:
-                if "must be shape" not in str(error):
-                    raise
-                raise StructureError(
-                    f"{path} does not have the {topology.n_atoms} atoms of its topology; the "
-                    "topology may be that of another system. Give the one of this trajectory."
-                ) from error
-        with _open(path) as file:
-            while part := _read(file, topology, n_frames=chunk, atom_indices=atoms):
-                empty = False
-                yield part
-    if empty:
-        raise StructureError(f"{path} contains no frames. Give a file with at least one.")
+    import mdtraj
 
-
-def _read(file: Any, topology: mdtraj.Topology, **options: Any) -> mdtraj.Trajectory:
-    if file.__class__.__name__ == "HDF5TrajectoryFile":  # which has its own topology
-        return file.read_as_traj(**options)
-    return file.read_as_traj(topology, **options)
-
-
-def _open(path: Path) -> Any:
-    from mdtraj import formats
-
-    readers = {
-        ".xtc": "XTCTrajectoryFile",
-        ".trr": "TRRTrajectoryFile",
-        ".dcd": "DCDTrajectoryFile",
-        ".nc": "NetCDFTrajectoryFile",
-        ".netcdf": "NetCDFTrajectoryFile",
-        ".h5": "HDF5TrajectoryFile",
-    }
     if not path.is_file():
         raise StructureError(f"No such file: {path}. Check the path.")
-    return getattr(formats, readers[file_ending(path)])(str(path))
+    empty, selected = True, topology.subset(atoms)
+    with read_errors(path, MISFIT), frame_decoder() as decoder:
+        found = decoder.open(path, READERS[file_ending(path)], atoms)
+        if found not in (0, topology.n_atoms):
+            raise StructureError(
+                f"{path} has {found} atoms, not the {topology.n_atoms} of its topology, which may "
+                "be that of another system. Give the one of this trajectory."
+            )
+        while len((part := decoder.read(chunk)).xyz):
+            empty = False
+            yield mdtraj.Trajectory(
+                part.xyz,
+                selected,
+                time=part.time,
+                unitcell_lengths=part.lengths,
+                unitcell_angles=part.angles,
+            )
+    if empty:
+        raise StructureError(f"{path} contains no frames. Give a file with at least one.")

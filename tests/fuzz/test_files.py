@@ -1,10 +1,8 @@
-"""Damaged files: read, or refused with an error of the package.
-
-Binary trajectories are not among them: the XTC decoder of mdtraj crashes on damaged frames.
-"""
+"""Damaged files: read, or refused with an error of the package."""
 
 from __future__ import annotations
 
+import mdtraj
 import numpy as np
 import pytest
 
@@ -43,6 +41,7 @@ def originals(data_dir, tmp_path):
     np.savez_compressed(tmp_path / "packed.npz", ca=ca, sequence=SEQUENCE)
     pdb = (data_dir / "chignolin_heavy.pdb").read_bytes()
     return {
+        **_trajectories(data_dir, tmp_path),
         "a.pdb": (pdb, read_ensemble),
         "b.pdb": (pdb, lambda path: read_starting_structure(path, SEQUENCE, fixed="2-4")),
         "d.npz": ((tmp_path / "ca.npz").read_bytes(), read_ensemble),
@@ -50,6 +49,22 @@ def originals(data_dir, tmp_path):
         "f.fasta": (b">one\n" + SEQUENCE.encode() + b"\n>two\nACDEFGHIK*\n", read_sequences),
         "g.toml": (RECIPE, load_recipe),
     }
+
+
+def _trajectories(data_dir, folder):
+    topology = data_dir / "chignolin_heavy.pdb"
+    frames = mdtraj.load(str(data_dir / "chignolin_heavy.xtc"), top=str(topology))
+    frames.unitcell_lengths = np.full((len(frames), 3), 5.0)
+    frames.unitcell_angles = np.full((len(frames), 3), 90.0)
+
+    def read(path):
+        return read_ensemble(path, topology=topology)
+
+    found = {"x.xtc": ((data_dir / "chignolin_heavy.xtc").read_bytes(), read)}
+    for ending in ("xtc", "trr", "dcd", "nc"):
+        frames.save(str(folder / f"md.{ending}"))
+        found[f"md.{ending}"] = ((folder / f"md.{ending}").read_bytes(), read)
+    return found
 
 
 def test_files(fuzz, originals, tmp_path):

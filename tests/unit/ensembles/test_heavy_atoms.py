@@ -65,7 +65,7 @@ def test_trajectory_without_topology_is_rejected(chignolin_heavy, tmp_path):
 
 def test_wrong_topology_is_rejected(chignolin_heavy, trpcage):
     with pytest.raises(
-        StructureError, match=r"trpcage\.xtc does not have the 93 atoms of its topology"
+        StructureError, match=r"trpcage\.xtc has 272 atoms, not the 93 of its topology"
     ):
         load_atom14(trpcage.trajectory_file, topology=chignolin_heavy.topology_file)
 
