@@ -21,29 +21,40 @@ from .cfg import ScoreEvaluation
 
 
 def log_weight_gain(
-    process: SE3Process, evaluation: ScoreEvaluation, t: float, s: float, gamma: float, eta: float
+    process: SE3Process,
+    evaluation: ScoreEvaluation,
+    times: tuple[float, float, float],
+    gamma: float,
+    eta: float,
 ) -> Tensor:
-    """Return the increment of log w in a step from t to s < t with the full noise of the SDE.
+    """Return what the evaluation at one time contributes to log w.
 
-    As in the exponential solvers, the predicted structures are constant over the step, so that the
-    integral has a closed form.
+    Over a step, the squared differences of the predicted structures are averaged over both ends
+    (trapezoidal rule), so that each evaluation counts for half of the step before it and half of
+    the step after it. With predictions that are constant over a step, as in the exponential
+    solvers, the integral has a closed form.
 
     Parameters
     ----------
     evaluation : ScoreEvaluation
-        At t, with these γ and η. With a single network, E_t is assumed to belong to it.
+        With these γ and η. With a single network, E_t is assumed to belong to it.
+    times : tuple of float
+        Time of the evaluation before (at the first one, its own), of this one and of the next one
+        (at the last one, its own).
 
     Returns
     -------
     Tensor, shape (B,)
     """
     r3, so3 = process.r3, process.so3
+    before, t, after = times
     factors = {
-        "trans": (1 / r3.variance(s) - 1 / r3.variance(t)) * (r3.variance(t) / r3.alpha(t)) ** 2,
-        "rot": (1 / so3.sigma(s) ** 2 - 1 / so3.sigma(t) ** 2) * so3.table_sigma(t) ** 4,
+        "trans": (1 / r3.variance(after) - 1 / r3.variance(before))
+        * (r3.variance(t) / r3.alpha(t)) ** 2,
+        "rot": (1 / so3.sigma(after) ** 2 - 1 / so3.sigma(before) ** 2) * so3.table_sigma(t) ** 4,
     }
     gains = [
-        -0.5 * factor * _spread(evaluation, part, gamma, eta).sum((-1, -2))
+        -0.25 * factor * _spread(evaluation, part, gamma, eta).sum((-1, -2))
         for part, factor in factors.items()
     ]
     return gains[0] + gains[1]

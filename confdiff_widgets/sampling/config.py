@@ -21,7 +21,7 @@ from ..files.reading import FormatError, convert
 from ..guidance.cfg import check_gamma
 from ..guidance.parameters import GuidanceParameters
 from ..guidance.registry import NO_GUIDANCE, check_eta, check_kind
-from ..guidance.schedule import Schedule, Strength
+from ..guidance.schedule import Schedule, Strength, check_constant
 from ..models.temperature import eta_of_temperature, temperature_of_eta
 from ..ranges import Range
 
@@ -125,6 +125,9 @@ class SamplerConfig:
                 f"resample does not work with {self.solver} and stochasticity "
                 f"{self.stochasticity:g}. Use em, or ddim or dpm with stochasticity 1."
             )
+        if self.resample is not None:
+            check_constant(self.gamma, "γ")
+            check_constant(self.eta, "η")
 
     def _set_temperature(self, temperature: float) -> None:
         kelvin = KELVIN_RANGE.check(temperature, "temperature")

@@ -51,10 +51,8 @@ def reweigh(
     if weights is None:
         weights = torch.zeros(count, device=after.rigid.trans.device)
     finished = after.t == 0
-    if not finished:
-        weights = weights + log_weight_gain(
-            process, evaluation, before.t, after.t, after.gamma, after.eta
-        )
+    times = (before.evaluated_t or before.t, before.t, before.t if finished else after.t)
+    weights = weights + log_weight_gain(process, evaluation, times, after.gamma, after.eta)
     ess = effective_sample_size(weights)
     few = (ess < fraction * count) | finished
     index = torch.where(

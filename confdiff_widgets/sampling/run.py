@@ -15,7 +15,7 @@ from ..guidance.fixed_residues import FixedResidues
 from ..guidance.guided_score import GuidedScore
 from ..guidance.parameters import GuidanceParameters
 from ..guidance.physical import PhysicalGuidance
-from ..guidance.schedule import Strength
+from ..guidance.schedule import Strength, check_constant
 from .config import SamplerConfig
 from .divergence import divergence_error, is_bounded
 from .initial_state import check_compatible, generator_for, initial_frames
@@ -115,7 +115,9 @@ class Run:
 
     @gamma.setter
     def gamma(self, value: Strength) -> None:
-        self._parameters = self._parameters._replace(gamma=self.guided.check_gamma(value))
+        value = self.guided.check_gamma(value)
+        self._check_weights("γ", self._parameters.gamma, value)
+        self._parameters = self._parameters._replace(gamma=value)
 
     @property
     def eta(self) -> Strength:
@@ -124,7 +126,9 @@ class Run:
 
     @eta.setter
     def eta(self, value: Strength) -> None:
-        self._parameters = self._parameters._replace(eta=self.guided.check_eta(value))
+        value = self.guided.check_eta(value)
+        self._check_weights("η", self._parameters.eta, value)
+        self._parameters = self._parameters._replace(eta=value)
 
     @property
     def gammas(self) -> list[float]:
@@ -296,6 +300,22 @@ class Run:
                 **({"fixed": self.fixed_residues.residues} if self.fixed_residues else {}),
             },
         )
+
+    def _check_weights(self, name: str, now: Strength, new: Strength) -> None:
+        """Refuse γ and η for which the weights of the conformers are undefined.
+
+        Raises
+        ------
+        SettingsError
+        """
+        if self.config.resample is None or new == now:
+            return
+        check_constant(new, name)
+        if self.state.step:
+            raise SettingsError(
+                f"{name} cannot change after step {self.state.step} of a run with weights "
+                "(resample). Start a new run, or omit resample."
+            )
 
     def _strengths(self) -> list[tuple[float, float]]:
         return [parameters.at(t) for parameters, t in zip(self._history, self.times, strict=False)]

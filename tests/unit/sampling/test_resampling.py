@@ -12,7 +12,7 @@ from confdiff_widgets.diffusion.r3 import R3Process
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.atom14 import planar_side_chains
 from confdiff_widgets.geometry.rigid import Rigid
-from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient
+from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient, Schedule
 from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.score_model import Prediction
@@ -92,6 +92,7 @@ def stated_share(case: tuple) -> float:
 BETWEEN = ((0.97, 0.03), (0.5, 0.5), (0.0, 0.0), 0.5, 0.0)
 BEYOND = ((0.5, 0.5), (0.2, 0.8), (0.0, 0.0), 3.0, 0.0)
 HALF_GUIDED = ((0.5, 0.5), (0.2, 0.8), (0.0, 4.0), 1.0, 0.5)
+DOUBLED = ((0.9, 0.1), (0.5, 0.5), (1.5, 0.0), 1.0, 2.0)
 BOTH = ((0.8, 0.2), (0.5, 0.5), (0.0, -4.0), 2.0, 0.4)
 
 
@@ -100,6 +101,34 @@ def test_weights_remove_the_bias(case):
     expected = stated_share(case)
     assert abs(share_of_first(case, "ddim", None) - expected) > 0.03
     assert share_of_first(case, "ddim", 0.5) == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("case", "error"), [(BETWEEN, 0.005), (HALF_GUIDED, 0.01), (BOTH, 0.015), (DOUBLED, 0.045)]
+)
+def test_weights_at_the_default_number_of_steps(case, error):
+    """With predictions from the first end of each step: 0.006, 0.018, 0.030 and 0.069."""
+    expected, steps = stated_share(case), SamplerConfig().steps
+    assert share_of_first(case, "dpm", 0.5, steps) == pytest.approx(expected, abs=error)
+
+
+def test_schedules_and_changes_are_refused(make_run):
+    schedule = Schedule(0.5, start=0.8)
+    with pytest.raises(SettingsError, match=r"γ is a schedule, and weights \(resample\) need"):
+        SamplerConfig(gamma=schedule, resample=0.5)
+    with pytest.raises(SettingsError, match="η is a schedule"):
+        SamplerConfig(eta=schedule, guidance="force", resample=0.5)
+    run = make_run(gamma=0.5, resample=0.5)
+    with pytest.raises(SettingsError, match="γ is a schedule"):
+        run.gamma = schedule
+    run.gamma = 0.8
+    run.step()
+    run.gamma = 0.8
+    with pytest.raises(SettingsError, match="γ cannot change after step 1 of a run with weights"):
+        run.gamma = 0.6
+    with pytest.raises(SettingsError, match="γ cannot change after step 1"):
+        run.branch(1, gamma=0.6)
+    assert run.gamma == 0.8
 
 
 @pytest.mark.parametrize(("solver", "steps"), [("dpm", 80), ("em", 300)])
