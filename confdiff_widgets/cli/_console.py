@@ -19,6 +19,7 @@ from rich.progress import (
     TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Table
 from rich.text import Text
 from typer.core import TyperGroup
 
@@ -32,6 +33,9 @@ output = Console(soft_wrap=True, markup=False, emoji=False)
 
 messages = Console(stderr=True, markup=False, emoji=False)
 """Progress, notices and errors, on standard error."""
+
+TABLE_WIDTH = 112
+"""Minimum width of wide tables. In a narrower one, numbers would be truncated."""
 
 SPELLED = {"γ": "gamma", "η": "eta", "λ": "lambda", "σ": "sigma", "Å": "A", "±": "+-", "×": "x",
            "≥": ">=", "≤": "<=", "–": "-", "…": "...", "“": '"', "”": '"', "²": "^2"}  # fmt: skip
@@ -77,6 +81,11 @@ def progress_bar(unit: str, *, quiet: bool) -> Progress:
         disable=quiet or not messages.is_terminal,
         transient=True,
     )
+
+
+def print_wide(table: Table) -> None:
+    """Print a table in its full width: a narrow terminal wraps the lines instead of the cells."""
+    Console(width=max(output.width, TABLE_WIDTH), file=output.file, markup=False).print(table)
 
 
 def prepare_streams() -> None:

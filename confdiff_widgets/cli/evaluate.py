@@ -8,10 +8,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.console import Console
-
 from ..errors import SettingsError
-from ._console import messages, output, progress_bar
+from ._console import messages, output, print_wide, progress_bar
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
@@ -19,10 +17,6 @@ if TYPE_CHECKING:
 
     from ..ensembles import EnsembleData
     from ..reports import EvaluationSettings, KnownStates, Target
-
-TABLE_WIDTH = 112
-"""Minimum table width. In a narrower table, numbers would be truncated; a narrow terminal wraps the
-lines instead."""
 
 
 def evaluate(
@@ -67,7 +61,12 @@ def evaluate(
     ] = None,
     temperature: Annotated[
         float | None,
-        typer.Option(help="Temperature of the reference in K, with --reference (default: 300)."),
+        typer.Option(
+            help="Temperature of the ensembles in K. With --protein, the reference is weighted to "
+            "it (default: that of the protein); with --reference, it is that of the trajectories "
+            "(default: 300).",
+            show_default=False,
+        ),
     ] = None,
     states: Annotated[
         list[Path] | None,
@@ -149,7 +148,7 @@ def _print_table(ensembles: Sequence[EnsembleData], table: Table, files: list[Pa
     for data in ensembles:
         for note in data.notes:
             messages.print(f"{data.name}: {note}", style="yellow")
-    Console(width=max(output.width, TABLE_WIDTH), file=output.file, markup=False).print(table)
+    print_wide(table)
     output.print("written: " + ", ".join(map(str, files)))
 
 
@@ -211,11 +210,10 @@ def _target(
             f"{', '.join(proteins.names())}."
         )
     if protein is not None:
-        own = {"--folded": folded, "--lag": lag, "--frame-ps": frame_ps,
-               "--temperature": temperature}  # fmt: skip
+        own = {"--folded": folded, "--lag": lag, "--frame-ps": frame_ps}
         reason = f"cannot be used with --protein, because {protein} sets it"
         _refuse(own, reason, "Use --reference instead of --protein, or remove")
-        return Target.of_protein(proteins.get(protein))
+        return Target.of_protein(proteins.get(protein), temperature)
     assert reference
     return Target.from_files(
         reference,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from rich.table import Table
 from rich.text import Text
 
 from ._console import output
+
+if TYPE_CHECKING:
+    from ..proteins import Protein
 
 SCORES = ("js_pwd", "js_rg", "js_tic", "folded", "val_clash", "val_bond")
 
@@ -20,7 +25,10 @@ def proteins() -> None:
     table.add_row("PDB", *(p.pdb_id for p in bundled))
     table.add_row("residues", *(str(len(p.sequence)) for p in bundled))
     table.add_row("sequence", *(p.sequence for p in bundled))
-    table.add_row("reference", *(f"{p.temperature:g} K" for p in bundled))
+    table.add_row("reference", *(_temperatures(p) for p in bundled))
+    table.add_row("folded: CA-RMSD", *(f"< {p.folded_cutoff:g} Å" for p in bundled))
+    table.add_row("T_m (MD)", *(_melting(p, "melting", "K") for p in bundled))
+    table.add_row("ΔH (MD)", *(_melting(p, "enthalpy", "kJ/mol") for p in bundled))
     for key in SCORES:
         label = next((p.scores["metrics"][key]["label"] for p in bundled if p.scores), key)
         table.add_row(label, *(_score(p.scores, key) for p in bundled))
@@ -33,6 +41,23 @@ def proteins() -> None:
     for protein in bundled:
         note = f": {protein.reference_note}. {protein.caution}"
         output.print(Text.assemble("\n", (protein.name, "bold"), note))
+
+
+def _temperatures(protein: Protein) -> str:
+    """Return the range of temperatures and the default of a reference."""
+    ladder = protein.reference().ladder
+    return f"{ladder[0]:.0f}–{ladder[-1]:.0f} K, default {protein.temperature:g} K"
+
+
+def _melting(protein: Protein, name: str, unit: str) -> str:
+    """Return T_m or ΔH of the simulation with its interval."""
+    from ..proteins.melting import reference_melting
+
+    fit = reference_melting(protein).fit
+    interval = getattr(fit, name)
+    ladder = protein.reference().ladder
+    outside = f"outside {ladder[0]:.0f}–{ladder[-1]:.0f} K"
+    return outside if interval is None else f"{interval.text()} {unit}"
 
 
 def _score(scores: dict, key: str) -> str:

@@ -11,9 +11,11 @@ from rich.text import Text
 
 from ..errors import SettingsError
 from ._console import messages, output, progress_bar
+from .melting import show_melting
 
 if TYPE_CHECKING:
     from ..sweep import SweepRun, SweepStore, Tally
+    from ..sweep.job import SweepJob
     from ..sweep.store import StoredCell
 
 COLUMNS = {
@@ -163,7 +165,7 @@ def sweep(
     store.request(keyed, job.to_dict())
     run = SweepRun(keyed, store, job)
     tally = _run(run, workers, scheduler)
-    _report(run, tally)
+    _report(run, job, tally)
 
 
 def _physical_axis(
@@ -233,7 +235,7 @@ def _report_stored(store: SweepStore, run: SweepRun) -> None:
     )
 
 
-def _report(run: SweepRun, tally: Tally) -> None:
+def _report(run: SweepRun, job: SweepJob, tally: Tally) -> None:
     store = run.store
     rows = [stored for key in run.cells if (stored := store.load(key)) is not None]
     table = Table(box=None, padding=(0, 2))
@@ -262,6 +264,7 @@ def _report(run: SweepRun, tally: Tally) -> None:
         messages.print(Text.assemble(("failed", "red"), f" {cell}: {row.reason}"))
     store.write_table()
     _draw(run)
+    show_melting(store, job, run.cells, {row.key: row for row in rows})
     if failed:
         raise typer.Exit(1)
 

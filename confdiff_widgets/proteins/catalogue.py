@@ -42,6 +42,8 @@ class Protein:
         Temperature of the reference (K).
     reference_note, caution, tica_note : str
         Origin of the reference, its limitations, and the fit of its TICA.
+    folded_cutoff : float
+        CA-RMSD (Å) to the folded structure below which a conformer of a melting curve is folded.
     scores : dict
         Metrics of the bundled model against the reference, with their sampling baselines; empty if
         not measured.
@@ -55,6 +57,7 @@ class Protein:
     reference_note: str
     caution: str
     tica_note: str
+    folded_cutoff: float
     scores: dict = field(default_factory=dict)
 
     def reference(self) -> Reference:
@@ -127,6 +130,7 @@ def get(name: str) -> Protein:
         reference_note=about["reference"],
         caution=about["caution"],
         tica_note=about["tica"],
+        folded_cutoff=about["folded_cutoff"],
         scores=json.loads(scores.read_text(encoding="utf-8")) if scores.exists() else {},
     )
 

@@ -80,21 +80,38 @@ class Target:
         return [values[self.trajectory == k] for k in np.unique(self.trajectory)]
 
     @classmethod
-    def of_protein(cls, protein: Protein) -> Target:
-        """Create the target of a bundled protein."""
+    def of_protein(cls, protein: Protein, temperature: float | None = None) -> Target:
+        """Create the target of a bundled protein.
+
+        Parameters
+        ----------
+        protein : Protein
+        temperature : float, optional
+            Temperature in K. Default: that of the protein.
+
+        Raises
+        ------
+        SettingsError
+            If the reference does not cover the temperature.
+        """
         reference = protein.reference()
+        ensemble = reference.at(reference.temperature if temperature is None else temperature)
+        frames = ensemble.unweighted
         return cls(
             name=protein.title,
             sequence=protein.sequence,
-            ca=reference.ca,
-            backbone=reference.backbone,
-            trajectory=reference.replica,
+            ca=frames.ca,
+            backbone=frames.backbone,
+            trajectory=frames.replica,
             folded=reference.folded_ca,
             folded_backbone=reference.folded[:, :4],
             tica=reference.tica,
-            temperature=reference.temperature,
+            temperature=ensemble.temperature,
             frame_ps=None,  # frames of one temperature are not continuous in time
             notes=(
+                f"Temperature: {ensemble.temperature:g} K. The weights of the reference are worth "
+                f"{ensemble.effective_frames:.0f} of its {len(reference.frames)} frames, as many "
+                "as are drawn.",
                 f"Reference: {protein.reference_note}.",
                 f"TICA: {protein.tica_note}.",
                 protein.caution,

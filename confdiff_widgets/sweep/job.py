@@ -29,6 +29,9 @@ ENERGIES_RANGE = Range(0, 1_000_000, whole=True)
 METRICS_VERSION = 1
 """Increase when the definition of a metric changes: cells are then computed again."""
 
+THERMAL_METRICS_VERSION = 2
+"""The same for cells with a temperature, which are compared with the reference at it."""
+
 BASELINE_DRAWS = 4
 """Samples of the reference that the sampling baseline averages over."""
 
@@ -126,7 +129,8 @@ class SweepJob:
             inputs = cell.protein, cell.config.guidance, cell.config.t_start < 1
             if inputs not in fingerprints:
                 fingerprints[inputs] = self._fingerprint(*inputs)
-            key = cell_key(cell, fingerprints[inputs], self.energies, METRICS_VERSION)
+            version = METRICS_VERSION if cell.temperature is None else THERMAL_METRICS_VERSION
+            key = cell_key(cell, fingerprints[inputs], self.energies, version)
             keyed.append((key, cell))
         return keyed
 
@@ -151,7 +155,8 @@ class SweepJob:
         for _ in run:
             pass
         ensemble = run.ensemble()
-        return CellResult(ensemble, evaluate_cell(ensemble, system, self.energies))
+        metrics = evaluate_cell(ensemble, system, self.energies, cell.temperature)
+        return CellResult(ensemble, metrics)
 
     def _fingerprint(self, protein: str, kind: str, from_structure: bool) -> str:
         system = self.system(protein)
@@ -165,7 +170,9 @@ class SweepJob:
         )
 
 
-def evaluate_cell(ensemble: Ensemble, system: System, energies: int) -> dict[str, float]:
+def evaluate_cell(
+    ensemble: Ensemble, system: System, energies: int, temperature: float | None = None
+) -> dict[str, float]:
     """Compute the metrics of a cell.
 
     Parameters
@@ -174,6 +181,9 @@ def evaluate_cell(ensemble: Ensemble, system: System, energies: int) -> dict[str
     system : System
     energies : int
         Number of conformers whose energy is computed.
+    temperature : float, optional
+        Temperature (K) of the reference that the ensemble is compared with. Default: that of the
+        protein. There is no comparison at one that the reference does not cover.
 
     Returns
     -------
@@ -194,14 +204,15 @@ def evaluate_cell(ensemble: Ensemble, system: System, energies: int) -> dict[str
         "val_bond": float(no_break.mean()),
     }
     reference = system.reference
-    if reference is not None:
+    if reference is not None and (temperature is None or reference.covers(temperature)):
+        frames = reference.ca if temperature is None else reference.at(temperature).unweighted.ca
         compared = compare(
             ca,
-            reference.ca,
+            frames,
             folded=reference.folded_ca,
             tica=reference.tica,
             baseline_draws=BASELINE_DRAWS,
-            baseline_frames=min(len(ca), len(reference.ca)),
+            baseline_frames=min(len(ca), len(frames)),
             n_bootstrap=2,
         )
         metrics["folded"] = compared["folded"].value
