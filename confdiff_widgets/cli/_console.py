@@ -83,9 +83,9 @@ def progress_bar(unit: str, *, quiet: bool) -> Progress:
     )
 
 
-def print_wide(table: Table) -> None:
-    """Print a table in its full width: a narrow terminal wraps the lines instead of the cells."""
-    Console(width=max(output.width, TABLE_WIDTH), file=output.file, markup=False).print(table)
+def print_wide(table: Table, width: int = TABLE_WIDTH) -> None:
+    """Print a table with a minimum width: a narrow terminal wraps lines instead of cells."""
+    Console(width=max(output.width, width), file=output.file, markup=False).print(table)
 
 
 def prepare_streams() -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
+
 from ..errors import SettingsError
 from ._console import messages, output, print_wide, progress_bar
 

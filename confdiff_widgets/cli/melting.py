@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from ..sweep.store import StoredCell
 
 
+CURVE_WIDTH = 140
+"""Minimum width of the table of a curve."""
+
+
 def melting(
     folder: Annotated[
         Path, typer.Argument(help="Results folder of `confdiff sweep ... --temperature`.")
@@ -60,13 +64,13 @@ def show_melting(
         for curve in mine:
             headings, lines = melting_table(curve)
             table = Table(title=f"Melting curve of {curve.system.title}, γ {curve.gamma:g}",
-                          title_justify="left", box=None, padding=(0, 2))  # fmt: skip
+                          title_justify="left", box=None, padding=(0, 2, 0, 0))  # fmt: skip
             for heading in headings:
                 table.add_column(heading, justify="right", no_wrap=True)
             for line in lines:
                 table.add_row(*line)
             output.print()
-            print_wide(table)
+            print_wide(table, CURVE_WIDTH)
             output.print(curve.definition)
             for sentence in curve.sentences():
                 output.print(sentence)

@@ -144,7 +144,7 @@ def melting_table(one: SweepMelting) -> tuple[list[str], list[list[str]]]:
     headings = ["T (K)", "conformers", "folded", "Rg (Å)", "energy (kcal/mol)"]
     there = {} if one.simulated_there is None else {p.kelvin: p for p in one.simulated_there.points}
     if there:
-        headings += ["folded MD", "± replicas", "Rg MD (Å)", "MD frames"]
+        headings += ["folded MD", "± (replicas)", "Rg MD (Å)", "MD frames"]
     rows = []
     for point in one.samples.points:
         row = [f"{point.kelvin:g}", f"{point.frames:.0f}", _text(point.folded, ".2f"),

@@ -15,16 +15,19 @@ from ...errors import SettingsError, UserError
 from ...files.writing import write_bytes, write_text
 from ...guidance.registry import NO_GUIDANCE, check_kind
 from ...proteins.system import System, absolute_source
+from ...reports.melting_figures import save_melting
 from ...sweep import grid
 from ...sweep.figure import sweep_figure
 from ...sweep.grid import MAX_CELLS, folder_name
 from ...sweep.job import SweepJob
 from ...sweep.maps import make_maps
+from ...sweep.melting import MeltingCurves, SweepMelting
 from ...sweep.session import ACTIVE, SweepSession, SweepStatus
 from ..notebook import require_notebook
 from ..panel import handle_messages_while_busy
 from ..streaming.render_thread import RenderThread
 from ..viewer.viewer import OVERLAY, StructureViewer
+from .melting_plot import MeltingPlot
 from .sweep_plots import SweepPlots
 
 if TYPE_CHECKING:
@@ -46,10 +49,13 @@ class Sweep(ipywidgets.VBox):
     proteins : str or sequence of str
         Bundled proteins, or sequences together with ``model``.
     eta, gamma, seed : sequence of numbers
-        Physical guidance strengths, classifier-free guidance scales and random seeds.
+        Physical guidance strengths (default: 0), classifier-free guidance scales and random seeds.
+    temperature : sequence of numbers, optional
+        Temperatures in K instead of ``eta``, for thermal networks. The sweep then shows melting
+        curves.
     samples : int
         Conformers per cell.
-    guidance : {"force", "energy"}, optional
+    guidance : {"force", "energy", "temperature"}, optional
         Kind of physical guidance where η is not 0. Default: the first that is bundled.
     energies : int
         Conformers per cell whose OpenMM energies are computed; 0 for none.
@@ -70,6 +76,7 @@ class Sweep(ipywidgets.VBox):
     ----------
     session : SweepSession
     plots : SweepPlots
+    melting : MeltingPlot
     viewer : StructureViewer
 
     Raises
@@ -84,7 +91,8 @@ class Sweep(ipywidgets.VBox):
         self,
         proteins: str | Sequence[str] = "chignolin",
         *,
-        eta: Sequence[float] = (0.0,),
+        eta: Sequence[float] | None = None,
+        temperature: Sequence[float] | None = None,
         gamma: Sequence[float] = (0.0, 0.5, 1.0),
         seed: Sequence[int] = (0,),
         samples: int = 64,
@@ -112,7 +120,9 @@ class Sweep(ipywidgets.VBox):
             energies=energies,
         )
         check_kind(guidance or NO_GUIDANCE)
-        axes = {"eta": eta, "gamma": gamma, "seed": seed}
+        physical, kind = _physical_axis(eta, temperature, guidance)
+        axes = {**physical, "gamma": gamma, "seed": seed}
+        guided = temperature is not None or any(eta or ())
         cells = [
             cell
             for name in names
@@ -121,7 +131,7 @@ class Sweep(ipywidgets.VBox):
                 axes=axes,
                 max_cells=max_cells,
                 samples=samples,
-                guidance=job.guidance(name, guidance) if any(eta) else "none",
+                guidance=job.guidance(name, kind) if guided else NO_GUIDANCE,
                 **settings,
             )
         ]
@@ -178,7 +188,8 @@ class Sweep(ipywidgets.VBox):
         )  # fmt: skip
         self._protein = ipywidgets.Dropdown(options=proteins, layout={"width": "140px"})
         self._protein.layout.display = "" if len(proteins) > 1 else "none"
-        self.plots = SweepPlots()
+        self.plots, self.melting = SweepPlots(), MeltingPlot()
+        self._curves = MeltingCurves(session.store, session.job)
         self._viewer_box = ipywidgets.VBox(layout={"flex": "1 1 300px", "min_width": "260px"})
         self._plots_box = ipywidgets.VBox(
             [self.plots.figure], layout={"flex": "3 1 640px", "min_width": "0"}
@@ -190,7 +201,7 @@ class Sweep(ipywidgets.VBox):
         main = ipywidgets.HBox(
             [self._plots_box, self._viewer_box], layout={"flex_flow": "row wrap"}
         )
-        super().__init__([controls, self._notice, main], layout={"width": "100%"})
+        super().__init__([controls, self._notice, main, self.melting], layout={"width": "100%"})
         self.add_class("confdiff-sweep")
         self._run.on_click(lambda _: session.start())
         self._cancel.on_click(lambda _: session.cancel())
@@ -223,6 +234,7 @@ class Sweep(ipywidgets.VBox):
         session = self.session
         maps = make_maps(session.cells, session.rows, self._protein.value)
         self.plots.draw_maps(maps, self._selected)
+        self._draw_melting()
         self._bar.value = len(session.rows)
         active = session.status in ACTIVE
         self._run.disabled = active or session.status is SweepStatus.FINISHED
@@ -230,6 +242,21 @@ class Sweep(ipywidgets.VBox):
         self._cancel.disabled = not active
         self._progress.value = _progress_line(session)
         self._notice.value = f"<b>{html.escape(session.notice)}</b>" if session.notice else ""
+
+    def _draw_melting(self) -> None:
+        try:
+            curves = self._melting_curves()
+        except UserError as error:
+            self.melting.draw([])
+            self._caption.value = html.escape(str(error))
+        else:
+            self.melting.draw(curves)
+
+    def _melting_curves(self) -> list[SweepMelting]:
+        """Return the melting curves of the selected protein."""
+        session, protein = self.session, self._protein.value
+        mine = {key: cell for key, cell in session.cells.items() if cell.protein == protein}
+        return self._curves(mine, session.rows)
 
     def _select_cell(self, row: int, column: int) -> None:
         maps = make_maps(self.session.cells, self.session.rows, self._protein.value)
@@ -277,13 +304,27 @@ class Sweep(ipywidgets.VBox):
             write_bytes(png, sweep_figure(maps, protein))
             page = png.with_suffix(".html")
             write_text(page, self.plots.figure.to_html(include_plotlyjs=True))
+            curves = self._melting_curves()
+            stem = store.folder / f"{self._system.name}-melting"
+            melting = save_melting(curves, stem) if curves else []
         except UserError as error:
             self._notice.value = f"<b>{html.escape(str(error))}</b>"
             return
         self._notice.value = (
             f"Written to {html.escape(str(store.folder))}: table.csv, table.parquet, "
-            f"{png.name}, {page.name}"
+            f"{', '.join(file.name for file in (png, page, *melting))}"
         )
+
+
+def _physical_axis(
+    eta: Sequence[float] | None, temperature: Sequence[float] | None, guidance: str | None
+) -> tuple[dict[str, Sequence[float]], str | None]:
+    """Return the axis of η or that of the temperature, and the kind of guidance."""
+    if temperature is None:
+        return {"eta": (0.0,) if eta is None else eta}, guidance
+    if eta is not None:
+        raise SettingsError("Both eta and temperature are given. Give one of the two.")
+    return {"temperature": temperature}, guidance or "temperature"
 
 
 def _progress_line(session: SweepSession) -> str:

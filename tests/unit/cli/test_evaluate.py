@@ -48,6 +48,23 @@ def test_bundled_protein(confdiff, chignolin_heavy):
     assert Path("evaluation-2.html").exists(), "the first result is still there"
 
 
+def test_the_temperature_of_the_reference(confdiff, refused):
+    """The reference at 300 K is more folded, and the number of effective frames is printed."""
+    result = confdiff("evaluate", XTC, "--protein", "chignolin", "--temperature", 300, "-o", "cold")
+    assert result.exit_code == 0, result.stderr
+    assert "Temperature: 300 K. The weights of the reference are worth" in result.stderr
+    cold = json.loads(Path("cold.json").read_text())
+    assert cold["temperature_k"] == 300
+    folded = cold["ensembles"][0]["metrics"]["folded"]["reference"]
+    assert folded == pytest.approx(0.425, abs=0.03)
+    assert "300 K" in Path("cold.html").read_text(encoding="utf-8")
+    for name in ("cold.json", "cold.html", "cold.csv"):
+        os.remove(name)
+    for kelvin, words in ((250, "covers 300 to 450 K"), (-3, "covers 300 to 450 K"),
+                          ("nan", "covers 300 to 450 K")):  # fmt: skip
+        assert words in refused("evaluate", XTC, "--protein", "chignolin", "--temperature", kelvin)
+
+
 def test_reference_trajectory(confdiff):
     result = confdiff(
         "evaluate", XTC, "--reference", XTC, "--topology", TOP, "--states", TOP, "--out", "own.html"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
@@ -72,6 +73,22 @@ def test_temperatures(confdiff, cluster, thermal):
     assert result.exit_code == 0, result.stderr
     etas = sorted(cell.cell.config.eta for cell in SweepStore("warm").cells())
     assert etas == pytest.approx([eta_of_temperature(kelvin) for kelvin in (450.0, 375.0, 300.0)])
+    assert "T (K)" in result.stdout and "375.0" in result.stdout
+    assert "Melting curve of 4 residues" in result.stdout
+    assert "No folded structure is known" in result.stdout
+    rows = csv.DictReader(Path("warm/table.csv").read_text().splitlines())
+    assert {float(row["temperature_k"]) for row in rows} == {300, 375, 450}
+    again = confdiff("melting", "warm")
+    assert again.exit_code == 0, again.stderr
+    assert "Melting curve of 4 residues" in again.stdout
+    assert Path("warm/gasp-melting.html").is_file()
+
+
+def test_folders_without_a_melting_curve_are_refused(refused, confdiff, in_an_empty_folder):
+    assert "not the results folder of a sweep" in refused("melting", "nothing")
+    store = SweepStore("flat")
+    store.request([], SweepJob(energies=0).to_dict())
+    assert "has no melting curve" in refused("melting", "flat")
 
 
 @pytest.mark.parametrize(
@@ -79,6 +96,8 @@ def test_temperatures(confdiff, cluster, thermal):
     [
         (("--eta", 1), "--temperature cannot be used with --eta"),
         (("--guidance", "force"), "--temperature cannot be used with --guidance force"),
+        (("--temperature", "200:300:3"), "Temperature guidance covers 281 to 474 K"),
+        (("--temperature", "warm"), "Give a range FROM:TO:COUNT"),
     ],
 )
 def test_temperatures_replace_eta(refused, thermal, arguments, words):

@@ -115,6 +115,13 @@ def test_bundled_references():
         assert found.frame_ps is None
         assert found.temperature == protein.temperature
         assert protein.caution in found.notes
+        cold = Target.of_protein(protein, 320.0)
+        assert cold.temperature == 320
+        ensemble = protein.reference().at(320.0)
+        assert len(cold.ca) == round(ensemble.effective_frames) == len(cold.trajectory)
+        assert f"worth {len(cold.ca)} of its" in cold.notes[0]
+        with pytest.raises(SettingsError, match="does not include 460 K"):
+            Target.of_protein(protein, 460.0)
 
 
 def test_invalid_input_is_named_in_the_error(files, tmp_path):

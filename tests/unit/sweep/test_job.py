@@ -51,6 +51,19 @@ def test_frames_of_the_reference_score_at_the_sampling_baseline():
     assert found["validity"] == pytest.approx(299 / 300, abs=0.01)
 
 
+def test_cells_are_compared_with_the_reference_at_their_temperature():
+    system = load_system("chignolin")
+    atoms = torch.zeros(400, 10, 14, 3)
+    frames = system.reference.at(300.0).unweighted.backbone
+    chosen = np.random.default_rng(1).choice(len(frames), 400, replace=False)
+    atoms[:, :, :4] = torch.from_numpy(frames[chosen])
+    ensemble = Ensemble(atoms, system.sequence)
+    cold, hot = (evaluate_cell(ensemble, system, 0, kelvin) for kelvin in (300.0, 440.0))
+    assert cold["js_pwd"] < 1.2 * cold["js_pwd_floor"] and hot["js_pwd"] > 2 * hot["js_pwd_floor"]
+    outside = evaluate_cell(ensemble, system, 0, 460.0)
+    assert "js_pwd" not in outside and outside["diversity"] == cold["diversity"]
+
+
 def test_energies_of_the_first_conformers():
     pytest.importorskip("openmm")
     result = SweepJob(energies=2, device="cpu")(

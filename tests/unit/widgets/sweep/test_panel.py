@@ -7,6 +7,7 @@ import torch
 
 from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.models.network_file import save_network
 from confdiff_widgets.sweep import CellResult, SweepStore, grid
 from confdiff_widgets.sweep.job import SweepJob
 from confdiff_widgets.widgets.notebook import NotebookNeededError
@@ -72,6 +73,49 @@ def test_export_writes_tables_and_figures(sweep, folder):
         file.name for file in folder.iterdir()
     }
     assert sweep._notice.value.startswith("Written to ")
+
+
+@pytest.fixture
+def warm_folder(tmp_path, monkeypatch, tiny_network):
+    """A results folder over the temperature with a stored thermal network."""
+    monkeypatch.setattr(panel, "require_notebook", lambda: None)
+    network = tiny_network(conditional=True, seed=1, temperature=8)
+    path = tmp_path / "thermal.safetensors"
+    save_network(path, network.config, network.state_dict(), representation="one-hot")
+    job = SweepJob(model=str(path), energies=0, device="cpu")
+    cells = grid(["chignolin"], axes={"temperature": [300, 350, 400]}, samples=8, steps=2)
+    keyed = job.keys(cells)
+    store = SweepStore(tmp_path / "warm")
+    store.request(keyed, job.to_dict())
+    for seed, (key, cell) in enumerate(keyed):
+        generator = torch.Generator().manual_seed(seed)
+        positions = 3 * torch.randn(8, len(SEQUENCE), 14, 3, generator=generator)
+        store.save(key, cell, CellResult(Ensemble(positions, SEQUENCE), {"diversity": 2.0}))
+    return store.folder
+
+
+def test_temperatures_end_in_a_melting_curve(warm_folder, sweep):
+    warm = Sweep.from_folder(warm_folder)
+    wait_until(lambda: warm.melting.text.value)
+    assert warm.melting.layout.display == ""
+    assert "No transition" in warm.melting.text.value
+    assert "Molecular dynamics: " in warm.melting.text.value
+    names = {trace.name for trace in warm.melting.figure.data}
+    assert {"samples, γ 1", "molecular dynamics"} <= names
+    warm._select_cell(2, 0)
+    assert warm._caption.value == "400 K, γ 1: 8 of 8 conformers"
+    warm._write()
+    assert {"chignolin-melting.html", "chignolin-melting.csv", "chignolin-melting.json"} <= {
+        file.name for file in warm_folder.iterdir()
+    }
+    warm.close()
+    assert sweep.melting.layout.display == "none"
+
+
+def test_eta_and_temperature_are_alternatives(tmp_path, monkeypatch):
+    monkeypatch.setattr(panel, "require_notebook", lambda: None)
+    with pytest.raises(SettingsError, match="Both eta and temperature are given"):
+        Sweep("chignolin", eta=[0, 1], temperature=[300, 350], folder=tmp_path / "both")
 
 
 def test_a_folder_without_a_sweep_is_rejected(tmp_path, monkeypatch):
