@@ -14,6 +14,7 @@ from ..files.writing import make_folder
 from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
+    from ..models.config import NetworkConfig
     from ..training.conformers import Conformers
     from ..training.recipe import Recipe
 
@@ -108,7 +109,7 @@ def train(
     for part in conformers:
         messages.print(_describe(part))
     conformers, held = _hold_out(conformers, validate, patience)
-    objective = None
+    objective, network = None, recipe.network
     if recipe.head is None and teacher is not None:
         raise SettingsError("--teacher needs a guidance head. Give a recipe with a [head] table.")
     if recipe.head is not None:
@@ -117,8 +118,9 @@ def train(
         recipe.head.check_data(conformers, has_teacher=teacher is not None)
         taught_by = None if teacher is None else load_network(_network_file(teacher))[0]
         objective = recipe.head.objective(base, training.t_min, taught_by)
-        if dataclasses.replace(recipe.network, head=None) != base.config:
-            initial = None  # the head has its own trunk
+        network = dataclasses.replace(network, sigma_min=base.config.sigma_min)
+        if not _same_trunk(network, base.config):
+            initial = None
     known = (
         None
         if recipe.representation is None
@@ -131,7 +133,7 @@ def train(
             held, recipe.probabilities, training.residues, known, patience=patience
         )
     trainer = Trainer(
-        recipe.network,
+        network,
         training,
         conformers,
         recipe.probabilities,
@@ -166,6 +168,16 @@ def _describe(part: Conformers) -> str:
         return text
     span = float(part.energy.max() - part.energy.min())
     return f"{text}, λ {span:.3g}, effective sample size {part.ess:.0f}"
+
+
+def _same_trunk(head: NetworkConfig, base: NetworkConfig) -> bool:
+    """Return whether a head has a trunk of the base's sizes, whose weights it can start from.
+
+    It has no temperature input, because it estimates the gradient of one temperature.
+    """
+    return dataclasses.replace(head, head=None, t_min=base.t_min) == dataclasses.replace(
+        base, temperature=0
+    )
 
 
 def _bundled_network() -> Path:

@@ -6,7 +6,7 @@ from typing import cast
 
 import torch
 
-from ..diffusion.se3 import Score
+from ..diffusion.se3 import Score, SE3Process
 from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from .cfg import ClassifierFreeGuidance, ScoreEvaluation
@@ -26,12 +26,19 @@ class GuidedScore:
     cfg : ClassifierFreeGuidance
     physical : PhysicalGuidance, optional
         Estimate of ∇E_t; without it η is 0.
+
+    Raises
+    ------
+    SettingsError
+        If the networks take no temperature and the guidance needs it, or if the guidance head was
+        trained with another forward process.
     """
 
     def __init__(self, cfg: ClassifierFreeGuidance, physical: PhysicalGuidance | None = None):
         self.cfg, self.physical = cfg, physical
         self.process = cfg.process
         self._shared = _on_conditional(cfg, physical)
+        _check_process(cfg.process, getattr(physical, "process", cfg.process))
         if isinstance(physical, TemperatureGuidance):
             for model in (cfg.conditional, cfg.unconditional):
                 if model is not None:
@@ -110,6 +117,14 @@ class GuidedScore:
         trans = frames.trans + (r3.variance(t) / (r3.alpha(t) * r3.scale)) * term.trans
         tangent = so3.log_map(rigid.quat, frames.quat) + so3.table_sigma(t) ** 2 * term.rot
         return Rigid(so3.exp_map(rigid.quat, tangent), trans)
+
+
+def _check_process(network: SE3Process, head: SE3Process) -> None:
+    if network.so3.sigma_min != head.so3.sigma_min:
+        raise SettingsError(
+            f"The guidance head was trained with σ_min = {head.so3.sigma_min:g}, and the network "
+            f"with {network.so3.sigma_min:g}. Use a head that was trained on this network."
+        )
 
 
 def _on_conditional(

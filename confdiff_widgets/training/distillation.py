@@ -1,14 +1,15 @@
 """Distillation of ∇E_t from other networks into a guidance head.
 
-The target is either
+The target is one of
 
+- s(·, T_hot) - s(·, T_cold) of a thermal network: ∇E_t of E = (β_cold - β_hot) U;
 - the difference between the scores of two networks: one trained on the data, and a teacher trained
-  by score matching on conformers drawn with probability ∝ e^{-E}, i.e. on the tilted data; or
+  by score matching on conformers drawn with probability ∝ e^{-E}, i.e. on the tilted data;
 - the gradient of an energy head, which a force head then predicts without differentiation.
 
-In both cases the minimiser is that of the exact estimator in
+In each case the minimiser is that of the exact estimator in
 :mod:`confdiff_widgets.training.matching`. The first stage averages out the noise of single samples,
-and the second one condenses the result into one small network.
+and the second one condenses the result into one network.
 """
 
 from __future__ import annotations
@@ -54,8 +55,8 @@ class Distillation:
     Attributes
     ----------
     base, teacher : ScoreNetwork
-        Frozen networks: the one of the data, and either that of the tilted data or one with an
-        energy head.
+        Frozen networks: the one of the data, and a thermal network, that of the tilted data, or one
+        with an energy head. A thermal teacher does not need the base.
     t_min : float
         Smallest diffusion time.
     """
@@ -82,15 +83,8 @@ class Distillation:
                 predicted = self._differentiate(model, batch, rigid_t, t, create_graph=True)
         else:
             predicted = force_gradient(self.process, predict(model, batch, rigid_t, t), t)
-        uniform = torch.ones_like(t)
-        loss = gradient_loss(self.process, predicted, target, t, uniform)
-        zero = predicted._replace(
-            trans=torch.zeros_like(predicted.trans),
-            rot=None if predicted.rot is None else torch.zeros_like(predicted.rot),
-        )
-        with torch.no_grad():
-            size = gradient_loss(self.process, zero, target, t, uniform)
-        return loss, {"gradient error": loss.detach() / size, "target": size}
+        loss, parts = gradient_loss(self.process, predicted, target, t)
+        return loss, {name: part.detach() for name, part in parts.items()}
 
     @torch.no_grad()
     def _make_target(
@@ -98,7 +92,7 @@ class Distillation:
     ) -> Target:
         t = draw_times(len(batch.backbone), self.t_min, generator)
         rigid_t, t = add_noise(self.process, batch, t, generator, device)
-        evaluate = self._energy_gradient if _has_energy(self.teacher) else self._score_difference
+        evaluate = self._energy_gradient if _has_energy(self.teacher) else self.score_difference
         return Target(batch, rigid_t, t, evaluate(batch, rigid_t, t))
 
     def _energy_gradient(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
@@ -124,15 +118,20 @@ class Distillation:
             create_graph=create_graph,
         )
 
-    def _score_difference(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
-        """Return ∇E_t as s_base - s_teacher."""
-        base, teacher = (
+    def score_difference(self, batch: Batch, rigid_t: Rigid, t: Tensor) -> Score:
+        """Return ∇E_t as the score of the base, or at T_hot, minus that of the teacher."""
+        base, hot, cold = self.base, batch, batch
+        if self.teacher.config.temperature:
+            base = self.teacher
+            hot = batch._replace(inverse_temperature=torch.zeros_like(t))
+            cold = batch._replace(inverse_temperature=torch.ones_like(t))
+        untilted, tilted = (
             self.process.score(
-                rigid_t, predict(network.to(t.device), batch, rigid_t, t).frames.center(), t
+                rigid_t, predict(network.to(t.device), part, rigid_t, t).frames.center(), t
             )
-            for network in (self.base, self.teacher)
+            for network, part in ((base, hot), (self.teacher, cold))
         )
-        return Score(base.trans - teacher.trans, base.rot - teacher.rot)
+        return Score(untilted.trans - tilted.trans, untilted.rot - tilted.rot)
 
 
 def _has_energy(model: nn.Module) -> bool:

@@ -73,13 +73,15 @@ class HeadConfig:
     ) -> Objective:
         """Return the training objective of this head, for conformers of ``base``'s distribution.
 
-        With a ``teacher`` the head is trained by distillation instead of from energies.
+        With a ``teacher`` the head is trained by distillation instead of from energies. The forward
+        process is that of ``base``.
         """
+        process = base.config.process()
         if teacher is not None:
-            return Distillation(base, teacher, t_min)
+            return Distillation(base, teacher, t_min, process)
         if kind_of_head(self.kind) == "energy":
-            return EnergyMatching(t_min)
-        return ForceMatching(base, self.estimator, t_min)
+            return EnergyMatching(t_min, process)
+        return ForceMatching(base, self.estimator, t_min, process)
 
 
 @dataclass(frozen=True)

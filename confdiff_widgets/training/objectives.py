@@ -27,6 +27,9 @@ from .matching import (
 CONTRAST = 16
 """Number of conformers that share a time and are contrasted in energy matching."""
 
+TINY = 1e-12
+"""Smallest mean square of a target: that of networks that agree is 0."""
+
 
 class Objective(Protocol):
     """Loss of a network on a batch."""
@@ -115,8 +118,8 @@ class ForceMatching:
                 rigid_0 = Rigid(rigid_0.quat, mean)
             target = zeta(self.process, score, rigid_t, rigid_0, t)
         gradient = force_gradient(self.process, predict(model, batch, rigid_t, t), t)
-        loss = gradient_loss(self.process, gradient, target, t, weights)
-        return loss, {"force": loss, "size": _size(gradient.trans)}
+        loss, parts = gradient_loss(self.process, gradient, target, t, weights)
+        return loss, {**parts, "size": _size(gradient.trans)}
 
 
 @dataclass(frozen=True)
@@ -171,17 +174,46 @@ def predict(model: nn.Module, batch: Batch, rigid_t: Rigid, t: Tensor) -> Predic
 
 
 def gradient_loss(
-    process: SE3Process, gradient: EnergyGradient, target: Score, t: Tensor, weights: Tensor
-) -> Tensor:
-    """Return the weighted squared error of ∇E_t, relative to the score of the kernel.
+    process: SE3Process,
+    gradient: EnergyGradient,
+    target: Score,
+    t: Tensor,
+    weights: Tensor | None = None,
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Return the squared error of ∇E_t as a fraction of the target's mean square, and its parts.
 
-    ``t`` and ``weights`` are (B,). Without a rotational part only translations are compared.
+    Positions and orientations are normalised apart, because the target of one part may be many
+    times smaller than that of the other, and count alike. Within a part, the error at each t is
+    relative to the score of the kernel.
+
+    Parameters
+    ----------
+    process : SE3Process
+    gradient : EnergyGradient
+        Prediction. Without a part for orientations, only positions are compared.
+    target : Score
+    t : Tensor, shape (B,)
+    weights : Tensor, shape (B,), optional
+        e^{-E} of the conformers, with a mean of 1. They weight the errors only: a normalisation
+        with them would bias the gradient that is learned.
+
+    Returns
+    -------
+    loss : Tensor, 0-dimensional
+        Sum of the parts.
+    parts : dict
+        "trans error" and "rot error" (0-dimensional): 1 for a prediction of 0.
     """
-    loss = force_matching_loss(gradient.trans, target.trans, weights * process.r3.variance(t))
-    if gradient.rot is None:
-        return loss
-    scaled = weights / process.so3.score_scaling(t) ** 2
-    return loss + force_matching_loss(gradient.rot, target.rot, scaled)
+    parts = {"trans error": (gradient.trans, target.trans, process.r3.variance(t))}
+    if gradient.rot is not None:
+        scale = 1 / process.so3.score_scaling(t) ** 2
+        parts["rot error"] = (gradient.rot, target.rot, scale)
+    errors = {}
+    for name, (predicted, wanted, scale) in parts.items():
+        weighted = scale if weights is None else scale * weights
+        size = force_matching_loss(torch.zeros_like(wanted), wanted, scale)
+        errors[name] = force_matching_loss(predicted, wanted, weighted) / size.clamp_min(TINY)
+    return torch.stack(list(errors.values())).sum(), errors
 
 
 def _size(gradient: Tensor) -> Tensor:

@@ -336,10 +336,11 @@ def _copy_weights(path: str | Path, model: ScoreNetwork) -> None:
         sigma_min=model.config.sigma_min,
         t_min=model.config.t_min,
     )
-    added_only = given.config.head in (None, model.config.head) and given.config.temperature in (
-        0,
-        model.config.temperature,
-    )
+    temperatures = {0, model.config.temperature}
+    if model.config.head is not None:  # the gradient of one temperature: the input is dropped
+        temperatures.add(given.config.temperature)
+    added_only = given.config.head in (None, model.config.head)
+    added_only = added_only and given.config.temperature in temperatures
     if same != model.config or not added_only:
         raise SettingsError(
             f"{path} contains a network of other sizes, so training cannot start from it. Use its "

@@ -179,3 +179,9 @@ def test_heads_of_their_own_are_evaluated_separately(tiny_cfg, tiny_network, noi
     )
     guided = GuidedScore(tiny_cfg, ForceGuidance(head))  # equal weights, but not the same network
     assert not guided.shares_network and guided.networks(1.0, 1.0) == 2
+
+
+def test_a_head_of_another_forward_process_is_refused(tiny_cfg, tiny_network):
+    head = ConfDiffModel(tiny_network(conditional=True, seed=3, head="gradient", sigma_min=0.02))
+    with pytest.raises(SettingsError, match=r"σ_min = 0.02, and the network with 0.1\. Use a head"):
+        GuidedScore(tiny_cfg, ForceGuidance(head))
