@@ -115,7 +115,7 @@ def sweep(
 
     Finished cells are stored immediately and kept after Ctrl-C.
 
-    Example: confdiff sweep chignolin --eta 0:4:5 --gamma 0:1:5 -n 200
+    Example: confdiff sweep chignolin --temperature 300:450:7 -n 200
     """
     from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
     from ..guidance.registry import NO_GUIDANCE, check_kind

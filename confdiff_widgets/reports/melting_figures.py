@@ -87,8 +87,8 @@ def melting_page(curves: Sequence[SweepMelting]) -> str:
 
 ABOUT = (
     "95 % intervals. Samples: Wilson's interval of the folded fraction. Molecular dynamics: four "
-    "blocks of time with all replicas together; the bootstrap over replicas, in the CSV file, "
-    "exaggerates the error because replicas are coupled. T_m and ΔH: two states with ΔCp = 0."
+    "blocks of time with all replicas together; the bootstrap over replicas beside them "
+    "exaggerates the error, because replicas are coupled. T_m and ΔH: two states with ΔCp = 0."
 )
 """Explanation of the intervals."""
 

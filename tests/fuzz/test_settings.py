@@ -40,19 +40,19 @@ def test_settings_in_python(fuzz):
         attempt(check_workers, values.anything(rng))
         attempt(SweepJob, energies=values.anything(rng))
         axes = {name: [values.anything(rng) for _ in range(rng.randint(0, 3))]
-                for name in ("eta", "gamma", "seed")}  # fmt: skip
+                for name in (rng.choice(["eta", "temperature"]), "gamma", "seed")}  # fmt: skip
         attempt(grid, ["chignolin"], axes=axes, guidance=rng.choice(["none", "force", "bogus"]))
 
     fuzz(one)
 
 
 OPTIONS = {
-    "sample": ["--gamma", "--eta", "--guidance", "--solver", "--steps", "--seed", "--t-start",
-               "--from", "--fix", "--chain", "--out", "--sequence", "--model", "-n", "--device",
-               "--representation", "--features", "--unconditional", "--stochasticity",
+    "sample": ["--gamma", "--eta", "--temperature", "--guidance", "--solver", "--steps", "--seed",
+               "--t-start", "--from", "--fix", "--chain", "--out", "--sequence", "--model", "-n",
+               "--device", "--representation", "--features", "--unconditional", "--stochasticity",
                "--max-hours", "--guidance-network"],
-    "sweep": ["--eta", "--gamma", "--seed", "-n", "--guidance", "--solver", "--steps", "--t-start",
-              "--energies", "--model", "--max-cells", "--out", "--workers"],
+    "sweep": ["--eta", "--temperature", "--gamma", "--seed", "-n", "--guidance", "--solver",
+              "--steps", "--t-start", "--energies", "--model", "--max-cells", "--out", "--workers"],
     "evaluate": ["--protein", "--reference", "--topology", "--folded", "--lag", "--frame-ps",
                  "--temperature", "--states", "--n-states", "--covered", "--seed", "--out"],
     "represent": ["--as", "--from", "--chain", "--device"],
