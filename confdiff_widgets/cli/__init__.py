@@ -9,6 +9,7 @@ from .doctor import doctor
 from .evaluate import evaluate
 from .lab import lab
 from .label import label
+from .md import md
 from .melting import melting
 from .proteins import proteins
 from .represent import represent
@@ -23,5 +24,6 @@ app = typer.Typer(
     help="Sample, guide and evaluate protein-conformation diffusion models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (sample, evaluate, sweep, melting, proteins, represent, train, label, lab, doctor):
+COMMANDS = (sample, evaluate, sweep, melting, proteins, represent, md, train, label, lab, doctor)
+for command in COMMANDS:
     app.command()(command)

@@ -118,7 +118,7 @@ class EnergyEvaluator:
             return EnergyResult.failed(key, length, f"OpenMM: {error}")
         if not (np.isfinite(computed.components).all() and np.isfinite(computed.forces).all()):
             return EnergyResult.failed(key, length, "the energy overflows: atoms (nearly) coincide")
-        if self.config.minimise and _shortest_distance(computed.positions) < MIN_DISTANCE:
+        if self.config.minimise and shortest_distance(computed.positions) < MIN_DISTANCE:
             reason = "clashing atoms collapsed onto each other in the minimisation"
             return EnergyResult.failed(key, length, reason)
         ca_forces = np.zeros((length, 3))
@@ -157,7 +157,7 @@ class EnergyEvaluator:
             )
 
 
-def _shortest_distance(positions: np.ndarray) -> float:
+def shortest_distance(positions: np.ndarray) -> float:
     """Return the shortest distance between two atoms."""
     return float(cKDTree(positions).query(positions, k=2)[0][:, 1].min())
 

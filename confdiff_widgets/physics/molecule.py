@@ -96,35 +96,9 @@ def make_molecule(protein: str | Chemistry, force_field: tuple[str, ...]) -> Mol
     PhysicsError
         If OpenMM cannot use the protein or the force field.
     """
-    app = _app()
     chemistry = Chemistry.standard(protein) if isinstance(protein, str) else protein
     sequence = chemistry.sequence
-    if len(sequence) + len(chemistry.caps) < 2:
-        raise PhysicsError(
-            f"The sequence {sequence} has a single residue, and the force field has none with two "
-            "charged termini. Give two residues or more."
-        )
-    check_forms(chemistry)
-    topology, positions = _heavy_atoms(chemistry)
-    try:
-        parameters = app.ForceField(*force_field)
-        modeller = app.Modeller(topology, positions)
-        modeller.addHydrogens(
-            parameters, variants=_variants(chemistry), platform=preparation_platform()
-        )
-        topology = modeller.topology
-        system = parameters.createSystem(
-            topology,
-            nonbondedMethod=app.NoCutoff,
-            constraints=None,
-            rigidWater=False,
-            removeCMMotion=False,
-        )
-    except (ValueError, OSError) as error:
-        raise PhysicsError(
-            f"OpenMM cannot describe {sequence} with {', '.join(force_field)}: {error}. Choose a "
-            "protein force field that comes with OpenMM."
-        ) from error
+    topology, system = make_system(chemistry, force_field)
     for force in system.getForces():
         force.setForceGroup(COMPONENTS.index(_component(force)))
 
@@ -147,6 +121,49 @@ def make_molecule(protein: str | Chemistry, force_field: tuple[str, ...]) -> Mol
         names=tuple(atom.name for atom in atoms),
         residue=np.clip([atom.residue.index - offset for atom in atoms], 0, last),
     )
+
+
+def make_system(
+    chemistry: Chemistry, force_field: tuple[str, ...], **options: Any
+) -> tuple[app.Topology, System]:
+    """Build the topology of a protein with hydrogens, and its OpenMM System without a cutoff.
+
+    Parameters
+    ----------
+    chemistry : Chemistry
+    force_field : tuple of str
+        OpenMM force-field files.
+    options
+        Further arguments of ``ForceField.createSystem``. Default: no constraints.
+
+    Raises
+    ------
+    PhysicsError
+        If OpenMM cannot use the protein or the force field.
+    """
+    app = _app()
+    sequence = chemistry.sequence
+    if len(sequence) + len(chemistry.caps) < 2:
+        raise PhysicsError(
+            f"The sequence {sequence} has a single residue, and the force field has none with two "
+            "charged termini. Give two residues or more."
+        )
+    check_forms(chemistry)
+    topology, positions = _heavy_atoms(chemistry)
+    try:
+        parameters = app.ForceField(*force_field)
+        modeller = app.Modeller(topology, positions)
+        modeller.addHydrogens(
+            parameters, variants=_variants(chemistry), platform=preparation_platform()
+        )
+        given = {"constraints": None, "rigidWater": False, "removeCMMotion": False, **options}
+        system = parameters.createSystem(modeller.topology, nonbondedMethod=app.NoCutoff, **given)
+    except (ValueError, OSError) as error:
+        raise PhysicsError(
+            f"OpenMM cannot describe {sequence} with {', '.join(force_field)}: {error}. Choose a "
+            "protein force field that comes with OpenMM."
+        ) from error
+    return modeller.topology, system
 
 
 def _rows(chemistry: Chemistry) -> list[tuple[int, int, tuple[str, ...]]]:

@@ -1,0 +1,1 @@
+"""Molecular dynamics with OpenMM at constant temperature or with replica exchange."""
