@@ -87,6 +87,11 @@ def _cells(folder: Path) -> dict[str, Any]:
     return results
 
 
+def _dynamics(folder: Path) -> dict[str, Any]:
+    results = _arrays(folder / "out" / "remd.npz")
+    return results | {path.name: path.read_bytes() for path in sorted(folder.glob("out/*.xtc"))}
+
+
 def _size(path: Path) -> float:
     return path.stat().st_size if path.exists() else 0
 
@@ -105,6 +110,12 @@ COMMANDS = {
         f"label {MD}.xtc --topology {MD}.pdb -o out.npz --workers 1",
         lambda folder: _size(folder / "out.npz.partial"),
         lambda folder: _arrays(folder / "out.npz"),
+    ),
+    "md": Command(
+        "md GG --replica-exchange 300:450:2 --starts extended --ns 0.03 --frame-ps 1 --cores 1 "
+        "-o out",
+        lambda folder: _time(folder / "out" / "md.checkpoint"),
+        _dynamics,
     ),
     "train": Command(
         "train recipe.toml -o out",

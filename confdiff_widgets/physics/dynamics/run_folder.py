@@ -80,7 +80,6 @@ class RunFolder:
     Parameters
     ----------
     folder : path
-        Created if it is missing.
     config : DynamicsConfig
     settings : mapping
         Settings that identify the simulation, as JSON values by their names.
@@ -93,20 +92,23 @@ class RunFolder:
     """
 
     def __init__(self, folder: Path, config: DynamicsConfig, settings: Mapping[str, Any]):
-        self.folder, self.config = folder, config
+        self.folder, self.config, self._settings = folder, config, settings
         self._sizes = np.zeros(config.replicas, dtype=np.int64)
-        self._check(settings)
-        make_folder(folder)
-        path = folder / SETTINGS
-        if not path.exists():
-            write_text(path, json.dumps(settings, indent=1, ensure_ascii=False) + "\n")
-        self._lock = _lock(path)
+        self._lock: FileIO | None = None
+        if self._settings_file.exists():
+            self._lock = _lock(self._settings_file)
+        self._check()
 
     def __enter__(self) -> RunFolder:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._lock.close()
+        if self._lock is not None:
+            self._lock.close()
+
+    @property
+    def _settings_file(self) -> Path:
+        return self.folder / SETTINGS
 
     @property
     def system_file(self) -> Path:
@@ -121,8 +123,12 @@ class RunFolder:
         """XTC file of a replica."""
         return self.folder / f"{self.config.tag}_{replica:02d}.xtc"
 
-    def save_protein(self, pdb: str, system: str) -> None:
-        """Write the topology and the OpenMM System."""
+    def create(self, pdb: str, system: str) -> None:
+        """Create the folder with its settings, the topology and the OpenMM System."""
+        make_folder(self.folder)
+        text = json.dumps(self._settings, indent=1, ensure_ascii=False) + "\n"
+        write_text(self._settings_file, text)
+        self._lock = _lock(self._settings_file)
         write_files(
             {
                 self.folder / TOPOLOGY: lambda file: file.write_text(pdb, encoding="utf-8"),
@@ -240,9 +246,9 @@ class RunFolder:
                 with contextlib.suppress(OSError):
                     os.truncate(path, size)
 
-    def _check(self, settings: Mapping[str, Any]) -> None:
-        """Refuse a folder with other settings, or with files that the simulation would replace."""
-        path = self.folder / SETTINGS
+    def _check(self) -> None:
+        """Refuse a folder with results of other settings, or with files that are not of a run."""
+        path = self._settings_file
         if not path.exists():
             for name in (TOPOLOGY, SYSTEM, self.energies_file.name, self.trajectory(0).name):
                 if (self.folder / name).exists():
@@ -259,10 +265,10 @@ class RunFolder:
             ) from error
         differences = [
             f"{name} {shown(there)} there, {shown(here)} here"
-            for name in {**settings, **stored}
-            if (there := stored.get(name, MISSING)) != (here := settings.get(name, MISSING))
+            for name in {**self._settings, **stored}
+            if (there := stored.get(name, MISSING)) != (here := self._settings.get(name, MISSING))
         ]
-        if differences:
+        if differences and (self.folder / CHECKPOINT).exists():
             raise OutputError(
                 f"{self.folder} holds another simulation: {'; '.join(differences)}. Choose another "
                 "folder (--out), or give the same settings to resume."

@@ -154,14 +154,14 @@ def simulate(
         cores = cores or available_cores()
         if done is None:
             prepared = _prepare(protein, platform)
+            xml = import_openmm().XmlSerializer.serialize(prepared.system)
+            files.create(prepared.to_pdb(), xml)
             engine = Engine(prepared.system, config.replicas, platform, cores)
             heating = EXTENDED if protein.atom14 is None else FOLDED
             replicas = make_starts(
                 prepared, config, heating, engine,
                 lambda ps, total: report("heating", ps, total, None),
             )  # fmt: skip
-            xml = import_openmm().XmlSerializer.serialize(prepared.system)
-            files.save_protein(prepared.to_pdb(), xml)
             ladder = Ladder.ascending(config.temperatures) if config.exchanges else None
             none = np.zeros((config.replicas, 0), dtype=np.float32)
             done = Progress(0, replicas, ladder, none, none)

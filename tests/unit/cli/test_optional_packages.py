@@ -30,6 +30,7 @@ def no_computation(monkeypatch):
         ("openmm", "physics", ("sample", "chignolin", *QUICK, "--hydrogens")),
         ("openmm", "physics", ("sample", "chignolin", *QUICK, "--out", "c.cif")),
         ("openmm", "physics", ("label", "two.npz")),
+        ("openmm", "physics", ("md", "GASPK")),
         ("distributed", "cluster", ("sweep", "chignolin", "--gamma", "0,1", *QUICK)),
         ("pyarrow", "cluster", ("sweep", "chignolin", "--gamma", "0,1", *QUICK)),
         ("lightning_fabric", "train", ("train", "two.npz", "--out", "run")),
