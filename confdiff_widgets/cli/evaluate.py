@@ -35,7 +35,9 @@ def evaluate(
     reference: Annotated[
         list[Path] | None,
         typer.Option(
-            help="Evaluate against this trajectory; repeat for several.", show_default=False
+            help="Evaluate against this trajectory (repeat for several), or against the folder of "
+            "`confdiff md`.",
+            show_default=False,
         ),
     ] = None,
     topology: Annotated[
@@ -204,6 +206,7 @@ def _target(
 ) -> Target:
     from .. import proteins
     from ..reports import Target
+    from ..reports.simulation_target import simulation_target
 
     if (protein is None) == (not reference):
         raise SettingsError(
@@ -216,6 +219,21 @@ def _target(
         _refuse(own, reason, "Use --reference instead of --protein, or remove")
         return Target.of_protein(proteins.get(protein), temperature)
     assert reference
+    if any(path.is_dir() for path in reference):
+        if len(reference) > 1:
+            raise SettingsError(
+                "--reference has a folder and other paths. Give one folder of a simulation, or "
+                "trajectories only."
+            )
+        sets = {"--folded": folded, "--frame-ps": frame_ps}
+        reason = "cannot be used with the folder of a simulation, which sets it"
+        _refuse(sets, reason, "Give trajectories instead of the folder, or remove")
+        return simulation_target(
+            reference[0],
+            temperature=temperature,
+            lag_ps=lag,
+            progress=lambda frames: bar.update(task, completed=frames, note="the reference"),
+        )
     return Target.from_files(
         reference,
         topology=topology,

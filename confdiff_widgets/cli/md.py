@@ -15,8 +15,8 @@ from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
     from ..physics.dynamics.config import DynamicsConfig
-    from ..physics.dynamics.run_folder import Progress
-    from ..physics.dynamics.simulation import Input, Speed
+    from ..physics.dynamics.simulation import SimulationInput, Speed
+    from ..physics.dynamics.state import SimulationState
 
 LOG_SECONDS = 60
 """Time between the lines that replace the progress bar where there is no terminal."""
@@ -109,12 +109,12 @@ def md(
     _report(done, config, folder, log.speed)
 
 
-def _read(protein: str) -> tuple[str, Input]:
+def _read(protein: str) -> tuple[str, SimulationInput]:
     """Return the name and the molecule of PROTEIN."""
     from ..ensembles.file_formats import FASTA, file_ending, file_stem
     from ..ensembles.sequence_files import is_sequence_file
     from ..physics.chemistry import Chemistry
-    from ..physics.dynamics.simulation import Input, read_input
+    from ..physics.dynamics.simulation import SimulationInput, read_input
     from ..proteins.system import find_sequences
 
     path = Path(protein)
@@ -124,7 +124,7 @@ def _read(protein: str) -> tuple[str, Input]:
             messages.print(f"{path.name}: {note}", highlight=False, soft_wrap=True)
         return file_stem(path), molecule
     if protein.isalpha() and protein.isupper() and len(protein) < 4:  # too short to be a name
-        return protein, Input(Chemistry.standard(protein))
+        return protein, SimulationInput(Chemistry.standard(protein))
     found = find_sequences(protein)
     if len(found) > 1:
         raise SettingsError(
@@ -132,11 +132,11 @@ def _read(protein: str) -> tuple[str, Input]:
         )
     sequence = found[0].checked()
     name = found[0].name if is_sequence_file(protein) else protein[:30]
-    return "".join(name.split()), Input(Chemistry.standard(sequence))
+    return "".join(name.split()), SimulationInput(Chemistry.standard(sequence))
 
 
 def _config(
-    molecule: Input,
+    molecule: SimulationInput,
     temperature: float | None,
     replica_exchange: str | None,
     ns: float,
@@ -164,7 +164,7 @@ def _config(
     return DynamicsConfig(temperatures, ns, frame_ps, given, count, seed)
 
 
-def _describe(molecule: Input, config: DynamicsConfig, platform: str) -> str:
+def _describe(molecule: SimulationInput, config: DynamicsConfig, platform: str) -> str:
     sequence = molecule.chemistry.sequence
     kelvin = config.temperatures
     kind = f"at {kelvin[0]:g} K"
@@ -179,7 +179,7 @@ def _describe(molecule: Input, config: DynamicsConfig, platform: str) -> str:
 
 
 class _Log:
-    """Progress bar in a terminal, and lines from time to time elsewhere."""
+    """SimulationState bar in a terminal, and lines from time to time elsewhere."""
 
     def __init__(self, config: DynamicsConfig):
         self._config = config
@@ -216,7 +216,9 @@ class _Log:
             messages.print(f"{done} of {total} {note}, {_duration(speed.seconds_left)} left")
 
 
-def _report(done: Progress, config: DynamicsConfig, folder: Path, speed: Speed | None) -> None:
+def _report(
+    done: SimulationState, config: DynamicsConfig, folder: Path, speed: Speed | None
+) -> None:
     if speed is not None:
         output.print(
             f"{speed.ns_per_day:.3g} ns/day per replica, {speed.ns_per_day * config.replicas:.3g} "

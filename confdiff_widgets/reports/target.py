@@ -203,7 +203,7 @@ class Target:
                   else np.zeros(len(p), dtype=np.int64) for p in parts]  # fmt: skip
         first = np.cumsum([0, *(piece.max() + 1 for piece in pieces)])
         trajectory = np.concatenate([p + start for p, start in zip(pieces, first, strict=False)])
-        tica, note = _fit_tica(ca, trajectory, [np.bincount(p).max() for p in pieces],
+        tica, note = fit_target_tica(ca, trajectory, [np.bincount(p).max() for p in pieces],
                                spacing, lag_ps)  # fmt: skip
         return cls(
             name=name or parts[0].name,
@@ -257,7 +257,7 @@ def _frame_spacing(
     return times.pop() if len(times) == 1 else None, remarks
 
 
-def _fit_tica(
+def fit_target_tica(
     ca: NDArray[np.float32],
     trajectory: NDArray[np.int64],
     lengths: Sequence[int],

@@ -11,7 +11,6 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -31,47 +30,12 @@ from ...files.writing import (
 )
 from ...ranges import shown
 from .config import DynamicsConfig
-from .engine import Replica
-from .exchange import Ladder
+from .state import CHECKPOINT_ARRAYS, SimulationState, checkpoint, energies, restore
 
 SETTINGS, TOPOLOGY, SYSTEM, CHECKPOINT = "md.json", "topology.pdb", "system.xml", "md.checkpoint"
 
 MISSING = "(none)"
 """A setting that one of two runs does not have."""
-
-ARRAYS = {
-    "xtc_bytes": Array("iu", ("replicas",)),
-    "positions": Array("f", ("replicas", "atoms", 3), finite=True),
-    "velocities": Array("f", ("replicas", "atoms", 3), finite=True),
-    "potential": Array("f", ("replicas",), finite=True),
-    "temperature": Array("f", ("replicas",), finite=True),
-    "rung": Array("iu", ("rungs",)),
-    "attempted": Array("iu", ("pairs",)),
-    "accepted": Array("iu", ("pairs",)),
-    "frames": Array("iu", ()),
-}
-"""Arrays of a checkpoint."""
-
-
-@dataclass(frozen=True, eq=False)
-class Progress:
-    """A simulation after whole frames.
-
-    Attributes
-    ----------
-    frames : int
-    replicas : list of Replica
-    ladder : Ladder or None
-        None at constant temperature.
-    potential, temperature : array, shape (R, frames)
-        Of the frames, kJ/mol and K.
-    """
-
-    frames: int
-    replicas: list[Replica]
-    ladder: Ladder | None
-    potential: NDArray[np.float32]
-    temperature: NDArray[np.float32]
 
 
 class RunFolder:
@@ -136,7 +100,7 @@ class RunFolder:
             }
         )
 
-    def load(self) -> Progress | None:
+    def load(self) -> SimulationState | None:
         """Return the simulation at its checkpoint; None if there is none.
 
         Raises
@@ -147,8 +111,8 @@ class RunFolder:
         if not (self.folder / CHECKPOINT).exists():
             return None
         try:
-            stored = read_arrays(self.folder / CHECKPOINT, ARRAYS)
-            progress = self._progress(stored)
+            stored = read_arrays(self.folder / CHECKPOINT, CHECKPOINT_ARRAYS)
+            state = self._restore(stored)
             if not self.system_file.exists() or not (self.folder / TOPOLOGY).exists():
                 raise FormatError(f"{TOPOLOGY} or {SYSTEM} is missing")
         except (OSError, FormatError) as error:
@@ -156,14 +120,14 @@ class RunFolder:
                 f"The simulation in {self.folder} cannot be resumed: {error}. Restore the files, "
                 "or choose another folder (--out)."
             ) from error
-        return progress
+        return state
 
-    def save(self, progress: Progress, frames: Sequence[Sequence[NDArray[np.float64]]]) -> None:
+    def save(self, state: SimulationState, frames: Sequence[Sequence[NDArray[np.float64]]]) -> None:
         """Append frames and write a checkpoint.
 
         Parameters
         ----------
-        progress : Progress
+        state : SimulationState
             After these frames.
         frames : sequence of R sequences of arrays (A, 3)
             New frames of each replica, nm.
@@ -173,32 +137,32 @@ class RunFolder:
         OutputError
             If a file cannot be written; the simulation stays as it was.
         """
-        done = progress.frames - len(frames[0])
+        done = state.frames - len(frames[0])
         advice = (
             f"{done} of {self.config.frames} frames are kept; run the same command again to resume."
         )
         try:
             sizes = [self._append(k, part, done, advice) for k, part in enumerate(frames)]
             write_files(
-                {self.energies_file: lambda file: _save(file, _energies(progress, self.config))},
+                {self.energies_file: lambda file: _save(file, energies(state, self.config))},
                 advice,
             )
-            stored = _checkpoint(progress, sizes)
+            stored = checkpoint(state, sizes)
             write_files({self.folder / CHECKPOINT: lambda file: _save(file, stored)}, advice)
         except BaseException:
             self._truncate()
             raise
         self._sizes = np.array(sizes, dtype=np.int64)
 
-    def _progress(self, stored: Mapping[str, NDArray]) -> Progress:
+    def _restore(self, stored: Mapping[str, NDArray]) -> SimulationState:
         """Check a checkpoint against the other files, and cut the trajectories to it."""
         config, frames = self.config, int(stored["frames"])
         if len(stored["xtc_bytes"]) != config.replicas or not 0 <= frames <= config.frames:
             raise FormatError(f"{CHECKPOINT} is of another simulation")
         shapes = {"potential_kj_mol": Array("f", ("replica", "frame")),
                   "temperature_k": Array("f", ("replica", "frame"))}  # fmt: skip
-        energies = read_arrays(self.energies_file, shapes)
-        potential, kelvin = energies["potential_kj_mol"], energies["temperature_k"]
+        written = read_arrays(self.energies_file, shapes)
+        potential, kelvin = written["potential_kj_mol"], written["temperature_k"]
         if len(potential) != config.replicas or potential.shape[1] < frames:
             raise FormatError(f"{self.energies_file.name} has fewer energies than {CHECKPOINT}")
         self._sizes = stored["xtc_bytes"].astype(np.int64)
@@ -206,23 +170,9 @@ class RunFolder:
             path = self.trajectory(k)
             if (path.stat().st_size if path.exists() else 0) < size:
                 raise FormatError(f"{path.name} is shorter than at the last checkpoint")
+        state = restore(stored, config, potential[:, :frames], kelvin[:, :frames])
         self._truncate()
-        ladder = None
-        if config.exchanges:
-            rung = stored["rung"].astype(np.int64)
-            pairs = config.replicas - 1
-            if sorted(rung) != list(range(config.replicas)) or len(stored["attempted"]) != pairs:
-                raise FormatError(f"{CHECKPOINT} is of another simulation")
-            ladder = Ladder(
-                np.array(config.temperatures), rung, stored["attempted"], stored["accepted"]
-            )
-        replicas = [
-            Replica(*state)
-            for state in zip(stored["positions"], stored["velocities"],
-                             stored["temperature"].tolist(), stored["potential"].tolist(),
-                             strict=True)
-        ]  # fmt: skip
-        return Progress(frames, replicas, ladder, potential[:, :frames], kelvin[:, :frames])
+        return state
 
     def _append(
         self, replica: int, frames: Sequence[NDArray[np.float64]], done: int, advice: str
@@ -273,36 +223,6 @@ class RunFolder:
                 f"{self.folder} holds another simulation: {'; '.join(differences)}. Choose another "
                 "folder (--out), or give the same settings to resume."
             )
-
-
-def _energies(progress: Progress, config: DynamicsConfig) -> dict[str, NDArray]:
-    """Return the arrays of the NPZ file of a set."""
-    arrays: dict[str, NDArray] = {
-        "potential_kj_mol": progress.potential,
-        "temperature_k": progress.temperature,
-        "time_ps": np.arange(1, progress.frames + 1) * float(config.frame_ps),
-    }
-    if progress.ladder is not None:
-        arrays["ladder_k"] = progress.ladder.temperatures
-        arrays["exchanges_attempted"] = progress.ladder.attempted
-        arrays["exchanges_accepted"] = progress.ladder.accepted
-    return arrays
-
-
-def _checkpoint(progress: Progress, sizes: Sequence[int]) -> dict[str, NDArray]:
-    ladder, replicas = progress.ladder, progress.replicas
-    none = np.zeros(0, dtype=np.int64)
-    return {
-        "frames": np.array(progress.frames),
-        "xtc_bytes": np.array(sizes, dtype=np.int64),
-        "positions": np.array([replica.positions for replica in replicas]),
-        "velocities": np.array([replica.velocities for replica in replicas]),
-        "potential": np.array([replica.potential for replica in replicas]),
-        "temperature": np.array([replica.temperature for replica in replicas]),
-        "rung": none if ladder is None else ladder.rung,
-        "attempted": none if ladder is None else ladder.attempted,
-        "accepted": none if ladder is None else ladder.accepted,
-    }
 
 
 def _save(path: Path, arrays: Mapping[str, NDArray]) -> None:

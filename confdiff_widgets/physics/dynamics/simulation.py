@@ -35,9 +35,10 @@ from .config import (
 from .engine import Engine, Replica, UnstableSimulationError, available_cores
 from .exchange import Ladder
 from .extended_chain import extended_chain
-from .run_folder import Progress, RunFolder
+from .run_folder import RunFolder
 from .simulated_protein import SimulatedProtein, prepare
 from .starts import EXTENDED, FOLDED, make_starts
+from .state import SimulationState
 
 CHECKPOINT_SECONDS = 2.0
 """Least time between checkpoints."""
@@ -47,7 +48,7 @@ CHECKPOINT_SHARE = 0.02
 
 
 @dataclass(frozen=True, eq=False)
-class Input:
+class SimulationInput:
     """A protein to simulate.
 
     Attributes
@@ -70,7 +71,7 @@ class Input:
             )
 
 
-def read_input(path: Path) -> tuple[Input, tuple[str, ...]]:
+def read_input(path: Path) -> tuple[SimulationInput, tuple[str, ...]]:
     """Read the first structure of a file, with notes on what differs from it.
 
     Raises
@@ -90,7 +91,7 @@ def read_input(path: Path) -> tuple[Input, tuple[str, ...]]:
     notes = molecules.notes
     if len(molecules) > 1:
         notes = (*notes, f"the first of {len(molecules)} conformers is used")
-    return Input(molecules.chemistry, molecules.atom14[0].astype(np.float64)), notes
+    return SimulationInput(molecules.chemistry, molecules.atom14[0].astype(np.float64)), notes
 
 
 class Speed(NamedTuple):
@@ -105,14 +106,14 @@ Report = Callable[[str, int, int, Speed | None], None]
 
 
 def simulate(
-    protein: Input,
+    protein: SimulationInput,
     folder: str | Path,
     config: DynamicsConfig,
     *,
     platform: str,
     cores: int | None = None,
     report: Report = lambda what, done, total, speed: None,
-) -> Progress:
+) -> SimulationState:
     """Run a simulation, or resume it from its last checkpoint.
 
     The folder gets ``topology.pdb``, ``system.xml``, ``TAG_kk.xtc`` for each replica, and
@@ -124,7 +125,7 @@ def simulate(
 
     Parameters
     ----------
-    protein : Input
+    protein : SimulationInput
     folder : path
     config : DynamicsConfig
     platform : str
@@ -164,7 +165,7 @@ def simulate(
             )  # fmt: skip
             ladder = Ladder.ascending(config.temperatures) if config.exchanges else None
             none = np.zeros((config.replicas, 0), dtype=np.float32)
-            done = Progress(0, replicas, ladder, none, none)
+            done = SimulationState(0, replicas, ladder, none, none)
         else:
             xml = files.system_file.read_text(encoding="utf-8")
             system = import_openmm().XmlSerializer.deserialize(xml)
@@ -180,7 +181,7 @@ class _Run:
         files: RunFolder,
         config: DynamicsConfig,
         engine: Engine,
-        done: Progress,
+        done: SimulationState,
         report: Report,
     ):
         self._files, self._config, self._engine, self._report = files, config, engine, report
@@ -193,7 +194,7 @@ class _Run:
         self._temperature[:, : done.frames] = done.temperature
         self._frames: list[list[NDArray]] = [[] for _ in range(config.replicas)]
 
-    def finish(self) -> Progress:
+    def finish(self) -> SimulationState:
         """Simulate the missing frames; finished ones are kept in any case."""
         config, start, first = self._config, time.monotonic(), self._done
         checkpoint, cost = start, 0.0
@@ -218,7 +219,7 @@ class _Run:
             self._save()
             raise
         self._save()
-        return self._progress()
+        return self._state()
 
     def _simulate_frame(self) -> None:
         config, replicas, ladder = self._config, self._replicas, self._ladder
@@ -249,12 +250,12 @@ class _Run:
 
     def _save(self) -> None:
         with deferred_interrupt():
-            self._files.save(self._progress(), self._frames)
+            self._files.save(self._state(), self._frames)
             self._frames = [[] for _ in self._frames]
 
-    def _progress(self) -> Progress:
+    def _state(self) -> SimulationState:
         done = self._done
-        return Progress(done, self._replicas, self._ladder,
+        return SimulationState(done, self._replicas, self._ladder,
                         self._potential[:, :done], self._temperature[:, :done])  # fmt: skip
 
     def _speed(self, frames: int, seconds: float) -> Speed:
@@ -279,14 +280,14 @@ def deferred_interrupt() -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def _prepare(protein: Input, platform: str) -> SimulatedProtein:
+def _prepare(protein: SimulationInput, platform: str) -> SimulatedProtein:
     atom14 = protein.atom14
     if atom14 is None:
         atom14 = extended_chain(protein.chemistry.sequence)
     return prepare(protein.chemistry, atom14, platform)
 
 
-def _settings(protein: Input, config: DynamicsConfig) -> dict[str, Any]:
+def _settings(protein: SimulationInput, config: DynamicsConfig) -> dict[str, Any]:
     """Return what identifies a simulation and its protocol."""
     chemistry = protein.chemistry
     start = "extended chain"

@@ -46,6 +46,7 @@ def test_replica_exchange_reports_its_acceptance(confdiff):
         assert arrays["ladder_k"].tolist() == [300.0, 314.643, 330.0]
 
 
+@pytest.mark.slow
 def test_structures_start_folded(confdiff, data_dir):
     shutil.copy(data_dir / "capped.pdb", "capped.pdb")
     result = confdiff(

@@ -8,14 +8,14 @@ import pytest
 
 from confdiff_widgets.physics.chemistry import Chemistry
 from confdiff_widgets.physics.dynamics.config import DynamicsConfig
-from confdiff_widgets.physics.dynamics.simulation import Input, simulate
+from confdiff_widgets.physics.dynamics.simulation import SimulationInput, simulate
 
 EXCHANGE = DynamicsConfig((300.0, 450.0), 0.006, 1, ("extended",), 2, seed=5)
 
 
 @pytest.fixture(scope="session")
-def glycines() -> Input:
-    return Input(Chemistry.standard("GG"))
+def glycines() -> SimulationInput:
+    return SimulationInput(Chemistry.standard("GG"))
 
 
 @pytest.fixture(scope="session")
