@@ -6,7 +6,6 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
-import numpy as np
 import typer
 
 from ..errors import SettingsError
@@ -219,6 +218,8 @@ class _Log:
 def _report(
     done: SimulationState, config: DynamicsConfig, folder: Path, speed: Speed | None
 ) -> None:
+    import numpy as np
+
     if speed is not None:
         output.print(
             f"{speed.ns_per_day:.3g} ns/day per replica, {speed.ns_per_day * config.replicas:.3g} "

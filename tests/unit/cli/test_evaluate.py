@@ -9,6 +9,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import mdtraj
+import numpy as np
 import pytest
 
 from confdiff_widgets import proteins
@@ -109,3 +111,27 @@ def test_does_not_import_jupyter():
     )
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert found.stdout.strip() == "[]"
+
+
+def test_the_folder_of_a_simulation_is_a_reference(confdiff, refused):
+    folder = Path("run")
+    folder.mkdir()
+    frames = mdtraj.load(XTC, top=TOP)
+    frames.time = np.arange(1.0, len(frames) + 1)
+    for k in range(2):
+        frames.save_xtc(str(folder / f"remd_{k:02d}.xtc"))
+    frames[0].save_pdb(str(folder / "topology.pdb"))
+    kelvin = np.where(np.arange(len(frames)) % 2, [[300.0], [450.0]], [[450.0], [300.0]])
+    np.savez(folder / "remd.npz", temperature_k=kelvin.astype(np.float32))
+    assert "Choose the temperature" in refused("evaluate", XTC, "--reference", folder)
+    assert "a folder and other paths" in refused(
+        "evaluate", XTC, "--reference", folder, "--reference", XTC
+    )
+    assert "--folded cannot be used with the folder" in refused(
+        "evaluate", XTC, "--reference", folder, "--folded", TOP
+    )
+    result = confdiff("evaluate", XTC, "--reference", folder, "--temperature", 310, "--json")
+    assert result.exit_code == 0, result.stderr
+    found = json.loads(result.stdout)
+    assert found["temperature_k"] == 300
+    assert found["ensembles"][0]["metrics"]["js_pwd"]["value"] < 0.4
