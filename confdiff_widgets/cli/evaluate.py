@@ -266,6 +266,8 @@ def _read(
 
 def _stem(out: Path | None) -> Path:
     """Return the common name of the output files; without ``--out`` nothing is overwritten."""
+    if out is not None and not out.name:
+        raise SettingsError(f"--out is {out}, a folder. Name a file, such as evaluation.html.")
     if out is not None:
         return out.with_suffix("") if out.suffix in (".html", ".json", ".csv") else out
     stem, number = Path("evaluation"), 1

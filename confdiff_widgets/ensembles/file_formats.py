@@ -71,7 +71,7 @@ def find_topology(trajectory: Path) -> Path | None:
     The file is searched for in the folder of the trajectory; PDB comes first.
     """
     candidates = (
-        trajectory.with_name(f"{stem}{ending}")
+        trajectory.parent / f"{stem}{ending}"
         for stem in (f"{trajectory.stem}-topology", trajectory.stem, "topology")
         for ending in (*STRUCTURES, *TOPOLOGIES)
     )
