@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TypedDict
@@ -85,9 +85,12 @@ class Branch:
 
     @property
     def next_config(self) -> SamplerConfig:
-        """Settings of a new run with the present γ, η and seed of this branch."""
+        """Settings of a new run with the present γ, η and seed of this branch.
+
+        Those of a saved run may be outside the ranges of new runs.
+        """
         gamma, eta = self.parameters
-        return replace(self.config, gamma=gamma, eta=eta, seed=self.seed)
+        return self.config.with_recorded(gamma=gamma, eta=eta, seed=self.seed)
 
     @cached_property
     def times(self) -> list[float]:

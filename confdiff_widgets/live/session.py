@@ -89,7 +89,7 @@ class Session:
     @property
     def config(self) -> SamplerConfig:
         """Settings of the next run: those of the current branch, updated by `configure`."""
-        return dataclasses.replace(self.current.next_config, **self._settings)
+        return self.current.next_config.with_recorded(**self._settings)
 
     @property
     def folder(self) -> Path | None:
@@ -171,6 +171,8 @@ class Session:
             Seed of the steps to come. Default: the noise of the current run.
         """
         with self._lock:
+            config = self.current.next_config  # of a saved run, maybe with values out of range
+            dataclasses.replace(config, seed=config.seed if seed is None else seed)
             branch = self.branches.fork(self.current, step, seed)
             self._adopt(branch)
             self._load(branch)
@@ -207,16 +209,9 @@ class Session:
         self._playback.notify()
 
     def set_parameters(self, *, gamma: Strength | None = None, eta: Strength | None = None) -> None:
-        """Set γ or η of the next step and of new runs; None leaves it as it is.
-
-        Raises
-        ------
-        SettingsError
-            For a value outside its range; nothing changes then.
-        """
+        """Set γ or η of the next step and of new runs, in their ranges; None leaves it."""
         changes: dict[str, Any] = {"gamma": gamma, "eta": eta}
-        given = {name: value for name, value in changes.items() if value is not None}
-        dataclasses.replace(self.config, **given)  # refuses what is out of range
+        self._check({name: value for name, value in changes.items() if value is not None})
         with self._lock:
             self.player.set_parameters(gamma=gamma, eta=eta)
             before = self.current.parameters
@@ -227,7 +222,7 @@ class Session:
 
     def configure(self, **settings: Any) -> None:
         """Change settings of the next run other than γ and η, such as ``seed=``."""
-        dataclasses.replace(self.config, **settings)  # refuses what is out of range
+        self._check(settings)
         self._settings |= settings
 
     def open(self, folder: str | Path) -> Branch:
@@ -273,6 +268,10 @@ class Session:
         return self.branches.find(name)
 
     # --- inside -----------------------------------------------------------------------------
+
+    def _check(self, changes: dict[str, Any]) -> None:
+        """Refuse changes that are out of range, whatever the values of a saved run are."""
+        dataclasses.replace(self.config.with_recorded(gamma=1.0, eta=0.0, seed=0), **changes)
 
     def _adopt(self, branch: Branch) -> None:
         """Use the settings and the starting structure of a branch for new runs."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import copy
 from dataclasses import InitVar, asdict, dataclass
 from typing import Any, cast
 
@@ -21,7 +22,7 @@ from ..files.reading import FormatError, convert
 from ..guidance.cfg import check_gamma
 from ..guidance.parameters import GuidanceParameters
 from ..guidance.registry import NO_GUIDANCE, check_eta, check_kind
-from ..guidance.schedule import Schedule, Strength, check_constant
+from ..guidance.schedule import Schedule, Strength, check_constant, make_strength
 from ..models.temperature import eta_of_temperature, temperature_of_eta
 from ..ranges import Range
 
@@ -35,6 +36,9 @@ RANGES = {
     "resample": Range(0, 1, above=True),
 }
 """Ranges of the settings; those of γ and η belong to the guidance."""
+
+RECORDED_SEEDS = Range(-(2**63), 2**63 - 1, whole=True)
+"""Seeds that earlier versions accepted and recorded."""
 
 KELVIN_RANGE = Range(0, 10_000, above=True, unit="K")
 """Range of temperatures; temperature guidance narrows it."""
@@ -120,6 +124,9 @@ class SamplerConfig:
             if name != "resample" or value is not None:
                 object.__setattr__(self, name, allowed.check(value, name))
         self.make_solver()
+        self._check_resample()
+
+    def _check_resample(self) -> None:
         if self.resample is not None and self.stochasticity != 1 and self.solver != "em":
             raise SettingsError(
                 f"resample does not work with {self.solver} and stochasticity "
@@ -164,6 +171,8 @@ class SamplerConfig:
     def from_dict(cls, stored: Mapping[str, Any]) -> SamplerConfig:
         """Return the settings that :meth:`to_dict` returned and a file stored.
 
+        γ, η and the seed may be outside their ranges, which earlier versions did not have.
+
         Raises
         ------
         FormatError
@@ -171,9 +180,24 @@ class SamplerConfig:
         """
         convert(stored, _Stored)  # only checks: numbers stay as stored, since keys are made of them
         try:
-            return cls(**stored)
+            values: dict[str, Any] = {
+                n: make_strength(stored[n], n) for n in ("gamma", "eta") if n in stored
+            }
+            if "seed" in stored:
+                values["seed"] = RECORDED_SEEDS.check(stored["seed"], "seed")
+            others = {name: value for name, value in stored.items() if name not in values}
+            config = cls(**others).with_recorded(**values)
+            config._check_resample()
         except SettingsError as error:
             raise FormatError(str(error)) from error
+        return config
+
+    def with_recorded(self, **settings: Any) -> SamplerConfig:
+        """Return these settings with others that are not checked, because a run was made so."""
+        config = copy(self)
+        for name, value in settings.items():
+            object.__setattr__(config, name, value)
+        return config
 
     def to_dict(self) -> dict:
         """Return the settings as plain numbers and strings, fit for JSON."""

@@ -12,11 +12,15 @@ import torch
 from torch import Tensor
 
 from ..ensembles.heavy_atoms import load_atom14, require_chain
+from ..errors import SettingsError
 from ..geometry.atom14 import BACKBONE, frames_and_torsions
 from ..geometry.residues import encode_sequence
 from ..geometry.rigid import Rigid
 from ..geometry.structure import StructureError
 from ..models.temperature import eta_of_temperature
+
+HOTTEST = 10_000.0
+"""Highest temperature of a simulation, K."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +73,19 @@ class Conformers:
         )
 
     def at_temperatures(self, kelvin: np.ndarray) -> Conformers:
-        """Return the conformers with the temperatures (N,) at which they were simulated, K."""
+        """Return the conformers with the temperatures (N,) at which they were simulated, K.
+
+        Raises
+        ------
+        SettingsError
+            If a temperature is not a number of kelvin above 0.
+        """
+        wrong = kelvin[~((kelvin > 0) & (kelvin <= HOTTEST))]
+        if len(wrong):
+            raise SettingsError(
+                f"{self.name} has a temperature of {wrong[0]:g} K. Give temperatures above 0, up "
+                f"to {HOTTEST:g} K."
+            )
         eta = eta_of_temperature(torch.from_numpy(kelvin).double()).float()
         return dataclasses.replace(self, inverse_temperature=eta)
 

@@ -7,7 +7,7 @@ predicted structure is precise enough for its local geometry to be meaningful.
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import torch
 from torch import Tensor
@@ -16,6 +16,10 @@ from ..diffusion.se3 import SE3Process
 from ..geometry.atom14 import BACKBONE, build_atom14
 from ..geometry.rigid import Rigid
 from ..models.score_model import Prediction
+from ..ranges import Range
+
+WEIGHT, POSITIVE = Range(0, 1e6), Range(0, 1e6, above=True)
+"""Ranges of the weights, and of the settings that divide."""
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,13 @@ class LossWeights:
     peptide: float = 150.0
     peptide_t: float = 0.05
     torsion: float = 0.25
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            value = getattr(self, field.name)
+            if field.name != "data_std" or value != math.inf:
+                allowed = POSITIVE if field.name in ("data_std", "peptide_t") else WEIGHT
+                object.__setattr__(self, field.name, allowed.check(value, field.name))
 
 
 def score_matching_loss(

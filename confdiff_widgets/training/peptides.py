@@ -20,9 +20,9 @@ from ..geometry.structure import Atom14Trajectory
 from .conformers import Conformers
 
 ARRAYS = {
-    "xyz_nm": Array("f", ("frames", "replicas", "atoms", 3)),
-    "temperature_k": Array("f", ("frames", "replicas")),
-    "potential_kj_mol": Array("f", ("frames", "replicas")),
+    "xyz_nm": Array("f", ("frames", "replicas", "atoms", 3), finite=True),
+    "temperature_k": Array("f", ("frames", "replicas"), finite=True),
+    "potential_kj_mol": Array("f", ("frames", "replicas"), finite=True),
     "pdb": TEXT,
 }
 """Arrays of the file of a peptide."""

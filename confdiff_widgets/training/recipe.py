@@ -20,13 +20,13 @@ from ..files.arrays import Array, read_arrays
 from ..files.reading import FormatError, check_regular, fill
 from ..models.config import NetworkConfig
 from ..representations import OneHot, find_representation
+from .config import TrainingConfig
 from .conformers import Conformers, read_conformers
 from .folder import FileSet
 from .heads import HeadConfig, LabelledProtein
 from .losses import LossWeights
 from .peptides import PeptideFile, PeptideSet
 from .reweighting import reweighting_energies
-from .trainer import TrainingConfig
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -291,6 +291,6 @@ def _fill(kind: type[T], table: Mapping[str, Any], where: str) -> T:
 
 def _read_array(path: Path, name: str) -> np.ndarray:
     try:
-        return read_arrays(path, {name: Array("fiu", ("replica", "frame"))})[name]
+        return read_arrays(path, {name: Array("fiu", ("replica", "frame"), finite=True)})[name]
     except (OSError, FormatError) as error:
         raise SettingsError(f"Cannot read {name} of {path}: {error}") from error

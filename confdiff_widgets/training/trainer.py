@@ -5,9 +5,8 @@ from __future__ import annotations
 import io
 import math
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Literal
 
 import msgspec
 import torch
@@ -21,61 +20,11 @@ from ..models.network import ScoreNetwork
 from ..representations.base import Representation
 from .batches import BatchSampler
 from .checkpoint import Validated, damaged, read_checkpoint
+from .config import TrainingConfig
 from .conformers import Conformers
 from .logbook import Logbook
-from .losses import LossWeights
 from .objectives import Objective, ScoreMatching
 from .validation import Validation
-
-
-@dataclass(frozen=True)
-class TrainingConfig:
-    """Settings of a training run.
-
-    Attributes
-    ----------
-    steps : int
-        Total number of optimiser steps. The learning rate decays to 0 (cosine).
-    residues : int
-        Number of residues in a batch.
-    learning_rate, weight_decay : float
-        Settings of AdamW.
-    warmup : int
-        Number of steps of the linear warm-up.
-    clip : float
-        Gradient norm above which gradients are scaled down.
-    ema : float
-        Decay of the exponential moving average of the weights, which is the result.
-    t_min : float
-        Smallest diffusion time.
-    precision : str
-        Precision in Lightning Fabric: "32-true", "bf16-mixed" or "16-mixed".
-    checkpoint_every : int
-        Number of steps between checkpoints.
-    losses : LossWeights
-        Weights of the loss terms of score matching.
-    """
-
-    steps: int = 20_000
-    residues: int = 640
-    learning_rate: float = 1e-3
-    warmup: int = 500
-    weight_decay: float = 0.01
-    clip: float = 1.0
-    ema: float = 0.999
-    t_min: float = 0.01
-    seed: int = 0
-    precision: Literal["32-true", "bf16-mixed", "16-mixed"] = "32-true"
-    checkpoint_every: int = 500
-    losses: LossWeights = field(default_factory=LossWeights)
-
-    def __post_init__(self) -> None:
-        for name in ("steps", "residues", "learning_rate", "clip", "checkpoint_every"):
-            if not getattr(self, name) > 0:
-                raise SettingsError(f"{name} is {getattr(self, name)}. Give a number above 0.")
-        if not 0 < self.t_min < 1:
-            raise SettingsError(f"t_min is {self.t_min}. Give a number between 0 and 1.")
-
 
 Progress = Callable[[int, dict[str, float]], None]
 """Called after each step with the number of steps done and the losses."""

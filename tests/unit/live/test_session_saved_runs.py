@@ -8,7 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.live import Recording, RecordingError, Status, saved_runs
+from confdiff_widgets.live.recorder import Recorder
+from confdiff_widgets.sampling import Run, SamplerConfig
 
 from ..sessions import IDLE, play, positions
 from ..waiting import wait_for
@@ -264,3 +267,50 @@ def test_run_of_another_protein_is_rejected(make_session, tmp_path):
     with pytest.raises(RecordingError, match="AAAAAAAAAA"):
         again.open(folder)
     assert [branch.name for branch in again.branches] == ["A"]
+
+
+WIDE = {"gamma": -11.5, "eta": 7.0, "seed": -3}
+"""Settings that version 0.1 accepted, and this version does not for new runs."""
+
+
+@pytest.fixture
+def wide(system, tmp_path):
+    """Folder of a run with these settings."""
+    config = SamplerConfig.from_dict({"samples": 3, "steps": 6, "guidance": "force"} | WIDE)
+    run = Run(system.tiny, system.sequence, config, physical=system.load_physical("force", "cpu"))
+    recorder = Recorder(tmp_path / "wide", run, {"protein": "chignolin"})
+    for _ in range(3):
+        recorder.add(run.step())
+    recorder.close()
+    return tmp_path / "wide"
+
+
+def test_a_run_with_settings_out_of_the_present_ranges_opens_and_continues(make_session, wide):
+    session = make_session()
+    branch = session.open(wide)
+    assert session.player.wait(*IDLE) and not session.error_message
+    assert {name: getattr(session.config, name) for name in WIDE} == WIDE
+    assert [branch.frames[k].eta for k in (1, 2, 3)] == [7.0] * 3
+    play(session)
+    again = Recording(wide)
+    assert len(again.steps) == 6 and again.config.to_dict() == session.config.to_dict()
+
+
+def test_the_present_ranges_apply_to_what_is_made_from_such_a_run(make_session, wide):
+    session = make_session()
+    session.open(wide)
+    assert session.player.wait(*IDLE)
+    for make in (lambda: session.fork(2, seed=5), session.restart):
+        with pytest.raises(SettingsError, match=r"γ is -11\.5\. Give a number from -10 to 10"):
+            make()
+    session.set_parameters(gamma=0.5)
+    with pytest.raises(SettingsError, match=r"η is 7\.0\. Give a number from"):
+        session.fork(2, seed=5)
+    session.set_parameters(eta=1.0)
+    with pytest.raises(SettingsError, match=r"seed is -3\. Give a whole number"):
+        session.fork(2)
+    branch = session.fork(2, seed=5)
+    assert session.player.wait(*IDLE) and not session.error_message
+    assert branch.fork == 2
+    with pytest.raises(SettingsError, match=r"η is 6\.0\. Give a number from"):
+        session.set_parameters(eta=6.0)

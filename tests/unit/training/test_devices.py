@@ -11,9 +11,10 @@ import torch
 from confdiff_widgets.models.checkpoints import load_network
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.representations import OneHot
+from confdiff_widgets.training.config import TrainingConfig
 from confdiff_widgets.training.distillation import Distillation
 from confdiff_widgets.training.objectives import EnergyMatching, ForceMatching
-from confdiff_widgets.training.trainer import Trainer, TrainingConfig
+from confdiff_widgets.training.trainer import Trainer
 from confdiff_widgets.training.validation import Validation
 
 BASE, TEACHER = 1, 9  # seeds

@@ -19,9 +19,10 @@ from confdiff_widgets.models.network import ScoreNetwork
 from confdiff_widgets.physics.config import EnergyConfig
 from confdiff_widgets.physics.labels import Labels
 from confdiff_widgets.representations import OneHot
+from confdiff_widgets.training.config import TrainingConfig
 from confdiff_widgets.training.heads import HeadConfig, LabelledProtein
 from confdiff_widgets.training.recipe import load_recipe
-from confdiff_widgets.training.trainer import Trainer, TrainingConfig
+from confdiff_widgets.training.trainer import Trainer
 
 SEQUENCE = "YYDPETGTWY"
 TINY = NetworkConfig(

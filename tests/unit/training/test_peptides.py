@@ -93,3 +93,23 @@ def test_nothing_left_is_refused(folder):
         PeptideSet("1*.npz").find(folder)
     with pytest.raises(SettingsError, match="No peptide file matches"):
         PeptideSet("0*.npz", exclude=["*_SPLG.npz"]).find(folder)
+
+
+@pytest.mark.parametrize("kelvin", [0.0, -300.0, 20_000.0])
+def test_impossible_temperatures_are_refused(folder, kelvin):
+    path = folder / "0046_SPLG.npz"
+    arrays = dict(np.load(path))
+    arrays["temperature_k"][3, 1] = kelvin
+    np.savez(path, **arrays)
+    with pytest.raises(SettingsError, match=f"0046_SPLG has a temperature of {kelvin:g} K"):
+        PeptideSet("0046*.npz").find(folder)[0].read(folder)
+
+
+@pytest.mark.parametrize("name", ["xyz_nm", "temperature_k", "potential_kj_mol"])
+def test_numbers_that_are_not_finite_are_refused(folder, name):
+    path = folder / "0046_SPLG.npz"
+    arrays = dict(np.load(path))
+    arrays[name][3, 1] = np.nan
+    np.savez(path, **arrays)
+    with pytest.raises(SettingsError, match=f"{name} contains NaN"):
+        PeptideSet("0046*.npz").find(folder)[0].read(folder)

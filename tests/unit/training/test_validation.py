@@ -11,8 +11,9 @@ from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.models.checkpoints import load_network
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.representations import OneHot
+from confdiff_widgets.training.config import TrainingConfig
 from confdiff_widgets.training.conformers import Conformers
-from confdiff_widgets.training.trainer import Trainer, TrainingConfig
+from confdiff_widgets.training.trainer import Trainer
 from confdiff_widgets.training.validation import Validation, split_conformers
 
 TINY = NetworkConfig(
