@@ -25,6 +25,7 @@ from confdiff_widgets.analysis import (
     free_energy,
     local_geometry,
     radius_of_gyration,
+    trajectory_groups,
 )
 from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.proteins import Protein
@@ -130,14 +131,13 @@ def main() -> None:
     for name in proteins.names():
         protein = proteins.get(name)
         reference = protein.reference()
-        # a baseline drawn from more than half of the reference would not be independent of it
-        count = min(options.samples, len(reference.ca) // 2)
-        ensemble = sample(protein, samples=count, seed=options.seed)
+        ensemble = sample(protein, samples=options.samples, seed=options.seed)
         comparison = compare(
             ensemble.ca,
             reference.ca,
             folded=reference.folded_ca,
             tica=reference.tica,
+            groups=trajectory_groups(reference.replica),
             seed=options.seed,
         )
         rows = geometry_rows(local_geometry(ensemble.backbone), local_geometry(reference.backbone))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 
+import numpy as np
 from _report import RESULTS, publish
 from matplotlib.figure import Figure
 from quality import sample
@@ -57,10 +58,11 @@ def _with_error(comparison: Comparison, key: str) -> str:
 
 
 def baseline_row(protein: Protein, samples: int, seed: int) -> dict:
-    """Score an equally large sample of the reference itself."""
+    """Return the sampling baselines for a number of samples."""
     reference = protein.reference()
+    frames = np.random.default_rng(seed).integers(len(reference.ca), size=samples)
     comparison = compare(
-        reference.ca[:samples],
+        reference.ca[frames],
         reference.ca,
         folded=reference.folded_ca,
         tica=reference.tica,

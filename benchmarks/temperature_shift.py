@@ -118,7 +118,7 @@ def main() -> None:
     reference = cold.backbone[:, :, 1].numpy()
     compare = ColdReference(reference)
     rng = np.random.default_rng(0)
-    draws = [rng.choice(len(reference), options.samples, replace=False) for _ in range(SEEDS)]
+    draws = [rng.integers(len(reference), size=options.samples) for _ in range(SEEDS)]
     hot = everything.backbone[:, :, 1].numpy()
     about = (
         f"Chignolin at γ = 1: a network of the {len(everything)} frames of all 16 temperatures, "

@@ -4,6 +4,7 @@ All functions take NumPy coordinates in Å: CA positions (N frames, L residues, 
 (N, L, 4, 3) with atoms N, CA, C, O. The main entry point is `compare`.
 """
 
+from .baselines import trajectory_groups
 from .comparison import Comparison, compare
 from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
 from .excess import Excess, js_excess
@@ -97,6 +98,7 @@ __all__ = [
     "state_recovery",
     "superpose",
     "temperature_weights",
+    "trajectory_groups",
     "two_state_fit",
     "two_state_fit_of_blocks",
     "unbroken",

@@ -1,16 +1,16 @@
 """Comparison of an ensemble with a reference, with the baselines of every metric.
 
 - *value*: the metric of the sample.
-- *sampling baseline*: the same metric of an equally large sample of the reference itself, mean ± sd
-  over several draws. Each draw takes frames without replacement from all frames of the reference:
-  it is the score of an ideal sampler. It does not include the error of the reference; if replicas
-  disagree, frames of other replicas score worse than this baseline.
+- *sampling baseline*: the value that an independent perfect sampler is expected to have with as
+  many frames. For distances it has two parts, which add as squares: finite samples, and the error
+  of the reference (:mod:`confdiff_widgets.analysis.baselines`). Single samples may score below it.
+- *excess*: the root of the squared distance less that of the baseline, with its interval.
 - *single-structure baseline*: the same metric of the folded structure, repeated: the score of a
   sampler that knows nothing but the fold.
-- *interval*: 95 %, value ± 1.96 sd over bootstrap samples of the frames. Only their spread is
-  used: a resample has fewer distinct frames, so that every distance exceeds the value, and
-  percentiles would be biased. Frames are treated as independent. A fraction of exactly 0 or 1 has
-  no spread; with N frames the true rate may differ by 3/N.
+- *interval*: 95 %, value ± 1.96 sd; of distances from a jackknife, of other metrics from bootstrap
+  samples of the frames, of which only the spread is used: a resample has fewer distinct frames.
+  Frames are treated as independent. A fraction of exactly 0 or 1 has no spread; with N frames the
+  true rate may differ by 3/N.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ from numpy.typing import ArrayLike
 from rich.table import Table
 
 from . import input_checks
+from .baselines import Baseline, Draws, distance_baselines
 from .comparison_rows import (
     LEFT_ALIGNED,
     SAMPLE_HEADINGS,
@@ -40,7 +41,10 @@ BYTES_PER_COUNT = 16
 """Memory of a bin of a histogram in one draw: the counts and their distances."""
 
 _HEADINGS = ("Metric", *SAMPLE_HEADINGS, *SHARED_HEADINGS)
-_NUMBERS = ("value", "low", "high", "baseline_mean", "baseline_sd", "single_structure", "reference")
+_NUMBERS = (
+    "value", "low", "high", "baseline_mean", "baseline_sd", "single_structure", "reference",
+    "finite_samples", "reference_error", "excess", "excess_low", "excess_high",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -110,8 +114,8 @@ class Comparison:
         lag = settings["tica_lag_ps"]
         return (
             f"{self.n_sample} frames against {self.n_reference}. "
-            f"Sampling baseline: {settings['baseline_frames']} frames of the reference itself, "
-            f"{settings['baseline_draws']} draws. Single structure: the folded structure repeated. "
+            f"{baseline_caption(self.n_sample, bool(settings['grouped']))} "
+            "Single structure: the folded structure repeated. "
             f"Folded: CA-RMSD < {settings['folded_cutoff']} Å. "
             + ("No TICA. " if lag is None else f"TICA lag {lag} ps. ")
             + f"Out-of-range values: {settings['outside']}. Seed {settings['seed']}."
@@ -126,7 +130,7 @@ def compare(
     tica: TicaModel | None,
     folded_cutoff: float = 2.0,
     baseline_draws: int = 10,
-    baseline_frames: int | None = None,
+    groups: ArrayLike | None = None,
     n_bootstrap: int = 20,
     n_bins: int = N_BINS,
     outside: str = "drop",
@@ -150,8 +154,9 @@ def compare(
         CA-RMSD (Å) below which a frame is folded.
     baseline_draws : int
         Number of draws for the sampling baseline.
-    baseline_frames : int, optional
-        Frames in each draw. Default: N.
+    groups : array_like of bool, shape (M,), optional
+        Membership in one of two groups of trajectories of the reference, from
+        `trajectory_groups`. Without it, the error of the reference is not part of the baseline.
     n_bootstrap : int
         Number of bootstrap samples for the intervals.
     n_bins, outside
@@ -172,7 +177,7 @@ def compare(
     ------
     ValueError
         For wrong shapes, different numbers of residues, NaN, coordinates in nm, fewer than two
-        frames, or a sampling baseline with more frames than the reference.
+        frames, or groups that are empty.
     """
     sample = input_checks.ensemble(sample, "sample", min_frames=2)
     reference = input_checks.ensemble(reference, "reference", min_frames=2)
@@ -181,19 +186,17 @@ def compare(
     input_checks.same_residues(folded, reference, "folded", "reference")
     for array, name in ((sample, "sample"), (reference, "reference"), (folded, "folded")):
         input_checks.angstrom(array, name)
-    size = len(sample) if baseline_frames is None else baseline_frames
-    if not 2 <= size <= len(reference):
-        raise ValueError(
-            f"the sampling baseline needs {size} frames drawn without replacement, the reference "
-            f"has {len(reference)}. Thin the sample, add reference frames, or set baseline_frames"
-        )
+    if groups is not None:
+        groups = np.asarray(groups, dtype=bool)
+        if groups.shape != reference.shape[:1] or groups.all() or not groups.any():
+            raise ValueError("groups must have both groups and one entry for each reference frame")
     if baseline_draws < 2 or n_bootstrap < 2:
         raise ValueError(
             f"baseline_draws is {baseline_draws}, n_bootstrap {n_bootstrap}. Both must be 2 or more"
         )
     pairs = reference.shape[1] ** 2 / 2
     input_checks.fits_memory(
-        BYTES_PER_COUNT * pairs * n_bins * (baseline_draws + n_bootstrap), reference.shape[1]
+        BYTES_PER_COUNT * pairs * n_bins * (3 * baseline_draws + n_bootstrap), reference.shape[1]
     )
     evaluator = MetricEvaluator(
         reference,
@@ -208,30 +211,35 @@ def compare(
     baseline_rng, bootstrap_rng, *pair_rngs = map(
         np.random.default_rng, np.random.SeedSequence(seed).spawn(5)
     )
-    n, m = len(sample), len(reference)
-    draws = [baseline_rng.choice(m, size, replace=False) for _ in range(baseline_draws)]
-    resamples = [bootstrap_rng.integers(n, size=n) for _ in range(n_bootstrap)]
+    n = len(sample)
+    draws = Draws.make(
+        reference, n, groups, baseline_draws, n_bootstrap, (baseline_rng, bootstrap_rng)
+    )
     work = (
-        (reference, [np.arange(m), *draws]),
-        (sample, [np.arange(n), *resamples]),
-        (folded[None], [np.zeros(n, dtype=int)]),
+        (reference, draws.reference, pair_rngs[0], baseline_draws + 1),
+        (sample, draws.sample, pair_rngs[1], n_bootstrap + 1),
+        (folded[None], [np.zeros(n, dtype=int)], pair_rngs[2], None),
     )
     with ThreadPoolExecutor(2) as pool:  # NumPy releases the GIL
         of_reference, of_sample, of_structure = pool.map(
-            evaluator.statistics, *zip(*work, strict=True), pair_rngs
+            evaluator.statistics, *zip(*work, strict=True)
         )
-    target, *baseline = evaluator.values(of_reference, of_reference)
-    value, *resampled = evaluator.values(of_sample, of_reference)
+    distances = distance_baselines(draws, of_sample, of_reference)
+    target, *baseline = evaluator.values(of_reference[: baseline_draws + 1], of_reference)
+    value, *resampled = evaluator.values(of_sample[: n_bootstrap + 1], of_reference)
     (single_structure,) = evaluator.values(of_structure, of_reference)
     metrics = tuple(
-        _metric(key, value, target, single_structure, baseline, resampled)
+        _distance_metric(key, value, target, single_structure, distances[key])
+        if key in distances
+        else _metric(key, value, target, single_structure, baseline, resampled)
         for key in METRICS
         if key in value
     )
     settings: dict[str, int | float | str | None] = {
         "folded_cutoff": folded_cutoff,
         "baseline_draws": baseline_draws,
-        "baseline_frames": size,
+        "baseline_frames": n,
+        "grouped": groups is not None,
         "n_bootstrap": n_bootstrap,
         "n_bins": n_bins,
         "outside": outside,
@@ -239,7 +247,40 @@ def compare(
         "tica_lag_ps": None if tica is None else tica.lag_ps,
         "seed": seed,
     }
-    return Comparison(metrics, n, m, sample.shape[1], settings)
+    return Comparison(metrics, n, len(reference), sample.shape[1], settings)
+
+
+def baseline_caption(frames: int | str, grouped: bool) -> str:
+    """Describe the sampling baseline in words."""
+    error = "from groups of trajectories" if grouped else "unknown, so that it is omitted"
+    return (
+        f"Sampling baseline: expected of a perfect sampler with {frames} frames; in parentheses "
+        f"finite samples of both ⊕ error of the reference ({error}), which add as squares. Excess: "
+        "root of the squared value less that of the baseline."
+    )
+
+
+def _distance_metric(
+    key: str, value: Values, target: Values, single_structure: Values, baseline: Baseline
+) -> Metric:
+    info = METRICS[key]
+    excess, low, high = baseline.excess
+    return Metric(
+        key=key,
+        info=info,
+        value=value[key],
+        reference=target[key],
+        baseline_mean=baseline.mean,
+        baseline_sd=baseline.sd,
+        single_structure=single_structure[key],
+        low=max(value[key] - baseline.half_width, 0.0),
+        high=min(value[key] + baseline.half_width, info.upper_bound),
+        finite_samples=baseline.finite_samples,
+        reference_error=baseline.reference_error,
+        excess=excess,
+        excess_low=low,
+        excess_high=high,
+    )
 
 
 def _metric(

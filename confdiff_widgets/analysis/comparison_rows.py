@@ -8,8 +8,9 @@ from typing import NamedTuple
 
 from .metrics import Metric
 
-SAMPLE_HEADINGS = ("Value", "95 %", "Sampling baseline")
+SAMPLE_HEADINGS = ("Value", "95 %", "Sampling baseline", "Excess")
 SHARED_HEADINGS = ("Single structure", "Reference", "Ideal")
+NONE = "–"
 LEFT_ALIGNED = ("Metric", "Ensemble", "Ideal")
 
 
@@ -19,6 +20,7 @@ class SampleCells(NamedTuple):
     value: str
     interval: str
     baseline: str
+    excess: str = NONE
 
 
 @dataclass(frozen=True)
@@ -69,19 +71,35 @@ def metric_rows(samples: Sequence[Sequence[Metric]]) -> list[Row]:
                     SampleCells(
                         number(metric.value),
                         interval(metric.low, metric.high),
-                        mean_sd(metric.baseline_mean, metric.baseline_sd),
+                        _baseline(metric),
+                        _excess(metric),
                     )
                     for metric in metrics
                 ),
                 (
                     number(first.single_structure),
-                    "–" if info.ideal == "low" else number(first.reference),
+                    NONE if info.ideal == "low" else number(first.reference),
                     info.ideal,
                 ),
                 info.description,
             )
         )
     return rows
+
+
+def _baseline(metric: Metric) -> str:
+    """Format a baseline with its sd, or with its parts, which add as squares."""
+    if metric.finite_samples is None or metric.reference_error is None:
+        return mean_sd(metric.baseline_mean, metric.baseline_sd)
+    parts = f"{metric.finite_samples**0.5:.3f} ⊕ {metric.reference_error**0.5:.3f}"
+    return f"{number(metric.baseline_mean)} ({parts})"
+
+
+def _excess(metric: Metric) -> str:
+    """Format the excess and its interval."""
+    if metric.excess is None or metric.excess_low is None or metric.excess_high is None:
+        return NONE
+    return f"{metric.excess:.3f} ({metric.excess_low:.2f}–{metric.excess_high:.2f})"
 
 
 def markdown_table(headings: Sequence[str], lines: Iterable[Sequence[str]]) -> str:

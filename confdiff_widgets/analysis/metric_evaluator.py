@@ -40,6 +40,44 @@ class DrawStatistics:
     def __len__(self) -> int:
         return len(self.contacts)
 
+    def __getitem__(self, part: slice) -> DrawStatistics:
+        return DrawStatistics(
+            {key: found[part] for key, found in self.histograms.items()},
+            {key: found[part] for key, found in self.rates.items()},
+            self.contacts[part],
+            self.rmsf[part],
+            {key: found[part] for key, found in self.pairs.items()},
+        )
+
+
+def squares(a: DrawStatistics, b: DrawStatistics) -> dict[str, Floats]:
+    """Compute squared distances of each feature between draws, (K, D) for each distance metric.
+
+    ``b`` has as many draws as ``a``, or one.
+    """
+    contacts = np.square(a.contacts - b.contacts)
+    found = {
+        key: np.square(jensen_shannon.js_distance(counted, b.histograms[key]))
+        for key, counted in a.histograms.items()
+    }
+    return found | {
+        "contact_rmse": contacts,
+        "contact_rmse_sum": contacts,
+        "rmsf_difference": np.square(a.rmsf - b.rmsf),
+    }
+
+
+def distance(key: str, squared: Floats) -> Floats:
+    """Combine the squared distances (..., D) of the features to the value of a metric (...)."""
+    if key.startswith("js_"):
+        return np.sqrt(squared).mean(axis=-1)
+    return np.sqrt(total(key, squared))
+
+
+def total(key: str, squared: Floats) -> Floats:
+    """Combine squared distances (..., D) of the features to one (...), without a root."""
+    return squared.sum(axis=-1) if key.endswith("_sum") else squared.mean(axis=-1)
+
 
 class MetricEvaluator:
     """Evaluates metrics of any ensemble of a protein against one reference ensemble.
@@ -90,9 +128,16 @@ class MetricEvaluator:
         self._grids = {key: Grid.between(*found, n_bins, outside) for key, found in bounds.items()}
 
     def statistics(
-        self, ca: Floats, draws: Sequence[NDArray], rng: np.random.Generator
+        self,
+        ca: Floats,
+        draws: Sequence[NDArray],
+        rng: np.random.Generator,
+        with_pairs: int | None = None,
     ) -> DrawStatistics:
-        """Compute the statistics of draws, each given by the indices of its frames."""
+        """Compute the statistics of draws, each given by the indices of its frames.
+
+        Means over pairs of frames are computed for the first ``with_pairs`` draws only.
+        """
         weights = np.stack([np.bincount(draw, minlength=len(ca)) for draw in draws], axis=1)
         total = weights.sum(axis=0).astype(np.float64)
         histograms: dict[str, Floats] = {}
@@ -131,22 +176,21 @@ class MetricEvaluator:
             {key: found / total for key, found in rates.items()},
             contacts / total[:, None],
             np.sqrt(variance.sum(axis=-1)),
-            self._of_pairs(ca, draws, rng),
+            self._of_pairs(ca, draws[:with_pairs], rng),
         )
 
     def values(self, sample: DrawStatistics, target: DrawStatistics) -> list[Values]:
-        """Compute all metrics of each draw of `sample` against the first draw of `target`."""
+        """Compute all metrics of each draw of `sample` against the first draw of `target`.
+
+        Draws without pairs have no metrics of pairs.
+        """
         columns: dict[str, Floats] = {
-            key: jensen_shannon.js_distance(found, target.histograms[key][0]).mean(axis=-1)
-            for key, found in sample.histograms.items()
+            key: distance(key, found) for key, found in squares(sample, target[:1]).items()
         }
-        contacts = np.square(sample.contacts - target.contacts[0])
         columns |= sample.rates | sample.pairs
-        columns["contact_rmse"] = np.sqrt(contacts.mean(axis=1))
-        columns["contact_rmse_sum"] = np.sqrt(contacts.sum(axis=1))
-        columns["rmsf_difference"] = np.sqrt(np.square(sample.rmsf - target.rmsf[0]).mean(axis=1))
         return [
-            {key: float(found[k]) for key, found in columns.items()} for k in range(len(sample))
+            {key: float(found[k]) for key, found in columns.items() if k < len(found)}
+            for k in range(len(sample))
         ]
 
     def _of_pairs(

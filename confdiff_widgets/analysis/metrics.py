@@ -47,11 +47,16 @@ class Metric:
     reference : float
         Value of the whole reference; 0 for a distance to the reference.
     baseline_mean, baseline_sd : float
-        Sampling baseline: mean and sd over draws from the reference.
+        Sampling baseline: expected value of an independent perfect sampler, and sd over draws.
     single_structure : float
         Single-structure baseline: value of the folded structure, repeated.
     low, high : float
         95 % interval of `value`.
+    finite_samples, reference_error : float or None
+        Parts of the sampling baseline of a distance as squares, which add.
+    excess, excess_low, excess_high : float or None
+        Root of the squared distance less that of the baseline, and its 95 % interval; 0 where the
+        difference is negative.
     """
 
     key: str
@@ -63,6 +68,11 @@ class Metric:
     single_structure: float
     low: float
     high: float
+    finite_samples: float | None = None
+    reference_error: float | None = None
+    excess: float | None = None
+    excess_low: float | None = None
+    excess_high: float | None = None
 
 
 STORED_KEYS = {
@@ -72,6 +82,8 @@ STORED_KEYS = {
     "single_structure": "static",
     "baseline_draws": "n_floor",
     "baseline_frames": "floor_frames",
+    "finite_samples": "floor_finite",
+    "reference_error": "floor_reference",
     "baseline_recovery": "recovery_floor",
     "single_structure_recovery": "recovery_static",
 }

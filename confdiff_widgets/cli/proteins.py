@@ -35,7 +35,7 @@ def proteins() -> None:
     output.print(table)
     output.print(
         "\nSamples at γ = 1 against the reference. In brackets: for JS distances, the sampling "
-        "baseline (the score of an equally large sample of the reference itself); for other "
+        "baseline (expected of a perfect sampler with as many frames); for other "
         "metrics, the value of the reference."
     )
     for protein in bundled:

@@ -10,7 +10,15 @@ import numpy as np
 from numpy.typing import NDArray
 from threadpoolctl import threadpool_limits
 
-from ..analysis import Comparison, StateModel, ca_rmsd, compare, find_states, representatives
+from ..analysis import (
+    Comparison,
+    StateModel,
+    ca_rmsd,
+    compare,
+    find_states,
+    representatives,
+    trajectory_groups,
+)
 from ..analysis.metrics import stored_key
 from ..ensembles.ensemble_data import EnsembleData
 from ..errors import SettingsError
@@ -214,8 +222,7 @@ def _evaluate(
                 tica=target.tica,
                 folded_cutoff=settings.folded_cutoff,
                 baseline_draws=settings.baseline_draws,
-                # a draw of more than half of the reference would nearly be the reference itself
-                baseline_frames=min(len(data), max(2, len(target.ca) // 2)),
+                groups=trajectory_groups(target.trajectory),
                 n_bootstrap=settings.n_bootstrap,
                 outside=settings.outside,
                 residues=target.residues,

@@ -62,8 +62,8 @@ def distances(evaluation: Evaluation) -> Figure:
     )  # fmt: skip
     return Figure(
         "distances", "Jensen–Shannon distances",
-        "Bars: each ensemble with its 95 % interval. Outlines: sampling baseline, the score of an "
-        "equally large sample of the reference. Dashes: single-structure baseline, the folded "
+        "Bars: each ensemble with its 95 % interval. Outlines: sampling baseline, expected of a "
+        "perfect sampler with as many frames. Dashes: single-structure baseline, the folded "
         "structure repeated. The largest possible distance is 0.833.",
         data, plot_layout("", "Distance", barmode="group", yaxis={"rangemode": "tozero"}),
     )  # fmt: skip

@@ -12,6 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from .. import palette
+from ..analysis.comparison import baseline_caption
 from ..analysis.comparison_rows import (
     LEFT_ALIGNED,
     SAMPLE_HEADINGS,
@@ -29,7 +30,9 @@ from ..analysis.metrics import stored_key
 from .evaluation import Evaluation
 
 CSV_COLUMNS = ("ensemble", "frames", "metric", "label", "unit", "ideal", "value", "low", "high",
-               "baseline_mean", "baseline_sd", "single_structure", "reference")  # fmt: skip
+               "baseline_mean", "baseline_sd", "single_structure", "reference",
+               "finite_samples", "reference_error", "excess", "excess_low",
+               "excess_high")  # fmt: skip
 """Names of the columns in the code; `stored_key` maps them to the header of the file."""
 
 
@@ -49,10 +52,11 @@ def rich_table(evaluation: Evaluation) -> Table:
         padding=(0, 1, 0, 0),
         pad_edge=False,
     )
-    headings = ["Metric", *(["Ensemble"] if several else []), *SAMPLE_HEADINGS, *SHARED_HEADINGS]
+    sample_headings = [heading for heading in SAMPLE_HEADINGS if heading != "95 %"]
+    headings = ["Metric", *(["Ensemble"] if several else []), *sample_headings, *SHARED_HEADINGS]
     for heading in headings:
         table.add_column(
-            heading.replace(" ", "\n") if heading != "95 %" else heading,
+            heading.replace(" ", "\n"),
             justify="left" if heading in LEFT_ALIGNED else "right",
             no_wrap=heading not in ("Metric", "Ensemble"),  # names wrap before numbers are cut
             max_width=16 if heading == "Ensemble" else None,
@@ -62,23 +66,33 @@ def rich_table(evaluation: Evaluation) -> Table:
             table.add_row(
                 row.label if k == 0 else "",
                 *([Text(one.data.name)] if several else []),
-                *sample,
+                *stacked(sample),
                 *(row.shared if k == 0 else [""] * len(row.shared)),
                 end_section=several and k == len(row.samples) - 1,
             )
     return table
 
 
+def stacked(sample: SampleCells) -> tuple[str, str, str]:
+    """Return narrow cells for terminals: intervals below values, and baselines without parts."""
+    excess = sample.excess.replace(" (", "\n").rstrip(")")
+    return f"{sample.value}\n{sample.interval}", sample.baseline.split(" ")[0], excess
+
+
 def markdown(evaluation: Evaluation) -> str:
     """Render a Markdown table, with the value and its interval in one column."""
     headings = ["Metric"]
     for one in evaluation.ensembles:
-        headings += [f"{one.data.name} ({len(one.data)})", f"Sampling baseline of {one.data.name}"]
+        headings += [
+            f"{one.data.name} ({len(one.data)})",
+            f"Sampling baseline of {one.data.name}",
+            f"Excess of {one.data.name}",
+        ]
     lines = []
     for row in rows(evaluation):
         cells = [row.label]
-        for value, bounds, baseline in row.samples:
-            cells += [f"{value} ({bounds})", baseline]
+        for value, bounds, baseline, excess in row.samples:
+            cells += [f"{value} ({bounds})", baseline, excess]
         lines.append([*cells, *row.shared])
     return markdown_table([*headings, *SHARED_HEADINGS], lines)
 
@@ -117,7 +131,8 @@ def csv_text(evaluation: Evaluation) -> str:
             writer.writerow(
                 [one.data.name, len(one.data), m.key, m.info.label, m.info.unit, m.info.ideal,
                  m.value, m.low, m.high, m.baseline_mean, m.baseline_sd, m.single_structure,
-                 m.reference]
+                 m.reference, m.finite_samples, m.reference_error, m.excess, m.excess_low,
+                 m.excess_high]
             )  # fmt: skip
     return text.getvalue()
 
@@ -129,6 +144,7 @@ def caption(evaluation: Evaluation) -> str:
     frames = ", ".join(
         str(one.comparison.settings["baseline_frames"]) for one in evaluation.ensembles
     )
+    grouped = all(one.comparison.settings["grouped"] for one in evaluation.ensembles)
     recovery = ""
     if evaluation.known is not None:
         recovery = (
@@ -137,9 +153,10 @@ def caption(evaluation: Evaluation) -> str:
             f"Coverage: fraction of the states with a frame below {settings.covered:g} Å."
         )
     return (
-        f"Reference: {len(target.ca)} frames, {lag}. Sampling baseline: {frames} frames of the "
-        f"reference itself, {settings.baseline_draws} draws. 95 %: {settings.n_bootstrap} "
-        "bootstrap samples of the frames. Single structure: the folded structure repeated. Folded: "
+        f"Reference: {len(target.ca)} frames, {lag}. {baseline_caption(frames, grouped)} "
+        f"{settings.baseline_draws} draws. 95 %: jackknife for distances, otherwise "
+        f"{settings.n_bootstrap} bootstrap samples. Single structure: the folded structure "
+        "repeated. Folded: "
         f"CA-RMSD < {settings.folded_cutoff:g} Å. Out-of-range values: {settings.outside}."
         f"{recovery} Metrics of the published code follow its definition. "
         f"Seed {settings.seed}."

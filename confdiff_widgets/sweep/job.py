@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis import clash_free, compare, mean_pairwise_rmsd, unbroken
+from ..analysis import clash_free, compare, mean_pairwise_rmsd, trajectory_groups, unbroken
 from ..ensembles import Ensemble
 from ..errors import SettingsError
 from ..files.reading import FormatError, fill
@@ -22,7 +22,14 @@ from ..sampling import Run
 from ..sampling.device import choose_device
 from .cell import Cell, CellResult
 from .cluster import worker_device
-from .stored_keys import NEWER_SETTINGS, STORED_NAMES, baseline_key, cell_key, fingerprint
+from .stored_keys import (
+    NEWER_SETTINGS,
+    STORED_NAMES,
+    baseline_key,
+    cell_key,
+    excess_key,
+    fingerprint,
+)
 
 ENERGIES_RANGE = Range(0, 1_000_000, whole=True)
 
@@ -190,10 +197,10 @@ def evaluate_cell(
     dict
         ``diversity`` (mean pairwise CA-RMSD, Å); ``validity``, the fraction of conformers without
         clashes and broken bonds, and its parts ``val_clash`` and ``val_bond``. With a reference:
-        ``js_pwd``, ``js_rg``, ``js_tic``, ``js_tic2d``, the sampling baseline of each, and
-        ``folded``. With energies: ``energy`` (median, kcal/mol), ``energy_sd`` (1.48 times the
-        median absolute deviation, because a remaining clash can cost thousands of kcal/mol),
-        ``energy_mean``, and ``energies``, the number of conformers with an energy.
+        ``js_pwd``, ``js_rg``, ``js_tic``, ``js_tic2d``, the sampling baseline and the
+        excess of each, and ``folded``. With energies: ``energy`` (median, kcal/mol), ``energy_sd``
+        (1.48 times the median absolute deviation, because a remaining clash can cost thousands of
+        kcal/mol), ``energy_mean``, and ``energies``, the number of conformers with an energy.
     """
     ca = ensemble.ca
     no_clash, no_break = clash_free(ca), unbroken(ca)
@@ -205,20 +212,22 @@ def evaluate_cell(
     }
     reference = system.reference
     if reference is not None and (temperature is None or reference.covers(temperature)):
-        frames = reference.ca if temperature is None else reference.at(temperature).unweighted.ca
+        kelvin = reference.temperature if temperature is None else temperature
+        frames = reference.at(kelvin).unweighted
         compared = compare(
             ca,
-            frames,
+            frames.ca,
             folded=reference.folded_ca,
             tica=reference.tica,
             baseline_draws=BASELINE_DRAWS,
-            baseline_frames=min(len(ca), len(frames)),
+            groups=trajectory_groups(frames.replica),
             n_bootstrap=2,
         )
         metrics["folded"] = compared["folded"].value
         for key in DISTANCES:
             metrics[key] = compared[key].value
             metrics[baseline_key(key)] = compared[key].baseline_mean
+            metrics[excess_key(key)] = compared[key].excess or 0.0
     if energies:
         metrics |= _energies(ensemble, energies)
     return metrics

@@ -27,6 +27,11 @@ def baseline_key(metric: str) -> str:
     return f"{metric}_floor"
 
 
+def excess_key(metric: str) -> str:
+    """Return the key of a metric's excess; cells of earlier versions lack it."""
+    return f"{metric}_excess"
+
+
 def cell_key(
     cell: Cell, weights: str, energies: int | None = None, metrics_version: int | None = None
 ) -> str:

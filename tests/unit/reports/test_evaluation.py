@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from confdiff_widgets import proteins
-from confdiff_widgets.analysis import ca_rmsd, compare, contact_rates
+from confdiff_widgets.analysis import ca_rmsd, compare, contact_rates, trajectory_groups
 from confdiff_widgets.ensembles import EnsembleData, OutputError
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.structure import StructureError
@@ -28,7 +28,14 @@ from confdiff_widgets.reports import (
 from confdiff_widgets.reports.figures import figures
 from confdiff_widgets.reports.html_page import report_page
 from confdiff_widgets.reports.saving import save
-from confdiff_widgets.reports.tables import csv_text, html_table, markdown, rich_table, rows
+from confdiff_widgets.reports.tables import (
+    csv_text,
+    html_table,
+    markdown,
+    rich_table,
+    rows,
+    stacked,
+)
 
 from ..foreign_files import SEQUENCE
 
@@ -61,6 +68,7 @@ def test_metrics_equal_those_of_compare(target, pair, evaluation):
             target.ca,
             folded=target.folded,
             tica=target.tica,
+            groups=trajectory_groups(target.trajectory),
             baseline_draws=2,
             n_bootstrap=3,
         )
@@ -110,7 +118,7 @@ def test_known_states_from_files(tmp_path, files, target, pair, expected):
 
 def test_all_renderings_have_the_same_cells(evaluation):
     table = rows(evaluation)
-    assert {len(row.cells) for row in table} == {1 + 3 * 2 + 3}
+    assert {len(row.cells) for row in table} == {1 + 4 * 2 + 3}
     assert [row.label for row in table][-3:] == ["RMSDens (Å)", table[-2].label, "Coverage"]
     console = Console(width=110, record=True, file=io.StringIO())
     console.print(rich_table(evaluation))
@@ -134,7 +142,8 @@ def test_narrow_terminals_do_not_cut_numbers(evaluation):
     text = console.export_text()
     for row in rows(evaluation):
         for sample in row.samples:
-            assert all(cell in text for cell in sample), row.label
+            cells = [cell for group in stacked(sample) for cell in group.split("\n")]
+            assert all(cell in text for cell in cells), row.label
 
 
 def test_json_has_all_results_under_the_stored_keys(evaluation):
@@ -146,7 +155,10 @@ def test_json_has_all_results_under_the_stored_keys(evaluation):
     assert found["settings"]["seed"] == 0 and found["settings"]["n_floor"] == 2
     assert found["recovery_floor"]["names"] == ["state 1", "state 2", "state 3"]
     header = csv_text(evaluation).splitlines()[0]
-    assert header.endswith("good,value,low,high,floor_mean,floor_sd,static,reference")
+    assert header.endswith(
+        "good,value,low,high,floor_mean,floor_sd,static,reference,"
+        "floor_finite,floor_reference,excess,excess_low,excess_high"
+    )
 
 
 def test_figures_show_the_data(evaluation, target):
