@@ -58,8 +58,9 @@ def available_cores() -> int:
 class Engine:
     """Propagates replicas with the Langevin-middle integrator.
 
-    On a CPU each replica has a context, and threads integrate several at a time: OpenMM releases
-    Python's lock. On a GPU all replicas share one context in turn.
+    On the CPU platform each replica has a context, and threads integrate several at a time: OpenMM
+    releases Python's lock. The Reference platform has one source of noise for all contexts, so its
+    replicas take turns. On a GPU they take turns in one context.
 
     Parameters
     ----------
@@ -74,7 +75,7 @@ class Engine:
     def __init__(self, system: System, replicas: int, platform: str, cores: int):
         on_gpu = platform in GPU_PLATFORMS
         self._openmm = import_openmm()
-        self._threads = 1 if on_gpu else max(1, min(replicas, cores))
+        self._threads = max(1, min(replicas, cores)) if platform == "CPU" else 1
         self._shared = on_gpu
         properties = dict(PROPERTIES[platform])
         if platform == "CPU":
@@ -113,7 +114,7 @@ class Engine:
         UnstableSimulationError
             If an energy or coordinate is not finite.
         """
-        if self._shared:
+        if self._threads == 1:
             return [self._advance(k, r, steps, seeds) for k, r in enumerate(replicas)]
         pool = ThreadPoolExecutor(self._threads)
         try:

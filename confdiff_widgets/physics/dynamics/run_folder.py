@@ -23,6 +23,7 @@ from ...files.reading import FormatError, read_json
 from ...files.writing import (
     OutputError,
     append,
+    check_folder,
     make_folder,
     output_errors,
     write_files,
@@ -59,9 +60,15 @@ class RunFolder:
         self.folder, self.config, self._settings = folder, config, settings
         self._sizes = np.zeros(config.replicas, dtype=np.int64)
         self._lock: FileIO | None = None
+        if folder.exists():
+            check_folder(folder)
         if self._settings_file.exists():
             self._lock = _lock(self._settings_file)
-        self._check()
+        try:
+            self._check()
+        except OutputError:
+            self.__exit__()
+            raise
 
     def __enter__(self) -> RunFolder:
         return self
@@ -84,8 +91,9 @@ class RunFolder:
         return self.folder / f"{self.config.tag}.npz"
 
     def trajectory(self, replica: int) -> Path:
-        """XTC file of a replica."""
-        return self.folder / f"{self.config.tag}_{replica:02d}.xtc"
+        """XTC file of a replica; the order of the names is that of the replicas."""
+        digits = max(2, len(str(self.config.replicas - 1)))
+        return self.folder / f"{self.config.tag}_{replica:0{digits}d}.xtc"
 
     def create(self, pdb: str, system: str) -> None:
         """Create the folder with its settings, the topology and the OpenMM System."""

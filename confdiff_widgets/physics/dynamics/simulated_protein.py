@@ -98,6 +98,13 @@ def prepare(chemistry: Chemistry, atom14: NDArray[np.float64], platform: str) ->
         raise _clashes("its energy is not finite")
     if shortest_distance(positions * ANGSTROM_PER_NM) < MIN_DISTANCE:
         raise _clashes("atoms collapsed onto each other")
+    inverted = Stereochemistry(topology).inverted(positions)
+    if inverted:
+        listed = f"{', '.join(inverted[:5])}{' and others' if len(inverted) > 5 else ''}"
+        raise PhysicsError(
+            f"The starting structure has the D configuration in {listed}. Give a structure of L "
+            "residues."
+        )
     return SimulatedProtein(topology, system, positions)
 
 

@@ -56,8 +56,9 @@ def test_bonds_to_hydrogen_keep_their_lengths(protein):
         assert found == pytest.approx(length._value, rel=1e-4)
 
 
-def test_results_depend_on_state_and_seed_alone(protein):
-    engine, other = Engine(protein.system, 2, "CPU", 2), Engine(protein.system, 2, "CPU", 1)
+@pytest.mark.parametrize("platform", ["CPU", "Reference"])
+def test_results_depend_on_state_and_seed_alone(protein, platform):
+    engine, other = (Engine(protein.system, 2, platform, cores) for cores in (2, 1))
     states = [start(protein, engine, kelvin) for kelvin in (300.0, 450.0)]
     first = engine.advance(states, 50, [4, 5])
     other.advance(states[::-1], 17, [8, 9])

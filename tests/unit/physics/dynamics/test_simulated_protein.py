@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from confdiff_widgets.physics import PhysicsError
 from confdiff_widgets.physics.chemistry import Chemistry
 from confdiff_widgets.physics.dynamics.extended_chain import extended_chain
 from confdiff_widgets.physics.dynamics.simulated_protein import (
@@ -53,3 +54,16 @@ def test_cis_peptides_are_found(peptide):
     shifted = positions[first] - c
     positions[first] = c + 2 * (shifted @ axis)[:, None] * axis - shifted
     assert Stereochemistry(peptide.topology).cis(positions) == ["ILE3"]
+
+
+def test_structures_of_d_residues_are_refused():
+    mirrored = extended_chain("GPIT") * [1, 1, -1]
+    with pytest.raises(PhysicsError, match="the D configuration in PRO2, ILE3, THR4"):
+        prepare(Chemistry.standard("GPIT"), mirrored, "CPU")
+
+
+def test_clashing_structures_are_refused():
+    atoms = extended_chain("GPIT")
+    atoms[2] = atoms[1]
+    with pytest.raises(PhysicsError, match=r"cannot be minimised|D configuration"):
+        prepare(Chemistry.standard("GPIT"), atoms, "CPU")

@@ -20,6 +20,7 @@ from confdiff_widgets.physics.dynamics.engine import (
     Engine,
     UnstableSimulationError,
 )
+from confdiff_widgets.physics.dynamics.run_folder import RunFolder
 from confdiff_widgets.physics.dynamics.simulation import simulate
 
 from .conftest import EXCHANGE
@@ -221,6 +222,20 @@ def test_starts_fit_the_input(glycines, tmp_path):
     with pytest.raises(SettingsError, match="--starts folded needs a structure file"):
         run(glycines, tmp_path / "run", config)
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize("replicas", [1, 99, 100, 101])
+def test_the_order_of_names_is_that_of_replicas(tmp_path, replicas):
+    config = DynamicsConfig((350.0,), 1.0, replicas=replicas)
+    names = [RunFolder(tmp_path, config, {}).trajectory(k).name for k in range(replicas)]
+    assert names == sorted(names)
+    assert names[0] == ("md_350K_000.xtc" if replicas > 100 else "md_350K_00.xtc")
+
+
+def test_a_file_in_place_of_the_folder_is_refused(glycines, tmp_path):
+    (tmp_path / "run").write_text("")
+    with pytest.raises(OutputError, match="is a file, not a folder"):
+        run(glycines, tmp_path / "run")
 
 
 def test_constant_temperature_has_one_temperature(glycines, tmp_path):
