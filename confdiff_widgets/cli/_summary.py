@@ -28,7 +28,7 @@ def summarise(
         "stochasticity": run.config.stochasticity,
         "gamma": run.config.gamma,
         "eta": max(run.etas, key=abs),
-        "temperature": _kelvin(run),
+        "temperature": run.kelvin,
         "guidance": run.config.guidance,
         "t_start": run.config.t_start,
         "fixed": run.fixed_residues.residues if run.fixed_residues else None,
@@ -41,15 +41,6 @@ def summarise(
         "val_bond": val_bond(ensemble.ca) if chain else None,
         "files": [str(file) for file in files],
     }
-
-
-def _kelvin(run: Run) -> float | None:
-    """Return the temperature of the ensemble; thermal networks sample at T_HOT without one."""
-    from ..models.temperature import T_HOT
-
-    if run.cfg.thermal and run.config.guidance == "none":
-        return T_HOT
-    return run.config.kelvin
 
 
 def report(summary: dict) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import struct
 import zlib
 from pathlib import Path
@@ -73,6 +75,16 @@ def read_positions(path: Path) -> PositionArray:
     if kind == "pos":
         return PositionArray(sequence, "ca", positions * np.float32(ANGSTROM_PER_NM))
     return PositionArray(sequence, kind, positions)
+
+
+def read_temperature(path: Path) -> float | None:
+    """Return the temperature (K) in the settings of an ensemble that this package sampled."""
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            found = json.loads(str(stored["settings"]))["temperature_k"]
+    except UNREADABLE:  # other files have other settings, or none
+        return None
+    return float(found) if isinstance(found, (int, float)) and math.isfinite(found) else None
 
 
 def _check_unpacked(path: Path) -> None:

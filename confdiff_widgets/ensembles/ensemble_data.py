@@ -33,6 +33,8 @@ class EnsembleData:
         Piece of each frame that is continuous in time. None: all frames are one piece.
     thinning : int
         Number of frames of the source for each frame that was kept.
+    temperature : float or None
+        Temperature of the ensemble (K) if the source states it.
     notes : tuple of str
         Remarks on omitted residues or frames and unusual properties.
     """
@@ -45,6 +47,7 @@ class EnsembleData:
     uneven_times: str = ""
     pieces: NDArray[np.int64] | None = None
     thinning: int = 1
+    temperature: float | None = None
     notes: tuple[str, ...] = ()
 
     def __len__(self) -> int:

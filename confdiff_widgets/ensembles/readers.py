@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry.structure import StructureError
-from .array_files import read_positions
+from .array_files import read_positions, read_temperature
 from .backbone_atoms import BackboneAtoms
 from .chain_geometry import chain_bonds, find_broken_bonds, require_fitting_topology
 from .ensemble_data import EnsembleData, checked
@@ -243,7 +243,14 @@ def _read_arrays(path: Path) -> EnsembleData:
     residues = [f"{letter}{i}" for i, letter in enumerate(sequence, start=1)]
     bonds = chain_bonds(residues, 1 if backbone is None else 4)
     broken = find_broken_bonds(ca if backbone is None else backbone, bonds).describe()
-    return EnsembleData("", sequence, ca, backbone, notes=(broken,) if broken else ())
+    return EnsembleData(
+        "",
+        sequence,
+        ca,
+        backbone,
+        temperature=read_temperature(path),
+        notes=(broken,) if broken else (),
+    )
 
 
 def _natural_order(path: Path) -> list[tuple[int, str]]:

@@ -186,6 +186,7 @@ def evaluate(
     """
     settings = settings or EvaluationSettings()
     ensembles, target, known = restrict_to_common_residues(ensembles, target, known)
+    ensembles = [_compare_temperature(data, target) for data in ensembles]
     _check(ensembles, target)
     # matrix products are small here, so that BLAS threads cost more time than they save, and
     # `compare` runs two threads
@@ -238,6 +239,17 @@ def _evaluate(
     return Evaluation(
         target, tuple(evaluated), reference, single_structure, states, medoids, known, settings
     )
+
+
+def _compare_temperature(data: EnsembleData, target: Target) -> EnsembleData:
+    """Add a note to an ensemble that states another temperature than the reference."""
+    if data.temperature is None or abs(data.temperature - target.temperature) < 0.5:
+        return data
+    note = (
+        f"sampled at {data.temperature:.4g} K, but the reference is at {target.temperature:g} K. "
+        f"Give --temperature {data.temperature:.4g} to compare at that of the ensemble"
+    )
+    return replace(data, notes=(*data.notes, note))
 
 
 def _check(ensembles: Sequence[EnsembleData], target: Target) -> None:

@@ -16,6 +16,8 @@ from ..guidance.guided_score import GuidedScore
 from ..guidance.parameters import GuidanceParameters
 from ..guidance.physical import PhysicalGuidance
 from ..guidance.schedule import Strength, check_constant
+from ..guidance.temperature import TemperatureGuidance
+from ..models.temperature import T_HOT, temperature_of_eta
 from .config import SamplerConfig
 from .divergence import divergence_error, is_bounded
 from .initial_state import check_compatible, generator_for, initial_frames
@@ -139,6 +141,17 @@ class Run:
     def etas(self) -> list[float]:
         """η of each completed step."""
         return [eta for _, eta in self._strengths()]
+
+    @property
+    def kelvin(self) -> float | None:
+        """Temperature of the ensemble (K); None for networks without one or if η varied."""
+        if not self.cfg.thermal:
+            return None
+        if self.guided.physical is None:
+            return T_HOT
+        etas = set(self.etas)
+        thermal = isinstance(self.guided.physical, TemperatureGuidance) and len(etas) == 1
+        return round(temperature_of_eta(etas.pop()), 6) if thermal else None
 
     @property
     def parameters(self) -> GuidanceParameters:
@@ -295,6 +308,7 @@ class Run:
                 "guidance": self.guided.physical.name if self.guided.physical else "none",
                 "gamma_per_step": self.gammas,
                 "eta_per_step": self.etas,
+                "temperature_k": self.kelvin,
                 "seed_per_step": self.seeds,
                 "finished": self.finished,
                 **({"fixed": self.fixed_residues.residues} if self.fixed_residues else {}),

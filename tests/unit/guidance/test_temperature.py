@@ -1,8 +1,10 @@
 """Temperature guidance: both networks at the temperature of η, and refusals."""
 
+import numpy as np
 import pytest
 import torch
 
+from confdiff_widgets.ensembles import read_ensemble
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.guidance import ClassifierFreeGuidance, Schedule
 from confdiff_widgets.guidance.guided_score import GuidedScore
@@ -64,6 +66,25 @@ def test_the_temperature_is_an_alternative_to_eta(thermal):
     for _ in run:
         pass
     assert run.etas == [pytest.approx(0.5)] * 3 and run.evaluations == 3
+    assert run.kelvin == 360
+
+
+def test_ensembles_state_their_temperature(thermal, tiny_cfg, tmp_path):
+    physical = TemperatureGuidance(thermal.conditional)
+    config = SamplerConfig(samples=2, steps=2, temperature=310)
+    run = Run(thermal, SEQUENCE, config, physical=physical)
+    run.step()
+    assert run.ensemble().settings["temperature_k"] == run.kelvin == 310
+    run.ensemble().save(tmp_path / "cold.npz")
+    assert read_ensemble(tmp_path / "cold.npz").temperature == 310
+    run.eta = 0.2
+    run.step()
+    assert run.ensemble().settings["temperature_k"] is None  # it varied
+    unguided = Run(thermal, SEQUENCE, SamplerConfig(samples=2, steps=2))
+    assert unguided.kelvin == 450
+    assert Run(tiny_cfg, SEQUENCE, SamplerConfig(samples=2, steps=2)).kelvin is None
+    np.savez(tmp_path / "own.npz", ca=np.zeros((2, 1, 3)), sequence="A", settings="[1]")
+    assert read_ensemble(tmp_path / "own.npz").temperature is None
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,18 @@ def test_metrics_equal_those_of_compare(target, pair, evaluation):
     assert evaluation.reference.rmsf.shape == (10,)
 
 
+def test_ensembles_of_another_temperature_are_reported(target, pair):
+    same, other = (replace(pair[0], name=f"{k}", temperature=k) for k in (350.0, 300.0))
+    found = evaluate([same, other], target, settings=QUICK)
+    assert found.ensembles[0].data.notes == ()
+    (note,) = found.ensembles[1].data.notes
+    assert note.startswith(
+        "sampled at 300 K, but the reference is at 350 K. Give --temperature 300"
+    )
+
+
 def test_states_populations_and_recovery(target, evaluation):
-    assert len(evaluation.states) == 3 and evaluation.states.method == "msm"
+    assert len(evaluation.states) == 3 and evaluation.states.method == "gmm"
     first = evaluation.ensembles[0].statistics
     assert first.population.sum() == pytest.approx(1)
     gap = np.abs(first.population - evaluation.reference.population)
@@ -150,7 +160,7 @@ def test_json_has_all_results_under_the_stored_keys(evaluation):
     found = json.loads(json.dumps(evaluation.to_dict(), allow_nan=False))
     assert [e["name"] for e in found["ensembles"]] == ["md", "swollen"]
     assert found["ensembles"][1]["notes"] == ["odd"]
-    assert found["states"]["lag_ps"] == 400.0
+    assert found["states"]["lag_ps"] is None  # frames of one temperature are not continuous
     assert len(found["recovery_static"]) == 3
     assert found["settings"]["seed"] == 0 and found["settings"]["n_floor"] == 2
     assert found["recovery_floor"]["names"] == ["state 1", "state 2", "state 3"]
