@@ -1,19 +1,19 @@
-"""Copy trained networks and their training logs into the package.
+"""Copy trained networks and their training logs into the package, in half precision.
 
     python recipes/bundle_networks.py conditional=runs/conditional force_chignolin=runs/force ...
 
-Names: conditional, unconditional, and force_PROTEIN or energy_PROTEIN for guidance heads. Evaluate
-them with ``python benchmarks/quality.py`` or ``guidance.py`` before committing them.
+Names: conditional, unconditional, thermal_conditional, thermal_unconditional, and force_PROTEIN or
+energy_PROTEIN for guidance heads. Evaluate them with ``python benchmarks/quality.py``,
+``guidance.py`` or ``temperature.py`` before committing them.
 """
 
 from __future__ import annotations
 
 import csv
-import shutil
 import sys
 from pathlib import Path
 
-from confdiff_widgets.models.checkpoints import load_network
+from confdiff_widgets.models.checkpoints import load_network, save_network
 
 WEIGHTS = Path(__file__).parents[1] / "confdiff_widgets" / "proteins" / "weights"
 LOG_ROWS = 20
@@ -35,13 +35,19 @@ def main(pairs: list[str]) -> None:
     for name, folder in (pair.split("=", 1) for pair in pairs):
         source = Path(folder)
         network, representation = load_network(source / "network.safetensors")
-        expected = None if name == "unconditional" else "one-hot"
+        expected = None if name.endswith("unconditional") else "one-hot"
         if representation != expected:
             raise SystemExit(
                 f"{folder} holds a network with representation {representation}. {name} needs "
                 f"{expected}."
             )
-        shutil.copyfile(source / "network.safetensors", WEIGHTS / f"{name}.safetensors")
+        weights = {key: value.half() for key, value in network.state_dict().items()}
+        save_network(
+            WEIGHTS / f"{name}.safetensors",
+            network.config,
+            weights,
+            representation=representation,
+        )
         count = sum(parameter.numel() for parameter in network.parameters())
         (WEIGHTS / f"{name}_log.md").write_text(
             f"# {name} network\n\n{count} parameters, {network.config}\n\n"

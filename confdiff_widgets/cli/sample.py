@@ -141,7 +141,6 @@ def sample(
     """
     from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
     from ..guidance import Schedule
-    from ..guidance.registry import KINDS
     from ..proteins.system import load_system
     from ..sampling import SamplerConfig
 
@@ -171,12 +170,11 @@ def sample(
             representation=representation,
             features=features,
         )
-        kind = guidance or (system.default_guidance if guidance_network is not None else "none")
+        kind = guidance or system.sampling_guidance
         physical: dict[str, Any]
         if temperature is None:
             system.check_guidance(kind)
-            default_eta = 0.0 if kind == "none" else KINDS[kind].default_eta
-            strength = default_eta if eta is None else eta
+            strength = system.default_eta(kind) if eta is None else eta
             acts_always = eta_window == (1.0, 0.0)
             physical = {
                 "eta": strength if acts_always else Schedule(strength, *eta_window),
@@ -281,7 +279,7 @@ def _make_run(
     if start is not None:
         structure = read_starting_structure(start, system.sequence, chain=chain, fixed=fix or "")
     return Run(
-        system.load_networks(device),
+        system.load_networks(device, config.guidance),
         system.sequence,
         config,
         structure=None if structure is None or config.t_start == 1 else structure.frames,

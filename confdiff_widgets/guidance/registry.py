@@ -39,6 +39,7 @@ class GuidanceKind:
         Additional cost of a step, in evaluations of the score network.
     thermal : bool
         Whether the kind needs thermal networks instead of a head, and η stands for a temperature.
+        Proteins have bundled networks of both sorts.
     """
 
     label: str
@@ -52,6 +53,17 @@ class GuidanceKind:
 
 
 KINDS = {
+    "temperature": GuidanceKind(
+        "temperature",
+        "The networks take the temperature as an input; η is the inverse temperature, 0 at "
+        f"{T_HOT:g} K and 1 at {T_COLD:g} K. No additional cost.",
+        (),
+        TemperatureGuidance,
+        eta_range=ETA_RANGE,
+        default_eta=eta_of_temperature(350),
+        evaluations=0.0,
+        thermal=True,
+    ),
     "force": GuidanceKind(
         "force",
         "A head predicts ∇E_t directly (force matching). Each estimate is one evaluation of the "
@@ -66,17 +78,6 @@ KINDS = {
         ("energy",),
         EnergyGuidance,
         evaluations=3.0,
-    ),
-    "temperature": GuidanceKind(
-        "temperature",
-        "The networks take the temperature as an input; η is the inverse temperature, 0 at "
-        f"{T_HOT:g} K and 1 at {T_COLD:g} K. No additional cost.",
-        (),
-        TemperatureGuidance,
-        eta_range=ETA_RANGE,
-        default_eta=eta_of_temperature(350),
-        evaluations=0.0,
-        thermal=True,
     ),
 }
 """The kinds by name; the first one available is the default."""

@@ -27,6 +27,7 @@ from .run_format import (
     decode_energies,
     read_header,
     unreadable,
+    weights_of,
 )
 from .step_format import (
     CONFORMER_BYTES,
@@ -58,6 +59,8 @@ class RunHeader:
         Title given by the user, time of the start, and fixed residues; empty if there is none.
     networks : dict or None
         As in `System.network_sources`; None if an earlier version did not record them.
+    weights : str
+        Hash of the weights of the networks; empty if an earlier version did not record it.
 
     Raises
     ------
@@ -68,7 +71,8 @@ class RunHeader:
     def __init__(self, folder: str | Path):
         self.folder = Path(folder)
         self.metadata, header = read_header(self.folder)
-        self.sequence, self.config, self.title, self.started, self.fixed, self.networks = header
+        self.sequence, self.config, self.title, self.started, self.fixed = header[:5]
+        self.networks, self.weights = header.networks, header.weights
 
     def count_steps(self) -> int:
         """Return the number of recorded steps without reading their numbers.
@@ -173,6 +177,13 @@ class Recording(RunHeader):
         RecordingError
             If the result differs: other weights, another device or another version.
         """
+        present = weights_of(run)
+        if self.weights not in ("", present):
+            raise RecordingError(
+                f"{self.folder} was made with other weights (hash {self.weights:.16}) than the "
+                f"present networks have ({present}). You can view this run, but not continue or "
+                "branch it; start a new run with its settings instead."
+            )
         for recorded in self.steps:
             run.gamma, run.eta = recorded.parameters
             run.reseed(recorded.seed)

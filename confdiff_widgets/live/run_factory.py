@@ -64,7 +64,7 @@ class RunFactory:
     def _create_unforked(self, branch: Branch, device: str) -> Run:
         start, config = branch.start, branch.config
         run = Run(
-            self._system.load_networks(device),
+            self._system.load_networks(device, config.guidance),
             self._system.sequence,
             config,
             structure=start.rigid if start and config.t_start < 1 else None,

@@ -2,7 +2,7 @@
 
 A saved run is a folder:
 
-- ``run.json``: settings, protein, networks, parent branch and title.
+- ``run.json``: settings, protein, networks and the hash of their weights, parent branch and title.
 - ``steps.jsonl``: one line per step, see `step_format`.
 - ``frames.f32``: for each step, 28 32-bit floats per conformer and residue: the frame of x_t, the
   frame of x̂₀ (quaternion and position each), then sine and cosine of seven torsions.
@@ -31,6 +31,7 @@ from numpy.typing import NDArray
 from ..errors import UserError
 from ..files.reading import FormatError, convert, parse_json, read_json
 from ..geometry.residues import SequenceError, check_sequence
+from ..models.fingerprint import weights_hash
 from ..sampling import Run, SamplerConfig
 
 VERSION = "confdiff-run-2"
@@ -44,6 +45,9 @@ STRUCTURE_FILE = "start.npz"
 OPENMM_FILE = "openmm.jsonl"
 
 MAX_HEADER_BYTES = 1 << 20
+
+WEIGHTS_DIGITS = 16
+"""Digits of the hash of the weights."""
 
 OpenmmEnergies = Mapping[int, NDArray[np.float64]]
 """Energies (B,) in kcal/mol by step."""
@@ -65,6 +69,7 @@ class _StoredHeader(msgspec.Struct):
     started: str = ""
     fixed: str = ""
     networks: dict[str, str] | None = None
+    weights: str = ""
 
 
 class Header(NamedTuple):
@@ -76,6 +81,7 @@ class Header(NamedTuple):
     started: str  # ISO 8601; empty if unknown
     fixed: str  # fixed residues; empty for none
     networks: dict[str, str] | None  # as in System.network_sources; None if unknown (version 1)
+    weights: str  # hash of the weights; empty if unknown (version 0.1 of the package)
 
 
 def branch_metadata(
@@ -86,12 +92,20 @@ def branch_metadata(
     return metadata | ({"title": title} if title else {})
 
 
+def weights_of(run: Run) -> str:
+    """Return the hash of the weights of a run's networks and guidance head."""
+    physical = run.guided.physical
+    head = None if physical is None else getattr(physical, "model", None)
+    return weights_hash((run.cfg.conditional, run.cfg.unconditional, head))[:WEIGHTS_DIGITS]
+
+
 def run_metadata(run: Run) -> dict[str, Any]:
     """Return what ``run.json`` stores about a run that starts now."""
     return {
         "sequence": run.sequence,
         "config": run.config.to_dict(),
         "device": str(run.device),
+        "weights": weights_of(run),
         **({"fixed": run.fixed_residues.residues} if run.fixed_residues else {}),
         "started": time.strftime("%Y-%m-%dT%H:%M:%S%z"),
     }
@@ -135,7 +149,15 @@ def read_header(folder: Path) -> tuple[dict[str, Any], Header]:
         sequence, config = check_sequence(stored.sequence), SamplerConfig.from_dict(stored.config)
     except (FormatError, SequenceError) as error:
         raise _damaged(path, error) from error
-    header = Header(sequence, config, stored.title, stored.started, stored.fixed, stored.networks)
+    header = Header(
+        sequence,
+        config,
+        stored.title,
+        stored.started,
+        stored.fixed,
+        stored.networks,
+        stored.weights,
+    )
     return metadata, header
 
 

@@ -24,6 +24,13 @@ from .reference import Reference
 ALIASES = {"cln025": "chignolin", "5awl": "chignolin", "2jof": "trp-cage", "trpcage": "trp-cage"}
 
 
+NETWORKS = ("conditional", "unconditional")
+"""Networks of one temperature, which the guidance heads belong to."""
+
+THERMAL_NETWORKS = ("thermal_conditional", "thermal_unconditional")
+"""Networks that take the temperature as an input."""
+
+
 class UnknownProteinError(UserError, KeyError):
     """A name is not in the catalogue."""
 
@@ -39,7 +46,7 @@ class Protein:
     ----------
     name, title, pdb_id, sequence : str
     temperature : float
-        Temperature of the reference (K).
+        Default temperature (K) of the reference and of temperature guidance.
     reference_note, caution, tica_note : str
         Origin of the reference, its limitations, and the fit of its TICA.
     folded_cutoff : float
@@ -64,11 +71,15 @@ class Protein:
         """Return the reference ensemble (read once)."""
         return _reference(self.name)
 
-    def load_networks(self, device: torch.device | str = "cpu") -> ClassifierFreeGuidance:
-        """Load the bundled networks with this protein's features."""
+    def load_networks(
+        self, device: torch.device | str = "cpu", *, thermal: bool = False
+    ) -> ClassifierFreeGuidance:
+        """Load the bundled networks, or the thermal ones, with this protein's features."""
+        conditional, unconditional = (
+            _model(name, str(device)) for name in (THERMAL_NETWORKS if thermal else NETWORKS)
+        )
         return ClassifierFreeGuidance(
-            _model("conditional", str(device)).with_features(OneHot()(self.sequence).to(device)),
-            _model("unconditional", str(device)),
+            conditional.with_features(OneHot()(self.sequence).to(device)), unconditional
         )
 
     def guidances(self) -> tuple[str, ...]:
@@ -171,7 +182,7 @@ def offered_models(protein: Protein | None) -> list[ModelOffer]:
 def missing_files() -> list[str]:
     """List missing bundled files (of a damaged or incomplete installation)."""
     heads = [_head(kind, name) for name in names() for kind, about in KINDS.items() if about.heads]
-    wanted = [_weights(network) for network in ("conditional", "unconditional", *heads)]
+    wanted = [_weights(network) for network in (*NETWORKS, *THERMAL_NETWORKS, *heads)]
     wanted += [_root("data") / name / "reference.npz" for name in names()]
     return [str(path) for path in wanted if not path.is_file()]
 

@@ -141,8 +141,14 @@ class System:
 
     @property
     def guidance_kinds(self) -> tuple[str, ...]:
-        """Kinds of physical guidance that this system has a head for, the default first."""
-        return tuple(kind for kind in KINDS if not self.guidance_unavailable(kind))
+        """Kinds of physical guidance that are available, the default first.
+
+        A given guidance network is preferred to thermal networks.
+        """
+        available = [kind for kind in KINDS if not self.guidance_unavailable(kind)]
+        if self.guidance_network is not None:
+            available.sort(key=has_temperature)
+        return tuple(available)
 
     @property
     def default_guidance(self) -> str:
@@ -160,14 +166,27 @@ class System:
             return eta_of_temperature(float(self.protein.temperature))
         return KINDS[kind].default_eta
 
+    @property
+    def sampling_guidance(self) -> str:
+        """The kind of guidance of samples for which none is chosen.
+
+        Thermal networks sample at a temperature, and a given guidance network is used. Other heads
+        need a choice.
+        """
+        default = self.default_guidance
+        chosen = has_temperature(default) or self.guidance_network is not None
+        return default if chosen else NO_GUIDANCE
+
     def evaluation_bytes(self, samples: int = 1) -> int:
         """Estimate the peak memory of a network evaluation of a batch, in bytes."""
         return self._networks.model.evaluation_bytes(len(self.sequence), samples)
 
     def guidance_unavailable(self, kind: str) -> str:
         """Return why a kind of physical guidance is unavailable; empty if it is available."""
-        if KINDS[kind].thermal:
-            return "" if self._networks.thermal else "the networks do not take a temperature"
+        if has_temperature(kind):
+            bundled = self.model is None  # all bundled proteins have thermal networks
+            thermal = bundled or self._networks.thermal
+            return "" if thermal else "the networks do not take a temperature"
         source = self._guidance_source
         if source is not None:
             name = Path(source).name
@@ -191,7 +210,7 @@ class System:
         check_kind(kind)
         reason = "" if kind == NO_GUIDANCE else self.guidance_unavailable(kind)
         if reason:
-            advice = THERMAL_ADVICE if KINDS[kind].thermal else self._guidance_advice()
+            advice = THERMAL_ADVICE if has_temperature(kind) else self._guidance_advice()
             raise SettingsError(f"{kind.capitalize()} guidance is unavailable: {reason}. {advice}")
 
     def require_guidance(self) -> str:
@@ -222,8 +241,8 @@ class System:
         self.check_guidance(kind)
         if kind == NO_GUIDANCE:
             return None
-        if KINDS[kind].thermal:
-            return KINDS[kind].loader(self.load_networks(device).model)
+        if has_temperature(kind):
+            return KINDS[kind].loader(self.load_networks(device, kind).model)
         source = self._guidance_source
         if source is None:
             assert self.protein is not None  # otherwise no kind is available
@@ -237,8 +256,17 @@ class System:
         model = ConfDiffModel(head, features)
         return (released_guidance if checkpoint.released else physical_guidance)(model)
 
-    def load_networks(self, device: str = "cpu") -> ClassifierFreeGuidance:
+    def load_networks(
+        self, device: str = "cpu", guidance: str = NO_GUIDANCE
+    ) -> ClassifierFreeGuidance:
         """Load the score networks onto a device.
+
+        Parameters
+        ----------
+        device : str
+        guidance : str
+            Kind of physical guidance that they are used with: of the bundled networks, the thermal
+            ones belong to temperature guidance.
 
         Raises
         ------
@@ -250,7 +278,7 @@ class System:
         """
         if self.model is None:
             assert self.protein is not None  # checked by load_system
-            return self.protein.load_networks(device)
+            return self.protein.load_networks(device, thermal=has_temperature(guidance))
         checkpoint = open_score_network(self.model, device, representation=self.representation)
         conditional, unconditional = checkpoint.conditional, checkpoint.unconditional
         if self.unconditional is not None:

@@ -14,6 +14,7 @@ from ..ensembles import Ensemble
 from ..errors import SettingsError
 from ..files.reading import FormatError, fill
 from ..geometry.rigid import Rigid
+from ..models.fingerprint import fingerprint
 from ..physics import EnergyConfig, EnergyEvaluator, choose_platform, make_molecule
 from ..proteins.starting_structure import folded_structure
 from ..proteins.system import System, load_system
@@ -22,14 +23,7 @@ from ..sampling import Run
 from ..sampling.device import choose_device
 from .cell import Cell, CellResult
 from .cluster import worker_device
-from .stored_keys import (
-    NEWER_SETTINGS,
-    STORED_NAMES,
-    baseline_key,
-    cell_key,
-    excess_key,
-    fingerprint,
-)
+from .stored_keys import NEWER_SETTINGS, STORED_NAMES, baseline_key, cell_key, excess_key
 
 ENERGIES_RANGE = Range(0, 1_000_000, whole=True)
 
@@ -152,7 +146,7 @@ class SweepJob:
         device = worker_device() if self.device == "auto" else choose_device(self.device)[0]
         system = self.system(cell.protein)
         run = Run(
-            system.load_networks(device),
+            system.load_networks(device, cell.config.guidance),
             system.sequence,
             cell.config,
             structure=_starting_frames(system) if cell.config.t_start < 1 else None,
@@ -167,7 +161,7 @@ class SweepJob:
 
     def _fingerprint(self, protein: str, kind: str, from_structure: bool) -> str:
         system = self.system(protein)
-        cfg, physical = system.load_networks("cpu"), system.load_physical(kind, "cpu")
+        cfg, physical = system.load_networks("cpu", kind), system.load_physical(kind, "cpu")
         features = cfg.conditional.inputs() if cfg.conditional else ()
         start = _starting_frames(system).to_tensor7() if from_structure else None
         return fingerprint(

@@ -8,11 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
 
-import torch
-
-from ..models.score_model import ScoreModel
 from .cell import Cell
 
 STORED_NAMES = {"guidance_network": "head"}
@@ -41,7 +37,7 @@ def cell_key(
     ----------
     cell : Cell
     weights : str
-        :func:`fingerprint` of the networks, features and sequence.
+        `models.fingerprint.fingerprint` of the networks, features and sequence.
     energies : int, optional
         Number of energies that the metrics include.
     metrics_version : int, optional
@@ -56,24 +52,3 @@ def cell_key(
     text = json.dumps(content, sort_keys=True, ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:24]
 
-
-def fingerprint(
-    sequence: str, models: Iterable[ScoreModel | None], features: Iterable[torch.Tensor | None]
-) -> str:
-    """Return the hash of a sequence, of the weights of models in order, and of their features."""
-    digest = hashlib.sha256(sequence.encode())
-    for model in models:
-        digest.update(b"network")
-        for name, value in model.weights() if model is not None else ():
-            digest.update(f"{name}{tuple(value.shape)}{value.dtype}".encode())
-            digest.update(_bytes(value))
-    for feature in features:
-        digest.update(b"features")
-        if feature is not None:
-            digest.update(str(tuple(feature.shape)).encode())
-            digest.update(_bytes(feature))
-    return digest.hexdigest()
-
-
-def _bytes(value: torch.Tensor) -> bytes:
-    return value.detach().cpu().contiguous().view(torch.uint8).numpy().tobytes()

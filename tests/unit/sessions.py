@@ -32,7 +32,7 @@ class TinySystem(System):
     tiny: ClassifierFreeGuidance | None = None
     heads: dict[str, PhysicalGuidance] | None = None
 
-    def load_networks(self, device):
+    def load_networks(self, device, guidance="none"):
         return self.tiny
 
     def load_physical(self, guidance, device):

@@ -28,7 +28,10 @@ def code_for(session: Session) -> str:
     config = branch.config
     system_arguments = [repr(system.protein.name if system.protein else system.sequence)]
     system_arguments += [f"{name}={value!r}" for name, value in system.network_sources.items()]
-    run_arguments = [f"system.load_networks({session.device!r})", "system.sequence", "config"]
+    networks = f"system.load_networks({session.device!r})"
+    if has_temperature(config.guidance):
+        networks = f"system.load_networks({session.device!r}, {config.guidance!r})"
+    run_arguments = [networks, "system.sequence", "config"]
     if config.guidance != "none":
         run_arguments.append(
             f"physical=system.load_physical({config.guidance!r}, {session.device!r})"
