@@ -2,10 +2,11 @@
 
     python benchmarks/quality.py [--samples N] [--bundle]
 
-For each bundled protein: samples of the default solver at γ = 1 against the bundled reference,
-with the sampling baseline and the single-structure baseline of each metric, and the backbone
-geometry next to that of the reference. Writes benchmarks/results/quality_PROTEIN.{md,json,png};
-``--bundle`` also stores the scores that ``confdiff proteins`` shows.
+For each bundled protein: samples of the default solver at γ = 1 and the default temperature against
+the bundled reference, with the sampling baseline and the single-structure baseline of each metric,
+and the backbone geometry next to that of the reference. Writes
+benchmarks/results/quality_PROTEIN.{md,json,png}; ``--bundle`` also stores the
+scores that ``confdiff proteins`` shows.
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from confdiff_widgets.analysis import (
     trajectory_groups,
 )
 from confdiff_widgets.ensembles import Ensemble
+from confdiff_widgets.guidance.temperature import TemperatureGuidance
 from confdiff_widgets.proteins import Protein
 from confdiff_widgets.sampling import Run, SamplerConfig
 
@@ -45,10 +47,13 @@ LENGTHS = {
 
 def sample(protein: Protein, **settings: int | float | str) -> Ensemble:
     """Sample an ensemble of the bundled model."""
+    cfg = protein.load_networks(thermal=True)
+    config = SamplerConfig(**settings, temperature=protein.temperature)  # type: ignore[arg-type]
     run = Run(
-        protein.load_networks(),
+        cfg,
         protein.sequence,
-        SamplerConfig(**settings),  # type: ignore[arg-type]
+        config,
+        physical=TemperatureGuidance(cfg.model),
         keep_every=10**9,
     )
     for _ in run:

@@ -1,4 +1,4 @@
-"""Generate the results page: every bundled protein with each guidance bundled for it.
+"""Generate the results page: every bundled protein with each kind of guidance.
 
     python benchmarks/results_page.py [PROTEIN ...] [--samples N]
     python benchmarks/results_page.py --page        # from the existing records
@@ -23,13 +23,14 @@ from _results_figure import results_figure
 from confdiff_widgets import proteins
 from confdiff_widgets.ensembles import EnsembleData
 from confdiff_widgets.proteins import Protein
+from confdiff_widgets.proteins.catalogue import NETWORKS, THERMAL_NETWORKS
+from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.reports import EvaluationSettings, Target, evaluate
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 DOCS = Path(__file__).parents[1] / "docs"
 BUNDLED = Path(proteins.__file__).parent
 SAMPLES = 1000
-ETA = 1.0
 
 HEAD = """# Results
 
@@ -47,7 +48,7 @@ strength.
 def fingerprint(name: str) -> str:
     """Return a hash of the networks, heads and reference that the results of a protein use."""
     weights = BUNDLED / "weights"
-    files = [weights / f"{kind}.safetensors" for kind in ("conditional", "unconditional")]
+    files = [weights / f"{name}.safetensors" for name in (*NETWORKS, *THERMAL_NETWORKS)]
     files += [weights / f"{kind}_{name}.safetensors" for kind in proteins.get(name).guidances()]
     files.append(BUNDLED / "data" / name / "reference.npz")
     found = hashlib.sha256()
@@ -57,23 +58,32 @@ def fingerprint(name: str) -> str:
     return found.hexdigest()[:16]
 
 
+def kinds(name: str) -> tuple[str, ...]:
+    """Return the kinds of guidance to evaluate, the default first."""
+    first, *heads = load_system(name).guidance_kinds
+    return first, "none", *heads
+
+
 def sampled(protein: Protein, guidance: str, samples: int, seed: int) -> tuple[EnsembleData, dict]:
     """Sample an ensemble of the bundled model; return it with its cost and settings."""
-    physical = None if guidance == "none" else protein.load_physical(guidance)
+    system = load_system(protein.name)
     config = SamplerConfig(
-        samples=samples,
-        seed=seed,
-        guidance=guidance,  # type: ignore[arg-type]
-        eta=0.0 if physical is None else ETA,
+        samples=samples, seed=seed, guidance=guidance, eta=system.default_eta(guidance)
     )
     start = time.process_time()
     run = Run(
-        protein.load_networks(), protein.sequence, config, physical=physical, keep_every=10**9
+        system.load_networks("cpu", guidance),
+        protein.sequence,
+        config,
+        physical=system.load_physical(guidance),
+        keep_every=10**9,
     )
     for _ in run:
         pass
     ensemble = run.ensemble()
     name = "no guidance" if guidance == "none" else f"{guidance} guidance"
+    if config.kelvin is not None:
+        name += f", {config.kelvin:.0f} K"
     cost = {
         "name": name,
         "processor_seconds": round(time.process_time() - start, 1),
@@ -88,7 +98,7 @@ def measure(name: str, samples: int, seed: int, records: Path, docs: Path) -> No
     protein = proteins.get(name)
     target = Target.of_protein(protein)
     count = min(samples, len(target.ca) // 2)
-    runs = [sampled(protein, kind, count, seed) for kind in ("none", *protein.guidances())]
+    runs = [sampled(protein, kind, count, seed) for kind in kinds(name)]
     evaluation = evaluate(
         [data for data, _ in runs], target, settings=EvaluationSettings(seed=seed), progress=print
     )
@@ -120,8 +130,8 @@ def _section(record: dict) -> str:
              ""]  # fmt: skip
     lines += [
         f"{ensembles[0]['n_sample']} samples each, γ = {config['gamma']:g}, {config['solver']}, "
-        f"{config['steps']} steps, seed {config['seed']}. Guidance with η = {ETA:g}, for every "
-        "guidance head that is bundled for this protein.",
+        f"{config['steps']} steps, seed {config['seed']}. Every kind of guidance that is bundled "
+        "for this protein, with its default η.",
         "",
     ]
     heads = ["Metric"]

@@ -29,15 +29,17 @@ def proteins() -> None:
     table.add_row("folded: CA-RMSD", *(f"< {p.folded_cutoff:g} Å" for p in bundled))
     table.add_row("T_m (MD)", *(_melting(p, "melting", "K") for p in bundled))
     table.add_row("ΔH (MD)", *(_melting(p, "enthalpy", "kJ/mol") for p in bundled))
-    for key in SCORES:
-        label = next((p.scores["metrics"][key]["label"] for p in bundled if p.scores), key)
+    measured = [protein for protein in bundled if protein.scores]
+    for key in SCORES if measured else ():
+        label = measured[0].scores["metrics"][key]["label"]
         table.add_row(label, *(_score(p.scores, key) for p in bundled))
     output.print(table)
-    output.print(
-        "\nSamples at γ = 1 against the reference. In brackets: for JS distances, the sampling "
-        "baseline (expected of a perfect sampler with as many frames); for other "
-        "metrics, the value of the reference."
-    )
+    if measured:
+        output.print(
+            "\nSamples at γ = 1 and the default temperature against the reference. In brackets: "
+            "for JS distances, the sampling baseline (expected of a perfect sampler with as many "
+            "frames); for other metrics, the value of the reference."
+        )
     for protein in bundled:
         note = f": {protein.reference_note}. {protein.caution}"
         output.print(Text.assemble("\n", (protein.name, "bold"), note))

@@ -95,5 +95,5 @@ def check_thermal(model: ScoreModel) -> None:
         raise SettingsError(
             "The network does not take a temperature. Use another kind of guidance, or train a "
             "thermal network (`confdiff train` and a recipe with temperature = 32 in its [network] "
-            "table). Bundled ones are loaded with load_networks(device, \"temperature\")."
+            'table). Bundled ones are loaded with load_networks(device, "temperature").'
         )

@@ -184,9 +184,7 @@ class System:
     def guidance_unavailable(self, kind: str) -> str:
         """Return why a kind of physical guidance is unavailable; empty if it is available."""
         if has_temperature(kind):
-            bundled = self.model is None  # all bundled proteins have thermal networks
-            thermal = bundled or self._networks.thermal
-            return "" if thermal else "the networks do not take a temperature"
+            return "" if self._thermal else "the networks do not take a temperature"
         source = self._guidance_source
         if source is not None:
             name = Path(source).name
@@ -306,6 +304,10 @@ class System:
     def _networks(self) -> ClassifierFreeGuidance:
         """The networks on the CPU, for their properties."""
         return self.load_networks("cpu")
+
+    @cached_property
+    def _thermal(self) -> bool:
+        return self.load_networks("cpu", "temperature").thermal
 
     @property
     def _guidance_source(self) -> str | Path | None:

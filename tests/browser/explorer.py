@@ -10,7 +10,7 @@ from .lab import Notebook, wait_until
 
 SHOW = """
 from confdiff_widgets import Explorer
-e = Explorer("chignolin", seed=7, samples=8, steps=40)
+e = Explorer("chignolin", guidance="force", seed=7, samples=8, steps=40)
 e
 """
 """The first cell of most tests."""

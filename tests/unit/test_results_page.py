@@ -37,7 +37,7 @@ def test_records_match_the_bundled_networks(results_page, name):
         f"the networks or the reference of {name} have changed since: {FIX} {name}"
     )
     kinds = [run["config"]["guidance"] for run in record["runs"]]
-    assert kinds == ["none", *proteins.get(name).guidances()]
+    assert kinds == list(results_page.kinds(name))
     assert (ROOT / "docs" / f"results_{name}.png").is_file()
 
 
@@ -59,4 +59,4 @@ def test_the_command_runs(results_page, tmp_path):
     assert "| JS-PwD |" in text and "Network evaluations per conformer:" in text
     assert (tmp_path / "results_chignolin.png").stat().st_size > 20_000
     record = json.loads((tmp_path / "evaluation_chignolin.json").read_text(encoding="utf-8"))
-    assert len(record["ensembles"]) == 1 + len(proteins.get("chignolin").guidances())
+    assert len(record["ensembles"]) == len(results_page.kinds("chignolin"))

@@ -159,7 +159,19 @@ def test_temperatures(confdiff, thermal):
     texts = [Path(file).read_text() for file in files]
     assert texts[0] == texts[2]
     assert "450 K" in confdiff(*command, "--temperature", 450).stdout
-    assert "450 K" in confdiff(*command).stdout, "the temperature without a choice is stated"
+    assert "350 K" in confdiff(*command).stdout, "the temperature without a choice"
+    assert "450 K" in confdiff(*command, "--guidance", "none").stdout
+
+
+def test_bundled_proteins_have_a_default_temperature(confdiff):
+    for name, kelvin in (("chignolin", 350), ("trp-cage", 340)):
+        summary = json.loads(confdiff("sample", name, *QUICK, "--json").stdout)
+        assert (summary["guidance"], summary["network_evaluations"]) == ("temperature", 3)
+        assert summary["temperature"] == pytest.approx(kelvin)
+    summary = json.loads(confdiff("sample", name, *QUICK, "--temperature", 300, "--json").stdout)
+    assert summary["temperature"] == pytest.approx(300)
+    summary = json.loads(confdiff("sample", name, *QUICK, "--guidance", "none", "--json").stdout)
+    assert (summary["temperature"], summary["eta"]) == (None, 0)
 
 
 @pytest.mark.parametrize(
@@ -176,16 +188,18 @@ def test_unusable_temperatures_are_refused(refused, no_sampling, thermal, argume
     assert words in refused("sample", "GASP", "--model", thermal, *arguments)
 
 
-def test_temperatures_need_a_thermal_network(refused, no_sampling):
-    found = refused("sample", "chignolin", "--temperature", 320)
+def test_temperatures_need_a_thermal_network(refused, no_sampling, trained):
+    found = refused("sample", "chignolin", "--model", trained, "--temperature", 320)
     assert "the networks do not take a temperature. Give a thermal network" in found
 
 
 def test_unavailable_guidance_is_refused(refused, no_sampling, trained, trained_head):
     command = ("sample", "chignolin")
-    assert "needs physical guidance" in refused(*command, "--eta", 1)
+    assert "needs physical guidance" in refused(*command, "--guidance", "none", "--eta", 1)
     assert "η is nan" in refused(*command, "--eta", "nan")
-    assert "Unknown guidance 'wind'; use none, force" in refused(*command, "--guidance", "wind")
+    assert "Unknown guidance 'wind'; use none, temperature" in refused(
+        *command, "--guidance", "wind"
+    )
     assert "without a guidance head" in refused(*command, "--guidance-network", trained)
     assert "head for energy. Use energy guidance (--guidance energy, or" in refused(
         *command, "--guidance", "force", "--guidance-network", trained_head

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors import safe_open
 
 from confdiff_widgets import proteins
 from confdiff_widgets.ensembles.sequence_files import NamedSequence
 from confdiff_widgets.errors import SettingsError, UserError
 from confdiff_widgets.geometry.residues import SequenceError, check_sequence
+from confdiff_widgets.guidance.temperature import TemperatureGuidance
 from confdiff_widgets.models.checkpoints import CheckpointError, save_network
 from confdiff_widgets.proteins import UnknownProteinError, catalogue
 from confdiff_widgets.proteins.system import load_system
@@ -94,6 +96,23 @@ def test_bundled_networks_sample(protein):
     assert protein.load_networks().conditional.network is cfg.conditional.network
 
 
+def test_bundled_thermal_networks_sample(protein):
+    """Each network follows the temperature."""
+    cfg = protein.load_networks(thermal=True)
+    assert cfg.thermal and not protein.load_networks().thermal
+    assert cfg.conditional.network.config.node_repr == 20
+    assert cfg.unconditional.network.config.node_repr == 0
+    for gamma in (0.0, 1.0):
+        found = []
+        for kelvin in (300, 450):
+            config = SamplerConfig(samples=2, steps=4, gamma=gamma, temperature=kelvin)
+            run = Run(cfg, protein.sequence, config, physical=TemperatureGuidance(cfg.conditional))
+            for _ in run:
+                pass
+            found.append(run.state.rigid.trans)
+        assert not torch.allclose(*found, atol=1e-2)
+
+
 @pytest.mark.parametrize("kind", ["force", "energy"])
 def test_bundled_heads_guide(protein, kind):
     """Both heads guide positions and orientations."""
@@ -119,9 +138,22 @@ def test_missing_heads_name_the_available_ones(protein):
 def test_networks_are_small_enough_to_bundle():
     files = list((Path(catalogue.__file__).parent / "weights").glob("*.safetensors"))
     heads = {f"{kind}_{name}" for kind in ("force", "energy") for name in proteins.names()}
-    assert {file.stem for file in files} == {"conditional", "unconditional", *heads}
-    assert all(file.stat().st_size < 10 * 2**20 for file in files)
-    assert sum(file.stat().st_size for file in files) < 30 * 2**20
+    networks = {"conditional", "unconditional", "thermal_conditional", "thermal_unconditional"}
+    assert {file.stem for file in files} == networks | heads
+    assert all(file.stat().st_size < 5.5e6 for file in files)
+    references = (Path(catalogue.__file__).parent / "data").glob("*/reference.npz")
+    assert sum(file.stat().st_size for file in [*files, *references]) < 29.5e6
+
+
+def test_networks_are_stored_in_half_precision_and_computed_in_single():
+    for file in (Path(catalogue.__file__).parent / "weights").glob("*.safetensors"):
+        with safe_open(file, framework="pt") as stored:
+            types = {stored.get_tensor(name).dtype for name in stored.keys()}  # noqa: SIM118
+        assert types == {torch.float16}, file.name
+    for thermal in (False, True):
+        networks = proteins.get("chignolin").load_networks(thermal=thermal)
+        for model in (networks.conditional, networks.unconditional):
+            assert {value.dtype for _, value in model.weights()} == {torch.float32}
 
 
 def test_no_bundled_file_is_missing():
@@ -136,6 +168,8 @@ def test_missing_files_are_named(tmp_path, monkeypatch):
     missing = [Path(path).relative_to(tmp_path) for path in proteins.missing_files()]
     assert [str(path) for path in missing] == [
         "weights/unconditional.safetensors",
+        "weights/thermal_conditional.safetensors",
+        "weights/thermal_unconditional.safetensors",
         "weights/force_chignolin.safetensors",
         "weights/energy_chignolin.safetensors",
         "data/chignolin/reference.npz",

@@ -14,13 +14,15 @@ from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.live import Session, Status
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.network import ScoreNetwork
+from confdiff_widgets.models.network_file import save_network
+from confdiff_widgets.models.temperature import temperature_of_eta
 from confdiff_widgets.proteins import UnknownProteinError
 from confdiff_widgets.proteins.catalogue import offered_models
 from confdiff_widgets.proteins.starting_structure import read_starting_structure
 from confdiff_widgets.proteins.system import find_sequences, load_system
 from confdiff_widgets.representations import Features
 from confdiff_widgets.representations.cached import remember
-from confdiff_widgets.sampling import SamplerConfig
+from confdiff_widgets.sampling import Run, SamplerConfig
 
 RESTING = (Status.READY, Status.PAUSED, Status.FINISHED, Status.FAILED)
 BPTI = "RPDFCLEPPYTGPCKARIIRYFYNAKAGLCQTFVYGGCRAKRNNFKSAEDCMRTCGGA"
@@ -48,12 +50,49 @@ def play(system, folder, **settings) -> Session:
     return session
 
 
+@pytest.mark.parametrize(("name", "kelvin"), [("chignolin", 350), ("trp-cage", 340)])
+def test_bundled_proteins_have_temperature_guidance_by_default(name, kelvin):
+    system = load_system(name)
+    assert system.guidance_kinds == ("temperature", "force", "energy")
+    assert system.default_guidance == system.sampling_guidance == "temperature"
+    assert temperature_of_eta(system.default_eta("temperature")) == pytest.approx(kelvin)
+    assert (system.default_eta("force"), system.default_eta("none")) == (1.0, 0.0)
+    assert system.load_networks("cpu", "temperature").thermal
+    for kind in ("none", "force", "energy"):
+        assert not system.load_networks("cpu", kind).thermal
+    physical = system.load_physical("temperature")
+    assert physical.model.network is system.load_networks("cpu", "temperature").model.network
+
+
+def test_networks_of_another_kind_of_guidance_are_refused():
+    system = load_system("chignolin")
+    config = SamplerConfig(samples=2, steps=3, temperature=320)
+    with pytest.raises(SettingsError, match=r'load_networks\(device, "temperature"\)'):
+        Run(
+            system.load_networks(),
+            system.sequence,
+            config,
+            physical=system.load_physical("temperature"),
+        )
+
+
+def test_a_given_guidance_network_is_the_default(tiny_network, tmp_path):
+    network = tiny_network(conditional=False, seed=1, head="energy")
+    head = tmp_path / "head.safetensors"
+    save_network(head, network.config, network.state_dict(), representation=None)
+    system = load_system("chignolin", guidance_network=head)
+    assert system.guidance_kinds == ("energy", "temperature")
+    assert system.default_guidance == system.sampling_guidance == "energy"
+
+
 def test_published_guidance_checkpoint(guidance, tmp_path):
     system = load_system("ACDEFGHIK", model=guidance, representation="one-hot")
     assert system.protein is None and system.title == "9 residues"
     assert system.model_name == "guide.ckpt"
     assert system.gamma_fixed_reason == ""
     assert system.guidance_unavailable("force") == ""
+    assert system.guidance_unavailable("temperature") == "the networks do not take a temperature"
+    assert (system.default_guidance, system.sampling_guidance) == ("force", "none")
     assert system.guidance_unavailable("energy") == "guide.ckpt has a head for force"
     assert system.load_physical("force", "cpu").name == "force"
     with pytest.raises(SettingsError, match=r"guide\.ckpt has a head for force.*--guidance force"):
