@@ -243,18 +243,36 @@ def test_saved_run_opens_and_continues(make_session, tmp_path):
     assert np.allclose(positions(branch, 6), positions(whole.current, 6), atol=1e-4)
 
 
-def test_run_of_other_weights_can_be_viewed_but_not_continued(make_session, tmp_path, system):
+@pytest.mark.parametrize(
+    ("factor", "stated", "words"),
+    [
+        (1.5, True, "was made with other weights"),
+        (1 + 1e-6, True, "was made with other weights"),  # its steps could be repeated
+        (1.5, False, "cannot be repeated: it was made with other weights"),
+    ],
+)
+def test_run_of_other_weights_can_be_viewed_but_not_continued(
+    make_session, tmp_path, system, factor, stated, words
+):
+    """Version 0.1 does not state the weights: then the steps decide."""
     session = make_session()
     play(session)
     (folder,) = saved_runs(tmp_path / "runs")
+    header = json.loads((folder / "run.json").read_text())
+    if not stated:
+        del header["weights"]
+        (folder / "run.json").write_text(json.dumps(header))
     for parameter in system.tiny.conditional.network.parameters():
-        parameter.mul_(1.5)
+        parameter.mul_(factor)
     again = make_session(folder=None)
     branch = again.open(folder)
     assert again.player.wait(Status.FAILED)
     assert isinstance(again.player.error, RecordingError)
-    assert "other weights" in str(again.player.error)
+    assert words in str(again.player.error)
+    assert not stated or header["weights"] in str(again.player.error)
     assert len(branch.frames) >= 6
+    with pytest.raises(SettingsError, match="cannot be branched"):
+        again.fork(2)
 
 
 def test_run_of_another_protein_is_rejected(make_session, tmp_path):
