@@ -41,8 +41,8 @@ from .step_format import (
 )
 
 REPLAY_TOLERANCE = 0.05
-"""Å by which a replayed step may differ from the recorded one; rounding the weights to half precision
-makes up to 0.04 Å."""
+"""Å by which a replayed step may differ from the recorded one. Rounding the weights to half
+precision moves positions by up to 0.04 Å."""
 
 
 class RunHeader:
