@@ -38,11 +38,11 @@ class GuidedScore:
         self.cfg, self.physical = cfg, physical
         self.process = cfg.process
         self._shared = _on_conditional(cfg, physical)
-        _check_process(cfg.process, getattr(physical, "process", cfg.process))
         if isinstance(physical, TemperatureGuidance):
             for model in (cfg.conditional, cfg.unconditional):
                 if model is not None:
                     check_thermal(model)
+        _check_process(cfg.process, getattr(physical, "process", cfg.process))
 
     @property
     def shares_network(self) -> bool:
