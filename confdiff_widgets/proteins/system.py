@@ -124,6 +124,11 @@ class System:
         return {name: str(value) for name, value in given.items() if value is not None}
 
     @property
+    def thermal_without_guidance(self) -> bool:
+        """Whether the networks of runs without guidance take the temperature as an input."""
+        return self._networks.thermal
+
+    @property
     def gamma_fixed_reason(self) -> str:
         """Why γ cannot be changed; empty if it can."""
         if self.model is None:  # all bundled proteins have both networks

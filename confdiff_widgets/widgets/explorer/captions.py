@@ -11,6 +11,7 @@ from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.session import Session
 from ...proteins.system import System
+from .background import Background
 from .state import slider_value
 
 RESIDUES = {letter: name.capitalize() for letter, name in zip(LETTERS, NAMES, strict=True)}
@@ -60,25 +61,25 @@ def title_line(session: Session) -> str:
     return title if len(session.branches) == 1 else f"{title}  ·  branch {branch.title}"
 
 
-def reference_line(system: System) -> str:
-    """Return the number of frames and the temperature of the reference free energy."""
-    surface = system.free_energy
-    if surface is None:
-        return "There is no reference ensemble of this sequence: no TICs, no free energy."
-    frames = f"{surface.n_frames:,}".replace(",", "\u202f")
-    return f"Free energy of {frames} MD frames at {surface.temperature_k:g} K"
+def about_plane(system: System, background: Background, meaning: list[str]) -> str:
+    """Explain the TIC plane, its background, and which distances its axes correlate with.
 
-
-def about_plane(system: System) -> str:
-    """Explain the TIC plane, and which distances its axes correlate with."""
+    Parameters
+    ----------
+    system : System
+    background : Background
+    meaning : list of str
+        `meaning_of_tics` of the system.
+    """
     if system.reference is None:
-        return reference_line(system)
+        return f"{background.title}."
     return (
         "The axes are the two slowest coordinates (TICs) of the reference dynamics, found by TICA "
         "on all CA–CA distances. The shading is the free energy of the reference, "
-        "F = −kT ln p, in kcal/mol above its minimum. Points are the conformers of the batch in "
-        "their colours, with trails over the last steps. Click a point to show that conformer "
-        "alone; draw around several to overlay them.\n" + "\n".join(meaning_of_tics(system))
+        "F = −kT ln p, in kcal/mol above its minimum, at the temperature of the run. Points are "
+        "the conformers of the batch in their colours, with trails over the last steps. Click a "
+        "point to show that conformer alone; draw around several to overlay them.\n"
+        + "\n".join(filter(None, [f"{background.title}.", background.note, *meaning]))
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
@@ -14,6 +14,10 @@ from ...live.frame import Frame
 
 MAX_POINTS = 400
 """Maximum number of points of a curve; longer runs are thinned."""
+
+
+MIN_LINE = 3
+"""Number of points from which a score is drawn as a line."""
 
 
 @dataclass(frozen=True)
@@ -193,7 +197,9 @@ def _scores(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], st
         def size(frame: Frame, part: str = part) -> float | None:
             return None if frame.scores is None else frame.scores.get(part)
 
-        lines += _against_step(branches[:1], size, part, dash, t=True)
+        for line in _against_step(branches[:1], size, part, dash, t=True):
+            # that of temperature guidance is known for the frames that were drawn, maybe only one
+            lines.append(replace(line, markers=np.size(line.x) < MIN_LINE))
     key = "total —, cond. – –, uncond. ···, physical –·–"
     return lines, key if lines else ""
 
@@ -221,7 +227,8 @@ ABOUT_CURVES = (
     "Diversity: mean CA-RMSD (Å) between the conformers of the batch. Rg: radius of gyration (Å). "
     "RMSF: fluctuation of each residue across the batch (Å).\n"
     "Scores: mean size of each part of s = γ s_cond + (1 − γ) s_uncond − η ∇E_t (translations), "
-    "against the t at which the step evaluated it.\n"
+    "against the t at which the step evaluated it. With temperature guidance the physical part is "
+    "s(T) − s(T_hot), evaluated for the frames that are drawn.\n"
     "Learned energy: E_t (kT) as predicted by the energy head; available only with energy "
     "guidance. It is a different quantity from the OpenMM energy.\n"
     "Solid lines are means over the batch; dotted lines enclose its middle 80 %."
@@ -231,5 +238,6 @@ ABOUT_ENERGY = (
     "restrained minimisation. Each point is one conformer, coloured by conformer if only one "
     "branch is shown; the line is the mean. Energies are computed for t ≤ 0.2 when CPU cores are "
     "idle, so some steps have none. U is a different quantity from E_t, the learned energy that "
-    "guidance uses."
+    "guidance uses. Energies of the MD are not shown: they are not minimised, so they cannot be "
+    "compared."
 )

@@ -33,7 +33,8 @@ ABOUT_COLORS = (
     "By conformer: the same colour as in the plots and the table. By residue: blue at the N "
     "terminus to orange at the C terminus. Secondary structure is assigned to each frame. RMSF "
     "(Å): fluctuation of each residue across the batch. Guidance force |∇E_t| (1/nm): magnitude of "
-    "the physical guidance on each residue."
+    "the physical guidance on each residue. With temperature guidance it is s(T) − s(T_hot), "
+    "evaluated for the frames that are drawn, but not while a run plays at full speed."
 )
 
 
@@ -71,6 +72,11 @@ class DisplayOptions:
     def highlighted(self) -> list[int]:
         """Conformers that are highlighted in the plots."""
         return self.selected if self.hovered is None else [self.hovered]
+
+    @property
+    def shows_force(self) -> bool:
+        """Whether the physical term is drawn as arrows or colours."""
+        return self.arrows or self.color == "force"
 
     def drawn_conformers(self, frame: Frame) -> list[int]:
         """Return the conformers to draw."""

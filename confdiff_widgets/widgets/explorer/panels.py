@@ -5,7 +5,8 @@ from __future__ import annotations
 from ... import proteins
 from ..panel import EnsembleTable, Handler, Header, ParametersPanel, TimelineStrip, Toolbar
 from . import view_model
-from .captions import about_plane
+from .background import Background, background_at
+from .captions import about_plane, meaning_of_tics
 from .curves import ABOUT_CURVES, ABOUT_ENERGY, TABS
 from .display_options import help_control, tabs_toolbar
 from .exports import Export
@@ -29,7 +30,8 @@ class Panels:
     def __init__(self, state: ExplorerState, on_message: Handler, view: str):
         self._state = state
         self._proteins = proteins.names()
-        self._about_plane = about_plane(state.session.system)
+        self._meaning = meaning_of_tics(state.session.system)
+        self._background = background_at(state.session.system, None)
         self.header = Header(on_message, view_model.header(state, 0))
         self.parameters = ParametersPanel(on_message, view_model.parameters(state, self._proteins))
         self.toolbar = Toolbar(on_message, self._display_toolbar())
@@ -37,9 +39,9 @@ class Panels:
         self.timeline = TimelineStrip(on_message, view_model.timeline(state))
         self.table = EnsembleTable(on_message, view_model.ensemble(state))
 
-    def draw(self, number: int, view: str) -> None:
+    def draw(self, number: int, view: str, background: Background) -> None:
         """Send what has changed. The header goes last, because it acknowledges the update."""
-        state = self._state
+        state, self._background = self._state, background
         self.parameters.draw(view_model.parameters(state, self._proteins))
         self.toolbar.draw(self._display_toolbar())
         self.tabs.draw(self._curve_tabs(view))
@@ -73,8 +75,9 @@ class Panels:
 
     def _curve_tabs(self, view: str) -> ToolbarState:
         toolbar = tabs_toolbar("Curves", view, TABS, ABOUT_CURVES)
+        about = about_plane(self._state.session.system, self._background, self._meaning)
         toolbar["controls"] += [
-            help_control("plane", "the TIC plane", self._about_plane),
+            help_control("plane", "the TIC plane", about),
             help_control("energy", "the energies", ABOUT_ENERGY),
         ]
         return toolbar

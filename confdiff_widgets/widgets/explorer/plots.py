@@ -12,8 +12,10 @@ from plotly.subplots import make_subplots
 from ... import palette
 from ...live.branch import Branch
 from ...live.frame import Frame
+from ...live.temperature import SampledTemperature
 from ...proteins.system import System
 from ..plotly_figure import figure_widget
+from .background import background_at, compared_temperature
 from .curve_traces import CurveTraces
 from .curves import VIEWS
 
@@ -52,6 +54,8 @@ class Plots:
     figure : plotly.graph_objects.FigureWidget
     view : str
         View of the lowest plot, a key of `VIEWS`.
+    background : Background
+        Free energy behind the TIC plane, at the temperature of the run that is shown.
     """
 
     def __init__(self, system: System, no_energy: str = ""):
@@ -59,7 +63,9 @@ class Plots:
         self.view = next(iter(VIEWS))
         figure = make_subplots(rows=3, cols=1, row_heights=HEIGHTS, vertical_spacing=GAP)
         self.figure = figure_widget(figure)
-        self._draw_reference()
+        self._temperature: SampledTemperature | None = None
+        self.background = background_at(system, None)
+        self._add_background()
         add = self.figure.add_trace
         add(go.Scatter(mode="lines", hoverinfo="skip", line={"width": 1}, name="trails"), 1, 1)
         add(go.Scatter(mode="markers", hoverinfo="skip", name="other branches",
@@ -121,6 +127,7 @@ class Plots:
         shown = [current, *(b for b in branches if b is not current)][:MAX_BRANCHES]
         colors = [palette.branch(b.name) for b in shown]
         with self.figure.batch_update():
+            self._follow_temperature(compared_temperature(self.system, current))
             self._tics(shown, frame)
             self._energy.draw(VIEWS["energy"], shown, frame, colors, self._no_energy)
             self._lower.draw(VIEWS[self.view], shown, frame, colors)
@@ -173,11 +180,11 @@ class Plots:
 
     # --- inside -----------------------------------------------------------------------------
 
-    def _draw_reference(self) -> None:
-        surface = self.system.free_energy
+    def _add_background(self) -> None:
+        surface = self.background.surface
         if surface is None:
             self.figure.add_annotation(
-                text="No reference ensemble of this sequence: no TICs", showarrow=False,
+                text=self.background.title, showarrow=False,
                 xref="x domain", yref="y domain", x=0.5, y=0.5,
             )  # fmt: skip
             return
@@ -194,12 +201,20 @@ class Plots:
             1, 1,
         )  # fmt: skip
 
+    def _follow_temperature(self, temperature: SampledTemperature | None) -> None:
+        """Show the free energy of the reference at another temperature."""
+        if temperature == self._temperature or self.system.reference is None:
+            return
+        self._temperature = temperature
+        self.background = background_at(self.system, temperature)
+        surface, heatmap = self.background.surface, self.figure.data[0]
+        heatmap.visible = surface is not None
+        if surface is not None:
+            heatmap.z = _without_nan(np.round(surface.values.T, 2))
+        self.figure.layout.title.text = self.background.title
+
     def _lay_out(self) -> None:
-        reference = self.system.reference
-        title = "TIC plane"
-        if reference is not None:
-            frames = f"{len(reference.ca):,}".replace(",", "\u202f")
-            title = f"Free energy of {frames} MD frames, {reference.temperature:g} K"
+        title = "TIC plane" if self.system.reference is None else self.background.title
         self.figure.update_layout(
             margin=MARGIN, autosize=True,
             showlegend=False, paper_bgcolor=palette.TRANSPARENT, plot_bgcolor=palette.TRANSPARENT,
@@ -208,7 +223,7 @@ class Plots:
         )  # fmt: skip
         self.figure.update_xaxes(title_text="TIC 1", title_standoff=0, row=1, col=1)
         self.figure.update_yaxes(title_text="TIC 2", title_standoff=0, row=1, col=1)
-        if (surface := self.system.free_energy) is not None:
+        if (surface := self.background.surface) is not None:
             self.figure.update_xaxes(range=_widened(surface.x_edges), row=1, col=1)
             self.figure.update_yaxes(range=_widened(surface.y_edges), row=1, col=1)
         for row in (2, 3):

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from ... import palette
+from ...live.frame import Frame
+from ...live.physical_term import with_physical_term
+from ...live.player import Status
 from ..viewer.viewer_pair import ViewerPair
 from .panels import Panels
 from .plots import Plots
@@ -27,7 +30,7 @@ class ExplorerRenderer:
     def draw_structures(self) -> None:
         """Draw the structures if the frame or the display options have changed."""
         state = self._state
-        frame = state.frame
+        frame = self._complete(state.frame)
         options = repr(state.display), state.compared
         if frame is None or (frame, options) == self._drawn:
             return
@@ -47,7 +50,16 @@ class ExplorerRenderer:
         session, frame = self._state.session, self._state.frame
         step = frame.step if frame else 0
         self._plots.show(session.branches, session.current, step, self._state.display.highlighted)
-        self._panels.draw(number, self._plots.view)
+        self._panels.draw(number, self._plots.view, self._plots.background)
+
+    def _complete(self, frame: Frame | None) -> Frame | None:
+        """Add the physical term if it is shown; a run at full speed does not wait for it."""
+        session = self._state.session
+        full_speed = session.player.status is Status.RUNNING and session.player.speed is None
+        shown = self._state.display.shows_force or self._plots.view == "scores"
+        if frame is None or full_speed or not shown:
+            return frame
+        return with_physical_term(session.current, frame)
 
     def show_error(self, error: Exception, number: int) -> None:
         """Report an error of drawing in the header, as update ``number``."""

@@ -19,7 +19,8 @@ from ...live.session import Session
 from ...proteins.system import System
 from ..viewer.scene import Placement
 from ..viewer.tubes import draw_tubes
-from .captions import reference_line, settings_line, step_line, title_line
+from .background import Background, background_at, compared_temperature
+from .captions import settings_line, step_line, title_line
 from .curves import VIEWS, CurveView
 from .display_options import DisplayOptions
 
@@ -57,7 +58,8 @@ def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = 
     figure.text(0.025, 0.902, caption, size=13.5, color=MUTED)
     _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), system, frame, display)
     drawn = display.drawn_conformers(frame)
-    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), system, frame, drawn)
+    background = background_at(system, compared_temperature(system, branch))
+    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), background, frame, drawn)
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
         _draw_curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
     png = io.BytesIO()
@@ -101,18 +103,17 @@ def _describe(frame: Frame, drawn: list[int], *, noisy: bool, ghost: bool) -> st
     return f"{conformers}, {what}" + ("; folded structure in grey" if ghost else "")
 
 
-def _plane(axes: Axes, system: System, frame: Frame, drawn: list[int]) -> None:
+def _plane(axes: Axes, background: Background, frame: Frame, drawn: list[int]) -> None:
     """Draw the batch over the free energy of the reference, with larger points for `drawn`."""
-    _style_axes(axes, reference_line(system), "TIC 1", "TIC 2")
-    surface = system.free_energy
-    if surface is None:
-        return
-    shades = LinearSegmentedColormap.from_list("surface", palette.SURFACE)
-    image = axes.pcolormesh(surface.x_edges, surface.y_edges, surface.values.T, cmap=shades)
-    bar = axes.figure.colorbar(image, ax=axes, pad=0.025, fraction=0.045, aspect=16)
-    bar.set_label("F (kcal/mol)", size=13, color=TEXT)
-    bar.outline.set_visible(False)
-    bar.ax.tick_params(labelsize=12, color=LINE, labelcolor=MUTED)
+    _style_axes(axes, background.title, "TIC 1", "TIC 2")
+    surface = background.surface
+    if surface is not None:
+        shades = LinearSegmentedColormap.from_list("surface", palette.SURFACE)
+        image = axes.pcolormesh(surface.x_edges, surface.y_edges, surface.values.T, cmap=shades)
+        bar = axes.figure.colorbar(image, ax=axes, pad=0.025, fraction=0.045, aspect=16)
+        bar.set_label("F (kcal/mol)", size=13, color=TEXT)
+        bar.outline.set_visible(False)
+        bar.ax.tick_params(labelsize=12, color=LINE, labelcolor=MUTED)
     if frame.tics is None:
         return
     large = np.isin(np.arange(len(frame.tics)), drawn)

@@ -17,6 +17,7 @@ from numpy.typing import ArrayLike, NDArray
 from plotly.offline import get_plotlyjs
 
 from ... import palette
+from ...analysis.free_energy import FreeEnergy
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.session import Session
@@ -24,7 +25,8 @@ from ...proteins.system import System
 from ...version import __version__
 from ..viewer.scene import Placement
 from ..viewer.tubes import smooth
-from .captions import reference_line, settings_line, step_line, title_line
+from .background import Background, background_at, compared_temperature
+from .captions import settings_line, step_line, title_line
 from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
 from .copied_code import code_for
 from .curves import VIEWS, CurveView
@@ -64,12 +66,13 @@ def snapshot_page(session: Session, frame: Frame) -> str:
         HTML that loads nothing.
     """
     branch, system = session.current, session.system
+    background = background_at(system, compared_temperature(system, branch))
     parts = {
         "title": escape(title_line(session)),
         "settings": escape(settings_line(branch, frame)),
         "saved": f"{time.strftime('%d %B %Y, %H:%M')}  ·  confdiff-widgets {__version__}",
         "about_structures": escape(_about_structures(system, frame)),
-        "about_plane": escape(_about_plane(system)),
+        "about_plane": escape(_about_plane(system, background)),
         "about_curves": escape(ABOUT_CURVES),
         "moment": escape(_frame_line(branch, frame)),
         "table": _table(branch, frame),
@@ -78,12 +81,12 @@ def snapshot_page(session: Session, frame: Frame) -> str:
         "theme_css": palette.page_css(),
         "themes": palette.themes_json(),
         "plotly": get_plotlyjs(),
-        "data": _json(_film(session, frame)),
+        "data": _json(_film(session, frame, background)),
     }
     return re.sub(r"{{(\w+)}}", lambda part: parts[part[1]], PAGE.read_text(encoding="utf-8"))
 
 
-def _film(session: Session, frame: Frame) -> dict[str, Any]:
+def _film(session: Session, frame: Frame, background: Background) -> dict[str, Any]:
     """Return the data of the page's script."""
     branch, system = session.current, session.system
     frames = _thinned(branch.in_order(), frame)
@@ -103,7 +106,7 @@ def _film(session: Session, frame: Frame) -> dict[str, Any]:
         "folded": None if target is None else _coordinates(target[:, 1]),
         "reach": [_extent(chains[-1:]), _extent(chains)],
         "tics": [None if f.tics is None else _rounded(f.tics[:count], 3) for f in frames],
-        "surface": _surface(system),
+        "surface": _surface(background.surface),
         "plots": [_plot(view, branch, frames) for view in VIEWS.values()
                   if view.lines([branch], frame)[0]],
         "colors": [palette.conformer(i) for i in range(count)],
@@ -137,8 +140,7 @@ def _rounded(values: ArrayLike, digits: int) -> list:
     return nested.tolist()
 
 
-def _surface(system: System) -> dict[str, Any] | None:
-    surface = system.free_energy
+def _surface(surface: FreeEnergy | None) -> dict[str, Any] | None:
     if surface is None:
         return None
     x, y = ((edges[1:] + edges[:-1]) / 2 for edges in (surface.x_edges, surface.y_edges))
@@ -196,13 +198,14 @@ def _about_structures(system: System, frame: Frame) -> str:
     )
 
 
-def _about_plane(system: System) -> str:
+def _about_plane(system: System, background: Background) -> str:
     if system.reference is None:
-        return reference_line(system)
+        return f"{background.title}."
+    about = f"{background.title}. {background.note}".strip()
     return (
-        f"{reference_line(system)} (the reference) on its two slowest coordinates (TICs). In bins "
-        "with a single frame, the free energy is uncertain by about kT. Points are the conformers "
-        "in their colours."
+        f"{about} The axes are the two slowest coordinates (TICs) of the reference dynamics. In "
+        "bins with a single frame, the free energy is uncertain by about kT. Points are the "
+        "conformers in their colours."
     )
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from confdiff_widgets import proteins
 from confdiff_widgets.proteins.system import load_system
+from confdiff_widgets.widgets.explorer.background import background_at
 from confdiff_widgets.widgets.explorer.captions import about_plane, meaning_of_tics
 
 
@@ -27,5 +28,6 @@ def test_tics_correlate_with_the_distances_that_are_named(name):
 
 
 def test_without_a_reference_there_is_no_plane(without_reference):
-    assert "no TICs" in about_plane(without_reference)
+    background = background_at(without_reference, None)
+    assert "no TICs" in about_plane(without_reference, background, [])
     assert meaning_of_tics(without_reference) == []
