@@ -58,8 +58,8 @@ def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = 
     figure.text(0.025, 0.902, caption, size=13.5, color=MUTED)
     _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), system, frame, display)
     drawn = display.drawn_conformers(frame)
-    background = background_at(system, compared_temperature(system, branch))
-    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), background, frame, drawn)
+    reference = background_at(system, compared_temperature(system, branch))
+    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), reference, frame, drawn)
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
         _draw_curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
     png = io.BytesIO()
