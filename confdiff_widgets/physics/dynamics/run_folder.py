@@ -11,6 +11,7 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping, Sequence
+from functools import partial
 from io import FileIO
 from pathlib import Path
 from typing import Any
@@ -27,7 +28,6 @@ from ...files.writing import (
     make_folder,
     output_errors,
     write_files,
-    write_text,
 )
 from ...ranges import shown
 from .config import DynamicsConfig
@@ -99,14 +99,14 @@ class RunFolder:
         """Create the folder with its settings, the topology and the OpenMM System."""
         make_folder(self.folder)
         text = json.dumps(self._settings, indent=1, ensure_ascii=False) + "\n"
-        write_text(self._settings_file, text)
-        self._lock = _lock(self._settings_file)
+        contents = {TOPOLOGY: pdb, SYSTEM: system, SETTINGS: text}
         write_files(
             {
-                self.folder / TOPOLOGY: lambda file: file.write_text(pdb, encoding="utf-8"),
-                self.system_file: lambda file: file.write_text(system, encoding="utf-8"),
+                self.folder / name: partial(Path.write_text, data=content, encoding="utf-8")
+                for name, content in contents.items()
             }
         )
+        self._lock = _lock(self._settings_file)
 
     def load(self) -> SimulationState | None:
         """Return the simulation at its checkpoint; None if there is none.
