@@ -22,15 +22,17 @@ from matplotlib.figure import Figure
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import (
     LocalGeometry,
+    backbone_clash_free,
     compare,
     free_energy,
+    js_excess,
     local_geometry,
     radius_of_gyration,
     trajectory_groups,
 )
 from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.guidance.temperature import TemperatureGuidance
-from confdiff_widgets.proteins import Protein
+from confdiff_widgets.proteins import Protein, Reference
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 DATA = Path(proteins.__file__).parent / "data"
@@ -86,6 +88,22 @@ def _from_trans(omega: np.ndarray) -> np.ndarray:
 def _spread(values: np.ndarray, unit: str) -> str:
     digits = 1 if unit == "°" else 3
     return f"{values.mean():.{digits}f} ± {values.std():.{digits}f}"
+
+
+def _ramachandran(ensemble: Ensemble, reference: Reference) -> str:
+    """Describe the JS distance of all φ and ψ, with its baseline and excess."""
+    torsions = [
+        np.concatenate([local.phi, local.psi], axis=1)
+        for local in (local_geometry(x.backbone) for x in (ensemble, reference))
+    ]
+    groups = trajectory_groups(reference.replica)
+    assert groups is not None  # the references have many trajectories
+    found = js_excess(*torsions, groups)
+    return (
+        f"Ramachandran JS (root mean square over φ and ψ): {found.divergence**0.5:.3f}, sampling "
+        f"baseline {found.baseline**0.5:.3f} ({found.finite_samples**0.5:.3f} ⊕ "
+        f"{found.reference_error**0.5:.3f}), excess {found.root:.3f}."
+    )
 
 
 def figure(protein: Protein, ensemble: Ensemble, path: Path) -> None:
@@ -145,10 +163,14 @@ def main() -> None:
             groups=trajectory_groups(reference.replica),
             seed=options.seed,
         )
+        valid = [backbone_clash_free(x.backbone).mean() for x in (ensemble, reference)]
         rows = geometry_rows(local_geometry(ensemble.backbone), local_geometry(reference.backbone))
         about = (
             f"{protein.title}: {protein.reference_note}. {protein.caution}\n\n"
-            f"{comparison.to_markdown()}\nBackbone geometry, mean ± sd:"
+            f"{comparison.to_markdown()}\n"
+            "Without backbone clashes (N, CA, C, O of |i - j| ≥ 2 closer than 2.5 Å): "
+            f"{valid[0]:.3f}, reference {valid[1]:.3f}. {_ramachandran(ensemble, reference)}\n\n"
+            "Backbone geometry, mean ± sd:"
         )
         publish(f"quality_{name}", rows, about)
         figure(protein, ensemble, RESULTS / f"quality_{name}.png")

@@ -18,16 +18,14 @@ from _report import RESULTS, publish
 from matplotlib.figure import Figure
 
 from confdiff_widgets import proteins
-from confdiff_widgets.analysis import ca_rmsd
+from confdiff_widgets.analysis import backbone_clash_free, ca_rmsd
+from confdiff_widgets.analysis.validity import BACKBONE_CLASH_DISTANCE
 from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling import Run, SamplerConfig
 
 COMPARED = (300.0, 350.0, 400.0, 450.0)
 """Temperatures of the JS divergences, K."""
-
-CLASH = 2.5
-"""Distance (Å) of backbone atoms of non-neighbouring residues below which they clash."""
 
 
 def sample(model: Path, name: str, kelvin: float, samples: int, seed: int) -> Ensemble:
@@ -39,17 +37,6 @@ def sample(model: Path, name: str, kelvin: float, samples: int, seed: int) -> En
     for _ in run:
         pass
     return run.ensemble()
-
-
-def clash_fraction(backbone: np.ndarray) -> float:
-    """Return the fraction of conformers with backbone atoms of |i - j| ≥ 2 closer than `CLASH`."""
-    atoms = backbone.reshape(len(backbone), -1, 3)
-    residue = np.repeat(np.arange(backbone.shape[1]), 4)
-    far = np.triu(np.abs(residue[:, None] - residue) >= 2)
-    close = [
-        (np.linalg.norm(one[:, None] - one[None], axis=-1)[far] < CLASH).any() for one in atoms
-    ]
-    return float(np.mean(close))
 
 
 def main() -> None:
@@ -75,7 +62,7 @@ def main() -> None:
             "± (binomial)": float(np.sqrt(folded * (1 - folded) / options.samples)),
             "folded MD": "–",
             "± MD": "–",
-            "backbone clashes": clash_fraction(ensemble.backbone),
+            "backbone clashes": 1 - backbone_clash_free(ensemble.backbone).mean(),
             "√excess PwD": "–",
             "√excess TIC": "–",
             "√excess φ, ψ": "–",
@@ -96,8 +83,8 @@ def main() -> None:
         f"replica exchange without its first quarter. Folded: CA-RMSD < {cutoff:g} Å; error of the "
         "MD from four blocks of time. √excess: square root of the mean JS² above its sampling "
         "baseline (both parts: finite samples and the MD's own error); baselines as square roots "
-        f"in the order PwD / TIC / φ, ψ. Backbone clash: N, CA, C, O closer than {CLASH:g} Å with "
-        "|i − j| ≥ 2.",
+        f"in the order PwD / TIC / φ, ψ. Backbone clash: N, CA, C, O closer than "
+        f"{BACKBONE_CLASH_DISTANCE:g} Å with |i − j| ≥ 2.",
     )
     _plot(rows, options.protein)
 

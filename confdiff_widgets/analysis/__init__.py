@@ -41,7 +41,7 @@ from .superposition import ca_rmsd, nearest_rmsd, paired_rmsd, rmsd_matrix, supe
 from .tica import TicaModel, distance_correlations, fit_tica
 from .timescales import ImpliedTimescales, implied_timescales
 from .two_state import Interval, TwoStateFit, two_state_fit, two_state_fit_of_blocks
-from .validity import clash_free, unbroken, val_bond, val_clash
+from .validity import backbone_clash_free, clash_free, unbroken, val_bond, val_clash
 
 __all__ = [
     "METRICS",
@@ -59,6 +59,7 @@ __all__ = [
     "TicaModel",
     "TwoStateFit",
     "angle",
+    "backbone_clash_free",
     "ca_distances",
     "ca_rmsd",
     "chiral_volume",

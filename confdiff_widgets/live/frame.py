@@ -9,6 +9,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..analysis import (
+    backbone_clash_free,
     ca_rmsd,
     clash_free,
     mean_pairwise_rmsd,
@@ -58,7 +59,7 @@ class Frame:
         Mean CA-RMSD between conformers.
     rmsf : ndarray, shape (L,)
     valid : ndarray of bool, shape (B, 2)
-        No clash; no broken bond.
+        No clash of CA or backbone atoms; no broken bond.
     scores : dict of float
         Root mean square of each part of the score (translations, per 10 Å).
     physical_score : ndarray, shape (B, L, 3), or None
@@ -176,7 +177,9 @@ def measure_structures(atom14: Floats, system: System) -> dict:
         "rmsd": None if reference is None else ca_rmsd(ca, reference.folded_ca),
         "diversity": mean_pairwise_rmsd(ca, max_pairs=DIVERSITY_PAIRS) if several else 0.0,
         "rmsf": rmsf(ca) if several else np.zeros(ca.shape[1], dtype=np.float32),
-        "valid": np.stack([clash_free(ca), unbroken(ca)], axis=1),
+        "valid": np.stack(
+            [clash_free(ca) & backbone_clash_free(atom14[:, :, :4]), unbroken(ca)], axis=1
+        ),
     }
 
 

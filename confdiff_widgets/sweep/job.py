@@ -9,7 +9,14 @@ from typing import Any
 
 import numpy as np
 
-from ..analysis import clash_free, compare, mean_pairwise_rmsd, trajectory_groups, unbroken
+from ..analysis import (
+    backbone_clash_free,
+    clash_free,
+    compare,
+    mean_pairwise_rmsd,
+    trajectory_groups,
+    unbroken,
+)
 from ..ensembles import Ensemble
 from ..errors import SettingsError
 from ..files.reading import FormatError, fill
@@ -190,7 +197,8 @@ def evaluate_cell(
     -------
     dict
         ``diversity`` (mean pairwise CA-RMSD, Å); ``validity``, the fraction of conformers without
-        clashes and broken bonds, and its parts ``val_clash`` and ``val_bond``. With a reference:
+        clashes and broken bonds, and its parts ``val_clash``, ``val_bond`` (CA
+        atoms) and ``val_backbone`` (N, CA, C, O). With a reference:
         ``js_pwd``, ``js_rg``, ``js_tic``, ``js_tic2d``, the sampling baseline and the
         excess of each, and ``folded``. With energies: ``energy`` (median, kcal/mol), ``energy_sd``
         (1.48 times the median absolute deviation, because a remaining clash can cost thousands of
@@ -198,11 +206,13 @@ def evaluate_cell(
     """
     ca = ensemble.ca
     no_clash, no_break = clash_free(ca), unbroken(ca)
+    no_backbone_clash = backbone_clash_free(ensemble.backbone)
     metrics = {
         "diversity": mean_pairwise_rmsd(ca),
-        "validity": float((no_clash & no_break).mean()),
+        "validity": float((no_clash & no_backbone_clash & no_break).mean()),
         "val_clash": float(no_clash.mean()),
         "val_bond": float(no_break.mean()),
+        "val_backbone": float(no_backbone_clash.mean()),
     }
     reference = system.reference
     if reference is not None and (temperature is None or reference.covers(temperature)):

@@ -1,7 +1,13 @@
 import numpy as np
 import pytest
 
-from confdiff_widgets.analysis import clash_free, unbroken, val_bond, val_clash
+from confdiff_widgets.analysis import (
+    backbone_clash_free,
+    clash_free,
+    unbroken,
+    val_bond,
+    val_clash,
+)
 
 
 def zigzag(spacings):
@@ -49,3 +55,26 @@ def test_gaps_in_the_residue_numbers_are_no_broken_bonds():
     assert unbroken(ca, residues=[1, 2, 3, 6, 7, 8]).all()
     ca[:, 5, 0] += 5.0
     assert not unbroken(ca, residues=[1, 2, 3, 6, 7, 8]).any(), "other bonds are still checked"
+
+
+def test_backbone_clashes_equal_those_of_all_pairs_of_atoms():
+    rng = np.random.default_rng(0)
+    ca = np.cumsum(rng.normal(size=(60, 12, 1, 3)), axis=1) * 2.6
+    backbone = ca + rng.normal(size=(60, 12, 4, 3))
+    backbone[:, :, 1] = ca[:, :, 0]
+    atoms, residue = backbone.reshape(60, 48, 3), np.repeat(np.arange(12), 4)
+    far = np.abs(residue[:, None] - residue) >= 2
+    distances = np.linalg.norm(atoms[:, :, None] - atoms[:, None], axis=-1)
+    expected = ~((distances < 2.5) & far).any(axis=(1, 2))
+    assert 0 < expected.sum() < 60
+    np.testing.assert_array_equal(backbone_clash_free(backbone), expected)
+
+
+def test_an_oxygen_near_a_nitrogen_two_residues_on_is_a_clash():
+    backbone = np.zeros((2, 5, 4, 3))
+    backbone[..., 0] = 10.0 * np.arange(5)[:, None] + np.array([-1.4, 0.0, 1.5, 2.2])
+    backbone[:, 2, :, 0] -= 4.0  # CA atoms 1 and 3 stay 16 Å apart, and 2 and 1 are neighbours
+    backbone[1, 3] = backbone[1, 1] + [0.0, 4.8, 0.0]
+    backbone[1, 3, 0] = backbone[1, 1, 3] + [0.0, 2.4, 0.0]
+    assert backbone_clash_free(backbone).tolist() == [True, False]
+    assert clash_free(backbone[:, :, 1]).tolist() == [True, True]

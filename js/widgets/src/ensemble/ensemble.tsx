@@ -11,7 +11,7 @@ const MAX_ROWS = 500; // a browser redraws more rows too slowly during a run
 const TABLE =
   "Each row is a conformer, with the same number and colour in all views. The OpenMM energy (kcal/mol, after " +
   "restrained minimisation) and the learned energy (E_t of the guidance head, in kT) are different quantities. A " +
-  "conformer is valid if no two CA atoms are closer than 3.0 Å and no consecutive CA atoms are more than 4.2 Å apart. Invalid " +
+  "conformer is valid if no two CA atoms are closer than 3.0 Å, no backbone atoms (N, CA, C, O) of residues two or more apart closer than 2.5 Å, and no consecutive CA atoms are more than 4.2 Å apart. Invalid " +
   "conformers are marked and kept. Select with click, ctrl-click, or a lasso on the TIC plane.";
 
 export function Ensemble({ state, send, listen }: PanelProps<EnsembleState, EnsembleMessage>) {

@@ -35,7 +35,7 @@ export function Table({ state, selected, rows, by, sort, hovered, hover, select 
                 </button>
               </th>
             ))}
-            <th title="Valid: no CA atoms closer than 3.0 Å, no consecutive CA atoms more than 4.2 Å apart">Validity</th>
+            <th title="Valid: no CA atoms closer than 3.0 Å, no backbone atoms of residues two or more apart closer than 2.5 Å, no consecutive CA atoms more than 4.2 Å apart">Validity</th>
           </tr>
         </thead>
         <tbody>

@@ -25,7 +25,8 @@ const SEED =
   "solver adds. The same settings and seed give the same conformers on the same device. Unless it is locked, " +
   "each new run draws a new seed.";
 const VALIDITY =
-  "Validity is checked on the CA atoms of the predictions x̂₀. A clash is a pair of CA atoms closer than 3.0 Å; a " +
+  "Validity is checked on the backbones of the predictions x̂₀. A clash is a pair of CA atoms closer than 3.0 Å, or of " +
+  "N, CA, C or O atoms closer than 2.5 Å in residues two or more apart; a " +
   "broken bond is a pair of consecutive CA atoms more than 4.2 Å apart. Early predictions are often invalid. Conformers that " +
   "are still invalid at t = 0 are marked, shown and saved; “only valid” leaves them out of the table and of exports.";
 const LINKS: Record<Exclude<Link, "live">, string> = {
