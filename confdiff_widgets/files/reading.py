@@ -63,7 +63,7 @@ def read_bytes(path: Path, limit: int = MAX_JSON_BYTES) -> bytes:
         return file.read()
 
 
-def read_text(path: Path, limit: int = MAX_JSON_BYTES) -> str:
+def read_utf8(path: Path, limit: int = MAX_JSON_BYTES) -> str:
     """Return the text of a regular UTF-8 file; raises as `check_regular`."""
     try:
         return read_bytes(path, limit).decode("utf-8-sig")

@@ -7,12 +7,17 @@ and on the disk, so that neither a full disk nor a killed process leaves a parti
 from __future__ import annotations
 
 import errno
+import hashlib
 import os
+import platform
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from io import FileIO
 from pathlib import Path
+
+import psutil
 
 from ..errors import UserError
 
@@ -66,7 +71,7 @@ def write_files(writers: Mapping[Path, Callable[[Path], object]], advice: str = 
     first = next(iter(writers))
     with (
         output_errors(first, advice or "Nothing was left behind."),
-        tempfile.TemporaryDirectory(dir=first.parent, prefix=".confdiff-") as folder,
+        tempfile.TemporaryDirectory(dir=first.parent, prefix=_temporary_prefix(first)) as folder,
     ):
         # mdtraj recognises endings in lower case only
         temporary = {path: Path(folder) / path.name.lower() for path in writers}
@@ -76,6 +81,21 @@ def write_files(writers: Mapping[Path, Callable[[Path], object]], advice: str = 
         for path in writers:
             temporary[path].replace(path)
     return list(writers)
+
+
+def _temporary_prefix(path: Path) -> str:
+    """Name the temporary folders of a file, and remove those that killed processes left.
+
+    The name contains the process, and a hash of the machine and the file, so that no folder of
+    another file, or of a process on another machine, is removed.
+    """
+    owner = hashlib.sha256(f"{platform.node()}\0{path.name}".encode(errors="replace"))
+    prefix = f".confdiff-{owner.hexdigest()[:12]}-"
+    for left in path.parent.glob(f"{prefix}*"):
+        process = left.name.removeprefix(prefix).split("-")[0]
+        if process.isdecimal() and not psutil.pid_exists(int(process)):
+            shutil.rmtree(left, ignore_errors=True)
+    return f"{prefix}{os.getpid()}-"
 
 
 def write_bytes(path: Path, data: bytes, advice: str = "") -> None:

@@ -132,17 +132,17 @@ def sequence_of(topology: mdtraj.Topology, *, chain: str | None = None) -> str:
     return "".join(LETTER_OF_NAME[r.name] for r in protein_residues(topology, chain))
 
 
-def from_trajectory(
-    trajectory: mdtraj.Trajectory, *, sequence: str | None = None, chain: str | None = None
-) -> Atom14Trajectory:
-    """Convert an mdtraj trajectory to heavy atoms, with checks.
+def select_heavy_atoms(
+    topology: mdtraj.Topology, *, sequence: str | None = None, chain: str | None = None
+) -> HeavyAtoms:
+    """Find the heavy atoms of the protein chain of a topology.
 
     Selenomethionine counts as methionine, and force-field names of protonation states as the amino
     acid. Other modified residues are rejected.
 
     Parameters
     ----------
-    trajectory : Trajectory
+    topology : Topology
     sequence : str, optional
         Required sequence.
     chain : str, optional
@@ -151,16 +151,8 @@ def from_trajectory(
     Raises
     ------
     StructureError
-        For another sequence than required, missing backbone atoms, or NaN coordinates.
+        For another sequence than required, or missing backbone atoms.
     """
-    found = select_heavy_atoms(trajectory.topology, sequence=sequence, chain=chain)
-    return found.with_positions(trajectory.xyz[:, found.atoms])
-
-
-def select_heavy_atoms(
-    topology: mdtraj.Topology, *, sequence: str | None = None, chain: str | None = None
-) -> HeavyAtoms:
-    """Find the heavy atoms of the protein chain of a topology; see :func:`from_trajectory`."""
     residues = protein_residues(topology, chain)
     found = require_sequence("".join(LETTER_OF_NAME[r.name] for r in residues), sequence)
     index = np.zeros((len(residues), 14), dtype=np.int64)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -16,6 +16,8 @@ from ..ensembles.heavy_atoms import load_atom14
 from ..ensembles.periodic_boxes import make_whole
 from ..ensembles.structure_files import read_structure
 from ..ensembles.trajectory_files import iterate_frames, topology_of_trajectory
+from ..files.arrays import TEXT, Array, read_arrays
+from ..files.reading import FormatError, parse_json
 from ..geometry.residues import encode_sequence, residue_tables
 from ..geometry.structure import ANGSTROM_PER_NM, StructureError, protein_residues
 from .chemistry import Chemistry, check_forms, find_disulphides
@@ -93,7 +95,7 @@ def read_molecules(path: str | Path, topology: str | Path | None = None) -> Mole
     """
     path = Path(path)
     if file_ending(path) in ARRAYS:
-        return MolecularEnsemble.from_ensemble(Ensemble.load(path))
+        return _read_stored(path)
     sequence, positions, mask = load_atom14(path, topology=topology)
     wanted = residue_tables().atom_mask[encode_sequence(sequence)]
     incomplete = (wanted & ~mask).any(1).nonzero().flatten().tolist()
@@ -117,6 +119,25 @@ def read_molecules(path: str | Path, topology: str | Path | None = None) -> Mole
     caps = _cap_positions(frames, found.caps, atom14) - centre.numpy()
     ensemble = Ensemble(torch.where(wanted[..., None], positions - centre, 0), sequence)
     return MolecularEnsemble(ensemble, chemistry, caps, (*found.notes, *bonds))
+
+
+def _read_stored(path: Path) -> MolecularEnsemble:
+    """Read an NPZ file, with the form and the end groups that `confdiff label` stores."""
+    ensemble = Ensemble.load(path)
+    schema = {
+        "chemistry": TEXT._replace(required=False),
+        "caps": Array("f", (len(ensemble), "end groups", 14, 3), finite=True, required=False),
+    }
+    try:
+        found = read_arrays(path, schema)
+        if len(found) < len(schema):
+            return MolecularEnsemble.from_ensemble(ensemble)
+        stored = parse_json(str(found["chemistry"]), dict[str, Any])
+        return MolecularEnsemble(ensemble, Chemistry.from_dict(stored), found["caps"])
+    except (OSError, FormatError, PhysicsError) as error:
+        raise StructureError(
+            f"{path} is damaged: {str(error).rstrip('.')}. Compute it again."
+        ) from error
 
 
 class _Frames:

@@ -7,7 +7,7 @@ import io
 import time
 from pathlib import Path
 
-from ..files.reading import FormatError, read_text
+from ..files.reading import FormatError, read_utf8
 from ..files.writing import write_bytes, write_text
 from ..models.network_file import CheckpointError
 
@@ -40,7 +40,7 @@ class Logbook:
         """Read the rows of an earlier run up to ``step``."""
         if self.csv_path.exists():
             try:
-                reader = csv.DictReader(read_text(self.csv_path).splitlines(), strict=True)
+                reader = csv.DictReader(read_utf8(self.csv_path).splitlines(), strict=True)
                 rows = [{k: float(v) for k, v in row.items()} for row in reader]
                 if any(row.keys() != rows[0].keys() or "step" not in row for row in rows):
                     raise FormatError("its rows have different columns")

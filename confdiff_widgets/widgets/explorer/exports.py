@@ -14,6 +14,7 @@ import torch
 
 from ...ensembles import Ensemble
 from ...errors import SettingsError
+from ...files.writing import output_errors
 from ...live.frame import Frame
 from ...live.session import Session
 from .conformer_table import COLUMNS, column_values, validity_problems
@@ -105,7 +106,7 @@ def _size(count: int) -> str:
 def _structures(kind: str, session: Session, frame: Frame, exported: list[int]) -> bytes:
     assert frame.atom14 is not None
     ensemble = Ensemble(torch.from_numpy(frame.atom14[exported]), session.system.sequence)
-    with tempfile.TemporaryDirectory() as folder:
+    with output_errors(Path(tempfile.gettempdir())), tempfile.TemporaryDirectory() as folder:
         files = ensemble.save(Path(folder) / f"{session.system.name}.{kind}", heavy=True)
         if len(files) == 1:
             return files[0].read_bytes()

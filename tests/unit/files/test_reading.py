@@ -10,7 +10,7 @@ from typing import Annotated, Literal
 import msgspec
 import pytest
 
-from confdiff_widgets.files.reading import FormatError, fill, parse_json, read_json, read_text
+from confdiff_widgets.files.reading import FormatError, fill, parse_json, read_json, read_utf8
 
 
 class Point(msgspec.Struct):
@@ -63,7 +63,7 @@ def test_a_pipe_is_not_read(tmp_path):
 def test_a_folder_or_device_is_not_read(tmp_path):
     for path in (tmp_path, tmp_path.__class__("/dev/zero")):
         with pytest.raises(FormatError, match="not a regular file"):
-            read_text(path)
+            read_utf8(path)
 
 
 def test_a_missing_file_is_an_os_error(tmp_path):
@@ -80,7 +80,7 @@ def test_a_huge_file_is_not_read(tmp_path):
 
 def test_a_byte_order_mark_is_no_text(tmp_path):
     (tmp_path / "a").write_bytes(b"\xef\xbb\xbfsteps = 1")
-    assert read_text(tmp_path / "a") == "steps = 1"
+    assert read_utf8(tmp_path / "a") == "steps = 1"
 
 
 @dataclass

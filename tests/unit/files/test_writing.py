@@ -205,3 +205,23 @@ def test_commands_refuse_a_file_in_place_of_a_folder(tmp_path, command):
     assert done.returncode == 1, done.stderr
     assert "is a file, not a folder" in done.stderr and "Traceback" not in done.stderr
     assert files_in(tmp_path) == ["file"]
+
+
+def test_temporary_folders_of_killed_processes_are_removed(tmp_path):
+    code = (
+        "import os, signal; from pathlib import Path\n"
+        "from confdiff_widgets.files.writing import write_files\n"
+        "write_files({Path('out.npz'): lambda file: os.kill(os.getpid(), signal.SIGKILL)})"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=tmp_path, check=False)
+    (left,) = tmp_path.glob(".confdiff-*")
+    used = tmp_path / left.name.replace(left.name.split("-")[2], str(os.getppid()))
+    foreign = tmp_path / f".confdiff-{'0' * 12}-{left.name.split('-')[2]}-abc"
+    for folder in (used, foreign):
+        folder.mkdir()
+    write_bytes(tmp_path / "other.npz", b"1")
+    assert left.exists(), "that of another file"
+    write_bytes(tmp_path / "out.npz", b"1")
+    assert {path.name for path in tmp_path.iterdir()} == {
+        used.name, foreign.name, "out.npz", "other.npz"
+    }  # fmt: skip

@@ -6,7 +6,7 @@ import torch
 from confdiff_widgets.geometry.residues import LETTERS
 from confdiff_widgets.geometry.structure import (
     StructureError,
-    from_trajectory,
+    select_heavy_atoms,
     sequence_of,
     to_trajectory,
     topology_of,
@@ -18,6 +18,11 @@ SEQUENCE = "YYDPETGTWY"
 @pytest.fixture
 def chignolin(chignolin_heavy):
     return chignolin_heavy.atom14
+
+
+def from_trajectory(trajectory, **options):
+    found = select_heavy_atoms(trajectory.topology, **options)
+    return found.with_positions(trajectory.xyz[:, found.atoms])
 
 
 def renamed(trajectory, number, residue=None, **atoms):

@@ -9,16 +9,9 @@ from confdiff_widgets.analysis.mbar import GAS_CONSTANT
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.training.reweighting import reweighting_energies
 
-TEMPERATURES = np.array([300.0, 330.0, 363.0, 400.0])
-COUNT = np.array([3000, 2000, 3000, 4000])
-DEGREES_OF_FREEDOM = 12  # harmonic, so U follows Gamma(DEGREES_OF_FREEDOM / 2, kT)
+from ..harmonic_frames import COUNT, DEGREES_OF_FREEDOM, TEMPERATURES, frames
 
-
-@pytest.fixture(scope="module")
-def frames():
-    rng = np.random.default_rng(5)
-    kelvin = np.repeat(TEMPERATURES, COUNT)
-    return rng.gamma(DEGREES_OF_FREEDOM / 2, GAS_CONSTANT * kelvin), kelvin
+__all__ = ["frames"]
 
 
 @pytest.mark.parametrize("index", range(4))
