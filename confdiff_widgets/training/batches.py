@@ -48,6 +48,9 @@ class BatchSampler:
         crops.
     tilted : bool
         Draw conformers that have energies E with probability ∝ e^{-E} instead of uniformly.
+    cold_weight : float
+        Frequency of conformers at T_cold relative to those at T_hot, linear in η between. The
+        distribution at each temperature is unchanged.
     """
 
     data: Sequence[Conformers]
@@ -55,6 +58,7 @@ class BatchSampler:
     residues: int
     representation: Representation | None
     tilted: bool = False
+    cold_weight: float = 1.0
 
     def __post_init__(self) -> None:
         if not self.data or len(self.data) != len(self.probabilities):
@@ -74,11 +78,11 @@ class BatchSampler:
         conformers = self.data[which]
         length = len(conformers.sequence)
         size = max(1, self.residues // length)
-        if self.tilted and conformers.energy is not None:
-            shares = torch.softmax(-conformers.energy.double(), 0)
-            index = torch.multinomial(shares, size, replacement=True, generator=generator)
-        else:
+        shares = self._shares(conformers)
+        if shares is None:
             index = torch.randint(len(conformers), (size,), generator=generator)
+        else:
+            index = torch.multinomial(shares, size, replacement=True, generator=generator)
         part = slice(0, length)
         if self.representation is None:
             part = _random_crop(length, generator)
@@ -97,6 +101,14 @@ class BatchSampler:
             energy=_pick(conformers.energy, index),
             inverse_temperature=_pick(conformers.inverse_temperature, index),
         )
+
+    def _shares(self, conformers: Conformers) -> Tensor | None:
+        """Return the relative frequency of each conformer, or None for equal ones."""
+        if self.tilted and conformers.energy is not None:
+            return torch.softmax(-conformers.energy.double(), 0)
+        if self.cold_weight != 1 and conformers.inverse_temperature is not None:
+            return 1 + (self.cold_weight - 1) * conformers.inverse_temperature.double().clamp(0, 1)
+        return None
 
 
 def _pick(values: Tensor | None, index: Tensor) -> Tensor | None:

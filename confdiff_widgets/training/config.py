@@ -22,6 +22,7 @@ RANGES = {
     "t_min": Range(1e-4, 0.5),
     "seed": Range(0, 2**53 - 1, whole=True),
     "checkpoint_every": Range(1, 100_000_000, whole=True),
+    "cold_weight": Range(0.01, 100.0),
 }
 """Ranges of the settings of a training."""
 
@@ -50,6 +51,8 @@ class TrainingConfig:
         Precision in Lightning Fabric: "32-true", "bf16-mixed" or "16-mixed".
     checkpoint_every : int
         Number of steps between checkpoints.
+    cold_weight : float
+        Frequency of conformers at T_cold relative to those at T_hot, for a thermal network.
     losses : LossWeights
         Weights of the loss terms of score matching.
     """
@@ -65,6 +68,7 @@ class TrainingConfig:
     seed: int = 0
     precision: Precision = "32-true"
     checkpoint_every: int = 500
+    cold_weight: float = 1.0
     losses: LossWeights = field(default_factory=LossWeights)
 
     def __post_init__(self) -> None:

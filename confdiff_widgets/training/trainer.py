@@ -132,7 +132,12 @@ class Trainer:
         self.ema = ExponentialMovingAverage(self.model.module, config.ema)
         self.objective = objective or ScoreMatching(config.losses, config.t_min, network.process())
         self.sampler = BatchSampler(
-            data, probabilities, config.residues, representation, tilted=objective is None
+            data,
+            probabilities,
+            config.residues,
+            representation,
+            tilted=objective is None,
+            cold_weight=config.cold_weight,
         )
         self.generator = torch.Generator().manual_seed(config.seed + self.fabric.global_rank)
         self.step = 0

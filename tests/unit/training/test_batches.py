@@ -126,3 +126,14 @@ def test_times_are_stratified_and_uniform_in_log_t(generator):
 def test_single_times_are_uniform_in_log_t(generator):
     times = torch.cat([draw_times(1, 0.01, generator) for _ in range(3000)])
     assert kstest((1 + times.log10() / 2).numpy(), "uniform").pvalue > 1e-3
+
+
+def test_cold_weight_changes_frequencies_of_temperatures_only(chignolin_conformers):
+    """Conformers at T_cold are drawn four times as often as those at T_hot, uniformly in each."""
+    eta = torch.arange(len(chignolin_conformers)) % 2
+    thermal = dataclasses.replace(chignolin_conformers, inverse_temperature=eta.float())
+    sampler = BatchSampler([thermal], [1.0], 200_000, OneHot(), cold_weight=4.0)
+    drawn = sampler.draw(torch.Generator().manual_seed(0))
+    cold = drawn.inverse_temperature == 1
+    assert cold.float().mean() == pytest.approx(0.8, abs=0.02)
+    assert torch.unique(drawn.rigid_0.trans[cold][:, 0], dim=0).shape[0] == int((eta == 1).sum())
