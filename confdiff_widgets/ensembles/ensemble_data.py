@@ -95,7 +95,8 @@ def checked(data: EnsembleData) -> EnsembleData:
             f"frames (first: frame {int(bad.argmax())}). Remove these frames."
         )
     if data.ca.shape[1] > 1:
-        bonds = np.linalg.norm(np.diff(data.ca[:1000], axis=1), axis=-1)
+        with np.errstate(over="ignore"):  # of coordinates that are refused later
+            bonds = np.linalg.norm(np.diff(data.ca[:1000], axis=1), axis=-1)
         median = float(np.median(bonds))
         if median < 1.0:
             raise StructureError(
