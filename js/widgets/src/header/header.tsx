@@ -50,7 +50,7 @@ export function Header({ state, send, link = "live" }: PanelProps<HeaderState, H
       <div class="cd-names">
         <strong>ConfDiff Explorer</strong>
         <span>{state.title}</span>
-        <code>{state.sequence}</code>
+        <code title={state.sequence}>{state.sequence}</code>
         <span class="cd-quiet">{state.guidance}</span>
         {state.restored && (
           <span class="cd-quiet cd-restored" title={state.restored}>
@@ -168,13 +168,13 @@ function Progress({ state }: { state: HeaderState }) {
     state.rate ? `${state.rate.toFixed(state.rate < 10 ? 1 : 0)} steps/s` : "",
     state.device,
     state.fixed,
-  ];
+  ].filter(Boolean);
   return (
     <div class="cd-progress">
       <progress aria-label="Completed steps" value={state.step} max={Math.max(state.steps, 1)} />
-      <span class="cd-numbers cd-progress-text">
+      <span class="cd-numbers cd-progress-text" title={parts.join(" · ")}>
         <span role="status">{state.status}</span>
-        {parts.filter(Boolean).map((part) => ` · ${part}`).join("")}
+        {parts.map((part) => ` · ${part}`).join("")}
       </span>
     </div>
   );
