@@ -32,7 +32,8 @@ def sweep(
     eta: Annotated[
         str | None,
         typer.Option(
-            help="Values of η: FROM:TO:COUNT (0:4:5) or a list (0,0.5,1) (default: 0).",
+            help="Values of η: FROM:TO:COUNT (0:4:5) or a list (0,0.5,1) (default: as for "
+            "`confdiff sample`).",
             show_default=False,
         ),
     ] = None,
@@ -52,8 +53,8 @@ def sweep(
     guidance: Annotated[
         str | None,
         typer.Option(
-            help="Kind of physical guidance: force, energy or temperature (default: the first "
-            "available).",
+            help="Kind of physical guidance: none, temperature, force or energy (default: as for "
+            "`confdiff sample`; with --eta the first available).",
             show_default=False,
         ),
     ] = None,
@@ -136,7 +137,6 @@ def sweep(
         "gamma": parse_axis(gamma, "--gamma"),
         "seed": parse_axis(seed, "--seed"),
     }
-    guided = temperature is not None or any(axes["eta"])
     kind = "temperature" if temperature is not None else guidance
     job = SweepJob(
         model=absolute_source(model),
@@ -154,7 +154,7 @@ def sweep(
             axes=axes,
             max_cells=MAX_CELLS if max_cells is None else max_cells,
             samples=samples,
-            guidance=job.guidance(protein, kind) if guided else "none",
+            **job.physical_settings(protein, kind, axes),
             solver=solver or DEFAULT_SOLVER,
             steps=default_steps(solver or DEFAULT_SOLVER) if steps is None else steps,
             t_start=t_start,
@@ -171,11 +171,11 @@ def sweep(
 def _physical_axis(
     eta: str | None, temperature: str | None, guidance: str | None
 ) -> dict[str, list[float]]:
-    """Return the axis of η or that of the temperature."""
+    """Return the axis of η or that of the temperature; none if neither is given."""
     from ..sweep import parse_axis
 
     if temperature is None:
-        return {"eta": parse_axis("0" if eta is None else eta, "--eta")}
+        return {} if eta is None else {"eta": parse_axis(eta, "--eta")}
     if eta is not None or guidance not in (None, "temperature"):
         other = "--eta" if eta is not None else f"--guidance {guidance}"
         raise SettingsError(f"--temperature cannot be used with {other}. Remove one of the two.")

@@ -21,7 +21,7 @@ from ..errors import SettingsError
 from ..files.reading import FormatError, convert
 from ..guidance.cfg import check_gamma
 from ..guidance.parameters import GuidanceParameters
-from ..guidance.registry import NO_GUIDANCE, check_eta, check_kind
+from ..guidance.registry import NO_GUIDANCE, check_eta, check_kind, has_temperature
 from ..guidance.schedule import Schedule, Strength, check_constant, make_strength
 from ..models.temperature import eta_of_temperature, temperature_of_eta
 from ..ranges import Range
@@ -90,7 +90,8 @@ class SamplerConfig:
     resample : float, optional
         Weight the conformers, so that the batch samples the product distribution of constant γ and
         η exactly, and resample when the effective sample size falls below this fraction of the
-        batch. Needs "em", or "ddim" or "dpm" with stochasticity 1. Default: no weights.
+        batch. Needs "em", or "ddim" or "dpm" with stochasticity 1. Temperature guidance needs
+        γ = 1, where nothing is left to correct. Default: no weights.
 
     Raises
     ------
@@ -135,6 +136,11 @@ class SamplerConfig:
         if self.resample is not None:
             check_constant(self.gamma, "γ")
             check_constant(self.eta, "η")
+            if has_temperature(self.guidance) and self.gamma != 1:
+                raise SettingsError(
+                    f"resample does not work with temperature guidance at γ = {self.gamma:g}. Set "
+                    "γ to 1, or omit resample."
+                )
 
     def _set_temperature(self, temperature: float) -> None:
         kelvin = KELVIN_RANGE.check(temperature, "temperature")

@@ -113,15 +113,31 @@ class SweepJob:
             features=self.features,
         )
 
-    def guidance(self, protein: str, kind: str | None = None) -> str:
-        """Return the requested kind of physical guidance, or the protein's default.
+    def physical_settings(
+        self, protein: str, kind: str | None, axes: Mapping[str, Sequence[Any]]
+    ) -> dict[str, Any]:
+        """Return the settings of physical guidance that the axes of a grid leave open.
+
+        Parameters
+        ----------
+        protein : str
+        kind : str, optional
+            The requested kind of guidance. Default: that of the protein.
+        axes : dict
+            Values of settings; without ``eta`` and ``temperature``, η has its default.
 
         Raises
         ------
         SettingsError
-            If there is no guidance head for the protein.
+            If η other than 0 needs a guidance head and there is none.
         """
-        return self.system(protein).require_guidance() if kind is None else kind
+        system = self.system(protein)
+        if kind is None:
+            needed = any(axes.get("eta", ()))
+            kind = system.require_guidance() if needed else system.sampling_guidance
+        if "eta" in axes or "temperature" in axes:
+            return {"guidance": kind}
+        return {"guidance": kind, "eta": system.default_eta(kind)}
 
     def keys(self, cells: Sequence[Cell]) -> list[tuple[str, Cell]]:
         """Return the cells with their keys, by settings, weights and seed.

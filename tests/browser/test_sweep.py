@@ -44,7 +44,7 @@ def test_a_sweep_is_run_cancelled_resumed_and_reopened(open_notebook):
     panel.scroll_into_view_if_needed()
     box = panel.locator(".plotly .nsewdrag.drag").first.bounding_box()
     book.page.mouse.click(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
-    panel.get_by_text("η 0, γ 0.5: 8 of 8 conformers").wait_for()
+    panel.get_by_text("350 K, γ 0.5: 8 of 8 conformers").wait_for()
     wait_until(lambda: plane.inner_html() != points, "conformers on the TIC plane")
     assert changed_fraction(before, wait_for_still_pixels(viewer)) > 0.01
     panel.get_by_role("button", name="Export").click()

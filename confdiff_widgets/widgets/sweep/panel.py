@@ -49,14 +49,15 @@ class Sweep(ipywidgets.VBox):
     proteins : str or sequence of str
         Bundled proteins, or sequences together with ``model``.
     eta, gamma, seed : sequence of numbers
-        Physical guidance strengths (default: 0), classifier-free guidance scales and random seeds.
+        Physical guidance strengths (default: that of the kind of guidance), classifier-free
+        guidance scales and random seeds.
     temperature : sequence of numbers, optional
         Temperatures in K instead of ``eta``, for thermal networks. The sweep then shows melting
         curves.
     samples : int
         Conformers per cell.
     guidance : {"force", "energy", "temperature"}, optional
-        Kind of physical guidance where η is not 0. Default: the first that is bundled.
+        Kind of physical guidance, or "none". Default: temperature guidance for bundled proteins.
     energies : int
         Conformers per cell whose OpenMM energies are computed; 0 for none.
     max_cells : int
@@ -122,7 +123,6 @@ class Sweep(ipywidgets.VBox):
         check_kind(guidance or NO_GUIDANCE)
         physical, kind = _physical_axis(eta, temperature, guidance)
         axes = {**physical, "gamma": gamma, "seed": seed}
-        guided = temperature is not None or any(eta or ())
         cells = [
             cell
             for name in names
@@ -131,7 +131,7 @@ class Sweep(ipywidgets.VBox):
                 axes=axes,
                 max_cells=max_cells,
                 samples=samples,
-                guidance=job.guidance(name, kind) if guided else NO_GUIDANCE,
+                **job.physical_settings(name, kind, axes),
                 **settings,
             )
         ]
@@ -319,9 +319,9 @@ class Sweep(ipywidgets.VBox):
 def _physical_axis(
     eta: Sequence[float] | None, temperature: Sequence[float] | None, guidance: str | None
 ) -> tuple[dict[str, Sequence[float]], str | None]:
-    """Return the axis of η or that of the temperature, and the kind of guidance."""
+    """Return the axis of η or that of the temperature, if any, and the kind of guidance."""
     if temperature is None:
-        return {"eta": (0.0,) if eta is None else eta}, guidance
+        return {} if eta is None else {"eta": eta}, guidance
     if eta is not None:
         raise SettingsError("Both eta and temperature are given. Give one of the two.")
     return {"temperature": temperature}, guidance or "temperature"

@@ -132,15 +132,15 @@ def by_python(protein: str, guidance: str, options: Inputs) -> None:
     system = load_system(protein, **options)
     physical = system.load_physical(guidance)
     config = SamplerConfig(**settings(guidance))
-    for _ in Run(system.load_networks(), system.sequence, config, physical=physical):
+    for _ in Run(system.load_networks("cpu", guidance), system.sequence, config, physical=physical):
         pass
 
 
 def by_sweep(protein: str, guidance: str, options: Inputs) -> None:
     texts = {name: str(value) for name, value in options.items()}
     job = SweepJob(energies=0, device="cpu", **texts)
-    kind = job.guidance(protein, guidance)
-    ((_, cell),) = job.keys([Cell(protein, SamplerConfig(**settings(kind)))])
+    chosen = settings(guidance) | job.physical_settings(protein, guidance, {"eta": [1.0]})
+    ((_, cell),) = job.keys([Cell(protein, SamplerConfig(**chosen))])
     job(cell)
 
 

@@ -8,11 +8,13 @@ import pytest
 import torch
 from torch import nn
 
+from confdiff_widgets import proteins
 from confdiff_widgets.diffusion.r3 import R3Process
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.atom14 import planar_side_chains
 from confdiff_widgets.geometry.rigid import Rigid
 from confdiff_widgets.guidance import ClassifierFreeGuidance, EnergyGradient, Schedule
+from confdiff_widgets.guidance.temperature import TemperatureGuidance
 from confdiff_widgets.models.confdiff import ConfDiffModel
 from confdiff_widgets.models.config import NetworkConfig
 from confdiff_widgets.models.score_model import Prediction
@@ -218,3 +220,19 @@ def test_weights_require_full_noise(settings):
 def test_invalid_fractions_are_refused(fraction):
     with pytest.raises(SettingsError, match="resample is"):
         SamplerConfig(resample=fraction)
+
+
+def test_temperature_guidance_at_gamma_1_has_nothing_to_correct():
+    protein = proteins.get("chignolin")
+    cfg = protein.load_networks(thermal=True)
+    found = []
+    for resample in (None, 0.9):
+        config = SamplerConfig(samples=3, steps=4, seed=1, temperature=320, resample=resample)
+        run = Run(cfg, protein.sequence, config, physical=TemperatureGuidance(cfg.conditional))
+        for state in run:
+            if resample is not None:
+                assert state.ess == pytest.approx(3)
+        found.append(run.state.rigid.trans)
+    torch.testing.assert_close(*found)
+    with pytest.raises(SettingsError, match=r"temperature guidance at γ = 0.8. Set γ to 1"):
+        SamplerConfig(temperature=320, gamma=0.8, resample=0.9)
