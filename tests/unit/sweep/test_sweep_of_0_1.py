@@ -1,4 +1,8 @@
-"""A sweep folder written by version 0.1 opens with all cells and resumes without computing any."""
+"""A sweep folder written by version 0.1 opens, and keeps its results.
+
+The bundled networks have changed since, and new weights never reuse old results: its cells are
+computed again under new keys.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from confdiff_widgets.sweep import SweepStore
 from confdiff_widgets.sweep.session import SweepSession, SweepStatus
 
 DATA = Path(__file__).parents[2] / "data" / "sweep_0.1"
@@ -18,21 +23,30 @@ def folder(tmp_path: Path) -> Path:
     return Path(shutil.copytree(DATA, tmp_path / "sweep"))
 
 
-def test_every_cell_is_found_under_its_key(folder):
+def test_cells_are_those_of_the_sweep_under_new_keys(folder):
     session = SweepSession.open(folder)
-    assert session.status is SweepStatus.FINISHED
-    assert set(session.rows) == {path.stem for path in (folder / "cells").glob("*.json")}
-    for key, row in session.rows.items():
-        stored = json.loads((folder / "cells" / f"{key}.json").read_text(encoding="utf-8"))
+    assert session.status is SweepStatus.READY
+    files = {path.stem: path for path in (folder / "cells").glob("*.json")}
+    stored = [json.loads(path.read_text(encoding="utf-8"))["config"] for path in files.values()]
+    assert not session.rows and not files.keys() & session.cells.keys()
+    found = [cell.config.to_dict() for cell in session.cells.values()]
+    assert sorted(found, key=str) == sorted(stored, key=str)
+
+
+def test_stored_cells_are_read(folder):
+    store = SweepStore(folder)
+    for path in (folder / "cells").glob("*.json"):
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        row = store.load(path.stem)
         assert row.cell.config.to_dict() == stored["config"]
         assert row.metrics == stored["metrics"]
         assert not row.reason
 
 
 def test_conformers_are_read(folder):
-    session = SweepSession.open(folder)
-    for key in session.rows:
-        ensemble = session.store.ensemble(key)
+    store = SweepStore(folder)
+    for path in (folder / "cells").glob("*.json"):
+        ensemble = store.ensemble(path.stem)
         assert ensemble.sequence == "YYDPETGTWY"
         assert ensemble.atom14.shape == (4, 10, 14, 3)
 
