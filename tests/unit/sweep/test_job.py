@@ -14,7 +14,7 @@ from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.errors import SettingsError, UserError
 from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.sampling import Run, SamplerConfig
-from confdiff_widgets.sweep import Cell
+from confdiff_widgets.sweep import Cell, grid
 from confdiff_widgets.sweep.job import SweepJob, evaluate_cell
 
 QUICK = SamplerConfig(samples=4, steps=2, seed=3)
@@ -107,3 +107,19 @@ def test_jobs_are_stored_as_by_version_0_1():
     assert job.to_dict()["head"] == "b"
     for other in (job, SweepJob(model="a", representation="one-hot", features="c.npz")):
         assert SweepJob.from_dict(other.to_dict()) == other
+
+
+def test_settings_that_no_axis_states():
+    """Bundled proteins have temperature guidance at their default temperature."""
+    job = SweepJob(energies=0)
+    for name, kelvin in (("chignolin", 350), ("trp-cage", 340)):
+        for kind, axes, expected in (
+            (None, {}, [("temperature", kelvin)]),
+            (None, {"eta": [0.0, 1.0]}, [("temperature", 450), ("temperature", 300)]),
+            ("none", {}, [("none", None)]),
+            ("force", {"eta": [0.0, 2.0]}, [("none", None), ("force", None)]),
+            ("temperature", {"temperature": [320.0]}, [("temperature", 320)]),
+        ):
+            cells = grid([name], axes=axes, **job.physical_settings(name, kind, axes))
+            found = [(cell.config.guidance, cell.config.kelvin) for cell in cells]
+            assert found == [(guidance, t and pytest.approx(t)) for guidance, t in expected]
