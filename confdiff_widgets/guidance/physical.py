@@ -19,6 +19,9 @@ from ..geometry.rotations import quat_multiply
 from ..models.score_model import Prediction, ScoreModel
 from ..models.structure_module import COORDINATE_SCALE
 
+ENERGY_MEMORY = {"cpu": 11.0, "other": 3.5}
+"""Peak memory of the gradient of an energy head, in units of an evaluation on the same device."""
+
 
 class EnergyGradient(NamedTuple):
     """∇E_t at a batch of conformers, in the units of the score."""
@@ -113,10 +116,11 @@ class EnergyGuidance:
     """
 
     name = "energy"
-    memory = 3.5  # activations are kept for the backward pass; measured at 40 residues
 
     def __init__(self, model: ScoreModel, *, rotations: bool = True):
         _check_head(model, ("energy",))
+        # Activations are kept for the backward pass, also where an evaluation is tiled.
+        self.memory = ENERGY_MEMORY["cpu" if model.device.type == "cpu" else "other"]
         self.model, self.rotations = model, rotations
         self.process = model.process
 

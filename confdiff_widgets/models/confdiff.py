@@ -11,6 +11,7 @@ from torch import Tensor
 from ..diffusion.se3 import SE3Process
 from ..geometry.rigid import Rigid
 from .cost import evaluation_bytes, evaluation_work
+from .embedder import SequenceTerms
 from .network import ScoreNetwork
 from .network_file import load_network
 from .score_model import Features, Prediction, ScoreModel
@@ -39,6 +40,7 @@ class ConfDiffModel:
         self.network, self.features = network, features
         self.process = process or network.config.process()
         self.inverse_temperature = inverse_temperature
+        self._terms: tuple[int, SequenceTerms] | None = None
 
     @classmethod
     def load(cls, path: str | Path, *, device: torch.device | str = "cpu") -> ConfDiffModel:
@@ -78,7 +80,8 @@ class ConfDiffModel:
         return next(self.network.parameters()).device
 
     def evaluation_bytes(self, length: int, samples: int = 1) -> int:
-        return evaluation_bytes(self.network.config, length, samples)
+        tiled = self.device.type == "cpu"
+        return evaluation_bytes(self.network.config, length, samples, tiled=tiled)
 
     def work(self, length: int) -> float:
         return evaluation_work(self.network.config, length)
@@ -104,18 +107,25 @@ class ConfDiffModel:
         )
 
     def __call__(self, rigid: Rigid, t: float) -> Prediction:
-        features = self.features
-
         def batch(value: float) -> Tensor:
             return torch.full((rigid.shape[0],), value, device=rigid.trans.device)
 
         return self.network(
             rigid,
             batch(t),
-            node_repr=features.node if features else None,
-            pair_repr=features.pair if features else None,
+            terms=self._sequence_terms(rigid.shape[-1]),
             inverse_temperature=batch(self.inverse_temperature) if self.thermal else None,
         )
+
+    @torch.inference_mode(False)  # for gradients of an energy head
+    @torch.no_grad()
+    def _sequence_terms(self, length: int) -> SequenceTerms:
+        """Return the terms of the sequence, which are computed once."""
+        if self._terms is None or self._terms[0] != length:
+            node, pair = self.inputs() or (None, None)
+            index = torch.arange(length, device=self.device)
+            self._terms = length, self.network.sequence_terms(index, node, pair)
+        return self._terms[1]
 
 
 def _same(a: Tensor | None, b: Tensor | None) -> bool:

@@ -7,21 +7,23 @@ from .layers import AngleResnet
 
 BYTES = 4
 SAFETY = 1.3
-"""Factor that makes the estimate 1.0 to 1.3 times the measured peak from 150 to 600 residues, and
-higher below (benchmarks/results/lengths.md)."""
+"""Factor that keeps the estimate above the measured peak (benchmarks/results/lengths.md)."""
 
 HEAD_LAYERS = 12
 """Point attention layers in a force head: six in each of two nets."""
 
 
-def evaluation_bytes(config: NetworkConfig, length: int, batch: int = 1) -> int:
+def evaluation_bytes(
+    config: NetworkConfig, length: int, batch: int = 1, *, tiled: bool = True
+) -> int:
     """Estimate the peak memory of one network evaluation without gradients, in bytes.
 
-    Pair features dominate: the embedder's input and the hidden layers of the pair update.
+    Pair features dominate. In tiles, as on a CPU, these are the input and the output of a layer and
+    the terms of the sequence; otherwise also the hidden layers of the pair update.
     """
     hidden = config.c_s + config.c_z
-    embed = 2 * (config.time + config.index + config.rbf + config.pair_repr)
-    pair = config.c_z + max(embed, 3 * hidden) + 4 * config.heads
+    layers = config.pair_repr if tiled else max(2 * config.pair_repr, 2 * hidden)
+    pair = 3 * config.c_z + layers + 4 * config.heads
     attention = config.heads * (config.c_hidden + 3 * (config.qk_points + config.v_points))
     node = 8 * (config.c_s + config.c_skip) + 4 * attention
     return int(SAFETY * BYTES * batch * (length * length * pair + length * node))

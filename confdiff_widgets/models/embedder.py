@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import math
+from typing import NamedTuple, cast
 
 import torch
 from torch import Tensor, nn
 
 from .config import NetworkConfig
+from .layers import Part, split
+from .pair_tiles import Tile, map_tiles
 
 RBF_MAX = 5.0
 """Last centre of the distance embedding, scaled units (50 Å)."""
@@ -46,12 +49,19 @@ class GaussianSmearing(nn.Module):
 def _mlp(size_in: int, size_out: int) -> nn.Sequential:
     return nn.Sequential(
         nn.Linear(size_in, size_out),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Linear(size_out, size_out),
-        nn.ReLU(),
+        nn.ReLU(inplace=True),
         nn.Linear(size_out, size_out),
         nn.LayerNorm(size_out),
     )
+
+
+class SequenceTerms(NamedTuple):
+    """Terms of the embedder's first layers that do not depend on x_t and t."""
+
+    node: Tensor  # (L, c_s) or (B, L, c_s)
+    pair: Tensor  # (L, L, c_z) or (B, L, L, c_z)
 
 
 class Embedder(nn.Module):
@@ -77,13 +87,45 @@ class Embedder(nn.Module):
             for parameter in self.temperature_mlp[-1].parameters():
                 nn.init.zeros_(parameter)
 
+    def sequence_terms(
+        self, residue_index: Tensor, node_repr: Tensor | None, pair_repr: Tensor | None
+    ) -> SequenceTerms:
+        """Compute the terms of the first layers that depend on the sequence only.
+
+        Parameters
+        ----------
+        residue_index : Tensor, shape (L,) or (B, L)
+        node_repr, pair_repr : Tensor or None
+            (L, c) or (B, L, c), and (L, L, c) or (B, L, L, c).
+
+        Raises
+        ------
+        ValueError
+            If features are missing or of another size.
+        """
+        for kind, size, given in (
+            ("node_repr", self.config.node_repr, node_repr),
+            ("pair_repr", self.config.pair_repr, pair_repr),
+        ):
+            if size and (given is None or given.shape[-1] != size):
+                found = "none was given" if given is None else f"{given.shape[-1]} were given"
+                raise ValueError(f"This network needs {size} features as {kind}; {found}.")
+        _, of_index, of_node = self._node_parts()
+        _, of_offset, _, of_pair = self._pair_parts()
+        offset = residue_index[..., :, None] - residue_index[..., None, :]
+        node = of_index(sinusoidal(residue_index, self.config.index))
+        pair = of_offset(sinusoidal(offset, self.config.index))
+        if self.config.node_repr:
+            node = node + of_node(self.pretrained_node_repr_layernorm(node_repr))
+        if self.config.pair_repr:
+            pair = pair + of_pair(self.pretrained_edge_repr_layernorm(pair_repr))
+        return SequenceTerms(node, pair)
+
     def forward(
         self,
         t: Tensor,
         trans: Tensor,
-        residue_index: Tensor,
-        node_repr: Tensor | None,
-        pair_repr: Tensor | None,
+        terms: SequenceTerms,
         mask: Tensor | None,
         inverse_temperature: Tensor | None = None,
     ) -> tuple[Tensor, Tensor]:
@@ -94,55 +136,50 @@ class Embedder(nn.Module):
         t : Tensor, shape (B,)
         trans : Tensor, shape (B, L, 3)
             CA positions, scaled units.
-        residue_index : Tensor, shape (L,) or (B, L)
-        node_repr, pair_repr : Tensor or None
-            (L, c) or (B, L, c), and (L, L, c) or (B, L, L, c).
+        terms : SequenceTerms
         mask : Tensor or None, shape (B, L)
             Real residues; None where all are.
         inverse_temperature : Tensor or None, shape (B,)
             η, for a thermal network.
         """
-        for kind, size, given in (
-            ("node_repr", self.config.node_repr, node_repr),
-            ("pair_repr", self.config.pair_repr, pair_repr),
-        ):
-            if size and (given is None or given.shape[-1] != size):
-                found = "none was given" if given is None else f"{given.shape[-1]} were given"
-                raise ValueError(f"This network needs {size} features as {kind}; {found}.")
         batch, length = trans.shape[:2]
-        time = sinusoidal(1000 * t, self.config.time)
-        node = [
-            time[:, None].expand(-1, length, -1),
-            sinusoidal(residue_index, self.config.index).expand(batch, length, -1),
-        ]
-        if self.config.node_repr:
-            feature = self.pretrained_node_repr_layernorm(node_repr)
-            node.append(feature.expand(batch, length, -1))
-
-        offset = residue_index[..., :, None] - residue_index[..., None, :]
-        distance = _distances(trans)
-        if mask is not None:
-            distance = distance * (mask[:, :, None] & mask[:, None, :])
-        pair = [
-            time[:, None, None].expand(-1, length, length, -1),
-            sinusoidal(offset, self.config.index).expand(batch, length, length, -1),
-            self.gaussian_smearing(distance),
-        ]
-        if self.config.pair_repr:
-            feature = self.pretrained_edge_repr_layernorm(pair_repr)
-            pair.append(feature.expand(batch, length, length, -1))
-        dtype = self.gaussian_smearing.offset.dtype  # the network's
-        nodes = self.node_mlp(torch.cat(node, dim=-1).to(dtype))
+        node_time, *_ = self._node_parts()
+        pair_time, _, of_distance, _ = self._pair_parts()
+        time = sinusoidal(1000 * t, self.config.time)[:, None]
+        nodes = self.node_mlp[1:](terms.node + node_time(time))
         if self.config.temperature:
             if inverse_temperature is None:
                 raise ValueError("This network needs a temperature; none was given.")
-            angle = TEMPERATURE_RANGE * inverse_temperature
-            embedded = sinusoidal(angle, self.config.temperature).to(dtype)
-            nodes = nodes + self.temperature_mlp(embedded)[:, None]
-        return nodes, self.edge_mlp(torch.cat(pair, dim=-1).to(dtype))
+            embedded = sinusoidal(TEMPERATURE_RANGE * inverse_temperature, self.config.temperature)
+            nodes = nodes + self.temperature_mlp(embedded.to(nodes.dtype))[:, None]
+        of_time = pair_time(time[:, None])
+        of_sequence = terms.pair.expand(batch, length, length, -1)
+
+        def embed(tile: Tile) -> Tensor:
+            distance = _distances(tile.rows_of(trans), tile.columns_of(trans))
+            if mask is not None:
+                distance = distance * (tile.rows_of(mask) & tile.columns_of(mask))
+            hidden = of_distance(self.gaussian_smearing(distance))
+            hidden = hidden.add_(tile.of_pairs(of_sequence)).add_(of_time[tile.conformers])
+            return self.edge_mlp[1:](hidden)
+
+        return nodes, map_tiles(embed, trans)
+
+    def _node_parts(self) -> list[Part]:
+        """Return the parts of the first node layer: of time, residue index and representation."""
+        config = self.config
+        return split(
+            cast(nn.Linear, self.node_mlp[0]), (config.time, config.index, config.node_repr)
+        )
+
+    def _pair_parts(self) -> list[Part]:
+        """Return the parts of the first pair layer: time, index, distance and representation."""
+        config = self.config
+        sizes = (config.time, config.index, config.rbf, config.pair_repr)
+        return split(cast(nn.Linear, self.edge_mlp[0]), sizes)
 
 
-def _distances(positions: Tensor) -> Tensor:
-    """Return distances (B, L, L) of positions (B, L, 3), twice differentiable unlike cdist."""
-    squared = (positions[:, :, None] - positions[:, None]).square().sum(-1)
+def _distances(a: Tensor, b: Tensor) -> Tensor:
+    """Return distances of positions (..., 3), twice differentiable unlike cdist."""
+    squared = (a - b).square().sum(-1)
     return squared.clamp_min(1e-10).sqrt()  # no derivative where two coincide

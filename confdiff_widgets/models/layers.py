@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Literal, cast
 
 import torch
 from torch import Tensor, nn
 
 from ..geometry.rigid import Rigid
+from .pair_tiles import Tile, map_tiles
 
 
 def linear(
@@ -24,6 +26,23 @@ def linear(
         std = variance**0.5 / 0.87962566
         nn.init.trunc_normal_(layer.weight, std=std, a=-2 * std, b=2 * std)
     return layer
+
+
+Part = Callable[[Tensor], Tensor]
+"""The part of a linear layer that acts on one of its concatenated inputs."""
+
+
+def split(layer: nn.Linear, sizes: Sequence[int]) -> list[Part]:
+    """Return the parts of a linear layer whose input is a concatenation.
+
+    The layer's output is the sum over its parts; the first part includes the bias.
+    """
+    weights = layer.weight.split(list(sizes), dim=1)
+    return [_part(weight, layer.bias if k == 0 else None) for k, weight in enumerate(weights)]
+
+
+def _part(weight: Tensor, bias: Tensor | None) -> Part:
+    return lambda value: nn.functional.linear(value.to(weight.dtype), weight, bias)
 
 
 class Transition(nn.Module):
@@ -67,27 +86,30 @@ class EdgeTransition(nn.Module):
         self.initial_embed = linear(c_s, half, init="relu")
         self.trunk = nn.Sequential(
             linear(hidden, hidden, init="relu"),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
             linear(hidden, hidden, init="relu"),
-            nn.ReLU(),
+            nn.ReLU(inplace=True),
         )
         self.final_layer = linear(hidden, c_z, init="zero")
         self.layer_norm = nn.LayerNorm(c_z)
 
     def forward(self, node: Tensor, pair: Tensor) -> Tensor:
         node = self.initial_embed(node)
-        hidden = torch.relu(self._apply_split(cast(nn.Linear, self.trunk[0]), node, pair))
-        hidden = torch.relu(self.trunk[2](hidden))
-        update = nn.functional.linear(hidden, self.final_layer.weight)
-        return self.layer_norm(update + self._apply_split(self.final_layer, node, pair))
+        first_pair, *first_nodes = split(cast(nn.Linear, self.trunk[0]), self.split)
+        last_pair, *last_nodes = split(self.final_layer, self.split)
+        first_row, first_column = (part(node) for part in first_nodes)
+        last_row, last_column = (part(node) for part in last_nodes)
 
-    def _apply_split(self, layer: nn.Linear, node: Tensor, pair: Tensor) -> Tensor:
-        of_pair, of_row, of_column = layer.weight.split(self.split, dim=1)
-        return (
-            nn.functional.linear(pair, of_pair, layer.bias)
-            + nn.functional.linear(node, of_row)[:, :, None]
-            + nn.functional.linear(node, of_column)[:, None, :]
-        )
+        def update(tile: Tile) -> Tensor:
+            part = tile.of_pairs(pair).to(self.final_layer.weight.dtype)
+            hidden = first_pair(part)
+            hidden = hidden.add_(tile.rows_of(first_row)).add_(tile.columns_of(first_column))
+            hidden = self.trunk[1:](hidden)
+            found = nn.functional.linear(hidden, self.final_layer.weight).add_(last_pair(part))
+            found = found.add_(tile.rows_of(last_row)).add_(tile.columns_of(last_column))
+            return self.layer_norm(found.to(pair.dtype))
+
+        return map_tiles(update, node)
 
 
 class AngleResnet(nn.Module):

@@ -7,7 +7,7 @@ from torch import Tensor, nn
 
 from ..geometry.rigid import Rigid
 from .config import NetworkConfig
-from .embedder import Embedder
+from .embedder import Embedder, SequenceTerms
 from .score_model import Prediction
 from .structure_module import COORDINATE_SCALE, StructureModule
 
@@ -25,6 +25,20 @@ class ScoreNetwork(nn.Module):
         self.embedder = Embedder(config)
         self.structure_module = StructureModule(config)
 
+    def sequence_terms(
+        self, residue_index: Tensor, node_repr: Tensor | None, pair_repr: Tensor | None
+    ) -> SequenceTerms:
+        """Compute what depends on the sequence only, for repeated evaluations.
+
+        Parameters are those of :meth:`forward`.
+
+        Raises
+        ------
+        ValueError
+            If features are missing or of another size.
+        """
+        return self.embedder.sequence_terms(residue_index, node_repr, pair_repr)
+
     def forward(
         self,
         rigid: Rigid,
@@ -35,6 +49,7 @@ class ScoreNetwork(nn.Module):
         mask: Tensor | None = None,
         residue_index: Tensor | None = None,
         inverse_temperature: Tensor | None = None,
+        terms: SequenceTerms | None = None,
     ) -> Prediction:
         """Predict x_0.
 
@@ -53,15 +68,17 @@ class ScoreNetwork(nn.Module):
         inverse_temperature : Tensor, shape (B,), optional
             η of :mod:`confdiff_widgets.models.temperature`; needed by a thermal network, otherwise
             ignored.
+        terms : SequenceTerms, optional
+            Result of :meth:`sequence_terms`; replaces the representation and the residue index.
         """
-        if residue_index is None:
-            residue_index = torch.arange(rigid.trans.shape[1], device=rigid.trans.device)
-            if mask is not None:
-                residue_index = residue_index * mask
+        if terms is None:
+            if residue_index is None:
+                residue_index = torch.arange(rigid.trans.shape[1], device=rigid.trans.device)
+                if mask is not None:
+                    residue_index = residue_index * mask
+            terms = self.sequence_terms(residue_index, node_repr, pair_repr)
         scaled = rigid.scale(COORDINATE_SCALE)
-        node, pair = self.embedder(
-            t, scaled.trans, residue_index, node_repr, pair_repr, mask, inverse_temperature
-        )
+        node, pair = self.embedder(t, scaled.trans, terms, mask, inverse_temperature)
         trunk = self.structure_module(scaled, node, pair, mask)
         head = self.config.head
         return Prediction(

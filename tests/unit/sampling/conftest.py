@@ -60,6 +60,9 @@ class GaussianData(nn.Module):
         self.fold = nn.Parameter(fold - fold.mean(0), requires_grad=False)  # (L, 3) Å
         self.spread = spread  # Å
 
+    def sequence_terms(self, *_: object) -> None:
+        """A structure, not a sequence, determines the prediction."""
+
     def forward(self, rigid: Rigid, t: torch.Tensor, **_: object) -> Prediction:
         integral = (0.1 * t + 9.95 * t**2)[:, None, None]
         alpha, variance = torch.exp(-integral / 2), 100 * -torch.expm1(-integral)  # Å²

@@ -166,10 +166,10 @@ def test_split_batches_give_the_same_result(make_run, energy):
 
 
 def test_batches_leave_memory_for_the_backward_pass(make_run, energy, monkeypatch):
-    room = 8 * energy.model.evaluation_bytes(10)
+    room = 40 * energy.model.evaluation_bytes(10)
     monkeypatch.setattr("confdiff_widgets.sampling.run.available_bytes", lambda _: 2 * room)
-    assert make_run(samples=20)._chunk == 8
-    assert make_run(samples=20, physical=energy)._chunk == int(8 / energy.memory)
+    assert make_run(samples=50)._chunk == 40
+    assert make_run(samples=50, physical=energy)._chunk == int(40 / energy.memory)
 
 
 # --- refusals ---------------------------------------------------------------------------------

@@ -34,6 +34,9 @@ class TwoStates(nn.Module):
         self.config = NetworkConfig(c_s=8, c_z=8)
         self.log_mass = nn.Parameter(torch.tensor(masses).log(), requires_grad=False)
 
+    def sequence_terms(self, *_: object) -> None:
+        """A structure, not a sequence, determines the prediction."""
+
     def forward(self, rigid: Rigid, t: torch.Tensor, **_: object) -> Prediction:
         alpha = R3.alpha(t)[:, None, None, None]
         noise = R3.variance(t)[:, None, None, None] / R3.scale**2
