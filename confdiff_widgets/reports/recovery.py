@@ -68,9 +68,9 @@ class RecoveryEvaluation:
         cutoff = self.recoveries[0].cutoff
         table = Table(
             title=f"{len(self.known.names)} states, {self.known.ca.shape[1]} residues",
-            caption="Best CA-RMSD (Å) among all samples, with 95 % bootstrap intervals. RMSDens: "
-            f"mean over the states. Coverage: fraction of states with a sample below {cutoff:g} Å. "
-            "RMSDens of fewer samples: mean ± sd over random subsets.",
+            caption="Best CA-RMSD (Å) among all samples, with 95 % intervals (split samples). "
+            f"RMSDens: mean over the states. Coverage: fraction of states with a sample below "
+            f"{cutoff:g} Å. RMSDens of fewer samples: mean ± sd over random subsets.",
             box=SIMPLE_HEAD,
             pad_edge=False,
         )

@@ -188,7 +188,7 @@ def _recovery_rows(evaluation: Evaluation) -> list[Row]:
         # as many frames of the reference, or all if it has fewer
         size = min(len(one.data), reference.sizes[-1])
         at = int((reference.sizes >= size).argmax())
-        bounds = recovery.intervals(evaluation.settings.n_bootstrap, evaluation.settings.seed)
+        bounds = recovery.intervals(evaluation.settings.seed)
         rmsd_ens = _with_sample(
             rmsd_ens,
             number(recovery.rmsd_ens),
