@@ -35,7 +35,6 @@ Progress = Callable[[str], object]
 RANGES = {
     "n_states": Range(2, 100, whole=True),
     "covered": Range(0, 100, above=True, unit="Å"),
-    "folded_cutoff": Range(0, 100, above=True, unit="Å"),
     "baseline_draws": Range(2, 1000, whole=True),
     "n_bootstrap": Range(2, 1000, whole=True),
     "seed": Range(0, 2**53 - 1, whole=True),
@@ -53,8 +52,6 @@ class EvaluationSettings:
         Number of metastable states of the reference.
     covered : float
         CA-RMSD (Å) below which a state is covered.
-    folded_cutoff : float
-        CA-RMSD (Å) below which a frame is folded.
     baseline_draws : int
         Number of draws for the sampling baseline.
     n_bootstrap : int
@@ -72,7 +69,6 @@ class EvaluationSettings:
 
     n_states: int = 4
     covered: float = 2.0
-    folded_cutoff: float = 2.0
     baseline_draws: int = 10
     n_bootstrap: int = 20
     outside: str = "drop"
@@ -221,7 +217,7 @@ def _evaluate(
                 target.ca,
                 folded=target.folded,
                 tica=target.tica,
-                folded_cutoff=settings.folded_cutoff,
+                folded_cutoff=target.folded_cutoff,
                 baseline_draws=settings.baseline_draws,
                 groups=trajectory_groups(target.trajectory),
                 n_bootstrap=settings.n_bootstrap,

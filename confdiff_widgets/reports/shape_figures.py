@@ -80,7 +80,7 @@ def folded_rmsd(evaluation: Evaluation) -> Figure:
     """Plot the distribution of the CA-RMSD to the folded structure."""
     return _histograms(
         evaluation, lambda found: found.folded_rmsd, "folded_rmsd", "RMSD to the folded structure",
-        "CA-RMSD (Å)", f"Folded frames are below {evaluation.settings.folded_cutoff:g} Å.",
+        "CA-RMSD (Å)", f"Folded frames are below {evaluation.target.folded_cutoff:g} Å.",
     )  # fmt: skip
 
 

@@ -157,7 +157,7 @@ def caption(evaluation: Evaluation) -> str:
         f"{settings.baseline_draws} draws. 95 %: jackknife for distances, otherwise "
         f"{settings.n_bootstrap} bootstrap samples. Single structure: the folded structure "
         "repeated. Folded: "
-        f"CA-RMSD < {settings.folded_cutoff:g} Å. Out-of-range values: {settings.outside}."
+        f"CA-RMSD < {target.folded_cutoff:g} Å. Out-of-range values: {settings.outside}."
         f"{recovery} Metrics of the published code follow its definition. "
         f"Seed {settings.seed}."
     )

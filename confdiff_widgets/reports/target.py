@@ -49,6 +49,8 @@ class Target:
         Time between frames; None if the frames are not continuous in time.
     notes : tuple of str
         Source, limitations and assumptions.
+    folded_cutoff : float
+        CA-RMSD (Å) to the folded structure below which a frame is folded.
     residues : ndarray of int, shape (L,)
         Residue numbers in the protein. Default: 1 to L.
     """
@@ -64,6 +66,7 @@ class Target:
     temperature: float
     frame_ps: float | None
     notes: tuple[str, ...]
+    folded_cutoff: float = 2.0
     residues: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, dtype=np.int64))
 
     def __post_init__(self) -> None:
@@ -108,6 +111,7 @@ class Target:
             tica=reference.tica,
             temperature=ensemble.temperature,
             frame_ps=None,  # frames of one temperature are not continuous in time
+            folded_cutoff=protein.folded_cutoff,
             notes=(
                 f"Temperature: {ensemble.temperature:g} K. The weights of the reference are worth "
                 f"{ensemble.effective_frames:.0f} of its {len(reference.frames)} frames, as many "

@@ -34,11 +34,8 @@ from .stored_keys import NEWER_SETTINGS, STORED_NAMES, baseline_key, cell_key, e
 
 ENERGIES_RANGE = Range(0, 1_000_000, whole=True)
 
-METRICS_VERSION = 1
+METRICS_VERSION = 2
 """Increase when the definition of a metric changes: cells are then computed again."""
-
-THERMAL_METRICS_VERSION = 2
-"""The same for cells with a temperature, which are compared with the reference at it."""
 
 BASELINE_DRAWS = 4
 """Samples of the reference that the sampling baseline averages over."""
@@ -153,8 +150,7 @@ class SweepJob:
             inputs = cell.protein, cell.config.guidance, cell.config.t_start < 1
             if inputs not in fingerprints:
                 fingerprints[inputs] = self._fingerprint(*inputs)
-            version = METRICS_VERSION if cell.temperature is None else THERMAL_METRICS_VERSION
-            key = cell_key(cell, fingerprints[inputs], self.energies, version)
+            key = cell_key(cell, fingerprints[inputs], self.energies, METRICS_VERSION)
             keyed.append((key, cell))
         return keyed
 
@@ -234,10 +230,13 @@ def evaluate_cell(
     if reference is not None and (temperature is None or reference.covers(temperature)):
         kelvin = reference.temperature if temperature is None else temperature
         frames = reference.at(kelvin).unweighted
+        assert system.protein is not None  # only bundled proteins have a reference
+        cutoff = system.protein.folded_cutoff
         compared = compare(
             ca,
             frames.ca,
             folded=reference.folded_ca,
+            folded_cutoff=cutoff,
             tica=reference.tica,
             baseline_draws=BASELINE_DRAWS,
             groups=trajectory_groups(frames.replica),

@@ -142,3 +142,8 @@ def test_invalid_input_is_named_in_the_error(files, tmp_path):
     ):
         with pytest.raises(error, match=message):
             Target.from_files([files / name for name in given], **options)
+
+
+@pytest.mark.parametrize(("name", "cutoff"), [("chignolin", 2.0), ("trp-cage", 3.0)])
+def test_the_cutoff_for_folded_is_that_of_the_protein(name, cutoff):
+    assert Target.of_protein(proteins.get(name)).folded_cutoff == cutoff
