@@ -22,6 +22,12 @@ UNREADABLE = (
 )  # fmt: skip
 """Exceptions of NumPy and zipfile for damaged, encrypted or newer archives."""
 
+LARGEST_RATIO = 100
+"""Sizes unpacked and packed: coordinates that differ from frame to frame have less than 10."""
+
+SMALL = 64 * 1024**2
+"""Bytes below which any ratio is accepted: a short file may repeat a structure."""
+
 _SHAPES = {"atom14": (14, 3), "backbone": (4, 3), "ca": (3,), "pos": (3,)}
 """Shape of an array of one residue, by name; the first array that a file has is read."""
 
@@ -88,11 +94,17 @@ def read_temperature(path: Path) -> float | None:
 
 
 def _check_unpacked(path: Path) -> None:
-    """Raise a ValueError for an NPZ file that is too large when unpacked."""
+    """Raise a ValueError for an NPZ file that unpacks to more bytes than conformers need."""
     if not is_zipfile(path):
         return
     with ZipFile(path) as archive:
-        size = sum(part.file_size for part in archive.infolist())
+        parts = archive.infolist()
+    size, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
     if size > LARGEST_UNPACKED:
         limit = LARGEST_UNPACKED // 1024**3
         raise ValueError(f"it has {size / 1024**3:.0f} GB when unpacked, more than {limit} GB")
+    if size > SMALL and size > LARGEST_RATIO * packed:
+        raise ValueError(
+            f"its {packed / 1024**2:.1f} MB unpack to {size / 1024**2:.0f} MB, which coordinates "
+            "never do"
+        )

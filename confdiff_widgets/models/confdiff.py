@@ -23,6 +23,7 @@ class ConfDiffModel:
     Parameters
     ----------
     network : ScoreNetwork
+        Its weights must not change after the first evaluation, which keeps terms of the sequence.
     features : Features or None
         Representation of the sequence, if the network takes one.
     process : SE3Process, optional

@@ -261,3 +261,11 @@ def test_a_repeated_protein_is_rejected():
     data = EnsembleData("ab", SEQUENCE * 2, np.zeros((1, 20, 3), np.float32))
     with pytest.raises(StructureError, match="more than once"):
         data.of_protein(SEQUENCE)
+
+
+def test_archives_that_unpack_to_more_than_coordinates_are_refused(tmp_path):
+    """A small file of equal frames would be analysed for hours."""
+    path = tmp_path / "bomb.npz"
+    np.savez_compressed(path, ca=np.zeros((1_000_000, 10, 3), np.float32), sequence="A" * 10)
+    with pytest.raises(StructureError, match=r"MB unpack to 114 MB, which coordinates never do"):
+        read_ensemble(path)
