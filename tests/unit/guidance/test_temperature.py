@@ -114,9 +114,8 @@ def test_the_ends_of_the_range_are_accepted(kelvin):
 
 def test_weights_need_gamma_of_1(thermal):
     physical = TemperatureGuidance(thermal.conditional)
-    config = SamplerConfig(samples=4, steps=4, temperature=350, gamma=0.8, resample=0.5)
-    with pytest.raises(SettingsError, match=r"not defined for temperature guidance at γ = 0\.8"):
-        Run(thermal, SEQUENCE, config, physical=physical)
+    with pytest.raises(SettingsError, match=r"resample does not work .* at γ = 0\.8\. Set γ to 1"):
+        SamplerConfig(samples=4, steps=4, temperature=350, gamma=0.8, resample=0.5)
     config = SamplerConfig(samples=4, steps=4, temperature=350, resample=0.5)
     run = Run(thermal, SEQUENCE, config, physical=physical)
     for state in run:

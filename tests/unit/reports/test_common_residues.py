@@ -27,7 +27,8 @@ LOOP = [0, 1, 2, 3, 6, 7, 8, 9]
 
 @pytest.fixture(scope="module")
 def target() -> Target:
-    return Target.of_protein(proteins.get("chignolin"))
+    """Return frames of the reference as if each replica were continuous in time."""
+    return replace(Target.of_protein(proteins.get("chignolin")), frame_ps=20.0)
 
 
 def part(target: Target, kept: list[int], name: str = "part", thin: int = 101) -> EnsembleData:

@@ -42,7 +42,7 @@ from confdiff_widgets.sampling.initial_state import generator_for
         ({"gamma": math.inf}, "γ is inf"),
         ({"eta": math.nan}, "η is nan"),
         ({"eta": {"value": 1.0, "start": 2.0}}, "window of a schedule is 2.0"),
-        ({"guidance": "wind"}, "Unknown guidance 'wind'; use none, force, energy or temperature"),
+        ({"guidance": "wind"}, "Unknown guidance 'wind'; use none, temperature, force or energy"),
         ({"t_start": 0.0}, "t_start is 0.0"),
         ({"t_start": 1.1}, "t_start is 1.1"),
         ({"t_start": math.nan}, "t_start is nan"),

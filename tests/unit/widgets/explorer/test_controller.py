@@ -233,7 +233,7 @@ def test_a_guidance_network_is_kept_with_the_bundled_model(
     sources = {"guidance_network": str(path), "representation": "one-hot"}
     controller._use_system(load_system("chignolin", **sources))
     choices = view_model.parameters(state, ())["guidance"]["choices"]
-    assert [bool(choice["disabled_reason"]) for choice in choices] == [False, True, False]
+    assert [bool(choice["disabled_reason"]) for choice in choices] == [False, False, True, False]
     controller.receive({"export": "code"})
     assert f"guidance_network={str(path)!r}" in controller._screen.calls[-1][1].text
     controller.receive({"settings": {"protein": "trp-cage"}})

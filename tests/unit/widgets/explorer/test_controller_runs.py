@@ -191,4 +191,4 @@ def test_a_run_is_shown_even_if_its_networks_are_missing(controller, with_a_mode
     assert state.session.current.last.step == 4
     wait_for(lambda: "mine.ckpt" in state.notice)
     assert state.session.player.wait(Status.FAILED)
-    assert "cannot be repeated" in message(controller)
+    assert "You can view this run, but not continue or branch it" in message(controller)
