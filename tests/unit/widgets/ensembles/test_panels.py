@@ -168,9 +168,10 @@ def test_only_common_residues_are_drawn(target):
 
 
 def test_a_reference_without_tica(target, tmp_path):
+    ca = target.ca[::50]
     plain = Target(
-        "plain", target.sequence, target.ca[::50], None, np.zeros(len(target.ca[::50]), int), target.folded, None,
-        None, 300.0, None, (),
+        "plain", target.sequence, ca, None, np.zeros(len(ca), int), target.folded, None, None,
+        300.0, None, (),
     )  # fmt: skip
     data = EnsembleData("x", target.sequence, target.ca[::70], target.backbone[::70])
     view = EnsembleView(data, plain, settings=QUICK)
