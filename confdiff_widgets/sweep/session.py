@@ -99,10 +99,16 @@ class SweepSession:
     def open(
         cls, folder: str | Path, *, workers: int | None = None, client: Client | None = None
     ) -> SweepSession:
-        """Open the sweep last requested in a folder, with its stored cells."""
-        cells, settings = SweepStore(folder).requested()
+        """Open the sweep last requested in a folder, with its stored cells.
+
+        Cells of other networks or of an earlier version are shown until `start` computes them again.
+        """
+        requested, settings = SweepStore(folder).requested()
         job = SweepJob.from_dict(settings)
-        return cls([cell for _, cell in cells], job, folder, workers=workers, client=client)
+        cells = [cell for _, cell in requested]
+        session = cls(cells, job, folder, workers=workers, client=client)
+        session._show_earlier(requested, settings)
+        return session
 
     @property
     def seconds_left(self) -> float | None:
@@ -122,7 +128,9 @@ class SweepSession:
             if self.status in ACTIVE:
                 return
             self.status, self.notice = SweepStatus.STARTING, ""
-            self.rows = {key: row for key, row in self.rows.items() if not row.reason}
+            self.rows = {
+                key: row for key, row in self.rows.items() if not row.reason and row.key == key
+            }
             self._run = SweepRun(list(self.cells.items()), self.store, self.job)
             self._thread = threading.Thread(target=self._work, name="confdiff-sweep", daemon=True)
             self._thread.start()
@@ -148,12 +156,28 @@ class SweepSession:
 
     # --- inside -----------------------------------------------------------------------------
 
+    def _show_earlier(self, requested: Sequence[tuple[str, Cell]], settings: dict) -> None:
+        """Show the cells that are stored under keys of other networks or of an earlier version."""
+        earlier = 0
+        for (stored_key, _), key in zip(requested, self.cells, strict=True):
+            row = self.store.load(stored_key) if key not in self.rows else None
+            if row is not None:
+                self.rows[key] = row
+                earlier += 1
+        if earlier:
+            self.notice = (
+                f"{earlier} of {len(self.cells)} cells were computed with other networks or by an "
+                "earlier version. They are shown as stored; Run computes them again."
+            )
+            self.store.request(requested, settings)  # keep the keys for the next time
+
     def _work(self) -> None:
         run = self._run
         assert run is not None
         status, notice = SweepStatus.FAILED, ""
         try:
             check_packages()
+            self.store.request(list(self.cells.items()), self.job.to_dict())
             with self._cluster() as client:
                 self.dashboard = client.dashboard_link
                 with self._lock:

@@ -1,7 +1,7 @@
 """A sweep folder written by version 0.1 opens, and keeps its results.
 
 The bundled networks have changed since, and new weights never reuse old results: its cells are
-computed again under new keys.
+shown as stored until they are computed again under new keys.
 """
 
 from __future__ import annotations
@@ -28,9 +28,18 @@ def test_cells_are_those_of_the_sweep_under_new_keys(folder):
     assert session.status is SweepStatus.READY
     files = {path.stem: path for path in (folder / "cells").glob("*.json")}
     stored = [json.loads(path.read_text(encoding="utf-8"))["config"] for path in files.values()]
-    assert not session.rows and not files.keys() & session.cells.keys()
+    assert not files.keys() & session.cells.keys()
     found = [cell.config.to_dict() for cell in session.cells.values()]
     assert sorted(found, key=str) == sorted(stored, key=str)
+
+
+def test_stored_cells_are_shown_each_time_it_is_opened(folder):
+    files = {path.stem for path in (folder / "cells").glob("*.json")}
+    for _ in range(2):
+        session = SweepSession.open(folder)
+        assert session.rows.keys() == session.cells.keys()
+        assert {row.key for row in session.rows.values()} == files
+        assert f"{len(files)} of {len(files)} cells were computed with other" in session.notice
 
 
 def test_stored_cells_are_read(folder):
