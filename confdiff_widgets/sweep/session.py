@@ -101,7 +101,8 @@ class SweepSession:
     ) -> SweepSession:
         """Open the sweep last requested in a folder, with its stored cells.
 
-        Cells of other networks or of an earlier version are shown until `start` computes them again.
+        Cells of other networks or of an earlier version are shown until `start` computes them
+        again.
         """
         requested, settings = SweepStore(folder).requested()
         job = SweepJob.from_dict(settings)
