@@ -227,10 +227,8 @@ ABOUT_CURVES = (
     "Diversity: mean CA-RMSD (Å) between the conformers of the batch. Rg: radius of gyration (Å). "
     "RMSF: fluctuation of each residue across the batch (Å).\n"
     "Scores: mean size of each part of s = γ s_cond + (1 − γ) s_uncond − η ∇E_t (translations), "
-    "against the t at which the step evaluated it. With temperature guidance the physical part is "
-    "s(T) − s(T_hot), evaluated for the frames that are drawn.\n"
-    "Learned energy: E_t (kT) as predicted by the energy head; available only with energy "
-    "guidance. It is a different quantity from the OpenMM energy.\n"
+    "against t. The physical part of temperature guidance is s(T) − s(T_hot), in drawn frames only.\n"
+    "Learned energy: E_t (kT) of the energy head, with energy guidance only; not the OpenMM energy.\n"
     "Solid lines are means over the batch; dotted lines enclose its middle 80 %."
 )
 ABOUT_ENERGY = (
