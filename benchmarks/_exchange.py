@@ -21,9 +21,6 @@ from confdiff_widgets.proteins import Reference
 from confdiff_widgets.training.conformers import read_conformers
 
 FOLDERS = {"chignolin": "cln025", "trp-cage": "2jof"}
-CUTOFFS = {"chignolin": 2.0, "trp-cage": 3.0}
-"""CA-RMSD (Å) to the folded structure below which a frame is folded."""
-
 BLOCKS = 4
 """Blocks of time for the errors of the folded fraction."""
 

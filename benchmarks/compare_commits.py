@@ -12,8 +12,6 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import os
 import resource
 import statistics
 import subprocess
@@ -23,6 +21,7 @@ from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
+from _checkout import Probe, environment
 from _report import publish
 
 ROOT = Path(__file__).parents[1]
@@ -80,59 +79,9 @@ def measure(guidance):
 
 print(confdiff_widgets.__file__, flush=True)
 for line in sys.stdin:
-    print(json.dumps(measure(line.strip())), flush=True)
+    print(json.dumps(measure(*json.loads(line))), flush=True)
 """
 """Program that runs in each checkout: median step time, evaluation time and their ratio."""
-
-
-def environment(checkout: Path) -> dict[str, str]:
-    """Return environment variables with which Python imports the package of a checkout."""
-    threads = {f"{name}_NUM_THREADS": "1" for name in ("OMP", "MKL", "OPENBLAS")}
-    return {**os.environ, **threads, "PYTHONPATH": str(checkout)}
-
-
-class Probe:
-    """A process that measures steps and evaluations of one checkout.
-
-    Raises
-    ------
-    SystemExit
-        If Python imports the package of another checkout.
-    """
-
-    def __init__(self, checkout: Path):
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", PROBE],
-            env=environment(checkout),
-            cwd=checkout,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        imported = self._read()
-        if not Path(imported).is_relative_to(checkout):
-            raise SystemExit(f"Python imports {imported} instead of the package in {checkout}.")
-
-    def __enter__(self) -> Probe:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-    def __call__(self, guidance: str) -> list[float]:
-        """Measure one run: step (s), network evaluation (s), step / evaluations."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(guidance + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._read())
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit("The measuring process ended. Its error is printed above.")
-        return line.strip()
 
 
 def start_up(checkout: Path, arguments: list[str]) -> list[float]:
@@ -197,7 +146,7 @@ def main() -> None:
     before, after = options.before.resolve(), ROOT.resolve()
     rows = []
     with contextlib.ExitStack() as stack:
-        probes = [stack.enter_context(Probe(checkout)) for checkout in (before, after)]
+        probes = [stack.enter_context(Probe(checkout, PROBE)) for checkout in (before, after)]
         for guidance, label in GUIDANCE.items():
             measure_before, measure_after = (partial(probe, guidance) for probe in probes)
             steps, evaluations, ratios = compare(measure_before, measure_after, options.repeats)

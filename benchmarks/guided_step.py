@@ -11,14 +11,11 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import json
-import os
-import subprocess
-import sys
 from functools import partial
 from pathlib import Path
 
 import torch
+from _checkout import Probe
 from _report import publish
 from compare_commits import ROOT, commit, compare, row
 
@@ -76,51 +73,6 @@ for line in sys.stdin:
 """Program that runs in each checkout: processor time of one step."""
 
 
-class Probe:
-    """A process that measures steps of one checkout.
-
-    Raises
-    ------
-    SystemExit
-        If Python imports the package of another checkout, or the process ends.
-    """
-
-    def __init__(self, checkout: Path, threads: int):
-        counts = {f"{name}_NUM_THREADS": str(threads) for name in ("OMP", "MKL", "OPENBLAS")}
-        self._process = subprocess.Popen(
-            [sys.executable, "-c", PROBE, str(threads)],
-            env={**os.environ, **counts, "PYTHONPATH": str(checkout)},
-            cwd=checkout,
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
-        imported = self._read()
-        if not Path(imported).is_relative_to(checkout):
-            raise SystemExit(f"Python imports {imported} instead of the package in {checkout}.")
-
-    def __enter__(self) -> Probe:
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._process.terminate()
-        self._process.wait()
-
-    def __call__(self, size: str, batch: int, length: int) -> list[float]:
-        """Return the processor time (s) of one step."""
-        assert self._process.stdin is not None
-        self._process.stdin.write(json.dumps([size, batch, length]) + "\n")
-        self._process.stdin.flush()
-        return json.loads(self._read())
-
-    def _read(self) -> str:
-        assert self._process.stdout is not None
-        line = self._process.stdout.readline()
-        if not line:
-            raise SystemExit("The measuring process ended. Its error is printed above.")
-        return line.strip()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--before", type=Path, required=True, help="checkout to compare with")
@@ -133,7 +85,7 @@ def main() -> None:
     trees = options.before.resolve(), ROOT.resolve()
     rows = []
     with contextlib.ExitStack() as stack:
-        before, after = (stack.enter_context(Probe(tree, options.threads)) for tree in trees)
+        before, after = (stack.enter_context(Probe(tree, PROBE, options.threads)) for tree in trees)
         for size, shapes in SHAPES.items():
             for batch, length in shapes:
                 case = (size, batch, length)

@@ -15,7 +15,7 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from _exchange import CUTOFFS, Exchange
+from _exchange import Exchange
 from _report import RESULTS, publish
 from matplotlib.figure import Figure
 
@@ -84,7 +84,8 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=1000)
     parser.add_argument("--seeds", type=int, default=5)
     options = parser.parse_args()
-    reference = proteins.get(PROTEIN).reference()
+    protein = proteins.get(PROTEIN)
+    reference = protein.reference()
     exchange = Exchange.read(options.data, PROTEIN)
     rows = []
     for kelvin in KELVIN:
@@ -96,7 +97,7 @@ def main() -> None:
                 compared = exchange.excess(ensemble.backbone, reference, kelvin, split=False)
                 excess.append(compared["PwD"].value)
                 rmsd = ca_rmsd(ensemble.ca, reference.folded_ca)
-                folded.append((rmsd < CUTOFFS[PROTEIN]).mean())
+                folded.append((rmsd < protein.folded_cutoff).mean())
             error = options.seeds**-0.5
             root = float(np.sqrt(max(0.0, np.mean(excess))))
             row = {

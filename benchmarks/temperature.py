@@ -13,35 +13,23 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from _exchange import CUTOFFS, Exchange
+from _exchange import FOLDERS, Exchange
+from _guided import sample
 from _report import RESULTS, publish
 from matplotlib.figure import Figure
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import backbone_clash_free, ca_rmsd
 from confdiff_widgets.analysis.validity import BACKBONE_CLASH_DISTANCE
-from confdiff_widgets.ensembles import Ensemble
 from confdiff_widgets.proteins.system import load_system
-from confdiff_widgets.sampling import Run, SamplerConfig
 
 COMPARED = (300.0, 350.0, 400.0, 450.0)
 """Temperatures of the JS divergences, K."""
 
 
-def sample(model: Path, name: str, kelvin: float, samples: int, seed: int) -> Ensemble:
-    """Sample the ensemble at a temperature with γ = 1."""
-    system = load_system(name, model=model)
-    config = SamplerConfig(samples=samples, temperature=kelvin, seed=seed)
-    physical = system.load_physical("temperature")
-    run = Run(system.load_networks(), system.sequence, config, physical=physical, keep_every=10**9)
-    for _ in run:
-        pass
-    return run.ensemble()
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("protein", choices=sorted(CUTOFFS))
+    parser.add_argument("protein", choices=sorted(FOLDERS))
     parser.add_argument("--data", type=Path, required=True, help="folder of the simulations")
     parser.add_argument("--model", type=Path, required=True, help="thermal conditional network")
     parser.add_argument("--samples", type=int, default=1000)
@@ -49,12 +37,21 @@ def main() -> None:
     parser.add_argument("--split", action="store_true", help="trained on half of the replicas")
     options = parser.parse_args()
     protein = proteins.get(options.protein)
-    reference, cutoff = protein.reference(), CUTOFFS[options.protein]
+    reference, cutoff = protein.reference(), protein.folded_cutoff
     exchange = Exchange.read(options.data, options.protein)
+    system = load_system(options.protein, model=options.model)
+    cfg, physical = system.load_networks(), system.load_physical("temperature")
 
     rows = []
     for kelvin in sorted({*exchange.temperatures, *COMPARED}):
-        ensemble = sample(options.model, options.protein, kelvin, options.samples, options.seed)
+        ensemble, _ = sample(
+            cfg,
+            system.sequence,
+            physical,
+            samples=options.samples,
+            temperature=kelvin,
+            seed=options.seed,
+        )
         folded = float((ca_rmsd(ensemble.ca, reference.folded_ca) < cutoff).mean())
         row = {
             "T (K)": round(float(kelvin), 1),

@@ -33,7 +33,7 @@ def find_targets(
     from .. import proteins
     from ..ensembles.sequence_files import NamedSequence, is_sequence_file
     from ..geometry.residues import check_sequence
-    from ..proteins.system import find_sequences
+    from ..proteins.find_sequences import find_sequences
 
     if (protein is None) == (sequence is None):
         raise SettingsError(

@@ -114,7 +114,7 @@ def _read(protein: str) -> tuple[str, SimulationInput]:
     from ..ensembles.sequence_files import is_sequence_file
     from ..physics.chemistry import Chemistry
     from ..physics.dynamics.simulation import SimulationInput, read_input
-    from ..proteins.system import find_sequences
+    from ..proteins.find_sequences import find_sequences
 
     path = Path(protein)
     if is_sequence_file(protein) and file_ending(path) not in FASTA:

@@ -120,7 +120,7 @@ def sweep(
     """
     from ..diffusion.solvers import DEFAULT_SOLVER, default_steps
     from ..guidance.registry import NO_GUIDANCE, check_kind
-    from ..proteins.system import absolute_source
+    from ..proteins.checkpoint_models import absolute_source
     from ..sweep import SweepRun, SweepStore, grid, parse_axis
     from ..sweep.cluster import check_packages, check_workers
     from ..sweep.grid import MAX_CELLS, folder_name

@@ -93,20 +93,6 @@ def make_strength(
     return value
 
 
-def check_constant(strength: Strength, name: str) -> None:
-    """Refuse a schedule, for weighted conformers; the error contains ``name``.
-
-    Raises
-    ------
-    SettingsError
-    """
-    if isinstance(strength, Schedule):
-        raise SettingsError(
-            f"{name} is a schedule, and weights (resample) need a constant {name}. Give a number, "
-            "or omit resample."
-        )
-
-
 def strength_at(strength: Strength, t: float) -> float:
     """Return the value of a strength at t."""
     return strength(t) if isinstance(strength, Schedule) else strength

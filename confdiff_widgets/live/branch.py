@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..guidance.parameters import GuidanceParameters
+from ..guidance.sampled_temperature import SampledTemperature, sampled_temperature
 from ..proteins.starting_structure import StartingStructure
 from ..sampling import Run, SamplerConfig, State
 from .frame import Frame
 from .recorder import Recorder
 from .recording import Recording
-from .temperature import SampledTemperature, sampled_temperature
 
 ParameterChange = TypedDict(
     "ParameterChange", {"step": int, "parameter": str, "from": float, "to": float}

@@ -122,3 +122,10 @@ def _stamp(path: Path) -> float | None:
 def _fits(name: str, checkpoint: Checkpoint) -> bool:
     found, config = find_representation(name), checkpoint.config
     return found.node_size == config.node_repr and config.pair_repr in (0, found.pair_size)
+
+
+def absolute_source(source: str | Path | None) -> str | None:
+    """Return the absolute path of a checkpoint, for other processes; keep published names."""
+    if source is None:
+        return None
+    return str(Path(source).resolve()) if Path(source).exists() else str(source)

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..analysis.free_energy import FreeEnergy, free_energy
 from ..analysis.mbar import effective_frames, log_mixture, weights_at
 from ..analysis.tica import TicaModel
 from ..errors import SettingsError
@@ -17,6 +18,9 @@ from ..files.writing import write_files
 
 RESOLUTION = 0.01
 """Å; the resolution of XTC files. Positions are stored as multiples of it, so nothing is lost."""
+
+BINS = 40
+"""Bins of the free energy along each TIC."""
 
 RESAMPLING_SEED = 0
 """Seed of the unweighted frames of a temperature."""
@@ -172,6 +176,27 @@ class Reference:
     def tics(self) -> NDArray[np.float64]:
         """TICs (M, K) of the frames of all temperatures."""
         return self.tica.transform(self.frames[:, :, 1])
+
+    def free_energy_at(self, temperature_k: float) -> FreeEnergy:
+        """Return the free energy on TICs 1 and 2 at a temperature (K).
+
+        The bins are the same at all temperatures.
+
+        Raises
+        ------
+        SettingsError
+            If the reference does not cover the temperature.
+        """
+        weights, plane = self.at(temperature_k).weights, self.tics[:, :2]
+        edges = [np.linspace(x.min(), x.max(), BINS + 1) for x in plane.T]
+        return free_energy(
+            plane, temperature_k=temperature_k, bins=(edges[0], edges[1]), weights=weights
+        )
+
+    @cached_property
+    def free_energy(self) -> FreeEnergy:
+        """Free energy on TICs 1 and 2 at the default temperature."""
+        return self.free_energy_at(self.temperature)
 
     @property
     def backbone(self) -> NDArray[np.float32]:

@@ -6,18 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-import numpy as np
-
 from .. import proteins
-from ..analysis.free_energy import FreeEnergy, free_energy
-from ..ensembles.sequence_files import (
-    NamedSequence,
-    is_sequence_file,
-    looks_like_sequence,
-    read_sequences,
-)
+from ..ensembles.sequence_files import NamedSequence
 from ..errors import SettingsError
-from ..geometry.residues import check_sequence
 from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
 from ..guidance.registry import (
@@ -33,9 +24,7 @@ from ..models.confdiff import ConfDiffModel
 from ..models.temperature import eta_of_temperature
 from . import Protein, Reference
 from .checkpoint_models import features_for, open_checkpoint, open_head, open_score_network
-
-BINS = 40
-"""Bins of the reference's free energy along each TIC."""
+from .find_sequences import find_sequences
 
 THERMAL_ADVICE = (
     "Give a thermal network (--model, or model= in Python), which `confdiff train` makes from a "
@@ -84,30 +73,6 @@ class System:
     def reference(self) -> Reference | None:
         """The reference ensemble of a bundled protein."""
         return self.protein.reference() if self.protein else None
-
-    @cached_property
-    def free_energy(self) -> FreeEnergy | None:
-        """Free energy of the reference on TICs 1 and 2 at its default temperature."""
-        return None if self.reference is None else self.free_energy_at(self.reference.temperature)
-
-    def free_energy_at(self, temperature_k: float) -> FreeEnergy | None:
-        """Return the free energy on TICs 1 and 2 at a temperature (K); None without a reference.
-
-        The bins are the same at all temperatures.
-
-        Raises
-        ------
-        SettingsError
-            If the reference does not cover the temperature.
-        """
-        if self.reference is None:
-            return None
-        weights = self.reference.at(temperature_k).weights
-        plane = self.reference.tics[:, :2]
-        edges = [np.linspace(x.min(), x.max(), BINS + 1) for x in plane.T]
-        return free_energy(
-            plane, temperature_k=temperature_k, bins=(edges[0], edges[1]), weights=weights
-        )
 
     @property
     def model_name(self) -> str:
@@ -378,32 +343,3 @@ def load_system(
     return System(
         sequence, bundled, model, unconditional, representation, features, guidance_network
     )
-
-
-def find_sequences(protein: str | Path, chain: str | None = None) -> list[NamedSequence]:
-    """Return the sequences given by a bundled name, a sequence or a file.
-
-    Raises
-    ------
-    UnknownProteinError
-        If the text is neither a name nor a sequence.
-    SettingsError, SequenceError, StructureError
-        If a file contains no sequence or unknown residues, or has several chains.
-    """
-    text = str(protein)
-    if is_sequence_file(text):
-        return read_sequences(text, chain=chain)
-    try:
-        bundled = proteins.get(text)
-    except proteins.UnknownProteinError:
-        if not looks_like_sequence(text):
-            raise
-        return [NamedSequence("sample", check_sequence(text))]
-    return [NamedSequence(bundled.name, bundled.sequence)]
-
-
-def absolute_source(source: str | Path | None) -> str | None:
-    """Return the absolute path of a checkpoint, for other processes; keep published names."""
-    if source is None:
-        return None
-    return str(Path(source).resolve()) if Path(source).exists() else str(source)

@@ -21,10 +21,11 @@ from ..errors import SettingsError
 from ..files.reading import FormatError, convert
 from ..guidance.cfg import check_gamma
 from ..guidance.parameters import GuidanceParameters
-from ..guidance.registry import NO_GUIDANCE, check_eta, check_kind, has_temperature
-from ..guidance.schedule import Schedule, Strength, check_constant, make_strength
+from ..guidance.registry import NO_GUIDANCE, check_eta, check_kind
+from ..guidance.schedule import Schedule, Strength, make_strength
 from ..models.temperature import eta_of_temperature, temperature_of_eta
 from ..ranges import Range
+from .weighted_runs import check_weighted
 
 RANGES = {
     "samples": Range(1, 1_000_000, whole=True),
@@ -134,13 +135,7 @@ class SamplerConfig:
                 f"{self.stochasticity:g}. Use em, or ddim or dpm with stochasticity 1."
             )
         if self.resample is not None:
-            check_constant(self.gamma, "γ")
-            check_constant(self.eta, "η")
-            if has_temperature(self.guidance) and self.gamma != 1:
-                raise SettingsError(
-                    f"resample does not work with temperature guidance at γ = {self.gamma:g}. Set "
-                    "γ to 1, or omit resample."
-                )
+            check_weighted(self.guidance_parameters, self.guidance)
 
     def _set_temperature(self, temperature: float) -> None:
         kelvin = KELVIN_RANGE.check(temperature, "temperature")

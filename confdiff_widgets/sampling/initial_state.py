@@ -16,6 +16,7 @@ from ..geometry.rigid import Rigid
 from ..guidance.fixed_residues import FixedResidues
 from ..guidance.physical import PhysicalGuidance
 from .config import SamplerConfig
+from .weighted_runs import check_weighted
 
 
 def check_compatible(
@@ -43,11 +44,8 @@ def check_compatible(
             f"{'no physical guidance' if physical is None else physical.name}. Pass the requested "
             'one as physical=..., or set guidance to "none".'
         )
-    if config.resample is not None and config.guidance == "temperature" and config.gamma != 1:
-        raise SettingsError(
-            f"Weights (resample) are not defined for temperature guidance at γ = {config.gamma}. "
-            "Set γ to 1, where there is nothing to correct, or omit resample."
-        )
+    if config.resample is not None and physical is not None:
+        check_weighted(config.guidance_parameters, physical.name)
     if fixed_residues is not None and len(fixed_residues.fixed) != len(sequence):
         raise SettingsError(
             f"The fixed residues belong to a sequence of {len(fixed_residues.fixed)} residues, "

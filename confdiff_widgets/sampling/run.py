@@ -15,18 +15,19 @@ from ..guidance.fixed_residues import FixedResidues
 from ..guidance.guided_score import GuidedScore
 from ..guidance.parameters import GuidanceParameters
 from ..guidance.physical import PhysicalGuidance
-from ..guidance.schedule import Strength, check_constant
-from ..guidance.temperature import TemperatureGuidance
-from ..models.temperature import T_HOT, temperature_of_eta
+from ..guidance.registry import NO_GUIDANCE
+from ..guidance.sampled_temperature import sampled_temperature, unguided_temperature
+from ..guidance.schedule import Strength
 from .config import SamplerConfig
 from .divergence import divergence_error, is_bounded
 from .initial_state import check_compatible, generator_for, initial_frames
 from .memory import Chunked, available_bytes, check_batch_fits, check_fits
 from .resampling import reweigh
 from .state import State
+from .weighted_runs import check_weighted_change
 
 MEMORY_SHARE = 0.5
-"""Fraction of the free memory that one network evaluation may use."""
+"""Share of the free memory that one network evaluation may use."""
 
 
 class Run:
@@ -84,13 +85,11 @@ class Run:
         self._history: list[GuidanceParameters] = []  # of each completed step
         self.evaluations = 0
         self._seeds = [config.seed] * len(self.times)
-
         length = len(sequence)
         check_fits(cfg.model, length, self.device)
         check_batch_fits(config.samples, length, self.device)
-        peak = 1.0 if physical is None else max(1.0, physical.memory)
-        per_conformer = peak * cfg.model.evaluation_bytes(length)
-        fits = int(MEMORY_SHARE * available_bytes(self.device) / per_conformer)
+        peak = cfg.model.evaluation_bytes(length) * max(1.0, getattr(physical, "memory", 1.0))
+        fits = int(MEMORY_SHARE * available_bytes(self.device) / peak)
         self._chunk = min(config.samples, max(1, fits))
         rigid = initial_frames(cfg.process, config, length, structure, self.device)
         self._kept = [State(0, self.times[0], rigid)]
@@ -117,9 +116,7 @@ class Run:
 
     @gamma.setter
     def gamma(self, value: Strength) -> None:
-        value = self.guided.check_gamma(value)
-        self._check_weights("γ", self._parameters.gamma, value)
-        self._parameters = self._parameters._replace(gamma=value)
+        self._set(self._parameters._replace(gamma=self.guided.check_gamma(value)))
 
     @property
     def eta(self) -> Strength:
@@ -128,9 +125,7 @@ class Run:
 
     @eta.setter
     def eta(self, value: Strength) -> None:
-        value = self.guided.check_eta(value)
-        self._check_weights("η", self._parameters.eta, value)
-        self._parameters = self._parameters._replace(eta=value)
+        self._set(self._parameters._replace(eta=self.guided.check_eta(value)))
 
     @property
     def gammas(self) -> list[float]:
@@ -143,15 +138,21 @@ class Run:
         return [eta for _, eta in self._strengths()]
 
     @property
+    def guidance(self) -> str:
+        """Kind of the physical guidance, or "none"."""
+        return NO_GUIDANCE if self.guided.physical is None else self.guided.physical.name
+
+    @property
     def kelvin(self) -> float | None:
-        """Temperature of the ensemble (K); None for networks without one or if η varied."""
+        """Temperature of the ensemble (K); None for networks without one or if γ or η varied."""
         if not self.cfg.thermal:
             return None
-        if self.guided.physical is None:
-            return T_HOT
-        etas = set(self.etas)
-        thermal = isinstance(self.guided.physical, TemperatureGuidance) and len(etas) == 1
-        return round(temperature_of_eta(etas.pop()), 6) if thermal else None
+        used = self._history or [self._parameters]
+        if self.guidance == NO_GUIDANCE:
+            found = unguided_temperature(used)
+        else:
+            found = sampled_temperature(self.guidance, used)
+        return None if found is None or found.kelvin is None else round(found.kelvin, 6)
 
     @property
     def parameters(self) -> GuidanceParameters:
@@ -305,7 +306,7 @@ class Run:
                 **self.config.to_dict(),
                 "sequence": self.sequence,
                 "device": str(self.device),
-                "guidance": self.guided.physical.name if self.guided.physical else "none",
+                "guidance": self.guidance,
                 "gamma_per_step": self.gammas,
                 "eta_per_step": self.etas,
                 "temperature_k": self.kelvin,
@@ -315,21 +316,10 @@ class Run:
             },
         )
 
-    def _check_weights(self, name: str, now: Strength, new: Strength) -> None:
-        """Refuse γ and η for which the weights of the conformers are undefined.
-
-        Raises
-        ------
-        SettingsError
-        """
-        if self.config.resample is None or new == now:
-            return
-        check_constant(new, name)
-        if self.state.step:
-            raise SettingsError(
-                f"{name} cannot change after step {self.state.step} of a run with weights "
-                "(resample). Start a new run, or omit resample."
-            )
+    def _set(self, parameters: GuidanceParameters) -> None:
+        if self.config.resample is not None:
+            check_weighted_change(self._parameters, parameters, self.guidance, self.state.step)
+        self._parameters = parameters
 
     def _strengths(self) -> list[tuple[float, float]]:
         return [parameters.at(t) for parameters, t in zip(self._history, self.times, strict=False)]
@@ -356,7 +346,5 @@ class Run:
         return evaluation
 
     def _result(self, evaluation: ScoreEvaluation) -> Rigid:
-        frames = (
-            evaluation.conditional_frames if self.solver.final_conditional else evaluation.frames
-        )
-        return frames.center()
+        last = evaluation.conditional_frames if self.solver.final_conditional else evaluation.frames
+        return last.center()

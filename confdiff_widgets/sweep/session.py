@@ -168,7 +168,7 @@ class SweepSession:
         if earlier:
             self.notice = (
                 f"{earlier} of {len(self.cells)} cells were computed with other networks or by an "
-                "earlier version. They are shown as stored; Run computes them again."
+                "earlier version. They are shown as stored until you resume the sweep."
             )
             self.store.request(requested, settings)  # keep the keys for the next time
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 
 from ...analysis.free_energy import FreeEnergy
 from ...guidance.registry import NO_GUIDANCE
+from ...guidance.sampled_temperature import SampledTemperature, unguided_temperature
 from ...live.branch import Branch
-from ...live.temperature import SampledTemperature, sampled_temperature
+from ...proteins import Reference
 from ...proteins.system import System
 
 
@@ -38,7 +39,7 @@ def compared_temperature(system: System, branch: Branch) -> SampledTemperature |
     if branch.config.guidance != NO_GUIDANCE or not system.thermal_without_guidance:
         return branch.temperature
     used = branch.used_parameters() or [branch.parameters]
-    return sampled_temperature("temperature", [step._replace(eta=0.0) for step in used])
+    return unguided_temperature(used)
 
 
 def background_at(system: System, temperature: SampledTemperature | None) -> Background:
@@ -56,7 +57,7 @@ def background_at(system: System, temperature: SampledTemperature | None) -> Bac
     if reference is None:
         return Background(None, "There is no reference ensemble of this sequence: no TICs")
     if temperature is None:
-        return _at(system, reference.temperature)
+        return _at(reference, reference.temperature)
     kelvin = temperature.kelvin
     if kelvin is None:
         return Background(
@@ -65,10 +66,10 @@ def background_at(system: System, temperature: SampledTemperature | None) -> Bac
             f"No single temperature: {temperature.reason}. So no MD ensemble is comparable.",
         )
     if reference.covers(kelvin):
-        return _at(system, kelvin)
+        return _at(reference, kelvin)
     nearest = float(min(reference.ladder[[0, -1]], key=lambda end: abs(end - kelvin)))
     return _at(
-        system,
+        reference,
         nearest,
         f"The run is at {kelvin:.0f} K. The reference covers {reference.ladder[0]:.0f} to "
         f"{reference.ladder[-1]:.0f} K, so its nearest temperature is shown. ",
@@ -76,13 +77,12 @@ def background_at(system: System, temperature: SampledTemperature | None) -> Bac
     )
 
 
-def _at(system: System, kelvin: float, note: str = "", fallback: str = "") -> Background:
-    surface = system.free_energy_at(kelvin)
-    assert surface is not None  # there is a reference
+def _at(reference: Reference, kelvin: float, note: str = "", fallback: str = "") -> Background:
+    surface = reference.free_energy_at(kelvin)
     frames = f"{surface.n_frames:,}".replace(",", "\u202f")
     title = f"MD free energy at {kelvin:.0f} K{fallback or f', {frames} eff. frames'}"
     weighted = (
-        f"The MD frames of all temperatures are weighted for {kelvin:.0f} K (MBAR); they count as "
-        f"{frames} independent frames."
+        f"The MD frames of all temperatures are weighted for {kelvin:.0f} K (MBAR). Their "
+        f"effective number is {frames}."
     )
     return Background(surface, title, note + weighted)

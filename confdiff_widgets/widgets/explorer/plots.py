@@ -10,9 +10,9 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from ... import palette
+from ...guidance.sampled_temperature import SampledTemperature
 from ...live.branch import Branch
 from ...live.frame import Frame
-from ...live.temperature import SampledTemperature
 from ...proteins.system import System
 from ..plotly_figure import figure_widget
 from .background import background_at, compared_temperature

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from ...guidance.registry import has_temperature
+from ...guidance.sampled_temperature import sampled_temperature
 from ...live.recording import RunHeader, saved_runs
 from ...live.run_format import RecordingError
-from ...live.temperature import sampled_temperature
 from ...proteins.system import System
 from .panel_states import SavedRun
 from .state import slider_value

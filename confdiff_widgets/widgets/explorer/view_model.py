@@ -7,12 +7,12 @@ import torch
 from ... import palette
 from ...diffusion.solvers import SOLVERS
 from ...guidance.registry import KINDS, has_temperature
+from ...guidance.sampled_temperature import sampled_temperature
 from ...guidance.schedule import Schedule, Strength
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.player import Status
 from ...live.session import Session
-from ...live.temperature import sampled_temperature
 from ...models.temperature import T_COLD, T_HOT, temperature_of_eta
 from ...proteins.catalogue import offered_models
 from ...sampling.memory import available_bytes

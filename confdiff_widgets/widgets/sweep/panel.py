@@ -14,7 +14,8 @@ from ...ensembles import Ensemble
 from ...errors import SettingsError, UserError
 from ...files.writing import write_bytes, write_text
 from ...guidance.registry import NO_GUIDANCE, check_kind
-from ...proteins.system import System, absolute_source
+from ...proteins.checkpoint_models import absolute_source
+from ...proteins.system import System
 from ...reports.melting_figures import save_melting
 from ...sweep import grid
 from ...sweep.figure import sweep_figure

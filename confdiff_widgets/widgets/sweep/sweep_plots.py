@@ -65,7 +65,7 @@ class SweepPlots:
 
     def draw_reference(self, system: System) -> None:
         """Draw the free energy of a protein's reference, and no conformers."""
-        surface = system.free_energy
+        surface = None if system.reference is None else system.reference.free_energy
         with self.figure.batch_update():
             self._points.update(x=[], y=[])
             if surface is None:

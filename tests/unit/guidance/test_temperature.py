@@ -116,7 +116,26 @@ def test_weights_need_gamma_of_1(thermal):
     physical = TemperatureGuidance(thermal.conditional)
     with pytest.raises(SettingsError, match=r"resample does not work .* at γ = 0\.8\. Set γ to 1"):
         SamplerConfig(samples=4, steps=4, temperature=350, gamma=0.8, resample=0.5)
+    unnamed = SamplerConfig(samples=4, steps=4, gamma=0.8, eta=0.5, resample=0.5)
+    with pytest.raises(SettingsError, match=r"resample does not work .* at γ = 0\.8\. Set γ to 1"):
+        Run(thermal, SEQUENCE, unnamed, physical=physical)
     config = SamplerConfig(samples=4, steps=4, temperature=350, resample=0.5)
+    run = Run(thermal, SEQUENCE, config, physical=physical)
+    with pytest.raises(SettingsError, match=r"resample does not work .* at γ = 0\.8\. Set γ to 1"):
+        run.gamma = 0.8
     run = Run(thermal, SEQUENCE, config, physical=physical)
     for state in run:
         assert state.ess == pytest.approx(4)
+
+
+@pytest.mark.parametrize("name", ["gamma", "eta"])
+def test_no_temperature_is_stored_if_a_parameter_changed(thermal, name):
+    physical = TemperatureGuidance(thermal.conditional)
+    run = Run(
+        thermal, SEQUENCE, SamplerConfig(samples=2, steps=3, temperature=350), physical=physical
+    )
+    run.step()
+    assert run.kelvin == 350
+    setattr(run, name, 0.6)
+    run.step()
+    assert run.kelvin is None and run.ensemble().settings["temperature_k"] is None

@@ -13,7 +13,8 @@ from confdiff_widgets.analysis.mbar import GAS_CONSTANT, free_energies, temperat
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.files.writing import OutputError
 from confdiff_widgets.proteins import Reference
-from confdiff_widgets.proteins.system import BINS, load_system
+from confdiff_widgets.proteins.reference import BINS
+from confdiff_widgets.proteins.system import load_system
 
 LADDER = np.array([300.0, 335.0, 375.0, 420.0])
 FRAMES = 4000  # at each temperature
@@ -193,7 +194,7 @@ def test_tica_of_the_reference(protein):
 
 def test_free_energies_of_all_temperatures_share_their_bins(protein):
     system = load_system(protein.name)
-    cold, default = system.free_energy_at(300.0), system.free_energy
+    cold, default = system.reference.free_energy_at(300.0), system.reference.free_energy
     assert default.temperature_k == protein.temperature
     assert default.values.shape == (BINS, BINS)
     np.testing.assert_array_equal(cold.x_edges, default.x_edges)
@@ -201,4 +202,4 @@ def test_free_energies_of_all_temperatures_share_their_bins(protein):
     assert cold.n_frames == pytest.approx(system.reference.at(300.0).effective_frames, abs=1)
     assert not np.array_equal(np.isnan(cold.values), np.isnan(default.values))
     with pytest.raises(SettingsError, match="covers 300 to 450 K"):
-        system.free_energy_at(460.0)
+        system.reference.free_energy_at(460.0)

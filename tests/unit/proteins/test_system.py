@@ -18,8 +18,9 @@ from confdiff_widgets.models.network_file import save_network
 from confdiff_widgets.models.temperature import temperature_of_eta
 from confdiff_widgets.proteins import UnknownProteinError
 from confdiff_widgets.proteins.catalogue import offered_models
+from confdiff_widgets.proteins.find_sequences import find_sequences
 from confdiff_widgets.proteins.starting_structure import read_starting_structure
-from confdiff_widgets.proteins.system import find_sequences, load_system
+from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.representations import Features
 from confdiff_widgets.representations.cached import remember
 from confdiff_widgets.sampling import Run, SamplerConfig

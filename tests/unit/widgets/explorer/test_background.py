@@ -7,8 +7,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from confdiff_widgets.guidance.sampled_temperature import SampledTemperature
 from confdiff_widgets.guidance.schedule import Schedule
-from confdiff_widgets.live.temperature import SampledTemperature
 from confdiff_widgets.models.temperature import eta_of_temperature
 from confdiff_widgets.widgets.explorer.background import background_at, compared_temperature
 from confdiff_widgets.widgets.explorer.captions import about_plane
@@ -21,10 +21,12 @@ from ...sessions import play
 def test_the_free_energy_is_that_of_the_temperature(system):
     found = background_at(system, SampledTemperature(320.0))
     assert found.surface.temperature_k == 320
-    np.testing.assert_array_equal(found.surface.values, system.free_energy_at(320.0).values)
+    np.testing.assert_array_equal(
+        found.surface.values, system.reference.free_energy_at(320.0).values
+    )
     frames = f"{found.surface.n_frames:,}".replace(",", "\u202f")
     assert found.title == f"MD free energy at 320 K, {frames} eff. frames"
-    assert f"{frames} independent frames" in found.note
+    assert f"Their effective number is {frames}." in found.note
     assert found.note in about_plane(system, found, [])
 
 

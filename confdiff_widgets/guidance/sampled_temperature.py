@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from ..guidance.parameters import GuidanceParameters
-from ..guidance.registry import has_temperature
-from ..guidance.schedule import Schedule
 from ..models.temperature import temperature_of_eta
+from .parameters import GuidanceParameters
+from .registry import has_temperature
+from .schedule import Schedule
+from .temperature import TemperatureGuidance
 
 VARIED = "varied"
 """Label of a run without a single temperature."""
@@ -38,6 +39,13 @@ class SampledTemperature:
         if self.kelvin is None:
             return VARIED
         return f"{'≈ ' if self.approximate else ''}{self.kelvin:.0f} K"
+
+
+def unguided_temperature(parameters: Iterable[GuidanceParameters]) -> SampledTemperature | None:
+    """Return the temperature of thermal networks without guidance, which are evaluated at η = 0."""
+    return sampled_temperature(
+        TemperatureGuidance.name, [step._replace(eta=0.0) for step in parameters]
+    )
 
 
 def sampled_temperature(
