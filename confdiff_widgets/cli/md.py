@@ -178,7 +178,7 @@ def _describe(molecule: SimulationInput, config: DynamicsConfig, platform: str) 
 
 
 class _Log:
-    """SimulationState bar in a terminal, and lines from time to time elsewhere."""
+    """Progress bar in a terminal, and lines from time to time elsewhere."""
 
     def __init__(self, config: DynamicsConfig):
         self._config = config

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from scipy.constants import R
 
 from ...errors import SettingsError
 from ...ranges import Range, shown
@@ -26,7 +27,7 @@ EXCHANGE_PS = 1
 STEPS = round(EXCHANGE_PS / STEP_PS)
 """Steps between exchange attempts."""
 
-BOLTZMANN = 8.31446261815324e-3
+BOLTZMANN = R / 1000
 """kJ/mol/K"""
 
 TEMPERATURE = Range(200, 800, unit="K")
