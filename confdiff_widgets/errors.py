@@ -6,6 +6,14 @@ LONGEST_MESSAGE = 1000
 """Characters of a message. Names and values of damaged files may be of any length."""
 
 
+def without_middle(message: str, length: int = LONGEST_MESSAGE) -> str:
+    """Return a message without its middle if it is longer than ``length`` characters."""
+    if len(message) <= length:
+        return message
+    end = length // 2
+    return f"{message[: length - end - 3]} … {message[-end:]}"
+
+
 class UserError(Exception):
     """An error whose message says what is wrong and how to fix it.
 
@@ -15,10 +23,7 @@ class UserError(Exception):
     """
 
     def __init__(self, message: str) -> None:
-        if len(message) > LONGEST_MESSAGE:
-            end = LONGEST_MESSAGE // 2
-            message = f"{message[: LONGEST_MESSAGE - end - 3]} … {message[-end:]}"
-        super().__init__(message)
+        super().__init__(without_middle(message))
 
     def _render_traceback_(self) -> list[str]:
         """Return what IPython shows below the cell that raised the error."""

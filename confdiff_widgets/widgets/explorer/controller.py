@@ -8,10 +8,10 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
-from ...errors import UserError
+from ...errors import UserError, without_middle
 from ...live.recording import RunHeader
 from ...proteins.system import System, load_system
-from ...ranges import Range, shortened, shown
+from ...ranges import Range, shown
 from . import new_runs, run_commands
 from .curves import TABS
 from .exports import Export, make_export
@@ -95,7 +95,7 @@ class ExplorerController:
             try:
                 handlers = find_handlers(message)
             except MessageError as error:
-                self.state.notice = shortened(str(error), LONGEST_NOTICE)
+                self.state.notice = without_middle(str(error), LONGEST_NOTICE)
                 return
             for handler, value in handlers:
                 self._attempt(partial(handler.handle, self, value))
@@ -110,7 +110,7 @@ class ExplorerController:
         try:
             act()
         except UserError as error:
-            self.state.notice = shortened(str(error), LONGEST_NOTICE)
+            self.state.notice = without_middle(str(error), LONGEST_NOTICE)
         except Exception as error:
             log.exception("A message could not be handled")
             self.state.notice = (
@@ -167,7 +167,7 @@ class ExplorerController:
             with self._lock:
                 failure = self.state.notice
                 self._attempt(partial(run_commands.open_run, self.state, run))
-                self.state.notice = shortened(failure or self.state.notice, LONGEST_NOTICE)
+                self.state.notice = without_middle(failure or self.state.notice, LONGEST_NOTICE)
         self._screen.refresh()
 
     def _use_system(self, system: System) -> None:

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 import torch
 
+from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.guidance.registry import KINDS
 from confdiff_widgets.live import Status
 from confdiff_widgets.proteins.starting_structure import folded_structure, read_starting_structure
@@ -576,3 +577,14 @@ def test_every_display_option_of_the_toolbar_is_accepted(controller):
             assert state.notice == ""
     assert controller._screen.calls == [("reset_view",)]
     assert (state.display.overlay, state.display.arrows) == (False, False)
+
+
+def test_a_long_notice_keeps_what_to_do(controller, monkeypatch):
+    def refuse(**_):
+        raise SettingsError("The file " + "x" * 900 + " is damaged. Remove it.")
+
+    monkeypatch.setattr(controller.state.session, "set_parameters", refuse)
+    controller.receive({"set_parameters": {"gamma": 0.5}})
+    notice = controller.state.notice
+    assert len(notice) == 800
+    assert notice.startswith("The file x") and notice.endswith(" is damaged. Remove it.")
