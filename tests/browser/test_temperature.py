@@ -123,7 +123,10 @@ def test_gamma_makes_the_temperature_approximate(thermal):
 def test_the_header_does_not_wrap(thermal, width, height):
     thermal.run_to_the_end()
     thermal.book.page.set_viewport_size({"width": width, "height": height})
-    for dark in (False, True):
-        thermal.book.set_theme(dark=dark)
-        wait_until(lambda: header_lines(thermal) == [1, 1], "a header of two lines", timeout=20)
-        thermal.book.screenshot(f"temperature_{width}x{height}_{'dark' if dark else 'light'}")
+    try:
+        for dark in (False, True):
+            thermal.book.set_theme(dark=dark)
+            wait_until(lambda: header_lines(thermal) == [1, 1], "a header of two lines", timeout=20)
+            thermal.book.screenshot(f"temperature_{width}x{height}_{'dark' if dark else 'light'}")
+    finally:
+        thermal.book.set_theme(dark=False)
