@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import typer
-
-from ._console import UserErrorGroup
+from ._console import Commands, UserErrorGroup
 from .doctor import doctor
 from .evaluate import evaluate
 from .lab import lab
@@ -17,7 +15,7 @@ from .sample import sample
 from .sweep import sweep
 from .train import train
 
-app = typer.Typer(
+app = Commands(
     cls=UserErrorGroup,
     no_args_is_help=True,
     pretty_exceptions_show_locals=False,

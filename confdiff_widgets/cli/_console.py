@@ -6,6 +6,7 @@ import codecs
 import errno
 import io
 import os
+import signal
 import sys
 from typing import Any
 
@@ -65,6 +66,16 @@ class UserErrorGroup(TyperGroup):
         except KeyboardInterrupt:
             messages.print("Stopped.")
             sys.exit(130)
+
+
+class Commands(typer.Typer):
+    """Ignore Ctrl-C once a command has ended: its results are complete, and so is its status."""
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return super().__call__(*args, **kwargs)
+        finally:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def progress_bar(unit: str, *, quiet: bool) -> Progress:

@@ -74,3 +74,13 @@ def test_closed_streams_are_no_traceback(command, tmp_path):
     text = errors.read_text(encoding="utf-8")
     assert "Traceback" not in text
     assert "Exception ignored" not in text
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize(("arguments", "status"), [(["proteins"], 0), (["sample", "x"], 1)])
+def test_an_interrupt_after_the_command_changes_neither_status_nor_messages(arguments, status):
+    interrupt = "import atexit, os; atexit.register(os.kill, os.getpid(), 2); "
+    command = [*MAIN[:2], interrupt + MAIN[2], *arguments]
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == status
+    assert "KeyboardInterrupt" not in done.stderr
