@@ -21,6 +21,14 @@ from ..ranges import Range
 WEIGHT, POSITIVE = Range(0, 1e6), Range(0, 1e6, above=True)
 """Ranges of the weights, and of the settings that divide."""
 
+DIVISORS = ("data_std", "peptide_t", "contact_t")
+
+CONTACT = 3.0
+"""Distance in Å below which non-bonded backbone atoms count; hydrogen bonds have 2.7 to 3."""
+
+TINY = 1e-6
+"""Smallest squared distance in Å²: the gradient of a square root has no value at 0."""
+
 
 @dataclass(frozen=True)
 class LossWeights:
@@ -41,6 +49,10 @@ class LossWeights:
         1 / (1 + (t / ``peptide_t``)²). It keeps bond lengths and angles right at the end of a run.
         Flexible distances are left out, because their mean differs from the distances of the mean
         structure and would bias the prediction away from the posterior mean.
+    contact : float
+        Square (Å²) of how much closer than in the data backbone atoms of residues with |i - j| ≥ 2
+        are, up to ``CONTACT``, damped by 1 / (1 + (t / ``contact_t``)²); a sum over pairs, for each
+        residue. It keeps the chain from passing through itself.
     torsion : float
         Squared chord length between predicted and true torsions.
     """
@@ -52,13 +64,15 @@ class LossWeights:
     backbone_t: float = 0.25
     peptide: float = 150.0
     peptide_t: float = 0.05
+    contact: float = 0.0
+    contact_t: float = 0.05
     torsion: float = 0.25
 
     def __post_init__(self) -> None:
         for field in fields(self):
             value = getattr(self, field.name)
             if field.name != "data_std" or value != math.inf:
-                allowed = POSITIVE if field.name in ("data_std", "peptide_t") else WEIGHT
+                allowed = POSITIVE if field.name in DIVISORS else WEIGHT
                 object.__setattr__(self, field.name, allowed.check(value, field.name))
 
 
@@ -93,6 +107,7 @@ def score_matching_loss(
     ]
     position = ((atoms - backbone) ** 2).sum(-1).mean((1, 2)) * near
     peptide = _peptide_error(atoms, backbone) / (1 + (t / weights.peptide_t) ** 2)
+    contact = _contact_error(atoms, backbone) / (1 + (t / weights.contact_t) ** 2)
     chord = ((prediction.side_chains - torsions) ** 2).sum(-1)
     torsion = (chord * torsion_mask).sum((1, 2)) / torsion_mask.sum()
 
@@ -101,6 +116,7 @@ def score_matching_loss(
         "rot": rot.mean(),
         "backbone": position.mean(),
         "peptide": peptide.mean(),
+        "contact": contact.mean(),
         "torsion": torsion.mean(),
     }
     total = torch.stack([getattr(weights, name) * value for name, value in terms.items()]).sum()
@@ -118,3 +134,17 @@ def _peptide_error(atoms: Tensor, target: Tensor) -> Tensor:
 
     true = distances(target)
     return ((distances(atoms) / true - 1) ** 2).mean((1, 2, 3))
+
+
+def _contact_error(atoms: Tensor, target: Tensor) -> Tensor:
+    """Return the squared penetration (B,) of backbone atoms, Å², summed over pairs, per residue."""
+    batch, length = atoms.shape[:2]
+    residue = torch.arange(length, device=atoms.device).repeat_interleave(atoms.shape[2])
+    i, j = torch.nonzero(residue[None] - residue[:, None] >= 2, as_tuple=True)
+
+    def distances(backbone: Tensor) -> Tensor:  # (B, pairs)
+        points = backbone.reshape(batch, -1, 3)
+        return (points[:, i] - points[:, j]).square().sum(-1).clamp_min(TINY).sqrt()
+
+    allowed = distances(target).clamp_max(CONTACT)
+    return (allowed - distances(atoms)).relu().square().sum(1) / length

@@ -39,7 +39,7 @@ def loss(ideal):
 
 def test_perfect_prediction(loss):
     total, terms = loss()
-    assert set(terms) == {"trans", "rot", "backbone", "peptide", "torsion"}
+    assert set(terms) == {"trans", "rot", "backbone", "peptide", "contact", "torsion"}
     for name, value in terms.items():
         assert value.shape == () and 0 <= value < 1e-7, name
     assert 0 <= total < 1e-6
@@ -51,7 +51,7 @@ def test_the_loss_is_invariant_to_translation(loss, ideal):
 
 
 def test_total_is_the_weighted_sum(loss, ideal):
-    weights = LossWeights(trans=2.0, rot=3.0, backbone=5.0, peptide=7.0, torsion=11.0)
+    weights = LossWeights(trans=2.0, rot=3.0, backbone=5.0, peptide=7.0, contact=13.0, torsion=11.0)
     wrong = Rigid(random_quat((22, 10)), ideal.rigid.trans + torch.randn(22, 10, 3))
     total, terms = loss(frames=wrong, torsions=-ideal.torsions, weights=weights)
     assert all(value > 1e-3 for value in terms.values())
@@ -125,6 +125,25 @@ def test_peptide_term(loss, ideal):
         terms = loss(frames=displaced, t=torch.full((22,), t))[1]
         damping = 1 / (1 + (t / weights.peptide_t) ** 2)
         assert float(terms["peptide"]) == pytest.approx(damping * expected, rel=1e-3)
+
+
+def test_contact_term(loss, ideal):
+    """Two residues in one place cost the squares of how much closer than 3 Å their atoms are."""
+    trans, quat = ideal.rigid.trans.clone(), ideal.rigid.quat.clone()
+    trans[..., 0, :], quat[..., 0, :] = trans[..., 5, :] + 1.0, quat[..., 5, :]
+    torsions, moved = ideal.torsions.clone(), ideal.backbone.clone()
+    torsions[:, 0] = ideal.torsions[:, 5]
+    moved[:, 0] = moved[:, 5] + 1.0
+    predicted, expected = Rigid(quat, trans), 0.0
+    for j in range(2, 10):
+        near, true = (torch.cdist(atoms[:, 0], atoms[:, j]) for atoms in (moved, ideal.backbone))
+        expected += float((true.clamp_max(3) - near).relu().square().sum()) / 220
+    assert expected > 1
+    weights = LossWeights()
+    for t in (0.012, weights.contact_t, 0.5):
+        terms = loss(frames=predicted, torsions=torsions, t=torch.full((22,), t))[1]
+        damping = 1 / (1 + (t / weights.contact_t) ** 2)
+        assert float(terms["contact"]) == pytest.approx(damping * expected, rel=5e-3)
 
 
 @pytest.mark.parametrize("case", ["perfect", "at x_t", "far", "collapsed"])
