@@ -14,7 +14,7 @@ MAKEFLAGS += --no-print-directory
 
 PYTHON ?= python3
 VENV ?= .venv
-EXTRAS ?= dev,physics,esm,train,cluster,docs
+EXTRAS ?= dev,esm,train,cluster,docs
 JOBS ?= auto
 PYTEST ?=
 

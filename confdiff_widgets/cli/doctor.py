@@ -13,12 +13,11 @@ from rich.text import Text
 from ._console import output
 
 REQUIRED = (
-    "torch", "numpy", "scipy", "mdtraj", "deeptime", "safetensors", "tmtools", "jupyterlab",
-    "ipywidgets", "anywidget", "nglview", "plotly",
+    "torch", "numpy", "scipy", "mdtraj", "deeptime", "safetensors", "tmtools", "openmm", "pdbfixer",
+    "jupyterlab", "ipywidgets", "anywidget", "nglview", "plotly",
 )  # fmt: skip
 OPTIONAL = {
     "lightning-fabric": ("training", "train"),
-    "openmm": ("energies", "physics"),
     "fair-esm": ("ESM-2 representations", "esm"),
     "transformers": ("ESMFold representations", "esm"),
     "huggingface-hub": ("published checkpoints", "esm"),

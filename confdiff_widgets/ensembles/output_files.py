@@ -33,6 +33,6 @@ def _check_cif_writer() -> None:
         import openmm  # noqa: F401
     except ImportError as error:
         raise OutputError(
-            "Writing mmCIF requires OpenMM, which is not installed. Run "
-            "pip install 'confdiff-widgets[physics]', or write PDB."
+            "Writing mmCIF requires OpenMM, which is not installed. Run `pip install openmm`, or "
+            "write PDB."
         ) from error

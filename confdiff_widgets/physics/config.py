@@ -13,7 +13,7 @@ class PhysicsError(UserError, ValueError):
 
 
 class OpenMMMissingError(UserError):
-    """OpenMM (the ``physics`` extra) is not installed."""
+    """OpenMM is missing from the installation."""
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def import_openmm() -> ModuleType:
     except ImportError as error:
         raise OpenMMMissingError(
             "Energies need OpenMM, which is not installed. Install it with "
-            "`pip install 'confdiff-widgets[physics]'`."
+            "`pip install openmm pdbfixer`."
         ) from error
     return openmm
 

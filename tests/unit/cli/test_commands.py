@@ -56,7 +56,7 @@ def test_doctor_names_missing_packages(confdiff, monkeypatch):
     present = metadata.version
 
     def version(package: str) -> str:
-        if package in ("nglview", "openmm"):
+        if package in ("nglview", "dask"):
             raise metadata.PackageNotFoundError(package)
         return present(package)
 
@@ -65,7 +65,7 @@ def test_doctor_names_missing_packages(confdiff, monkeypatch):
     result = confdiff("doctor")
     assert result.exit_code == 1
     assert "pip install nglview" in result.stdout
-    assert "pip install 'confdiff-widgets[physics]'" in result.stdout
+    assert "pip install 'confdiff-widgets[cluster]'" in result.stdout
     assert "1 problem(s) found" in result.stdout
 
 
