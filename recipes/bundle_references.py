@@ -12,10 +12,11 @@ from pathlib import Path
 import numpy as np
 
 from confdiff_widgets.analysis import TicaModel, fit_tica
-from confdiff_widgets.analysis.mbar import GAS_CONSTANT, free_energies
+from confdiff_widgets.analysis.mbar import free_energies
 from confdiff_widgets.ensembles import load_atom14
 from confdiff_widgets.proteins.reference import Reference
 from confdiff_widgets.training.conformers import read_conformers
+from confdiff_widgets.units import GAS_CONSTANT
 
 FRAME_PS = 20.0
 EQUILIBRATION_FRAMES = 50

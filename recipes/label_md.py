@@ -21,8 +21,7 @@ from confdiff_widgets.ensembles import Ensemble, load_atom14
 from confdiff_widgets.physics.config import EnergyConfig
 from confdiff_widgets.physics.labels import Labels
 from confdiff_widgets.physics.molecule import COMPONENTS
-
-KJ_PER_KCAL = 4.184
+from confdiff_widgets.units import KJ_PER_KCAL
 
 
 @dataclass(frozen=True)

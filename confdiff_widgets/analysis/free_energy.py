@@ -16,11 +16,9 @@ from typing import cast
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..units import GAS_CONSTANT_KCAL
 from . import input_checks
 from .input_checks import Floats
-
-BOLTZMANN = 0.001987204259
-"""kcal/mol/K (the 2019 SI's k_B N_A)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -110,7 +108,7 @@ def free_energy(
     )
     effective = 1 / squares.sum()
     occupied = fraction * effective > 1 - 1e-6
-    kt = BOLTZMANN * temperature_k
+    kt = GAS_CONSTANT_KCAL * temperature_k
     energy[occupied] = -kt * np.log(hist[occupied] / hist.max())
     if trajectory is None:
         variance = (1 - 2 * fraction) * squares + np.square(fraction) * squares.sum()

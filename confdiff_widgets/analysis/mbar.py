@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy.special import logsumexp
 
 from ..errors import SettingsError
+from ..units import GAS_CONSTANT
 from .input_checks import Floats
 
-GAS_CONSTANT = 8.314462618e-3  # kJ/mol/K
 TOLERANCE = 1e-9
 MAX_ITERATIONS = 10_000
 

@@ -19,9 +19,9 @@ from numpy.typing import ArrayLike
 from scipy.special import expit
 from scipy.stats import chi2, t
 
+from ..units import GAS_CONSTANT
 from .input_checks import Floats
 from .logistic_curve import LogisticCurve
-from .mbar import GAS_CONSTANT
 
 CONFIDENCE = 0.95
 

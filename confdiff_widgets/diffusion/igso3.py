@@ -3,13 +3,12 @@
 f(ω; σ) = Σ_l (2l + 1) exp(-l (l + 1) σ² / 2) sin((l + ½) ω) / sin(ω / 2)   (Leach et al. 2022)
 
 The sum over l is a matrix product for all σ and ω at once, so computing the tables is faster than
-reading them from disk. They are cached in memory.
+reading them from disk.
 """
 
 from __future__ import annotations
 
 import math
-from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -45,12 +44,8 @@ def igso3_series(omega: Tensor, sigma: Tensor, terms: int = 1000) -> tuple[Tenso
     return weight @ (sine / sin_half), weight @ slope
 
 
-@cache
-def igso3_tables(
-    sigmas: tuple[float, ...], num_omega: int = 1000, device: str = "cpu"
-) -> IGSO3Tables:
-    """Return the tables for standard deviations in radian."""
-    sigma = torch.tensor(sigmas, dtype=torch.float64)
+def igso3_tables(sigma: Tensor, num_omega: int = 1000, device: str = "cpu") -> IGSO3Tables:
+    """Compute the tables for standard deviations (S,) in radian, in float64."""
     omega = torch.linspace(0, math.pi, num_omega + 1, dtype=torch.float64)[1:]
     density, slope = igso3_series(omega, sigma)
     angle_density = density * (1 - torch.cos(omega)) / math.pi

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 
 import torch
 from torch import Tensor
@@ -50,8 +51,7 @@ class SO3Process:
         return (2 * span * sigma * exp(-sigma)) ** 0.5
 
     def tables(self, device: torch.device | str = "cpu") -> IGSO3Tables:
-        grid = torch.linspace(0, 1, self.num_sigma, dtype=torch.float64)
-        return igso3_tables(tuple(self.sigma(grid).tolist()), self.num_omega, str(device))
+        return _tables(self, str(device))
 
     def table_sigma(self, t: float) -> float:
         """Return σ of the table's row at or below t, to which :meth:`score` belongs, radian.
@@ -153,3 +153,9 @@ class SO3Process:
         tables = self.tables(t.device)
         place = torch.bucketize(self.sigma(t.double()), tables.sigma, right=True) - 1
         return place.clamp(0, self.num_sigma - 1)
+
+
+@cache
+def _tables(process: SO3Process, device: str) -> IGSO3Tables:
+    grid = torch.linspace(0, 1, process.num_sigma, dtype=torch.float64)
+    return igso3_tables(process.sigma(grid), process.num_omega, device)

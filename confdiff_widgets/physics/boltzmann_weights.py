@@ -10,6 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from ..errors import SettingsError
+from ..units import GAS_CONSTANT_KCAL
 from .config import PhysicsError
 
 TRIMMED = 0.01
@@ -21,7 +22,6 @@ TRIMMED_FROM = 100
 ESS_FRACTION = 0.2
 """Effective sample size at the chosen λ, as a fraction of the conformers."""
 
-GAS_CONSTANT = 1.987204e-3  # kcal/mol/K
 MAX_LAMBDA = 1000.0
 """Upper limit of λ; e^{-1000} underflows to zero."""
 
@@ -124,4 +124,4 @@ def effective_temperature(energies: np.ndarray, energy_scale: float) -> float:
     energy_scale : float
         λ.
     """
-    return float(np.ptp(energies)) / (GAS_CONSTANT * energy_scale) if energy_scale else np.inf
+    return float(np.ptp(energies)) / (GAS_CONSTANT_KCAL * energy_scale) if energy_scale else np.inf

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 from scipy.spatial import cKDTree
 
+from ..units import KJ_PER_KCAL
 from .config import EnergyConfig
 from .molecule import ANGSTROM_PER_NM, COMPONENTS, Molecule
 from .platform import PROPERTIES, import_openmm
@@ -16,7 +17,6 @@ from .platform import PROPERTIES, import_openmm
 if TYPE_CHECKING:
     from openmm import CustomExternalForce
 
-KJ_PER_KCAL = 4.184
 RESTRAINT_GROUP = 31
 ALL_GROUPS = {*range(len(COMPONENTS)), RESTRAINT_GROUP}
 GROUPS_WITHOUT_SOLVENT = ALL_GROUPS - {COMPONENTS.index("solvation")}

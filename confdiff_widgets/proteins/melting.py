@@ -5,9 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from ..analysis import MeltingCurve, ca_rmsd, radius_of_gyration, simulated_curve
+from ..units import KJ_PER_KCAL
 from .catalogue import Protein, get
-
-KJ_PER_KCAL = 4.184
 
 
 def reference_melting(protein: Protein, kelvin: tuple[float, ...] | None = None) -> MeltingCurve:

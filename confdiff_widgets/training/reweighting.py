@@ -14,8 +14,9 @@ from __future__ import annotations
 import numpy as np
 from scipy.special import logsumexp
 
-from ..analysis.mbar import GAS_CONSTANT, free_energies
+from ..analysis.mbar import free_energies
 from ..errors import SettingsError
+from ..units import GAS_CONSTANT
 
 
 def reweighting_energies(

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from confdiff_widgets.analysis.mbar import GAS_CONSTANT
+from confdiff_widgets.units import GAS_CONSTANT
 
 TEMPERATURES = np.array([300.0, 330.0, 363.0, 400.0])
 COUNT = np.array([3000, 2000, 3000, 4000])

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.constants import R
 
 from ...errors import SettingsError
 from ...ranges import Range, shown
@@ -26,9 +25,6 @@ EXCHANGE_PS = 1
 
 STEPS = round(EXCHANGE_PS / STEP_PS)
 """Steps between exchange attempts."""
-
-BOLTZMANN = R / 1000
-"""kJ/mol/K"""
 
 TEMPERATURE = Range(200, 800, unit="K")
 RUNGS = Range(2, 256, whole=True)

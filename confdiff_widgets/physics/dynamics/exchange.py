@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from .config import BOLTZMANN
+from ...units import GAS_CONSTANT
 
 
 def acceptance(
@@ -81,7 +81,7 @@ class Ladder:
         lower = np.arange(attempt % 2, len(self.temperatures) - 1, 2)
         at = np.argsort(self.rung)  # replica at each temperature
         cold, hot = at[lower], at[lower + 1]
-        beta = 1 / (BOLTZMANN * self.temperatures)
+        beta = 1 / (GAS_CONSTANT * self.temperatures)
         energy = np.asarray(potential, dtype=np.float64)
         chance = acceptance(beta[lower], energy[cold], beta[lower + 1], energy[hot])
         swapped = np.asarray(uniform)[lower] < chance

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from confdiff_widgets.analysis import free_energy
-from confdiff_widgets.analysis.free_energy import BOLTZMANN
+from confdiff_widgets.units import GAS_CONSTANT_KCAL
 
 
 def test_two_states_differ_by_kt_times_the_log_of_their_ratio():
@@ -20,7 +20,7 @@ def test_a_gaussian_gives_a_parabola():
     edges = (np.linspace(-2, 2, 21), np.linspace(-4, 4, 21))
     found = free_energy(plane, temperature_k=300.0, bins=edges)
     x, y = ((e[1:] + e[:-1]) / 2 for e in edges)
-    expected = 0.5 * BOLTZMANN * 300 * (x[:, None] ** 2 + y**2 / 4)
+    expected = 0.5 * GAS_CONSTANT_KCAL * 300 * (x[:, None] ** 2 + y**2 / 4)
     expected -= expected.min()
     # bins below 1 kcal/mol contain at least 450 frames: kT / sqrt(450) = 0.03 kcal/mol
     assert np.abs(found.values - expected)[expected < 1].max() < 0.12
@@ -51,7 +51,7 @@ def test_errors_equal_the_spread_over_repeated_ensembles():
     rng = np.random.default_rng(5)
     edges = (np.linspace(0, 4, 5), np.array([-1.0, 1.0]))
     p = np.array([0.5, 0.3, 0.15, 0.05])
-    kt = BOLTZMANN * 300.0
+    kt = GAS_CONSTANT_KCAL * 300.0
 
     def draw():
         x = rng.choice(4, size=400, p=p) + 0.5
@@ -80,7 +80,7 @@ def test_errors_of_correlated_frames_need_their_trajectories():
 def test_a_bin_of_one_frame_has_an_error_of_kt():
     plane = np.repeat([[0.0, 0.0], [1.0, 1.0]], [9999, 1], axis=0)
     found = free_energy(plane, temperature_k=300.0, bins=2)
-    assert found.errors[1, 1] == pytest.approx(BOLTZMANN * 300.0, rel=1e-3)
+    assert found.errors[1, 1] == pytest.approx(GAS_CONSTANT_KCAL * 300.0, rel=1e-3)
     assert np.isnan(found.errors[0, 1])
 
 

@@ -4,12 +4,12 @@ import numpy as np
 import pytest
 
 from confdiff_widgets.analysis.mbar import (
-    GAS_CONSTANT,
     effective_frames,
     free_energies,
     temperature_weights,
 )
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.units import GAS_CONSTANT
 
 from ..harmonic_frames import COUNT, DEGREES_OF_FREEDOM, TEMPERATURES, frames
 

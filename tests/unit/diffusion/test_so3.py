@@ -20,6 +20,11 @@ def identity(*shape):
     return torch.tensor([1.0, 0, 0, 0], dtype=torch.float64).expand(*shape, 4)
 
 
+def test_tables_are_computed_once_for_each_schedule(process):
+    assert SO3Process().tables() is process.tables("cpu")
+    assert SO3Process(sigma_min=0.02).tables() is not process.tables()
+
+
 def test_published_schedule(process, schedules):
     t = schedules["t"]
     torch.testing.assert_close(process.sigma(t), schedules["so3_sigma"], atol=1e-10, rtol=0)

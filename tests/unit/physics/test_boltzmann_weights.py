@@ -14,6 +14,7 @@ from confdiff_widgets.physics.boltzmann_weights import (
     included,
     reduced_energies,
 )
+from confdiff_widgets.units import GAS_CONSTANT_KCAL
 
 UNIFORM = np.linspace(-310.0, -260.0, 20_001)
 
@@ -81,7 +82,7 @@ def test_six_different_energies_determine_lambda():
 def test_effective_temperature():
     energy_scale = choose_lambda(UNIFORM)
     kelvin = effective_temperature(UNIFORM, energy_scale)
-    boltzmann = (UNIFORM - UNIFORM.min()) / (1.987204e-3 * kelvin)
+    boltzmann = (UNIFORM - UNIFORM.min()) / (GAS_CONSTANT_KCAL * kelvin)
     np.testing.assert_allclose(boltzmann, reduced_energies(UNIFORM, energy_scale))
     assert effective_temperature(UNIFORM, 0.0) == np.inf
 

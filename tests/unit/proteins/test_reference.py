@@ -9,12 +9,13 @@ import pytest
 
 from confdiff_widgets import proteins
 from confdiff_widgets.analysis import TicaModel, ca_distances, ca_rmsd, effective_frames
-from confdiff_widgets.analysis.mbar import GAS_CONSTANT, free_energies, temperature_weights
+from confdiff_widgets.analysis.mbar import free_energies, temperature_weights
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.files.writing import OutputError
 from confdiff_widgets.proteins import Reference
 from confdiff_widgets.proteins.reference import BINS
 from confdiff_widgets.proteins.system import load_system
+from confdiff_widgets.units import GAS_CONSTANT
 
 LADDER = np.array([300.0, 335.0, 375.0, 420.0])
 FRAMES = 4000  # at each temperature

@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from confdiff_widgets.analysis.mbar import GAS_CONSTANT
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.training.reweighting import reweighting_energies
+from confdiff_widgets.units import GAS_CONSTANT
 
 from ..harmonic_frames import COUNT, DEGREES_OF_FREEDOM, TEMPERATURES, frames
 

@@ -2,6 +2,7 @@ import { Help } from "../shared/help";
 import { useOptimistic } from "../shared/optimistic";
 import { useUnique } from "../shared/unique";
 import { NumberField } from "./number-field";
+import { ResetButton } from "./reset-button";
 import { onSlider, type Parameter } from "./state";
 import { WindowField } from "./window";
 
@@ -29,16 +30,12 @@ export function ParameterField({ symbol, name, title, meaning, help, parameter, 
         </b>
         <Help about={`${symbol} (${name})`}>{help}</Help>
         <NumberField label={`${symbol}, number`} value={parameter.value} digits={3} disabled={disabled} set={setValue} />
-        <button
-          type="button"
-          class="cd-plain"
-          title={`Reset to ${parameter.default}`}
-          aria-label={`Reset ${symbol} to ${parameter.default}`}
+        <ResetButton
+          what={symbol}
+          to={`${parameter.default}`}
           disabled={disabled || parameter.value === parameter.default}
-          onClick={() => setValue(parameter.default)}
-        >
-          ↺
-        </button>
+          reset={() => setValue(parameter.default)}
+        />
       </div>
       <input
         type="range"

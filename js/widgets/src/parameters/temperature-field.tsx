@@ -1,6 +1,7 @@
 import { Help } from "../shared/help";
 import { useOptimistic } from "../shared/optimistic";
 import { NumberField } from "./number-field";
+import { ResetButton } from "./reset-button";
 import type { Parameter, Temperature } from "./state";
 import { etaOf, isExtrapolated, kelvinOf } from "./temperature";
 import { WindowField } from "./window";
@@ -38,16 +39,12 @@ export function TemperatureField({ parameter, temperature, help, setEta, setTemp
         <span class="cd-quiet">{temperature.label.startsWith("≈") ? "· ≈" : "·"}</span>
         <NumberField label="Temperature (K)" value={kelvin} digits={1} set={setKelvin} />
         <span>K</span>
-        <button
-          type="button"
-          class="cd-plain"
-          title={`Reset to ${temperature.default} K`}
-          aria-label={`Reset the temperature to ${temperature.default} K`}
+        <ResetButton
+          what="the temperature"
+          to={`${temperature.default} K`}
           disabled={!changed}
-          onClick={() => setKelvin(temperature.default)}
-        >
-          ↺
-        </button>
+          reset={() => setKelvin(temperature.default)}
+        />
       </div>
       <input
         type="range"

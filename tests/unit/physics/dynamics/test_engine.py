@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 
 from confdiff_widgets.physics.chemistry import Chemistry
-from confdiff_widgets.physics.dynamics.config import BOLTZMANN
 from confdiff_widgets.physics.dynamics.engine import (
     Engine,
     Replica,
@@ -14,6 +13,7 @@ from confdiff_widgets.physics.dynamics.engine import (
 )
 from confdiff_widgets.physics.dynamics.extended_chain import extended_chain
 from confdiff_widgets.physics.dynamics.simulated_protein import prepare
+from confdiff_widgets.units import GAS_CONSTANT
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def kinetic_temperature(protein, velocities: np.ndarray) -> float:
     system = protein.system
     masses = np.array([system.getParticleMass(i)._value for i in range(len(velocities))])
     freedom = 3 * len(masses) - system.getNumConstraints() - 3  # without the centre of mass
-    return float((masses[:, None] * velocities**2).sum() / (freedom * BOLTZMANN))
+    return float((masses[:, None] * velocities**2).sum() / (freedom * GAS_CONSTANT))
 
 
 @pytest.mark.slow

@@ -5,8 +5,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from confdiff_widgets.physics.dynamics.config import BOLTZMANN
 from confdiff_widgets.physics.dynamics.exchange import Ladder, acceptance
+from confdiff_widgets.units import GAS_CONSTANT
 
 
 def test_exchanges_of_two_harmonic_potentials_obey_detailed_balance():
@@ -30,7 +30,7 @@ def test_acceptance_is_certain_downhill_and_never_overflows():
 def test_harmonic_oscillators_keep_their_distributions():
     """In two dimensions U has the density β e^{-βU}; the mean acceptance is 2β' / (β + β')."""
     kelvin = np.array([300.0, 450.0])
-    beta = 1 / (BOLTZMANN * kelvin)
+    beta = 1 / (GAS_CONSTANT * kelvin)
     draw, ladder, count = np.random.default_rng(1), Ladder.ascending(kelvin), 20_000
     cold = np.zeros(count)
     for i in range(count):
