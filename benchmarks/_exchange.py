@@ -87,7 +87,7 @@ class Exchange:
         return found
 
 
-def _torsions(backbone: NDArray[np.float32]) -> NDArray[np.float64]:
+def torsions(backbone: NDArray[np.float32]) -> NDArray[np.float64]:
     """Return φ of all residues but the first and ψ of all but the last, degrees."""
     geometry = local_geometry(backbone)
     return np.concatenate([geometry.phi, geometry.psi], axis=1)
@@ -96,5 +96,5 @@ def _torsions(backbone: NDArray[np.float32]) -> NDArray[np.float64]:
 FEATURES = {
     "PwD": lambda backbone, reference: ca_distances(backbone[:, :, 1], 3),
     "TIC": lambda backbone, reference: reference.tica.transform(backbone[:, :, 1])[:, :2],
-    "φ, ψ": lambda backbone, reference: _torsions(backbone),
+    "φ, ψ": lambda backbone, reference: torsions(backbone),
 }

@@ -1,19 +1,23 @@
 """Copy trained networks and their training logs into the package, in half precision.
 
     python recipes/bundle_networks.py conditional=runs/conditional force_chignolin=runs/force ...
+    python recipes/bundle_networks.py --peptides recipes/thermal_conditional.toml MD_FOLDER
 
 Names: conditional, unconditional, thermal_conditional, thermal_unconditional, and force_PROTEIN or
-energy_PROTEIN for guidance heads. Evaluate them with ``python benchmarks/quality.py``,
-``guidance.py`` or ``temperature.py`` before committing them.
+energy_PROTEIN for guidance heads. The second form lists the training peptides of a recipe. Evaluate
+networks with ``python benchmarks/quality.py``, ``guidance.py`` or ``temperature.py`` before
+committing them.
 """
 
 from __future__ import annotations
 
 import csv
+import json
 import sys
 from pathlib import Path
 
 from confdiff_widgets.models.checkpoints import load_network, save_network
+from confdiff_widgets.training.recipe import load_recipe
 
 WEIGHTS = Path(__file__).parents[1] / "confdiff_widgets" / "proteins" / "weights"
 LOG_ROWS = 20
@@ -29,6 +33,15 @@ def log_table(losses: Path) -> str:
     lines = ["| " + " | ".join(heads) + " |", "|" + " --: |" * len(heads)]
     lines += ["| " + " | ".join(f"{float(r[h]):.4g}" for h in heads) + " |" for r in rows]
     return "\n".join(lines)
+
+
+def write_peptides(recipe: str, data: str) -> None:
+    """List the sequences of the peptides of a recipe."""
+    files = (entry for entry in load_recipe(recipe, data=data).proteins if entry.name[0].isdigit())
+    sequences = [file.name.split("_")[1] for file in files]
+    lines = ",\n".join(f"  {json.dumps(sequence)}" for sequence in sequences)
+    (WEIGHTS / "thermal_peptides.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
+    print(f"{len(sequences)} peptides")
 
 
 def main(pairs: list[str]) -> None:
@@ -58,4 +71,7 @@ def main(pairs: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    if sys.argv[1:2] == ["--peptides"]:
+        write_peptides(*sys.argv[2:])
+    else:
+        main(sys.argv[1:])

@@ -193,6 +193,8 @@ def sample(
             **physical,
         )
         system.check_guidance(config.guidance)
+        if system.caution:
+            messages.print(system.caution)
         return _make_run(system, device, config, start=start, fix=fix, chain=chain)
 
     summaries, failed = [], 0

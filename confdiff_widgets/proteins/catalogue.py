@@ -75,12 +75,7 @@ class Protein:
         self, device: torch.device | str = "cpu", *, thermal: bool = False
     ) -> ClassifierFreeGuidance:
         """Load the bundled networks, or the thermal ones, with this protein's features."""
-        conditional, unconditional = (
-            _model(name, str(device)) for name in (THERMAL_NETWORKS if thermal else NETWORKS)
-        )
-        return ClassifierFreeGuidance(
-            conditional.with_features(OneHot()(self.sequence).to(device)), unconditional
-        )
+        return bundled_networks(self.sequence, device, thermal=thermal)
 
     def guidances(self) -> tuple[str, ...]:
         """Return the kinds of physical guidance with a bundled head."""
@@ -105,6 +100,18 @@ class Protein:
             )
         model = _model(_head(kind, self.name), str(device))
         return KINDS[kind].loader(model.with_features(OneHot()(self.sequence).to(device)))
+
+
+def bundled_networks(
+    sequence: str, device: torch.device | str = "cpu", *, thermal: bool
+) -> ClassifierFreeGuidance:
+    """Load the bundled networks, or the thermal ones, with the features of a sequence."""
+    conditional, unconditional = (
+        _model(name, str(device)) for name in (THERMAL_NETWORKS if thermal else NETWORKS)
+    )
+    return ClassifierFreeGuidance(
+        conditional.with_features(OneHot()(sequence).to(device)), unconditional
+    )
 
 
 def names() -> tuple[str, ...]:
@@ -170,10 +177,10 @@ class ModelOffer:
     ready: bool
 
 
-def offered_models(protein: Protein | None) -> list[ModelOffer]:
-    """List the networks for a bundled protein, or with None for any other sequence."""
-    bundled = [ModelOffer(None, "bundled, one-hot", True)] if protein else []
-    return bundled + [
+def offered_models(bundled: str) -> list[ModelOffer]:
+    """List the networks for a sequence: the bundled ones under this title, unless it is empty."""
+    first = [ModelOffer(None, bundled, True)] if bundled else []
+    return first + [
         ModelOffer(entry.name, f"{entry.name} ({entry.about})", is_downloaded(entry))
         for entry in PUBLISHED.values()
     ]

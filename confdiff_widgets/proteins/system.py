@@ -22,7 +22,8 @@ from ..guidance.registry import (
 from ..guidance.released_heads import released_guidance
 from ..models.confdiff import ConfDiffModel
 from ..models.temperature import eta_of_temperature
-from . import Protein, Reference
+from . import Protein, Reference, peptides
+from .catalogue import bundled_networks
 from .checkpoint_models import features_for, open_checkpoint, open_head, open_score_network
 from .find_sequences import find_sequences
 
@@ -43,6 +44,8 @@ class System:
         The bundled protein with this sequence, if there is one.
     model, unconditional : str or path, optional
         Networks that replace the bundled ones: a published name, a file or a training folder.
+        Peptides without an own network have the transferable model
+        (:mod:`~confdiff_widgets.proteins.peptides`).
     representation : str, optional
         Representation of a model whose file does not state it.
     features : path, optional
@@ -78,8 +81,25 @@ class System:
     def model_name(self) -> str:
         """Description of the networks."""
         if self.model is None:
-            return "bundled, one-hot"
+            return self.bundled_model
         return Path(self.model).name + (" + unconditional" if self.unconditional else "")
+
+    @property
+    def bundled_model(self) -> str:
+        """Description of the bundled networks for this sequence; empty if there are none."""
+        if self.protein is not None:
+            return "bundled, one-hot"
+        return peptides.model_title() if peptides.is_peptide(self.sequence) else ""
+
+    @property
+    def transferable(self) -> bool:
+        """Whether the networks are the bundled ones for any short peptide."""
+        return self.model is None and self.protein is None
+
+    @property
+    def caution(self) -> str:
+        """How far samples of the transferable model can be trusted; empty for other networks."""
+        return peptides.caution(self.sequence) if self.transferable else ""
 
     @property
     def network_sources(self) -> dict[str, str]:
@@ -96,7 +116,7 @@ class System:
     @property
     def gamma_fixed_reason(self) -> str:
         """Why γ cannot be changed; empty if it can."""
-        if self.model is None:  # all bundled proteins have both networks
+        if self.model is None:  # both networks are bundled
             return ""
         if self._networks.unconditional is None:
             return "γ is 1: the model has no unconditional network"
@@ -134,6 +154,8 @@ class System:
             return 0.0
         if has_temperature(kind) and self.protein is not None:
             return eta_of_temperature(float(self.protein.temperature))
+        if has_temperature(kind) and self.transferable:
+            return eta_of_temperature(peptides.TEMPERATURE)
         return KINDS[kind].default_eta
 
     @property
@@ -245,8 +267,8 @@ class System:
             ``unconditional``.
         """
         if self.model is None:
-            assert self.protein is not None  # checked by load_system
-            return self.protein.load_networks(device, thermal=has_temperature(guidance))
+            thermal = self.transferable or has_temperature(guidance)
+            return bundled_networks(self.sequence, device, thermal=thermal)
         checkpoint = open_score_network(self.model, device, representation=self.representation)
         conditional, unconditional = checkpoint.conditional, checkpoint.unconditional
         if self.unconditional is not None:
@@ -331,12 +353,13 @@ def load_system(
             "--unconditional requires --model (unconditional= and model= in Python). Bundled "
             "proteins already include both networks, so omit it."
         )
-    if model is None and bundled is None:
+    if model is None and bundled is None and not peptides.is_peptide(sequence):
         raise SettingsError(
-            f"There is no bundled model for the sequence {sequence:.60}; the bundled networks "
-            f"cover {', '.join(proteins.names())} only. Give a published checkpoint (--model "
-            "ConfDiff-ESM-r3-COND, or model= in Python), or train a network on a trajectory with "
-            "`confdiff train` and give its folder."
+            f"There is no bundled model for the sequence {sequence:.60} of {len(sequence)} "
+            f"residues; the bundled networks cover {', '.join(proteins.names())} and peptides of "
+            f"{peptides.SHORTEST} to {peptides.LONGEST} residues. Give a published checkpoint "
+            "(--model ConfDiff-ESM-r3-COND, or model= in Python), or train a network on a "
+            "trajectory with `confdiff train` and give its folder."
         )
     if guidance_network is not None:
         open_head(guidance_network, representation=representation)

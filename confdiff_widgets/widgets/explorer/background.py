@@ -55,7 +55,8 @@ def background_at(system: System, temperature: SampledTemperature | None) -> Bac
     """
     reference = system.reference
     if reference is None:
-        return Background(None, "There is no reference ensemble of this sequence: no TICs")
+        title = "There is no reference ensemble of this sequence: no TICs"
+        return Background(None, title, system.caution)
     if temperature is None:
         return _at(reference, reference.temperature)
     kelvin = temperature.kelvin

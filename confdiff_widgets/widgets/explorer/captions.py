@@ -72,7 +72,7 @@ def about_plane(system: System, background: Background, meaning: list[str]) -> s
         `meaning_of_tics` of the system.
     """
     if system.reference is None:
-        return f"{background.title}."
+        return " ".join(filter(None, [f"{background.title}.", background.note]))
     return (
         "The axes are the two slowest coordinates (TICs) of the reference dynamics, found by TICA "
         "on all CA–CA distances. The shading is the free energy of the reference, "

@@ -270,7 +270,7 @@ def _change_text(branch: Branch, change: dict) -> str:
 
 
 def _models(state: ExplorerState) -> list[Choice]:
-    offers = offered_models(state.session.system.protein)
+    offers = offered_models(state.session.system.bundled_model)
     choices = [
         _choice(o.model or "", o.title if o.ready else f"{o.title}, to download") for o in offers
     ]

@@ -77,7 +77,13 @@ CASES: dict[str, tuple[Inputs, str]] = {
     ),
     "unknown name": ({"protein": "chignolim"}, "Did you mean chignolin?"),
     "unknown residue": ({"protein": "ACDXX", "model": "CONDITIONAL"}, "amino acid 'X'"),
-    "no network": ({"protein": "ACDEFGH"}, "no bundled model for the sequence"),
+    "no network": ({"protein": "ACDEFGHIKLMNP"}, "no bundled model for the sequence"),
+    "peptide": ({"protein": "ACDEFGHIKLMN"}, ""),
+    "peptide at a temperature": ({"protein": "ACDE", "guidance": "temperature"}, ""),
+    "peptide without a head": (
+        {"protein": "ACDE", "guidance": "force"},
+        "no force head is bundled for 4 residues",
+    ),
     "no checkpoint": ({"protein": "chignolin", "model": "NOWHERE"}, "No such checkpoint"),
     "unconditional without a model": (
         {"protein": "chignolin", "unconditional": "UNCONDITIONAL"},

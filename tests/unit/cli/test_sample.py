@@ -175,6 +175,20 @@ def test_bundled_proteins_have_a_default_temperature(confdiff):
 
 
 @pytest.mark.parametrize(
+    ("sequence", "words"),
+    [
+        ("GASPK", "not trained on this peptide: its ensemble is a prediction."),
+        ("GYDPATGTWG", "Few training peptides have 10 to 12 residues."),
+    ],
+)
+def test_a_peptide_is_sampled_at_300_kelvin_with_a_caution(confdiff, sequence, words):
+    result = confdiff("sample", sequence, *QUICK, "--json")
+    assert result.exit_code == 0, result.stderr
+    assert words in " ".join(result.stderr.split())
+    assert json.loads(result.stdout)["temperature"] == pytest.approx(300)
+
+
+@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (("--temperature", 320, "--eta", 1), "Both η and a temperature (320 K) are given"),
@@ -230,8 +244,10 @@ def test_unavailable_guidance_is_refused(refused, no_sampling, trained, trained_
         (["chignolin", "--sequence", "AC"], "one of the two"),
         (["--sequence", "ACXB", "--model", "m"], "Unknown amino acid 'X' at position 3, 'B' at"),
         (["--sequence", "", "--model", "m"], "The sequence is empty"),
-        (["--sequence", "ACD"], "no bundled model for the sequence ACD"),
-        (["ACDEFG", "--guidance", "force"], "no bundled model for the sequence ACDEFG"),
+        (["--sequence", "ACD"], "for the sequence ACD of 3 residues; the bundled"),
+        (["ACD" * 5, "--guidance", "force"], "no bundled model for the sequence ACDACD"),
+        (["gydpetgtwg"], "one-letter code and capitals"),
+        (["Gly-Leu-Asp-Pro"], "one-letter code and capitals"),
         (["chignolin", "--unconditional", "u"], "--unconditional requires --model"),
         (["chignolin", "-n", "0"], "samples is 0"),
         (["chignolin", "--steps", "0"], "steps is 0"),

@@ -8,7 +8,6 @@ import numpy as np
 import pytest
 import torch
 
-from confdiff_widgets import proteins
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.structure import StructureError
 from confdiff_widgets.live import Session, Status
@@ -142,13 +141,14 @@ def test_full_size_in_a_session(write_lightning, tmp_path, monkeypatch):
 def test_files_and_names(guidance, data_dir, tmp_path):
     assert load_system(data_dir / "chignolin_heavy.pdb").protein.name == "chignolin"
     fasta = tmp_path / "mine.fasta"
-    fasta.write_text(">mine\nACDEFGHIK\n")
+    sequence = "ACDEFGHIKLMNP"
+    fasta.write_text(f">mine\n{sequence}\n")
     found = load_system(fasta, model=guidance, representation="one-hot")
-    assert found.sequence == find_sequences(fasta)[0].sequence == "ACDEFGHIK"
+    assert found.sequence == find_sequences(fasta)[0].sequence == sequence
     with pytest.raises(UnknownProteinError):
         load_system("lysozyme")
     with pytest.raises(SettingsError, match=r"--model ConfDiff-ESM-r3-COND, or model= in Python"):
-        load_system("ACDEFGHIK")
+        load_system(sequence)
 
 
 def test_chains_of_structure_files(data_dir, tmp_path):
@@ -166,8 +166,8 @@ def test_chains_of_structure_files(data_dir, tmp_path):
 
 
 def test_offered_models():
-    offers = offered_models(proteins.get("chignolin"))
+    offers = offered_models(load_system("chignolin").bundled_model)
     assert offers[0].model is None and offers[0].ready
-    assert [o.model for o in offers[1:]] == [o.model for o in offered_models(None)]
+    assert [o.model for o in offers[1:]] == [o.model for o in offered_models("")]
     names = [offer.model for offer in offers[1:]]
     assert "ConfDiff-ESM-r3-FORCE" in names and "ConfDiff-UNCOND" in names
