@@ -130,6 +130,9 @@ HELIX, STRAND, COIL = "#d0447c", "#dba514", "#8795a3"
 SURFACE = ((0.0, "#3d4b66"), (0.35, "#6d83a8"), (0.7, "#a9bad3"), (1.0, "#d7e0ec"))
 """Free energy of a reference, low to high; muted, so that coloured points on it stand out."""
 
+ARROWS = ("#000000", "#ffffff")
+"""Forces in the viewer, in the light and the dark theme; unlike any conformer."""
+
 GHOST = "#8a8f98"
 """References: the folded structure in the viewer, and the reference's curves."""
 
@@ -145,6 +148,8 @@ SELECTION = "#e4572e"
 
 PRINT_TEXT, PRINT_MUTED, PRINT_LINE = "#20262d", "#5d6874", "#c3cad2"
 """Text, secondary text and lines of figures in files, which are light."""
+BAND = translucent("#8c96a5", 0.22)
+"""Range of a reference in a plot, on both backgrounds."""
 PARETO_FRONT = "#555555"
 
 

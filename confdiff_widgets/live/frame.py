@@ -107,11 +107,9 @@ class Frame:
         return None if self.atom14 is None else self.atom14[:, :, :4]
 
     @property
-    def physical_score_norm(self) -> Floats | None:
-        """Norm of the physical part of the score on each residue, (B, L)."""
-        if self.physical_score is None:
-            return None
-        return np.linalg.norm(self.physical_score, axis=-1)
+    def force(self) -> Floats | None:
+        """Physical part of the score on each residue, (B, L, 3) in kT/Å."""
+        return None if self.physical_score is None else self.physical_score / 10
 
     def _evaluated_parameters(self) -> tuple[float | None, float | None]:
         if self.parameters is None or self.evaluated_t is None:

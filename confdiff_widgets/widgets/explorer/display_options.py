@@ -32,9 +32,10 @@ ABOUT_SHOWN = (
 ABOUT_COLORS = (
     "By conformer: the same colour as in the plots and the table. By residue: blue at the N "
     "terminus to orange at the C terminus. Secondary structure is assigned to each frame. RMSF "
-    "(Å): fluctuation of each residue across the batch. Guidance force |∇E_t| (1/nm): magnitude of "
-    "the physical guidance on each residue. With temperature guidance it is s(T) − s(T_hot), "
-    "evaluated for the frames that are drawn, but not while a run plays at full speed."
+    "(Å): fluctuation of each residue across the batch. Guidance force |∇E_t| (kT/Å): magnitude of "
+    "the physical guidance on each residue, also of the arrows, whose scale is in the view. With "
+    "temperature guidance it is s(T) − s(T_hot), evaluated for the frames that are drawn, but not "
+    "while a run plays at full speed."
 )
 
 
@@ -91,7 +92,7 @@ class DisplayOptions:
         backbone = frame.noisy if noisy else frame.predicted
         assert backbone is not None
         values, label = self._values(frame, conformers)
-        arrows = frame.physical_score if self.arrows else None
+        arrows = frame.force if self.arrows else None
         style = ("tube" if frame.t else "cartoon") if self.style == "auto" else self.style
         scattered = noisy and frame.t > 0  # has no secondary structure
         viewer.show(
@@ -100,6 +101,7 @@ class DisplayOptions:
             labels=[f"conformer {i}" for i in conformers],
             values=values,
             arrows=None if arrows is None else arrows[conformers],
+            arrow_unit="kT/Å",
             immediate=frame.t == 0,
             color="value" if self.color in ("RMSF", "force") else self.color,
             value_label=label,
@@ -154,8 +156,8 @@ class DisplayOptions:
     def _values(self, frame: Frame, conformers: Sequence[int]) -> tuple[np.ndarray | None, str]:
         if self.color == "RMSF":
             return frame.rmsf, "RMSF (Å)"
-        if self.color == "force" and frame.physical_score_norm is not None:
-            return frame.physical_score_norm[conformers], "guidance force (1/nm)"
+        if self.color == "force" and frame.force is not None:
+            return np.linalg.norm(frame.force[conformers], axis=-1), "guidance force (kT/Å)"
         return None, "value"
 
 

@@ -22,9 +22,13 @@ Floats = NDArray[np.float32]
 STYLES = ("tube", "cartoon", "licorice")
 COLORINGS = ("conformer", "residue", "secondary structure", "value")
 
-MAX_ARROW = 4.0
+MAX_ARROW = 6.0
 MIN_ARROW = 0.15
 """Lengths (Å): longer arrows are truncated, shorter ones are not drawn."""
+
+SHORTEST_LARGE_ARROW = 2.0
+"""An automatic scale changes when the large arrows (95 % quantile) become shorter than this (Å), or
+longer than `MAX_ARROW`."""
 
 
 @dataclass(frozen=True)
@@ -186,6 +190,28 @@ def rotate_with(vectors: Floats, before: Floats, after: Floats) -> Floats:
     return vectors @ (np.linalg.pinv(x) @ y)
 
 
+def automatic_scale(vectors: Floats, present: float | None) -> float:
+    """Return a scale of 1, 2 or 5 times a power of ten at which large arrows can be seen.
+
+    The present scale is kept while they can, so that the arrows of successive frames can be
+    compared.
+
+    Parameters
+    ----------
+    vectors : ndarray, shape (B, L, 3)
+    present : float or None
+        The scale of the previous frame, Å for an arrow of size 1.
+    """
+    size = float(np.quantile(np.linalg.norm(vectors, axis=-1), 0.95))
+    if not size:
+        return present or 1.0
+    if present is not None and SHORTEST_LARGE_ARROW <= present * size <= MAX_ARROW:
+        return present
+    largest = MAX_ARROW / size
+    power = 10.0 ** np.floor(np.log10(largest))
+    return float(power * max(step for step in (1, 2, 5) if step * power <= largest * (1 + 1e-9)))
+
+
 def scale_arrows(vectors: Floats, scale: float) -> Floats:
     """Return vectors (B, L, 3) as drawn, in Å; zero where no arrow is drawn."""
     size = scale * np.linalg.norm(vectors, axis=-1, keepdims=True)
@@ -279,6 +305,7 @@ def conformer_scene(
     value_range: tuple[float, float] | None,
     value_label: str,
     arrow_scale: float,
+    arrow_label: str,
 ) -> dict[str, Any]:
     """Return the part of a scene that describes its conformers; binary data is little-endian."""
     drawn: dict[str, Any] = {}
@@ -293,7 +320,7 @@ def conformer_scene(
         arrows = scale_arrows(shown.arrows, arrow_scale)
         reach = np.maximum(reach, np.linalg.norm(ca + arrows, axis=-1))
         vectors = arrows.astype("<f4").tobytes()  # (B, L, 3)
-        drawn["arrows"] = {"vectors": vectors, "colors": list(shown.colors)}
+        drawn["arrows"] = {"vectors": vectors, "label": arrow_label}
     single = scene["selected"] is not None and scene["selected"] < len(shown)
     drawn["radius"] = float(reach[scene["selected"] if single else slice(None)].max())
     drawn["positions"] = shown.backbone.astype("<f4").tobytes()  # (B, L, 4, 3)

@@ -28,6 +28,7 @@ class Stage(anywidget.AnyWidget):
     slots = traitlets.Int().tag(sync=True)
     ghost = traitlets.Bytes().tag(sync=True)  # float32 (L, 4, 3), or empty
     ghost_color = traitlets.Unicode(palette.GHOST).tag(sync=True)
+    arrow_colors = traitlets.List(list(palette.ARROWS)).tag(sync=True)
     backgrounds = traitlets.List([palette.LIGHT.background, palette.DARK.background]).tag(sync=True)
     text_colors = traitlets.List([palette.LIGHT.viewer_text, palette.DARK.viewer_text]).tag(
         sync=True

@@ -21,6 +21,7 @@ from .scene import (
     STYLES,
     Conformers,
     Placement,
+    automatic_scale,
     check_arrows,
     check_backbone,
     check_folded,
@@ -37,11 +38,14 @@ MIN_RESIDUES = 4
 OVERLAY = 8
 """Default of the maximum number of conformers that are overlaid."""
 
+LABELLED_ARROW = 5.0
+"""Length (Å) of the arrow in the legend."""
+
 SHARE = 0.4
 """Maximum fraction of the time that frames are in flight to the browser."""
 
 DISPLAY_TRAITS = (
-    "style", "color", "value_range", "value_label", "arrow_scale",
+    "style", "color", "value_range", "value_label", "arrow_scale", "arrow_unit",
     "selected", "highlighted", "ghost", "dark", "camera_group",
 )  # fmt: skip
 """Attributes that control how conformers are drawn."""
@@ -75,9 +79,11 @@ class StructureViewer(ipywidgets.Box):
         Ends of the colour scale of values. None: the smallest and the largest value shown.
     value_label : str
         Quantity and unit for the legend.
-    arrow_scale : float
-        Length (Å) of an arrow of size 1, the same in all frames so that arrows can be compared.
-        Arrows longer than 4 Å are truncated.
+    arrow_scale : float or None
+        Length (Å) of an arrow of size 1. None: chosen so that large arrows can be seen, and kept
+        from frame to frame while they can. Arrows longer than 6 Å are truncated.
+    arrow_unit : str
+        Unit of the arrows, for the legend.
     selected : int or None
         The only conformer shown. None: all.
     highlighted : int or None
@@ -100,7 +106,8 @@ class StructureViewer(ipywidgets.Box):
         traitlets.Float(), traitlets.Float(), default_value=None, allow_none=True
     )
     value_label = traitlets.Unicode("value")
-    arrow_scale = traitlets.Float(2.0, min=0.0)
+    arrow_scale = traitlets.Float(None, allow_none=True, min=0.0)
+    arrow_unit = traitlets.Unicode("")
     selected = traitlets.Int(None, allow_none=True)
     highlighted = traitlets.Int(None, allow_none=True)
     ghost = traitlets.Bool(True)
@@ -126,6 +133,7 @@ class StructureViewer(ipywidgets.Box):
         self._lock = threading.RLock()
         self._placement = Placement(reference)
         self._conformers: Conformers | None = None
+        self._automatic_scale: float | None = None
         self._resets = 0
         self._suppress_updates = False
         self._on_painted: list[Callable[[], None]] = []
@@ -176,7 +184,8 @@ class StructureViewer(ipywidgets.Box):
             Values for ``color = "value"``.
         arrows : array_like, shape (B, L, 3), optional
             A vector at each CA, such as a force, in the coordinate frame of ``backbone`` and any
-            unit. Its length is multiplied by ``arrow_scale``; arrows below 0.15 Å are not drawn.
+            unit (``arrow_unit``). Its length is multiplied by ``arrow_scale``; arrows below 0.15 Å
+            are not drawn.
         align : bool
             Superpose each conformer on the folded structure, or on the first conformer if there is
             none. False: keep their relative positions.
@@ -211,6 +220,7 @@ class StructureViewer(ipywidgets.Box):
             placed = self._placement.aligned(found) if align else self._placement.unaligned(found)
             if arrows is not None:
                 arrows = rotate_with(arrows, found, placed)
+                self._automatic_scale = automatic_scale(arrows, self._automatic_scale)
             self._conformers = Conformers(placed, tuple(colors), tuple(labels), values, arrows)
         self._backpressure.changed(immediate=immediate)
 
@@ -278,6 +288,14 @@ class StructureViewer(ipywidgets.Box):
         if not self._suppress_updates:  # otherwise `show` sends the frame
             self._backpressure.changed()
 
+    def _arrow_label(self, scale: float) -> str:
+        """Return what an arrow of 5 Å stands for."""
+        if not scale:
+            return ""
+        return (
+            f"arrow of {LABELLED_ARROW:g} Å: {LABELLED_ARROW / scale:g} {self.arrow_unit}".strip()
+        )
+
     def _publish(self, number: int) -> None:
         self._stage.scene = self._scene(number)
 
@@ -310,6 +328,11 @@ class StructureViewer(ipywidgets.Box):
             }
             coloring = self.color, self.value_range, self.value_label
             arrow_scale = self.arrow_scale
+            if arrow_scale is None:
+                arrow_scale = self._automatic_scale or 1.0
+            arrow_label = self._arrow_label(arrow_scale)
         if shown is None:
             return scene
-        return scene | conformer_scene(shown, self.sequence, scene, *coloring, arrow_scale)
+        return scene | conformer_scene(
+            shown, self.sequence, scene, *coloring, arrow_scale, arrow_label
+        )

@@ -1,6 +1,6 @@
 import type { ArrowComponent } from "./ngl";
 
-const RADIUS = 0.2; // Å, of the head; the shaft has two thirds of it
+const RADIUS = 0.3; // Å, of the head; the shaft has two thirds of it
 const CA = 1; // index among N, CA, C, O
 const ATOMS = 4;
 

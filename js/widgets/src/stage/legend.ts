@@ -1,6 +1,6 @@
 import type { Legend } from "./traits";
 
-/** The legend of the colours, in the lower left corner. */
+/** The legend of the colours and of the arrows, in the lower left corner. */
 export class LegendBox {
   readonly el = document.createElement("div");
   private current = "null";
@@ -12,11 +12,13 @@ export class LegendBox {
       "font:calc(var(--cd-font, 13px) - 1px)/1.4 var(--jp-ui-font-family, sans-serif)";
   }
 
-  show(legend: Legend | null): void {
-    const text = JSON.stringify(legend);
+  /** Show a legend, and what the length of an arrow stands for; "" if there are no arrows. */
+  show(legend: Legend | null, arrows = ""): void {
+    const text = JSON.stringify([legend, arrows]);
     if (text === this.current) return;
     this.current = text;
     this.el.replaceChildren();
+    if (arrows) this.add("div", "", `→ ${arrows}`);
     if (!legend) return;
     if (legend.title) this.add("div", "", legend.title);
     if (legend.separate) this.addDots(legend);

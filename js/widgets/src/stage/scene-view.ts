@@ -57,7 +57,7 @@ export class SceneView {
     watchPointer(stage, model, slots, (conformer) => this.drawn?.labels[conformer] ?? "");
     this.sizeObserver = new ResizeObserver(() => stage.handleResize());
     this.sizeObserver.observe(view.el);
-    this.themeObserver = new MutationObserver(() => this.drawBackground());
+    this.themeObserver = new MutationObserver(() => this.followTheme());
     this.themeObserver.observe(document.body, { attributes: true });
     view.el.addEventListener("wheel", () => this.camera.stopAutoZoom(), { passive: true });
   }
@@ -102,7 +102,7 @@ export class SceneView {
       this.drawConformers(scene);
       this.camera.fit(this.cameraView, scene.radius, scene.resets);
     }
-    this.legend.show(scene.legend);
+    this.legend.show(scene.legend, isFull(scene) ? scene.arrows?.label : "");
     this.stage.viewer.requestRender();
   }
 
@@ -118,6 +118,7 @@ export class SceneView {
     const positions = split(floats(scene.positions), count);
     const values = split(floats(scene.value), count);
     const structures = scene.structure && split(bytes(scene.structure), count);
+    const arrowColor = this.model.get("arrow_colors")[this.dark ? 1 : 0];
     const vectors = arrows && split(floats(arrows.vectors), count);
     const colors = {
       colorScheme: "bfactor",
@@ -139,7 +140,7 @@ export class SceneView {
         values: values[i],
         structure: style === "cartoon" ? structures?.[i] : undefined,
       });
-      if (vectors) this.arrows[i].draw(vectors[i], positions[i], arrows.colors[i], opacity);
+      if (vectors) this.arrows[i].draw(vectors[i], positions[i], arrowColor, opacity);
       else this.arrows[i].hide();
     });
   }
@@ -151,6 +152,11 @@ export class SceneView {
       appearance: { color: this.model.get("ghost_color"), opacity: GHOST_OPACITY },
       positions: this.ghostPositions,
     });
+  }
+
+  private followTheme(): void {
+    this.drawBackground();
+    if (this.drawn) this.draw(this.drawn); // the arrows contrast with the background
   }
 
   private drawBackground(): void {

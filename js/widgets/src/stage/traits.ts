@@ -41,8 +41,8 @@ export interface FullScene extends Omit<EmptyScene, "count"> {
   arrows?: {
     /** float32 (B, L, 3): one at each CA in Å, zero where there is no arrow. */
     vectors: DataView;
-    /** One per conformer. */
-    colors: string[];
+    /** What the length of an arrow stands for. */
+    label: string;
   };
   /** uint8 (B, L): NGL's secondary structure codes, if they are drawn. */
   structure?: DataView;
@@ -59,6 +59,8 @@ export interface StageTraits {
   /** float32 (L, 4, 3), or empty. */
   ghost: DataView;
   ghost_color: string;
+  /** For the light and the dark theme. */
+  arrow_colors: [string, string];
   /** For the light and the dark theme. */
   backgrounds: [string, string];
   /** For the light and the dark theme. */

@@ -19,6 +19,17 @@ test("each label has a dot, and the previous legend is removed", () => {
   expect(box.el.childElementCount).toBe(0);
 });
 
+test("the scale of the arrows is above the colours, and remains without them", () => {
+  const box = new LegendBox();
+  box.show(DOTS, "arrow of 5 Å: 2 kT/Å");
+  expect(box.el.children[0].textContent).toBe("→ arrow of 5 Å: 2 kT/Å");
+  expect(box.el.childElementCount).toBe(5);
+  box.show(null, "arrow of 5 Å: 1 kT/Å");
+  expect(box.el.textContent).toBe("→ arrow of 5 Å: 1 kT/Å");
+  box.show(null);
+  expect(box.el.childElementCount).toBe(0);
+});
+
 test("markup in a label is shown as text", () => {
   const box = new LegendBox();
   box.show({ ...GRADIENT, title: "<b>x</b>" });

@@ -145,9 +145,10 @@ def test_arrows_rotate_with_their_conformers(viewer, backbone, align):
 def test_arrows_share_one_scale_within_limits(viewer, backbone):
     vectors = np.zeros((1, 10, 3))
     vectors[0, :, 1] = [0, 0.07, 0.08, -0.5, 1, 1.5, 1.99, 2.01, 5, 100]
+    viewer.arrow_scale = 2.0
     viewer.show(backbone[:1], arrows=vectors)
     lengths = np.linalg.norm(arrows(viewer)[0], axis=-1)
-    assert lengths == pytest.approx([0, 0, 0.16, 1, 2, 3, 3.98, 4, 4, 4], abs=1e-5)
+    assert lengths == pytest.approx([0, 0, 0.16, 1, 2, 3, 3.98, 4.02, 6, 6], abs=1e-5)
     viewer.arrow_scale = 0.5
     lengths = np.linalg.norm(arrows(viewer)[0], axis=-1)
     assert lengths[3:7] == pytest.approx([0.25, 0.5, 0.75, 0.995], abs=1e-5)
@@ -155,10 +156,31 @@ def test_arrows_share_one_scale_within_limits(viewer, backbone):
     assert not arrows(viewer).any()
 
 
-def test_arrows_have_the_colours_of_conformers_and_can_be_removed(viewer, backbone):
-    viewer.color = "residue"
-    viewer.show(backbone[:2], ["#111111", "#222222"], arrows=np.ones((2, 10, 3)))
-    assert scene(viewer)["arrows"]["colors"] == ["#111111", "#222222"]
+@pytest.mark.parametrize("size", [1e-4, 0.03, 0.9, 7.0, 300.0])
+def test_the_automatic_scale_makes_arrows_visible(viewer, backbone, size):
+    vectors = np.zeros((1, 10, 3))
+    vectors[0, :, 2] = size
+    viewer.show(backbone[:1], arrows=vectors, arrow_unit="kT/Å")
+    length = np.linalg.norm(arrows(viewer)[0], axis=-1).max()
+    assert 2 <= length <= 6
+    label = scene(viewer)["arrows"]["label"]
+    stated = float(label.removeprefix("arrow of 5 Å: ").removesuffix(" kT/Å"))
+    assert stated * length / 5 == pytest.approx(size, rel=1e-4)
+
+
+def test_the_automatic_scale_is_kept_while_arrows_can_be_seen(viewer, backbone):
+    vectors = np.zeros((1, 10, 3))
+    labels = []
+    for size in (1.0, 0.8, 1.15, 0.2, 0.19):
+        vectors[0, :, 2] = size
+        viewer.show(backbone[:1], arrows=vectors)
+        labels.append(scene(viewer)["arrows"]["label"])
+    assert labels[0] == labels[1] == labels[2] != labels[3] == labels[4]
+
+
+def test_arrows_can_be_removed(viewer, backbone):
+    viewer.show(backbone[:2], arrows=np.ones((2, 10, 3)))
+    assert "arrows" in scene(viewer)
     viewer.show(backbone[:2])
     assert "arrows" not in scene(viewer)
 
@@ -166,8 +188,9 @@ def test_arrows_have_the_colours_of_conformers_and_can_be_removed(viewer, backbo
 def test_arrows_are_inside_the_view(viewer, backbone):
     viewer.show(backbone[:1])
     before = scene(viewer)["radius"]
+    viewer.arrow_scale = 2.0
     viewer.show(backbone[:1], arrows=backbone[:1, :, 1] - backbone[:1, :, 1].mean(axis=1))
-    assert scene(viewer)["radius"] == pytest.approx(before + 4, abs=0.1)
+    assert scene(viewer)["radius"] == pytest.approx(before + 6, abs=0.1)
 
 
 # --- display ----------------------------------------------------------------------------------
