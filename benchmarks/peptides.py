@@ -5,7 +5,7 @@
 Samples each held-out peptide (numbers that end in 6 or 9) with the sequence (γ = 1) and without it
 (γ = 0) at four temperatures. Writes benchmarks/results/peptides.{md,json,png}: the excess of JS² of
 CA distances and of φ, ψ over its sampling baseline, and the paired difference with a bootstrap over
-peptides.
+peptides. peptides_ramachandran.png shows φ, ψ of six classes of residues in all of them at 350 K.
 """
 
 from __future__ import annotations
@@ -16,11 +16,16 @@ from pathlib import Path
 import numpy as np
 from _exchange import torsions
 from _guided import sample
+from _ramachandran import CLASSES, Angles, add_angles, draw_maps
 from _report import RESULTS, publish
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from confdiff_widgets.analysis import ca_distances, js_excess, temperature_weights
+from confdiff_widgets.analysis import (
+    ca_distances,
+    js_excess,
+    temperature_weights,
+)
 from confdiff_widgets.geometry.atom14 import BACKBONE
 from confdiff_widgets.proteins.peptides import training_peptides
 from confdiff_widgets.proteins.system import load_system
@@ -34,6 +39,9 @@ FEATURES = {"CA distances": lambda backbone: ca_distances(backbone[:, :, 1], 2),
 GAMMAS = (1.0, 0.0)
 DRAWS = 10_000
 
+MAPPED = 350.0
+"""Temperature of the Ramachandran maps, K."""
+
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
@@ -44,9 +52,9 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
     files = sorted((options.data / "peptides").glob(f"[0-9][0-9][0-9][{HELD_OUT}]_*.npz"))
-    rows = []
+    rows, maps = [], {name: Angles() for name in CLASSES}
     for file in files:
-        row = compare(file, options)
+        row = compare(file, options, maps)
         print(row, flush=True)
         rows.append(row)
     publish(
@@ -59,10 +67,13 @@ def main() -> None:
         + " ".join(summaries(rows)),
     )
     draw(rows).savefig(RESULTS / "peptides.png", dpi=110)
+    draw_maps(maps).savefig(RESULTS / "peptides_ramachandran.png", dpi=110)
 
 
-def compare(file: Path, options: argparse.Namespace) -> dict[str, str | int | float]:
-    """Return the excesses of a peptide, averaged over the temperatures."""
+def compare(
+    file: Path, options: argparse.Namespace, maps: dict[str, Angles]
+) -> dict[str, str | int | float]:
+    """Return the excesses of a peptide, averaged over the temperatures, and add to the maps."""
     long = file.name.startswith("1")
     exchange = read_replica_exchange(file, skip=30 if long else 16)
     sequence = exchange.atoms.sequence
@@ -89,6 +100,8 @@ def compare(file: Path, options: argparse.Namespace) -> dict[str, str | int | fl
                 gamma=gamma,
                 seed=options.seed,
             )
+            if temperature == MAPPED and gamma == 1:
+                add_angles(maps, sequence, backbone[some], weights[some], ensemble.backbone)
             for name, feature in FEATURES.items():
                 excess = js_excess(
                     feature(ensemble.backbone),
