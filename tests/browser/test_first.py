@@ -30,4 +30,4 @@ def test_one_click_starts_a_run_in_the_first_notebook(browser, tmp_path):
     assert (
         f"{lab.port}/lab/tree/01_first_look.ipynb?token" in lab.log.read_text()
     )  # the address for the user
-    assert (lab.root / "06_from_a_laptop_to_a_cluster.ipynb").exists()
+    assert (lab.root / "07_type_your_own_peptide.ipynb").exists()
