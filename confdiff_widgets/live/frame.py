@@ -107,7 +107,7 @@ class Frame:
         return None if self.atom14 is None else self.atom14[:, :, :4]
 
     @property
-    def force(self) -> Floats | None:
+    def force(self) -> NDArray[np.floating] | None:
         """Physical part of the score on each residue, (B, L, 3) in kT/Å."""
         return None if self.physical_score is None else self.physical_score / 10
 

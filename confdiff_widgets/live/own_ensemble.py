@@ -12,10 +12,12 @@ from collections.abc import Callable
 import numpy as np
 
 from ..analysis.free_energy import FreeEnergy
+from ..analysis.input_checks import Floats
 from ..analysis.principal_plane import PrincipalPlane
 from ..guidance.registry import NO_GUIDANCE
 from ..proteins.system import System
 from ..sampling import Run, SamplerConfig
+from .frame import Frame
 
 SAMPLES = 256
 """Number of conformers."""
@@ -63,10 +65,9 @@ class OwnEnsemble:
         self._wanted: float | None = None
         self._surfaces: dict[float, FreeEnergy] = {}
         self._wake, self._closed = threading.Event(), threading.Event()
+        self._thread: threading.Thread | None = None
         self.plane: PrincipalPlane | None = None
         self.failure = ""
-        self._thread = threading.Thread(target=self._work, name="own ensemble", daemon=True)
-        self._thread.start()
 
     def surface(self, kelvin: float) -> FreeEnergy | None:
         """Return the free energy at a temperature; None starts its computation."""
@@ -75,7 +76,16 @@ class OwnEnsemble:
         if found is None and key != self._wanted:
             self._wanted = key
             self._wake.set()
+            if self._thread is None and not self._closed.is_set():
+                self._thread = threading.Thread(target=self._work, name="own ensemble", daemon=True)
+                self._thread.start()
         return found
+
+    def coordinates(self, frame: Frame) -> Floats | None:
+        """Return the place of the conformers of a frame on the plane, (B, 2)."""
+        if self.plane is None or frame.predicted is None:
+            return None
+        return self.plane.transform(frame.predicted[:, :, 1])
 
     def close(self) -> None:
         """End the thread."""

@@ -17,6 +17,7 @@ from ..proteins.system import System
 from ..sampling import Run, SamplerConfig
 from .branch import Branch
 from .branches import Branches, check_memory
+from .own_ensemble import OwnEnsemble
 from .playback import Playback
 from .player import Status
 from .recording import Recording
@@ -47,6 +48,8 @@ class Session:
         Whether restarted runs keep the seed.
     player : Player
     energies : Energies
+    own_ensemble : OwnEnsemble or None
+        The ensemble of the transferable model itself; None for other systems.
     notice : UserError or None
         Last error that did not end the run; the next command clears it.
 
@@ -77,6 +80,14 @@ class Session:
         self._run_factory = RunFactory(system, folder)
         self._playback = Playback(system, self._report)
         self.player, self.energies = self._playback.player, self._playback.energies
+        self.own_ensemble = None
+        if system.transferable:
+            self.own_ensemble = OwnEnsemble(
+                system,
+                device,
+                resting=lambda: self.player.status is not Status.RUNNING,
+                on_change=self._playback.notify,
+            )
         self._load(self.branches.add(config, start))
 
     @property
@@ -249,6 +260,8 @@ class Session:
     def close(self) -> None:
         """End the threads and close the files."""
         self._playback.close()
+        if self.own_ensemble is not None:
+            self.own_ensemble.close()
         for branch in self.branches:
             if branch.recorder is not None:
                 branch.recorder.close()

@@ -32,6 +32,8 @@ class TinySystem(System):
     tiny: ClassifierFreeGuidance | None = None
     heads: dict[str, PhysicalGuidance] | None = None
 
+    transferable = False
+
     def load_networks(self, device, guidance="none"):
         return self.tiny
 

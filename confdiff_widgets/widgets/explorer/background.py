@@ -1,20 +1,29 @@
-"""The reference behind a run on the TIC plane: its free energy at the temperature of the run."""
+"""The ensemble behind a run on the plane: its free energy at the temperature of the run.
+
+It is the reference on its TICs, or the ensemble of the transferable model itself on its principal
+components.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ...analysis.free_energy import FreeEnergy
 from ...guidance.registry import NO_GUIDANCE
 from ...guidance.sampled_temperature import SampledTemperature, unguided_temperature
 from ...live.branch import Branch
+from ...live.frame import Frame
+from ...live.own_ensemble import OwnEnsemble
 from ...proteins import Reference
 from ...proteins.system import System
 
 
 @dataclass(frozen=True, eq=False)
 class Background:
-    """Free energy of the reference that a run is compared with.
+    """Free energy of the ensemble that a run is compared with.
 
     Attributes
     ----------
@@ -24,11 +33,19 @@ class Background:
         What is shown, or why nothing is.
     note : str
         The effective number of frames, or why there is a fallback or no comparison.
+    axes : tuple of str
+        Titles of the axes.
     """
 
     surface: FreeEnergy | None
     title: str
     note: str = ""
+    axes: tuple[str, str] = ("TIC 1", "TIC 2")
+
+
+def coordinates(frame: Frame, own: OwnEnsemble | None) -> NDArray[np.floating] | None:
+    """Return the place of the conformers of a frame on the plane, (B, 2)."""
+    return frame.tics if own is None else own.coordinates(frame)
 
 
 def compared_temperature(system: System, branch: Branch) -> SampledTemperature | None:
@@ -42,8 +59,10 @@ def compared_temperature(system: System, branch: Branch) -> SampledTemperature |
     return unguided_temperature(used)
 
 
-def background_at(system: System, temperature: SampledTemperature | None) -> Background:
-    """Return the free energy of the reference at the temperature of a run.
+def background_at(
+    system: System, temperature: SampledTemperature | None, own: OwnEnsemble | None = None
+) -> Background:
+    """Return the free energy of the reference, or of the model itself, at the temperature of a run.
 
     Outside of the temperatures of the reference, the nearest one is shown and announced.
 
@@ -52,8 +71,12 @@ def background_at(system: System, temperature: SampledTemperature | None) -> Bac
     system : System
     temperature : SampledTemperature or None
         None compares the run with the default temperature of the reference.
+    own : OwnEnsemble, optional
+        The ensemble of the model itself, for a sequence without a reference.
     """
     reference = system.reference
+    if own is not None:
+        return _own_background(system, temperature, own)
     if reference is None:
         title = "There is no reference ensemble of this sequence: no TICs"
         return Background(None, title, system.caution)
@@ -87,3 +110,27 @@ def _at(reference: Reference, kelvin: float, note: str = "", fallback: str = "")
         f"effective number is {frames}."
     )
     return Background(surface, title, note + weighted)
+
+
+def _own_background(
+    system: System, temperature: SampledTemperature | None, own: OwnEnsemble
+) -> Background:
+    axes = ("PC 1", "PC 2")
+    if own.failure:
+        return Background(None, "No ensemble of the model", own.failure, axes)
+    if temperature is None:
+        return Background(None, "The model's own ensemble", axes=axes)
+    kelvin = temperature.kelvin
+    if kelvin is None:
+        title = "No comparison: varied temperature"
+        return Background(None, title, "The run has no single temperature.", axes)
+    surface = own.surface(kelvin)
+    if surface is None:
+        title = f"Sampling the model's ensemble at {kelvin:.0f} K…"
+        return Background(None, title, "It is sampled while no run is active.", axes)
+    note = (
+        f"The shading is the free energy of {surface.n_frames} conformers that the model itself "
+        "sampled at γ = 1, on the principal components of their CA–CA distances. It is no "
+        f"reference: there are no divergences. {system.caution}"
+    )
+    return Background(surface, f"The model's own ensemble at {kelvin:.0f} K", note, axes)

@@ -210,7 +210,8 @@ class Explorer(ipywidgets.VBox):
         self._views = ViewerPair(self._new_viewer)
         self.viewer = self._views.first
         no_energy = self.session.energies.unavailable_reason
-        self.plots = Plots(system, "unavailable, see the self-check" if no_energy else "")
+        no_energy = "unavailable, see the self-check" if no_energy else ""
+        self.plots = Plots(system, no_energy, self.session.own_ensemble)
         self.plots.dark(self._dark)
         self.plots.on_points(
             clicked=lambda i: self._select([i]), hovered=self._highlight, selected=self._select

@@ -31,7 +31,7 @@ class Panels:
         self._state = state
         self._proteins = proteins.names()
         self._meaning = meaning_of_tics(state.session.system)
-        self._background = background_at(state.session.system, None)
+        self._background = background_at(state.session.system, None, state.session.own_ensemble)
         self.header = Header(on_message, view_model.header(state, 0))
         self.parameters = ParametersPanel(on_message, view_model.parameters(state, self._proteins))
         self.toolbar = Toolbar(on_message, self._display_toolbar())
@@ -77,7 +77,7 @@ class Panels:
         toolbar = tabs_toolbar("Curves", view, TABS, ABOUT_CURVES)
         about = about_plane(self._state.session.system, self._background, self._meaning)
         toolbar["controls"] += [
-            help_control("plane", "the TIC plane", about),
+            help_control("plane", "the plane", about),
             help_control("energy", "the energies", ABOUT_ENERGY),
         ]
         return toolbar

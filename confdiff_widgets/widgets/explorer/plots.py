@@ -13,9 +13,10 @@ from ... import palette
 from ...guidance.sampled_temperature import SampledTemperature
 from ...live.branch import Branch
 from ...live.frame import Frame
+from ...live.own_ensemble import OwnEnsemble
 from ...proteins.system import System
 from ..plotly_figure import figure_widget
-from .background import background_at, compared_temperature
+from .background import background_at, compared_temperature, coordinates
 from .curve_traces import CurveTraces
 from .curves import VIEWS
 
@@ -48,6 +49,8 @@ class Plots:
     system : System
     no_energy : str
         Why there are no OpenMM energies; empty if there are.
+    own : OwnEnsemble, optional
+        The ensemble of the model itself, for a sequence without a reference.
 
     Attributes
     ----------
@@ -55,16 +58,16 @@ class Plots:
     view : str
         View of the lowest plot, a key of `VIEWS`.
     background : Background
-        Free energy behind the TIC plane, at the temperature of the run that is shown.
+        Free energy behind the plane, at the temperature of the run that is shown.
     """
 
-    def __init__(self, system: System, no_energy: str = ""):
-        self.system, self._no_energy = system, no_energy
+    def __init__(self, system: System, no_energy: str = "", own: OwnEnsemble | None = None):
+        self.system, self._no_energy, self._own = system, no_energy, own
         self.view = next(iter(VIEWS))
         figure = make_subplots(rows=3, cols=1, row_heights=HEIGHTS, vertical_spacing=GAP)
         self.figure = figure_widget(figure)
         self._temperature: SampledTemperature | None = None
-        self.background = background_at(system, None)
+        self.background = background_at(system, None, own)
         self._add_background()
         add = self.figure.add_trace
         add(go.Scatter(mode="lines", hoverinfo="skip", line={"width": 1}, name="trails"), 1, 1)
@@ -181,55 +184,66 @@ class Plots:
     # --- inside -----------------------------------------------------------------------------
 
     def _add_background(self) -> None:
-        surface = self.background.surface
-        if surface is None:
+        if self.system.reference is None and self._own is None:
             self.figure.add_annotation(
                 text=self.background.title, showarrow=False,
                 xref="x domain", yref="y domain", x=0.5, y=0.5,
             )  # fmt: skip
             return
-        x = (surface.x_edges[1:] + surface.x_edges[:-1]) / 2
-        y = (surface.y_edges[1:] + surface.y_edges[:-1]) / 2
         self.figure.add_trace(
             go.Heatmap(
-                x=x.astype(np.float32), y=y.astype(np.float32),
-                z=_without_nan(np.round(surface.values.T, 2)),
                 colorscale=palette.SURFACE, hoverinfo="skip", name="reference",
                 colorbar={"title": {"text": "F (kcal/mol)", "side": "right"}, "thickness": 10,
                           "len": 0.46, "y": 0.78, "outlinewidth": 0},
             ),
             1, 1,
         )  # fmt: skip
+        self._draw_background()
 
-    def _follow_temperature(self, temperature: SampledTemperature | None) -> None:
-        """Show the free energy of the reference at another temperature."""
-        if temperature == self._temperature or self.system.reference is None:
-            return
-        self._temperature = temperature
-        self.background = background_at(self.system, temperature)
+    def _draw_background(self) -> None:
         surface, heatmap = self.background.surface, self.figure.data[0]
         heatmap.visible = surface is not None
         if surface is not None:
-            heatmap.z = _without_nan(np.round(surface.values.T, 2))
-        self.figure.layout.title.text = self.background.title
+            x = (surface.x_edges[1:] + surface.x_edges[:-1]) / 2
+            y = (surface.y_edges[1:] + surface.y_edges[:-1]) / 2
+            z = _without_nan(np.round(surface.values.T, 2))
+            heatmap.update(x=x.astype(np.float32), y=y.astype(np.float32), z=z)
+
+    def _follow_temperature(self, temperature: SampledTemperature | None) -> None:
+        """Show the free energy at another temperature, or one that has been sampled meanwhile."""
+        if self._own is None and (temperature == self._temperature or not self.system.reference):
+            return
+        self._temperature, former = temperature, self.background
+        self.background = background_at(self.system, temperature, self._own)
+        if self.background.surface is not former.surface:
+            self._draw_background()
+            if former.surface is None:
+                self._set_plane_range()
+        if self.background.title != former.title:
+            self.figure.layout.title.text = self.background.title
 
     def _lay_out(self) -> None:
-        title = "TIC plane" if self.system.reference is None else self.background.title
+        explained = self.system.reference is not None or self._own is not None
+        title = self.background.title if explained else "TIC plane"
         self.figure.update_layout(
             margin=MARGIN, autosize=True,
             showlegend=False, paper_bgcolor=palette.TRANSPARENT, plot_bgcolor=palette.TRANSPARENT,
             font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
             title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
         )  # fmt: skip
-        self.figure.update_xaxes(title_text="TIC 1", title_standoff=0, row=1, col=1)
-        self.figure.update_yaxes(title_text="TIC 2", title_standoff=0, row=1, col=1)
-        if (surface := self.background.surface) is not None:
-            self.figure.update_xaxes(range=_widened(surface.x_edges), row=1, col=1)
-            self.figure.update_yaxes(range=_widened(surface.y_edges), row=1, col=1)
+        x, y = self.background.axes
+        self.figure.update_xaxes(title_text=x, title_standoff=0, row=1, col=1)
+        self.figure.update_yaxes(title_text=y, title_standoff=0, row=1, col=1)
+        self._set_plane_range()
         for row in (2, 3):
             self.figure.update_xaxes(title_standoff=0, zeroline=False, row=row)
             self.figure.update_yaxes(title_standoff=0, zeroline=False, row=row)
         self._label_axes()
+
+    def _set_plane_range(self) -> None:
+        if (surface := self.background.surface) is not None:
+            self.figure.update_xaxes(range=_widened(surface.x_edges), row=1, col=1)
+            self.figure.update_yaxes(range=_widened(surface.y_edges), row=1, col=1)
 
     def _label_axes(self) -> None:
         layout = self.figure.layout
@@ -255,27 +269,38 @@ class Plots:
             self.figure.layout.yaxis2.range = (low - 0.05 * (top - low), top + 0.05 * (top - low))
 
     def _tics(self, shown: Sequence[Branch], frame: Frame | None) -> None:
-        if frame is None or frame.tics is None:
+        place = None if frame is None else coordinates(frame, self._own)
+        if frame is None or place is None:
             self._points.update(x=[], y=[], text=[])
             self._trails.update(x=[], y=[])
         else:
-            self._order = list(range(min(len(frame.tics), MAX_POINTS)))
-            points = frame.tics[self._order].astype(np.float32)
+            self._order = list(range(min(len(place), MAX_POINTS)))
+            points = place[self._order].astype(np.float32)
             energies = shown[0].openmm.get(frame.step)
             self._points.update(
                 x=points[:, 0], y=points[:, 1],
                 text=[_label(frame, i, energies) for i in self._order],
                 marker={"color": [palette.conformer(i) for i in self._order]},
             )  # fmt: skip
-            trail = _trail(shown[0], frame.step)
+            trail = self._trail(shown[0], frame.step)
             self._trails.update(x=trail[:, 0], y=trail[:, 1])
-        others = [(b, b.last.tics[:MAX_OTHER_POINTS]) for b in shown[1:]
-                  if b.last is not None and b.last.tics is not None]  # fmt: skip
-        points = np.concatenate([np.zeros((0, 2)), *(tics for _, tics in others)])
-        colors = [palette.branch(b.name) for b, tics in others for _ in tics]
+        ends = [(b, coordinates(b.last, self._own)) for b in shown[1:] if b.last is not None]
+        others = [(b, place[:MAX_OTHER_POINTS]) for b, place in ends if place is not None]
+        points = np.concatenate([np.zeros((0, 2)), *(place for _, place in others)])
+        colors = [palette.branch(b.name) for b, place in others for _ in place]
         if len(points) or self._others.x is not None:
             points = points.astype(np.float32)
             self._others.update(x=points[:, 0], y=points[:, 1], marker={"color": colors})
+
+    def _trail(self, branch: Branch, step: int) -> np.ndarray:
+        """Return the paths of conformers over the last frames, (n, 2), separated by NaN."""
+        frames = [f for f in branch.in_order() if f.step <= step][-TRAIL:]
+        past = [place for f in frames if (place := coordinates(f, self._own)) is not None]
+        if len(past) < 2:
+            return np.zeros((0, 2), np.float32)
+        paths = np.stack(past, axis=1)[:MAX_TRAILS]  # (B, frames, 2)
+        gap = np.full((len(paths), 1, 2), np.nan)
+        return np.concatenate([paths, gap], axis=1).reshape(-1, 2).astype(np.float32)
 
 
 def _widened(edges: np.ndarray) -> tuple[float, float]:
@@ -299,13 +324,3 @@ def _label(frame: Frame, i: int, openmm: np.ndarray | None) -> str:
     if frame.radius is not None:
         parts.append(f"Rg {frame.radius[i]:.2f} Å")
     return "<br>".join(parts)
-
-
-def _trail(branch: Branch, step: int) -> np.ndarray:
-    """Return the paths of conformers over the last frames, (n, 2), separated by NaN."""
-    past = [f.tics for f in branch.in_order() if f.step <= step and f.tics is not None][-TRAIL:]
-    if len(past) < 2:
-        return np.zeros((0, 2), np.float32)
-    paths = np.stack(past, axis=1)[:MAX_TRAILS]  # (B, frames, 2)
-    gap = np.full((len(paths), 1, 2), np.nan)
-    return np.concatenate([paths, gap], axis=1).reshape(-1, 2).astype(np.float32)

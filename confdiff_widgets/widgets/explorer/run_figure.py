@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from ... import palette
 from ...live.branch import Branch
@@ -19,7 +20,7 @@ from ...live.session import Session
 from ...proteins.system import System
 from ..viewer.scene import Placement
 from ..viewer.tubes import draw_tubes
-from .background import Background, background_at, compared_temperature
+from .background import Background, background_at, compared_temperature, coordinates
 from .captions import settings_line, step_line, title_line
 from .curves import VIEWS, CurveView
 from .display_options import DisplayOptions
@@ -50,16 +51,18 @@ def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = 
         A PNG of 1600 by 900 pixels.
     """
     branch, system, display = session.current, session.system, display or DisplayOptions()
-    size, background = (WIDTH / DPI, HEIGHT / DPI), palette.LIGHT.background
-    figure = Figure(figsize=size, dpi=DPI, facecolor=background)
+    size = (WIDTH / DPI, HEIGHT / DPI)
+    figure = Figure(figsize=size, dpi=DPI, facecolor=palette.LIGHT.background)
     canvas = FigureCanvasAgg(figure)
     figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=TEXT)
     caption = f"{step_line(branch, frame)}  ·  {settings_line(branch, frame)}"
     figure.text(0.025, 0.902, caption, size=13.5, color=MUTED)
     _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), system, frame, display)
     drawn = display.drawn_conformers(frame)
-    reference = background_at(system, compared_temperature(system, branch))
-    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), reference, frame, drawn)
+    own = session.own_ensemble
+    background = background_at(system, compared_temperature(system, branch), own)
+    place = coordinates(frame, own)
+    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), background, place, drawn)
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
         _draw_curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
     png = io.BytesIO()
@@ -103,9 +106,11 @@ def _describe(frame: Frame, drawn: list[int], *, noisy: bool, ghost: bool) -> st
     return f"{conformers}, {what}" + ("; folded structure in grey" if ghost else "")
 
 
-def _plane(axes: Axes, background: Background, frame: Frame, drawn: list[int]) -> None:
-    """Draw the batch over the free energy of the reference, with larger points for `drawn`."""
-    _style_axes(axes, background.title, "TIC 1", "TIC 2")
+def _plane(
+    axes: Axes, background: Background, place: NDArray[np.floating] | None, drawn: list[int]
+) -> None:
+    """Draw the batch over the free energy, with larger points for `drawn`."""
+    _style_axes(axes, background.title, *background.axes)
     surface = background.surface
     if surface is not None:
         shades = LinearSegmentedColormap.from_list("surface", palette.SURFACE)
@@ -114,15 +119,15 @@ def _plane(axes: Axes, background: Background, frame: Frame, drawn: list[int]) -
         bar.set_label("F (kcal/mol)", size=13, color=TEXT)
         bar.outline.set_visible(False)
         bar.ax.tick_params(labelsize=12, color=LINE, labelcolor=MUTED)
-    if frame.tics is None:
+    if place is None:
         return
-    large = np.isin(np.arange(len(frame.tics)), drawn)
+    large = np.isin(np.arange(len(place)), drawn)
     if not large.all():
         axes.text(0.99, 0.03, "large points: conformers on the left", transform=axes.transAxes,
                   ha="right", size=12, color=MUTED)  # fmt: skip
     colors = np.array([palette.conformer(i) for i in range(len(large))])
     for group, size in ((~large, 26), (large, 95)):
-        x, y = frame.tics[group].T
+        x, y = place[group].T
         outline = palette.LIGHT.marker_outline
         axes.scatter(x, y, size, colors[group], zorder=3, edgecolors=outline, linewidths=1.2)
 

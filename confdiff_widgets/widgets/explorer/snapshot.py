@@ -25,7 +25,7 @@ from ...proteins.system import System
 from ...version import __version__
 from ..viewer.scene import Placement
 from ..viewer.tubes import smooth
-from .background import Background, background_at, compared_temperature
+from .background import Background, background_at, compared_temperature, coordinates
 from .captions import settings_line, step_line, title_line
 from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
 from .copied_code import code_for
@@ -66,12 +66,14 @@ def snapshot_page(session: Session, frame: Frame) -> str:
         HTML that loads nothing.
     """
     branch, system = session.current, session.system
-    background = background_at(system, compared_temperature(system, branch))
+    own = session.own_ensemble
+    background = background_at(system, compared_temperature(system, branch), own)
     parts = {
         "title": escape(title_line(session)),
         "settings": escape(settings_line(branch, frame)),
         "saved": f"{time.strftime('%d %B %Y, %H:%M')}  ·  confdiff-widgets {__version__}",
         "about_structures": escape(_about_structures(system, frame)),
+        "plane_title": "TIC plane" if own is None else "Plane of principal components",
         "about_plane": escape(_about_plane(system, background)),
         "about_curves": escape(ABOUT_CURVES),
         "moment": escape(_frame_line(branch, frame)),
@@ -105,13 +107,18 @@ def _film(session: Session, frame: Frame, background: Background) -> dict[str, A
         "chains": [_coordinates(ca) for ca in chains],
         "folded": None if target is None else _coordinates(target[:, 1]),
         "reach": [_extent(chains[-1:]), _extent(chains)],
-        "tics": [None if f.tics is None else _rounded(f.tics[:count], 3) for f in frames],
+        "plane": [_place(coordinates(f, session.own_ensemble), count) for f in frames],
+        "axes": background.axes,
         "surface": _surface(background.surface),
         "plots": [_plot(view, branch, frames) for view in VIEWS.values()
                   if view.lines([branch], frame)[0]],
         "colors": [palette.conformer(i) for i in range(count)],
         "grey": palette.GHOST,
     }  # fmt: skip
+
+
+def _place(points: NDArray[np.floating] | None, count: int) -> list | None:
+    return None if points is None else _rounded(points[:count], 3)
 
 
 def _thinned(frames: list[Frame], kept: Frame) -> list[Frame]:
@@ -199,9 +206,9 @@ def _about_structures(system: System, frame: Frame) -> str:
 
 
 def _about_plane(system: System, background: Background) -> str:
-    if system.reference is None:
-        return f"{background.title}."
     about = f"{background.title}. {background.note}".strip()
+    if system.reference is None:
+        return about
     return (
         f"{about} The axes are the two slowest coordinates (TICs) of the reference dynamics. In "
         "bins with a single frame, the free energy is uncertain by about kT. Points are the "

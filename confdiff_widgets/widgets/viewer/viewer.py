@@ -327,9 +327,8 @@ class StructureViewer(ipywidgets.Box):
                 "legend": None,
             }
             coloring = self.color, self.value_range, self.value_label
-            arrow_scale = self.arrow_scale
-            if arrow_scale is None:
-                arrow_scale = self._automatic_scale or 1.0
+            given: float | None = self.arrow_scale
+            arrow_scale = (self._automatic_scale or 1.0) if given is None else given
             arrow_label = self._arrow_label(arrow_scale)
         if shown is None:
             return scene

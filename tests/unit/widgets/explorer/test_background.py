@@ -9,13 +9,16 @@ import pytest
 
 from confdiff_widgets.guidance.sampled_temperature import SampledTemperature
 from confdiff_widgets.guidance.schedule import Schedule
+from confdiff_widgets.live import own_ensemble
 from confdiff_widgets.models.temperature import eta_of_temperature
+from confdiff_widgets.proteins.system import load_system
 from confdiff_widgets.widgets.explorer.background import background_at, compared_temperature
 from confdiff_widgets.widgets.explorer.captions import about_plane
 from confdiff_widgets.widgets.explorer.plots import Plots
 from confdiff_widgets.widgets.explorer.snapshot import snapshot_page
 
 from ...sessions import play
+from ...waiting import wait_for
 
 
 def test_the_free_energy_is_that_of_the_temperature(system):
@@ -105,3 +108,45 @@ def test_the_page_of_a_varied_run_says_why_it_has_no_background(session):
     page = snapshot_page(session, branch.last)
     assert "No MD comparison: varied temperature" in page
     assert '"surface":null' in page
+
+
+@pytest.fixture
+def peptide(monkeypatch, make_session):
+    """A session of a peptide of four residues, whose own ensemble has 24 conformers."""
+    monkeypatch.setattr(own_ensemble, "SAMPLES", 24)
+    system = load_system("GASP")
+    session = make_session(system, guidance="temperature", eta=1.0)
+    assert session.own_ensemble is not None
+    return session
+
+
+def test_a_peptide_is_shown_on_its_own_ensemble(peptide):
+    play(peptide)
+    own, branch = peptide.own_ensemble, peptide.current
+    plots = Plots(peptide.system, own=own)
+    plots.show([branch], branch, branch.last.step)
+    assert plots.background.surface is None and not plots.figure.data[0].visible
+    assert plots.figure.layout.title.text == "Sampling the model's ensemble at 300 K…"
+    assert not len(plots._points.x)
+    wait_for(lambda: own.surface(300) is not None)
+    plots.show([branch], branch, branch.last.step)
+    assert plots.figure.layout.title.text == "The model's own ensemble at 300 K"
+    assert plots.figure.layout.xaxis.title.text == "PC 1"
+    assert plots.figure.data[0].visible and len(plots.figure.data[0].x) == 24
+    expected = own.plane.transform(branch.last.predicted[:, :, 1])
+    np.testing.assert_allclose(plots._points.x, expected[:, 0], rtol=1e-5)
+    low, high = plots.figure.layout.xaxis.range
+    assert low < own.surface(300).x_edges[0] and high > own.surface(300).x_edges[-1]
+    about = about_plane(peptide.system, plots.background, [])
+    assert "no reference" in about and "its ensemble is a prediction" in about
+    page = snapshot_page(peptide, branch.last)
+    assert "Plane of principal components" in page and '"axes":["PC 1","PC 2"]' in page
+
+
+def test_without_one_temperature_a_peptide_has_no_background(peptide):
+    system, own = peptide.system, peptide.own_ensemble
+    found = background_at(system, SampledTemperature(None, reason="η depends on t"), own)
+    assert found.surface is None and found.title == "No comparison: varied temperature"
+    own.failure = "There is not enough memory."
+    found = background_at(system, SampledTemperature(300.0), own)
+    assert found.surface is None and found.note == "There is not enough memory."

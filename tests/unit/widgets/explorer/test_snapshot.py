@@ -27,8 +27,8 @@ def test_page_contains_the_run(finished):
     assert len(page.encode()) < 6e6
     assert data["start"] == 4 and len(data["moments"]) == len(data["chains"]) == 7
     assert np.shape(data["chains"]) == (7, 3, 3, 37)  # steps, conformers, axes, points
-    np.testing.assert_allclose(data["tics"][4], branch.frames[4].tics, atol=6e-4)
-    assert data["tics"][0] is None
+    np.testing.assert_allclose(data["plane"][4], branch.frames[4].tics, atol=6e-4)
+    assert data["plane"][0] is None
     assert {plot["title"] for plot in data["plots"]} == {
         "Diversity", "Rg", "RMSF", "Scores", "Energy"
     }  # fmt: skip
