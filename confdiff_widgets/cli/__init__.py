@@ -9,6 +9,7 @@ from .lab import lab
 from .label import label
 from .md import md
 from .melting import melting
+from .path import path
 from .proteins import proteins
 from .represent import represent
 from .sample import sample
@@ -22,6 +23,8 @@ app = Commands(
     help="Sample, guide and evaluate protein-conformation diffusion models.",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-COMMANDS = (sample, evaluate, sweep, melting, proteins, represent, md, train, label, lab, doctor)
+COMMANDS = (
+    sample, evaluate, sweep, melting, path, proteins, represent, md, train, label, lab, doctor,
+)  # fmt: skip
 for command in COMMANDS:
     app.command()(command)
