@@ -10,7 +10,7 @@ import typer
 from ._console import messages, output, progress_bar
 
 LISTED = 10
-"""Largest number of conformers whose energies are printed one by one."""
+"""Largest number of conformers that are printed one by one."""
 
 if TYPE_CHECKING:
     from ..physics.evaluator import EnergyResult
@@ -70,12 +70,11 @@ def _report(labels: Labels) -> None:
 
     failed = [(i, reason) for i, reason in enumerate(labels.reason.tolist()) if reason]
     if failed:
-        messages.print(
-            f"{len(failed)} of {len(labels)} conformers have no energy, "
-            f"the first is conformer {failed[0][0]}:",
-            style="yellow",
-        )
-        messages.print(failed[0][1])
+        messages.print(f"{len(failed)} of {len(labels)} conformers have no energy:", style="yellow")
+        for i, reason in failed[:LISTED]:
+            messages.print(f"conformer {i}: {reason}", highlight=False, soft_wrap=True)
+        if len(failed) > LISTED:
+            messages.print(f"and {len(failed) - LISTED} more; the output has their reasons")
     output.print(f"molecule: {labels.molecules.chemistry.describe()}", highlight=False)
     if len(labels) <= LISTED:
         for i in np.flatnonzero(np.isfinite(labels.energy)):

@@ -249,13 +249,13 @@ class _Files:
                 minimise=self.minimise,
                 progress=lambda done: bar.update(task, completed=done),
             )
-        if found.failed:
-            numbers = ", ".join(map(str, found.failed[:8]))
-            messages.print(
-                f"{len(found.failed)} conformers could not be minimised and are written as "
-                f"sampled: {numbers}",
-                style="yellow",
-            )
+        for numbers, what in (
+            (found.undirected, "have atoms that coincide, and hydrogens at the same positions"),
+            (found.failed, "could not be minimised and are written as sampled"),
+        ):
+            if numbers:
+                listed = ", ".join(map(str, numbers[:8])) + (", …" if len(numbers) > 8 else "")
+                messages.print(f"{len(numbers)} conformers {what}: {listed}", style="yellow")
         if self.hydrogens or self.heavy:
             return found.ensemble, save_all_atoms(path, found, hydrogens=self.hydrogens)
         return found.ensemble, found.ensemble.save(path)

@@ -109,7 +109,9 @@ def sweep(
     ] = None,
     scheduler: Annotated[
         str | None,
-        typer.Option(help="Address of a running Dask scheduler: tcp://HOST:8786."),
+        typer.Option(
+            help="Address of a running Dask scheduler: tls://HOST:8786, or tcp:// without TLS."
+        ),
     ] = None,
 ) -> None:
     """Sample and evaluate every combination of settings. Run the same command again to resume.
@@ -207,7 +209,10 @@ def _possible_energies(count: int) -> int:
 
 def _run(run: SweepRun, workers: int | None, scheduler: str | None) -> Tally:
     from ..sweep import connect, local_cluster
+    from ..sweep.cluster import unencrypted_notice
 
+    if scheduler is not None and (notice := unencrypted_notice(scheduler)):
+        messages.print(notice, style="yellow")
     with (
         local_cluster(workers) if scheduler is None else connect(scheduler) as client,
         progress_bar("cells", quiet=False) as bar,
@@ -260,7 +265,7 @@ def _report(run: SweepRun, job: SweepJob, tally: Tally) -> None:
     )
     failed = [row for row in rows if row.reason]
     for row in failed:
-        cell = f"{row.cell.protein}, {row.cell.strength}"
+        cell = f"{row.cell.protein[:40]}, {row.cell.strength}"
         messages.print(Text.assemble(("failed", "red"), f" {cell}: {row.reason}"))
     store.write_table()
     _draw(run)
@@ -288,4 +293,4 @@ def _cell(value: object) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
-    return str(value)
+    return str(value)[:40]  # a sequence may be the name of a protein

@@ -13,6 +13,7 @@ from zipfile import BadZipFile, ZipFile, is_zipfile
 import numpy as np
 from numpy.typing import NDArray
 
+from ..files.arrays import check_archive
 from ..geometry.structure import ANGSTROM_PER_NM, StructureError
 from .text_files import LARGEST_UNPACKED
 
@@ -21,12 +22,6 @@ UNREADABLE = (
     RuntimeError, BadZipFile, struct.error, zlib.error,
 )  # fmt: skip
 """Exceptions of NumPy and zipfile for damaged, encrypted or newer archives."""
-
-LARGEST_RATIO = 100
-"""Sizes unpacked and packed: coordinates that differ from frame to frame have less than 10."""
-
-SMALL = 64 * 1024**2
-"""Bytes below which any ratio is accepted: a short file may repeat a structure."""
 
 _SHAPES = {"atom14": (14, 3), "backbone": (4, 3), "ca": (3,), "pos": (3,)}
 """Shape of an array of one residue, by name; the first array that a file has is read."""
@@ -98,13 +93,7 @@ def _check_unpacked(path: Path) -> None:
     if not is_zipfile(path):
         return
     with ZipFile(path) as archive:
-        parts = archive.infolist()
-    size, packed = sum(part.file_size for part in parts), sum(part.compress_size for part in parts)
+        size = check_archive(archive)
     if size > LARGEST_UNPACKED:
         limit = LARGEST_UNPACKED // 1024**3
         raise ValueError(f"it has {size / 1024**3:.0f} GB when unpacked, more than {limit} GB")
-    if size > SMALL and size > LARGEST_RATIO * packed:
-        raise ValueError(
-            f"its {packed / 1024**2:.1f} MB unpack to {size / 1024**2:.0f} MB, which coordinates "
-            "never do"
-        )

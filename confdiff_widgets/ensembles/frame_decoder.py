@@ -28,7 +28,7 @@ _MAIN = Path(__file__).with_name("_decoder_main.py")
 
 
 class CrashError(RuntimeError):
-    """The child process ended."""
+    """The child process ended, or was ended."""
 
 
 class DecodedFrames(NamedTuple):
@@ -52,6 +52,7 @@ class FrameDecoder:
             start_new_session=True,  # Ctrl-C is for the parent
         )
         self._atoms = 0
+        self._timed_out = False
 
     def open(self, path: Path, reader: str, atoms: NDArray[np.int64]) -> int:
         """Open a trajectory, and return its number of atoms; 0 if it has no frames.
@@ -106,9 +107,21 @@ class FrameDecoder:
         else:
             self._process.kill()
 
+    def _time_out(self) -> None:
+        self._timed_out = True
+        self._kill()
+
+    def _crash(self) -> CrashError:
+        if not self._timed_out:
+            return CrashError("its frames crash the decoder")
+        return CrashError(
+            f"decoding a part of it took more than {SECONDS:g} s. If the disk or the machine is "
+            "busy, try again, or copy the file to a local disk"
+        )
+
     @contextmanager
     def _deadline(self) -> Iterator[None]:
-        timer = threading.Timer(SECONDS, self._kill)
+        timer = threading.Timer(SECONDS, self._time_out)
         timer.daemon = True
         timer.start()
         try:
@@ -124,7 +137,7 @@ class FrameDecoder:
             self._process.stdin.flush()
             line = self._process.stdout.readline()
         if not line.endswith(b"\n"):
-            raise CrashError("its frames crash the decoder")
+            raise self._crash()
         answer = json.loads(line)
         if answer.get("missing"):
             raise ImportError(answer["error"], name=answer["missing"])
@@ -137,7 +150,7 @@ class FrameDecoder:
         numbers = np.empty(shape, dtype=dtype)
         data = self._process.stdout.read(numbers.nbytes)
         if len(data) < numbers.nbytes:
-            raise CrashError("its frames crash the decoder")
+            raise self._crash()
         numbers[...] = np.frombuffer(data, dtype=dtype).reshape(shape)
         return numbers
 

@@ -7,6 +7,8 @@ import gzip
 import re
 from pathlib import Path
 
+from ..files.arrays import LARGEST_RATIO, SMALL, check_ratio
+
 LARGEST_UNPACKED = 4 * 1024**3
 """Largest content of a compressed file, in bytes."""
 
@@ -48,8 +50,10 @@ def read_bytes(path: Path) -> bytes:
         raise FileNotFoundError("there is no such file")
     if path.suffix.lower() != ".gz":
         return path.read_bytes()
+    packed = path.stat().st_size
     with gzip.open(path) as file:
-        content = file.read(LARGEST_UNPACKED + 1)
+        content = file.read(min(LARGEST_UNPACKED, max(SMALL, LARGEST_RATIO * packed)) + 1)
+    check_ratio(len(content), packed)
     if len(content) > LARGEST_UNPACKED:
         raise ValueError(f"it is larger than {LARGEST_UNPACKED // 1024**3} GB when unpacked")
     return content

@@ -17,6 +17,13 @@ MAX_TEXT = 10_000_000
 """Characters of the longest text in an array."""
 
 
+LARGEST_RATIO = 100
+"""Sizes unpacked and packed: numbers that differ from row to row have less than 10."""
+
+SMALL = 64 * 1024**2
+"""Bytes below which any ratio is accepted: a short file may repeat a structure."""
+
+
 class Array(NamedTuple):
     """One array of a file.
 
@@ -65,7 +72,30 @@ def read_arrays(path: str | Path, schema: Mapping[str, Array]) -> dict[str, np.n
             raise FormatError(f"{path.name} is not an NPZ file, or is damaged ({error})") from error
 
 
+def check_ratio(size: int, packed: int) -> None:
+    """Check that a compressed file does not unpack to more bytes than data do.
+
+    Raises
+    ------
+    FormatError
+        With both sizes.
+    """
+    if size > SMALL and size > LARGEST_RATIO * packed:
+        raise FormatError(
+            f"its {packed / 1024**2:.1f} MB unpack to {size / 1024**2:.0f} MB, which data never do"
+        )
+
+
+def check_archive(archive: zipfile.ZipFile) -> int:
+    """Return the unpacked size of an archive in bytes; raises as `check_ratio`."""
+    parts = archive.infolist()
+    size = sum(part.file_size for part in parts)
+    check_ratio(size, sum(part.compress_size for part in parts))
+    return size
+
+
 def _read(archive: zipfile.ZipFile, schema: Mapping[str, Array]) -> dict[str, np.ndarray]:
+    check_archive(archive)
     members = {info.filename: info for info in archive.infolist()}
     sizes: dict[str, int] = {}
     found: dict[str, np.ndarray] = {}

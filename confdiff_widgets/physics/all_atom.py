@@ -15,7 +15,7 @@ from ..ensembles.output_files import check_output
 from ..ensembles.writers import save_trajectory
 from ..geometry.residues import LETTERS, NAMES
 from .config import EnergyConfig
-from .evaluator import EnergyEvaluator
+from .evaluator import MIN_DISTANCE, EnergyEvaluator, shortest_distance
 from .molecular_ensemble import MolecularEnsemble
 from .molecule import ANGSTROM_PER_NM, Molecule, make_molecule
 from .platform import choose_platform, import_openmm
@@ -33,6 +33,7 @@ class AllAtoms(NamedTuple):
     trajectory: mdtraj.Trajectory  # all atoms, one chain
     ensemble: Ensemble  # heavy atoms of the same conformers
     failed: tuple[int, ...]  # conformers that could not be minimised and were left unchanged
+    undirected: tuple[int, ...]  # conformers with atoms that coincide, which have hydrogens there
 
 
 def add_hydrogens(
@@ -70,9 +71,13 @@ def add_hydrogens(
     evaluator = _make_evaluator(molecule, config) if minimise else None
     heavy = ensemble.atom14.double().numpy()
     positions = np.zeros((len(ensemble), len(molecule.residue), 3))
-    failed = []
+    failed, undirected = [], []
     for k, atoms in enumerate(heavy):
-        positions[k] = molecule.all_atoms(atoms)
+        with np.errstate(all="ignore"):
+            positions[k] = molecule.all_atoms(atoms)
+        if not np.isfinite(positions[k]).all():
+            positions[k] = molecule.at_heavy_atoms(positions[k])
+            undirected.append(k)
         if evaluator is not None:
             minimised = _minimise(evaluator, positions[k])
             if minimised is None:
@@ -89,6 +94,7 @@ def add_hydrogens(
         _to_trajectory(molecule, positions),
         Ensemble(relaxed, ensemble.sequence, settings),
         tuple(failed),
+        tuple(undirected),
     )
 
 
@@ -118,12 +124,14 @@ def _make_evaluator(molecule: Molecule, config: EnergyConfig) -> EnergyEvaluator
 
 
 def _minimise(evaluator: EnergyEvaluator, positions: np.ndarray) -> np.ndarray | None:
-    """Return minimised positions (A, 3), or None if the minimisation failed."""
+    """Return minimised positions (A, 3), or None if the minimisation failed or collapsed."""
     try:
         minimised = evaluator.evaluate(positions).positions
     except import_openmm().OpenMMException:
         return None
-    return minimised if np.isfinite(minimised).all() else None
+    if not np.isfinite(minimised).all() or shortest_distance(minimised) < MIN_DISTANCE:
+        return None
+    return minimised
 
 
 def _to_trajectory(molecule: Molecule, positions: np.ndarray) -> mdtraj.Trajectory:

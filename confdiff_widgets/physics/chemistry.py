@@ -44,6 +44,9 @@ INTERNAL_ONLY = ("ASH", "CYM", "GLH", "LYN")
 CAPS = {"ACE": ("CH3", "C", "O"), "NME": ("N", "C"), "NH2": ("N",)}
 """Heavy atoms of the end groups, by their names in OpenMM."""
 
+MAX_RESIDUES = 5000
+"""Longest chain whose energies are computed."""
+
 DISULPHIDE = 3.0
 """Largest distance (Å) of two sulphurs that form a bond, as in OpenMM and mdtraj."""
 
@@ -193,13 +196,19 @@ def find_disulphides(atom14: np.ndarray, cysteines: Sequence[int]) -> Disulphide
 
 
 def check_forms(chemistry: Chemistry) -> None:
-    """Check that ff14SB has the residues at the ends of the chain.
+    """Check that ff14SB has the residues at the ends of the chain, and that it is not too long.
 
     Raises
     ------
     PhysicsError
-        For a protonation state that exists within a chain only.
+        For a protonation state that exists within a chain only, or more than `MAX_RESIDUES`.
     """
+    if len(chemistry.residues) > MAX_RESIDUES:
+        raise PhysicsError(
+            f"The chain has {len(chemistry.residues)} residues. Energies are computed of at most "
+            f"{MAX_RESIDUES}, because without a cutoff their time grows with the square of the "
+            "length. Cut the chain into domains."
+        )
     ends = (
         ("N-terminal", chemistry.start, 0),
         ("C-terminal", chemistry.end, len(chemistry.residues) - 1),

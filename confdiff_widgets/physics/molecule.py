@@ -76,6 +76,17 @@ class Molecule:
         self.hydrogens.place(positions)
         return positions
 
+    def at_heavy_atoms(self, positions: np.ndarray) -> np.ndarray:
+        """Return positions (A, 3) with each atom that has none at the heavy atom that bears it.
+
+        Bonds of length zero give a hydrogen, or the terminal oxygen, no direction.
+        """
+        bearers = np.arange(len(positions))
+        bearers[self.hydrogens.atom] = self.hydrogens.parent
+        if self.terminus:
+            bearers[self.terminus[-1]] = self.terminus[1]
+        return np.where(np.isfinite(positions), positions, positions[bearers])
+
 
 @cache
 def make_molecule(protein: str | Chemistry, force_field: tuple[str, ...]) -> Molecule:

@@ -14,7 +14,8 @@ import os
 import signal
 import threading
 from collections import deque
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from contextlib import contextmanager
 from multiprocessing.connection import Connection
 from typing import NamedTuple
 
@@ -243,6 +244,10 @@ class _Feeder(threading.Thread):
             except UserError as error:
                 reason = str(error)
                 break
+            except Exception as error:  # without this thread, the caller would wait forever
+                log.exception("The energy of a conformer failed")
+                reason = f"internal error ({type(error).__name__}: {error})"
+                break
         return EnergyResult.failed(job.key, len(self._pool.sequence), reason)
 
     def _start(self) -> None:
@@ -250,24 +255,40 @@ class _Feeder(threading.Thread):
         molecule = pool._molecule()
         context = multiprocessing.get_context("spawn")  # fork would copy the threads of torch
         self._pipe, worker_end = context.Pipe()
-        process = context.Process(
-            target=run_worker, args=(worker_end, molecule, pool.config), daemon=True
-        )
-        process.start()
+        # The molecule does not go with the process: a parent that dies while the worker imports
+        # its modules would leave half of it, and the worker would print a traceback.
+        process = context.Process(target=run_worker, args=(worker_end,), daemon=True)
+        with _interrupts_blocked():
+            process.start()
         self._process = process
         worker_end.close()  # so that the pipe closes when the process ends
+        self._pipe.send((molecule, pool.config))
 
 
-def run_worker(pipe: Connection, molecule: Molecule, config: EnergyConfig) -> None:
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Start processes that no Ctrl-C interrupts, not even while they import their modules."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def run_worker(pipe: Connection) -> None:
     """Compute the conformers that arrive through a pipe, until it closes.
 
-    The pipe closes when the parent process ends, and the worker ends with it.
+    The molecule and the settings arrive first. The pipe closes when the parent process ends, and
+    the worker ends with it.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupting a notebook cell must not end it
     if hasattr(os, "nice"):
         os.nice(10)  # the sampler and the interface come first
-    evaluator = EnergyEvaluator(molecule, config)
     try:
+        evaluator = EnergyEvaluator(*pipe.recv())
         while True:
             pipe.send(evaluator(*pipe.recv()))
     except (EOFError, OSError):

@@ -128,6 +128,17 @@ def local_cluster(workers: int | None = None) -> Iterator[Client]:
         yield client
 
 
+def unencrypted_notice(address: str) -> str:
+    """Return a warning about a scheduler without TLS; empty for one with TLS."""
+    if address.startswith(("tls://", "wss://")):
+        return ""
+    return (
+        f"The scheduler at {address} uses no TLS: whoever reaches it, over the network or as "
+        "another user of a machine, can run code as the owner of its workers and as you. Use it "
+        "only where you trust all of them, or start it with certificates and give tls://HOST:PORT."
+    )
+
+
 @contextmanager
 def connect(address: str) -> Iterator[Client]:
     """Connect to a running scheduler, whose workers need this package and access to the files.
@@ -135,7 +146,9 @@ def connect(address: str) -> Iterator[Client]:
     Parameters
     ----------
     address : str
-        Such as ``tcp://HOST:8786``.
+        Such as ``tls://HOST:8786``, with the certificates in the configuration of Dask
+        (``distributed.comm.tls``). A scheduler without TLS (``tcp://``) is open to whoever
+        reaches it, see `unencrypted_notice`.
 
     Yields
     ------

@@ -10,6 +10,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ..errors import UserError
@@ -108,7 +109,8 @@ class SweepRun:
         with self._lock:
             if not self._cancelled:
                 self._client = client
-                futures = client.map(self._compute, list(missing.values()), pure=False)
+                compute = partial(_compute_cell, self._compute)
+                futures = client.map(compute, list(missing.values()), pure=False)
                 self._futures = dict(zip(futures, missing, strict=True))
                 del futures  # a worker frees a result with the last reference to its future
         try:
@@ -144,6 +146,14 @@ def run_sweep(
     return SweepRun(cells, store, compute).run(client, on_cell)
 
 
+def _compute_cell(compute: Compute, cell: Cell) -> CellResult:
+    """Compute a cell in a worker. Not every exception can be sent to the client, so its text is."""
+    try:
+        return compute(cell)
+    except UserError as error:
+        return CellResult(None, reason=str(error))
+
+
 def _failure(error: BaseException | None) -> CellResult:
     from distributed.scheduler import KilledWorker
 
@@ -153,6 +163,4 @@ def _failure(error: BaseException | None) -> CellResult:
             reason="Its worker process died repeatedly, possibly for lack of memory. Use fewer "
             "samples or fewer workers.",
         )
-    if isinstance(error, UserError):
-        return CellResult(None, reason=str(error))
     return CellResult(None, reason=f"{type(error).__name__}: {error}")

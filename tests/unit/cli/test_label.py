@@ -197,7 +197,7 @@ def test_conformers_without_energy_are_named(confdiff, conformers):
     Ensemble(broken, conformers.sequence).save("broken.npz")
     result = confdiff("label", "broken.npz", "--workers", 1)
     assert result.exit_code == 0
-    assert "1 of 6 conformers have no energy, the first is conformer 4" in result.stderr
+    assert "1 of 6 conformers have no energy:\nconformer 4: " in result.stderr
     assert np.isnan(Labels.load("broken-labels.npz").energy).sum() == 1
 
 

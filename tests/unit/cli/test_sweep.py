@@ -33,6 +33,7 @@ def test_grids_are_stored_and_resumed(confdiff, cluster):
     first = confdiff(*arguments, "--gamma", "1")
     assert first.exit_code == 0, first.stderr
     assert "2 cells computed, 0 already stored, 0 failed" in first.stdout
+    assert "uses no TLS" in " ".join(first.stderr.split())
     again = confdiff(*arguments)
     assert again.exit_code == 0, again.stderr
     done = "2 cells computed, 2 already stored, 0 failed; results in sweep-chignolin"

@@ -85,7 +85,7 @@ def test_a_decoder_that_hangs_is_ended(frames, tmp_path, monkeypatch):
     read(path, frames.topology)
     monkeypatch.setattr(frame_decoder, "SECONDS", 0.0)
     parts = iterate_frames(path, frames.topology, ATOMS)
-    with pytest.raises(StructureError, match="crash the decoder"):
+    with pytest.raises(StructureError, match="took more than 0 s"):
         for _ in parts:
             time.sleep(0.1)
 

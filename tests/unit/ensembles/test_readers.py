@@ -263,9 +263,9 @@ def test_a_repeated_protein_is_rejected():
         data.of_protein(SEQUENCE)
 
 
-def test_archives_that_unpack_to_more_than_coordinates_are_refused(tmp_path):
+def test_archives_that_unpack_to_more_than_data_are_refused(tmp_path):
     """A small file of equal frames would be analysed for hours."""
     path = tmp_path / "bomb.npz"
     np.savez_compressed(path, ca=np.zeros((1_000_000, 10, 3), np.float32), sequence="A" * 10)
-    with pytest.raises(StructureError, match=r"MB unpack to 114 MB, which coordinates never do"):
+    with pytest.raises(StructureError, match=r"MB unpack to 114 MB, which data never do"):
         read_ensemble(path)

@@ -26,6 +26,13 @@ def test_compressed_text(tmp_path):
     assert read_text(path) == TEXT
 
 
+def test_compressed_text_that_unpacks_to_more_than_text_does(tmp_path):
+    path = tmp_path / "bomb.pdb.gz"
+    path.write_bytes(gzip.compress(bytes(100 * 1024**2), 1))
+    with pytest.raises(ValueError, match=r"0\.\d MB unpack to 64 MB, which data never do"):
+        read_text(path)
+
+
 @pytest.mark.parametrize("content", [bytes(range(256)), b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" * 9])
 def test_binary_files_are_rejected(content):
     with pytest.raises(ValueError, match=r"not a text file|decode"):

@@ -96,6 +96,12 @@ def test_an_archive_larger_than_the_memory(path, monkeypatch):
         read_arrays(path, SCHEMA)
 
 
+def test_an_archive_that_unpacks_to_more_than_data_do(path):
+    np.savez_compressed(path, atoms=np.zeros((100_000, 100, 3)), sequence="A")
+    with pytest.raises(FormatError, match="MB unpack to 229 MB, which data never do"):
+        read_arrays(path, SCHEMA)
+
+
 def test_files_that_are_no_archive(path, tmp_path):
     for content in (b"", b"no archive", b"PK\x03\x04" + bytes(100)):
         path.write_bytes(content)

@@ -19,6 +19,7 @@ from confdiff_widgets.ensembles.heavy_atoms import load_atom14
 from confdiff_widgets.geometry.residues import LETTERS
 from confdiff_widgets.physics import EnergyConfig
 from confdiff_widgets.physics.all_atom import add_hydrogens, save_all_atoms
+from confdiff_widgets.physics.evaluator import AllAtomEnergy, EnergyEvaluator
 
 from .conftest import extended_chain
 
@@ -80,13 +81,29 @@ def test_minimisation_removes_clashes(clashing):
     assert after.ensemble.settings["minimised"] and after.failed == ()
 
 
-def test_conformers_that_cannot_be_minimised_are_left_unchanged(ensemble):
+@pytest.mark.filterwarnings("error")  # none of NumPy reaches the user
+def test_conformers_that_cannot_be_minimised_are_left_unchanged(ensemble, tmp_path):
     atoms = ensemble.atom14.clone()
     atoms[1] = 0  # all atoms at the origin
+    atoms[2, 3, 0] = atoms[2, 3, 1]  # N on CA
     found = add_hydrogens(Ensemble(atoms, ensemble.sequence), minimise=True)
-    assert found.failed == (1,)
-    assert torch.equal(found.ensemble.atom14[1], atoms[1])
+    assert found.failed == found.undirected == (1, 2)
+    assert torch.equal(found.ensemble.atom14[1:], atoms[1:])
     assert (found.ensemble.atom14[0] - atoms[0])[:, 1].norm(dim=-1).max() < 0.5
+    assert np.isfinite(found.trajectory.xyz).all()
+    assert len(mdtraj.load(str(save_all_atoms(tmp_path / "all.pdb", found)[0]))) == 3
+
+
+def test_collapsed_minimisations_have_failed(ensemble, monkeypatch):
+    def collapse(self, positions):
+        moved = positions.copy()
+        moved[40] = moved[50] + 0.1
+        return AllAtomEnergy(moved, np.zeros(5), np.zeros_like(moved))
+
+    monkeypatch.setattr(EnergyEvaluator, "evaluate", collapse)
+    found = add_hydrogens(ensemble, minimise=True)
+    assert (found.failed, found.undirected) == ((0, 1, 2), ())
+    torch.testing.assert_close(found.ensemble.atom14, ensemble.atom14, atol=1e-4, rtol=0)
 
 
 @pytest.mark.parametrize("suffix", [".pdb", ".cif", ".xtc"])

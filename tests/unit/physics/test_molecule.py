@@ -69,3 +69,5 @@ def test_invalid_input_is_rejected():
         make_molecule("YY", ("nowhere.xml",))
     with pytest.raises(PhysicsError, match="residue"):  # a force field of water only
         make_molecule("YY", ("amber14/tip3p.xml",))
+    with pytest.raises(PhysicsError, match="has 100000 residues"):
+        make_molecule("A" * 100_000, FORCE_FIELD)

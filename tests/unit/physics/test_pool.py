@@ -189,6 +189,34 @@ def test_workers_end_with_their_parent(conformers, tmp_path, end):
         assert ended(workers)
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+@pytest.mark.parametrize("seconds", [0.15, 0.5])
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGKILL"])
+def test_workers_that_lose_their_parent_while_they_start_are_silent(
+    conformers, tmp_path, name, seconds
+):
+    """Seconds of the processor that the worker has used, while it imports its modules."""
+    script, data = tmp_path / "script.py", tmp_path / "conformers.npy"
+    script.write_text(SCRIPT.replace("pool =", "sys.excepthook = lambda *error: None; pool ="))
+    np.save(data, conformers)
+    pipes = dict.fromkeys(("stdin", "stdout", "stderr"), subprocess.PIPE)
+    command = [sys.executable, str(script), str(data)]
+    with subprocess.Popen(
+        command, text=True, **pipes, cwd=Path.cwd(), start_new_session=True
+    ) as parent:
+        while not (workers := workers_of(psutil.Process(parent.pid))):
+            time.sleep(0.005)
+        while sum(workers[0].cpu_times()[:2]) < seconds:
+            time.sleep(0.005)
+        if name == "SIGINT":  # as Ctrl-C in a terminal
+            os.killpg(parent.pid, signal.SIGINT)
+        else:
+            parent.send_signal(getattr(signal, name))
+        assert parent.stderr.read() == ""
+        assert ended(workers)
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
 def test_workers_ignore_an_interrupt(shared, conformers):
     shared.pool.submit(conformers[:1], ["first"])
@@ -247,6 +275,18 @@ def test_default_workers_are_one_on_a_gpu_and_all_cores_but_one_on_a_cpu(monkeyp
     assert [default_workers(name) for name in ("CUDA", "OpenCL", "CPU")] == [1, 1, 5]
     monkeypatch.setattr(os, "cpu_count", lambda: 1)
     assert default_workers("CPU") == 1
+
+
+def test_an_unexpected_error_is_the_reason_and_no_endless_wait(conformers, monkeypatch):
+    def fail(*_):
+        raise ZeroDivisionError("by zero")
+
+    monkeypatch.setattr(pool_module, "make_molecule", fail)
+    collector = Collector(workers=1)
+    with collector.pool:
+        collector.pool.submit(conformers[:2], "ab")
+        reasons = {result.reason for result in collector.take(2).values()}
+    assert reasons == {"internal error (ZeroDivisionError: by zero)"}
 
 
 def test_the_pool_survives_a_callback_that_raises(conformers, caplog):

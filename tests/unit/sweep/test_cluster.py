@@ -10,7 +10,7 @@ import pytest
 
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.sweep import ClusterUnreachableError, connect, local_cluster
-from confdiff_widgets.sweep.cluster import check_workers
+from confdiff_widgets.sweep.cluster import check_workers, unencrypted_notice
 
 INTRUDER = """
 import os, sys
@@ -59,3 +59,18 @@ def test_workers_beyond_the_machine_are_refused(workers):
 def test_encrypted_schedulers_without_certificates_are_refused():
     with pytest.raises(ClusterUnreachableError, match="is encrypted"), connect("tls://127.0.0.1:1"):
         pass
+
+
+@pytest.mark.parametrize(
+    ("address", "warned"),
+    [
+        ("tcp://node7:8786", True),
+        ("tcp://127.0.0.1:8786", True),  # other users of this machine reach it
+        ("node7:8786", True),  # Dask takes it as tcp://
+        ("tls://node7:8786", False),
+    ],
+)
+def test_schedulers_without_tls_are_announced(address, warned):
+    notice = unencrypted_notice(address)
+    assert ("can run code" in notice and "tls://HOST:PORT" in notice) == warned
+    assert bool(notice) == warned

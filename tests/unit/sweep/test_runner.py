@@ -5,6 +5,7 @@ import time
 import pytest
 
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.sampling.memory import MemoryLimitError
 from confdiff_widgets.sweep import SweepRun, SweepStore, SweepStoreError, Tally, run_sweep
 
 from .conftest import by_seed, computed
@@ -35,16 +36,20 @@ def test_stored_cells_are_not_computed_again(client, store, compute, marks):
 
 
 def test_failed_cells_have_a_reason_and_are_computed_again(client, store, compute, marks):
-    failing = {1: SettingsError("γ is 7, too much."), 2: ZeroDivisionError("by zero")}
+    failing = {
+        1: SettingsError("γ is 7, too much."),
+        2: ZeroDivisionError("by zero"),
+        3: MemoryLimitError("It does not fit."),  # which Dask cannot send
+    }
     cells = by_seed(4)
     tally = run_sweep(cells, store, compute(failing=failing), client)
-    assert tally == Tally(4, 0, 2, 2)
+    assert tally == Tally(4, 0, 1, 3)
     assert tally.finished
     reasons = [store.load(key).reason for key, _ in cells]
-    assert reasons == ["", "γ is 7, too much.", "ZeroDivisionError: by zero", ""]
+    assert reasons == ["", "γ is 7, too much.", "ZeroDivisionError: by zero", "It does not fit."]
 
-    assert run_sweep(cells, store, compute(), client) == Tally(4, 2, 2, 0)  # failed cells again
-    assert computed(marks) == [0, 1, 1, 2, 2, 3]
+    assert run_sweep(cells, store, compute(), client) == Tally(4, 1, 3, 0)  # failed cells again
+    assert computed(marks) == [0, 1, 1, 2, 2, 3, 3]
     assert store.load(cells[1][0]).reason == ""
 
 
