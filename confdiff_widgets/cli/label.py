@@ -77,8 +77,8 @@ def _report(labels: Labels) -> None:
             messages.print(f"and {len(failed) - LISTED} more; the output has their reasons")
     output.print(f"molecule: {labels.molecules.chemistry.describe()}", highlight=False)
     if len(labels) <= LISTED:
-        for i in np.flatnonzero(np.isfinite(labels.energy)):
-            output.print(f"conformer {i}: U = {labels.energy[i]:.1f} kcal/mol")
+        for k in np.flatnonzero(np.isfinite(labels.energy)):
+            output.print(f"conformer {k}: U = {labels.energy[k]:.1f} kcal/mol")
     energy = labels.energy[labels.included]
     spread = f" ± {energy.std():.1f}" if len(energy) > 1 else ""
     output.print(
