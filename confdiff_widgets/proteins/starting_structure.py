@@ -171,6 +171,10 @@ def read_starting_structure(
             raise SettingsError(
                 f"{path.name} is not a structure file. Give one in {', '.join(UPLOADS)}."
             )
+        if "\0" in text:
+            raise SettingsError(
+                f"{path.name} is not a text file. Give a PDB, mmCIF or GRO file that is not packed."
+            )
         if len(text) > LARGEST:
             raise SettingsError(
                 f"{path.name} is larger than {LARGEST // 10**6} MB. Remove frames or solvent."

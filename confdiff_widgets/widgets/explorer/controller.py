@@ -19,6 +19,7 @@ from .messages import (
     MessageError,
     Parser,
     any_value,
+    content,
     fields,
     flag,
     index,
@@ -243,7 +244,7 @@ SETTINGS: dict[str, Parser] = {
 NUMBERS = fields({"gamma": number, "eta": number, "temperature": number}, required=False)
 WINDOWS = fields({"gamma": list_of(number, 2), "eta": list_of(number, 2)}, required=False)
 FONT_SIZES = Range(1, 200, unit="pixels")
-FILE = fields({"name": text, "text": text})
+FILE = fields({"name": text, "text": content})
 
 HANDLERS: dict[str, Handler] = {
     "transport": Handler(one_of(run_commands.TRANSPORT), _on_state(run_commands.transport)),

@@ -27,18 +27,25 @@ def any_value(value: Any) -> Any:
 
 
 def text(value: Any) -> str:
-    """Return a string."""
+    """Return a string that a file name could contain."""
+    if "\0" in content(value):
+        raise _unusable(value, "a text")
+    return value
+
+
+def content(value: Any) -> str:
+    """Return the content of a file, which may be of any kind."""
     if not isinstance(value, str) or not _is_encodable(value):
         raise _unusable(value, "a text")
     return value
 
 
 def _is_encodable(value: str) -> bool:
-    """Return whether a file name could contain the text."""
     try:
-        return b"\0" not in value.encode()
+        value.encode()
     except UnicodeEncodeError:  # half of a surrogate pair
         return False
+    return True
 
 
 def number(value: Any) -> float:

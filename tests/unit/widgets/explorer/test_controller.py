@@ -70,6 +70,8 @@ def test_a_changed_gamma_acts_on_the_run(controller):
         ({"settings": {"protein": "chignolen"}}, "Did you mean chignolin"),
         ({"structure": {"name": "a.txt", "text": ""}}, ".pdb, .ent, .cif"),
         ({"structure": {"name": "a.pdb", "text": "no atoms here"}}, ""),
+        ({"structure": {"name": "a.npz", "text": "PK\x03\x04\0"}}, ".pdb, .ent, .cif"),
+        ({"structure": {"name": "a.pdb", "text": "PK\x03\x04\0"}}, "a.pdb is not a text file"),
         ({"open_run": "/nowhere"}, "no readable run"),
         ({"export": "pdb"}, "Press Run first"),
         ({"fork": 3}, "branch"),
