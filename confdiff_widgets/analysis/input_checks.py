@@ -92,7 +92,7 @@ def same_residues(a: Floats, b: Floats, name_a: str, name_b: str) -> None:
         )
 
 
-class AnalysisSizeError(UserError, MemoryError):
+class AnalysisSizeError(UserError):
     """An analysis does not fit into the memory."""
 
 

@@ -20,7 +20,7 @@ STATES = 4
 """States that exist at once during a step: the present one, the next one, and their parts."""
 
 
-class MemoryLimitError(UserError, MemoryError):
+class MemoryLimitError(UserError):
     """A protein does not fit into the device's memory."""
 
 

@@ -39,7 +39,7 @@ def test_failed_cells_have_a_reason_and_are_computed_again(client, store, comput
     failing = {
         1: SettingsError("γ is 7, too much."),
         2: ZeroDivisionError("by zero"),
-        3: MemoryLimitError("It does not fit."),  # which Dask cannot send
+        3: MemoryLimitError("It does not fit."),
     }
     cells = by_seed(4)
     tally = run_sweep(cells, store, compute(failing=failing), client)

@@ -64,7 +64,7 @@ def test_loss_goes_down(trainer, chignolin_conformers):
     made.run(lambda step, losses: history.append((step, losses)))
     assert [step for step, _ in history] == list(range(1, 41))
     assert set(history[0][1]) == {
-        "total", "trans", "rot", "backbone", "peptide", "torsion", "gradient",
+        "total", "trans", "rot", "backbone", "peptide", "contact", "torsion", "gradient",
     }  # fmt: skip
 
     def fell(name):
