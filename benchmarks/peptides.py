@@ -21,11 +21,7 @@ from _report import RESULTS, publish
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from confdiff_widgets.analysis import (
-    ca_distances,
-    js_excess,
-    temperature_weights,
-)
+from confdiff_widgets.analysis import ca_distances, js_excess, temperature_weights
 from confdiff_widgets.geometry.atom14 import BACKBONE
 from confdiff_widgets.proteins.peptides import training_peptides
 from confdiff_widgets.proteins.system import load_system
@@ -82,10 +78,8 @@ def compare(
     kelvin, potential = exchange.kelvin.ravel(), exchange.potential.ravel()
     replica = np.tile(np.arange(exchange.kelvin.shape[1]), len(exchange.kelvin))
     system = load_system(sequence, model=options.model, unconditional=options.unconditional)
-    cfg, physical = (
-        system.load_networks(guidance="temperature"),
-        system.load_physical("temperature"),
-    )
+    cfg = system.load_networks(guidance="temperature")
+    physical = system.load_physical("temperature")
     found: dict[tuple[str, float], list[float]] = {}
     for temperature in TEMPERATURES:
         weights = temperature_weights(potential, kelvin, temperature)

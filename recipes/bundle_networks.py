@@ -17,6 +17,7 @@ import sys
 from pathlib import Path
 
 from confdiff_widgets.models.checkpoints import load_network, save_network
+from confdiff_widgets.training.peptides import PeptideFile
 from confdiff_widgets.training.recipe import load_recipe
 
 WEIGHTS = Path(__file__).parents[1] / "confdiff_widgets" / "proteins" / "weights"
@@ -37,8 +38,8 @@ def log_table(losses: Path) -> str:
 
 def write_peptides(recipe: str, data: str) -> None:
     """List the sequences of the peptides of a recipe."""
-    files = (entry for entry in load_recipe(recipe, data=data).proteins if entry.name[0].isdigit())
-    sequences = [file.name.split("_")[1] for file in files]
+    entries = load_recipe(recipe, data=data).proteins
+    sequences = [entry.name.split("_")[1] for entry in entries if isinstance(entry, PeptideFile)]
     lines = ",\n".join(f"  {json.dumps(sequence)}" for sequence in sequences)
     (WEIGHTS / "thermal_peptides.json").write_text(f"[\n{lines}\n]\n", encoding="utf-8")
     print(f"{len(sequences)} peptides")

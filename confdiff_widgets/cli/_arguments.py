@@ -66,17 +66,17 @@ def output_paths(targets: list[NamedSequence], out: Path | None) -> list[Path]:
 
     names_file = out is None or out.suffix.lower() in WRITABLE or not out.is_dir()
     if len(targets) == 1 and names_file:
-        return [check_output(out or _free_name(Path(f"{targets[0].name}.pdb")))]
+        return [check_output(out or free_name(Path(f"{targets[0].name}.pdb")))]
     folder = Path() if out is None else out
     if len(targets) > 1 and out is not None and out.suffix:
         raise OutputError(
             f"{out} is a single file for {len(targets)} proteins. Give a folder as --out."
         )
     check_folder(folder)
-    return [_free_name(folder / f"{target.name}.pdb") for target in targets]
+    return [free_name(folder / f"{target.name}.pdb") for target in targets]
 
 
-def _free_name(path: Path) -> Path:
+def free_name(path: Path) -> Path:
     """Return the path, or the first numbered one that does not exist yet."""
     candidate, number = path, 1
     while candidate.exists():

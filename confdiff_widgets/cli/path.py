@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from ..errors import SettingsError
-from ._arguments import find_device, find_targets, output_paths
+from ._arguments import find_device, find_targets, free_name, output_paths
 from ._console import messages, output, progress_bar
 
 if TYPE_CHECKING:
+    from ..ensembles.sequence_files import NamedSequence
     from ..sampling.pathways import Pathway
 
 
@@ -65,8 +66,12 @@ def path(
     from ..files.writing import write_text
     from ..sampling.pathways.table import path_table
 
-    target = find_targets(protein)[0]
-    file = output_paths([target], out or _default_name(target.name))[0]
+    target, *others = find_targets(protein)
+    if others:
+        raise SettingsError(
+            f"{protein} has {1 + len(others)} sequences. Give a file with one, or a sequence."
+        )
+    file = output_paths([target], out or free_name(Path(f"{target.name}-path.pdb")))[0]
     started = time.perf_counter()
     found = _make_path(
         target, [start, *(through or []), end], find_device(device), model,
@@ -87,15 +92,7 @@ def path(
         _report(summary)
 
 
-def _default_name(protein: str) -> Path:
-    candidate, number = Path(f"{protein}-path.pdb"), 1
-    while candidate.exists():
-        number += 1
-        candidate = Path(f"{protein}-path-{number}.pdb")
-    return candidate
-
-
-def _make_path(target: object, files: list[Path], device: str, model: str | None,
+def _make_path(target: NamedSequence, files: list[Path], device: str, model: str | None,
                *, temperature: float | None, **settings: object) -> Pathway:  # fmt: skip
     import torch
 
@@ -104,7 +101,9 @@ def _make_path(target: object, files: list[Path], device: str, model: str | None
     from ..proteins.system import load_system
     from ..sampling.pathways import PathConfig, Pathway
 
-    system = load_system(target, model=model)  # type: ignore[arg-type]
+    system = load_system(target, model=model)
+    if system.caution:
+        messages.print(system.caution)
     if temperature is None:
         kind = system.sampling_guidance
         settings |= {"guidance": kind, "eta": system.default_eta(kind)}

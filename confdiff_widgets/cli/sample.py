@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import secrets
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -143,6 +142,7 @@ def sample(
     from ..guidance import Schedule
     from ..proteins.system import load_system
     from ..sampling import SamplerConfig
+    from ..sampling.config import new_seed
 
     started = time.perf_counter()
     if start is not None and t_start == 1 and fix is None:
@@ -159,7 +159,7 @@ def sample(
     device = find_device(device)
     files = _Files(heavy, hydrogens, minimise)
     files.check_packages()
-    seed = secrets.randbelow(2**31) if seed is None else seed
+    seed = new_seed() if seed is None else seed
 
     def run(target: NamedSequence) -> Run:
         system = load_system(

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import SettingsError
+from ..ranges import shortened
 from ._console import messages, output, progress_bar
 from .melting import show_melting
 
@@ -265,7 +266,7 @@ def _report(run: SweepRun, job: SweepJob, tally: Tally) -> None:
     )
     failed = [row for row in rows if row.reason]
     for row in failed:
-        cell = f"{row.cell.protein[:40]}, {row.cell.strength}"
+        cell = f"{shortened(row.cell.protein, 40)}, {row.cell.strength}"
         messages.print(Text.assemble(("failed", "red"), f" {cell}: {row.reason}"))
     store.write_table()
     _draw(run)
@@ -293,4 +294,4 @@ def _cell(value: object) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
-    return str(value)[:40]  # a sequence may be the name of a protein
+    return shortened(str(value), 40)  # a sequence may be the name of a protein

@@ -18,6 +18,7 @@ from ..guidance.registry import NO_GUIDANCE
 from ..proteins.system import System
 from ..sampling import Run, SamplerConfig
 from .frame import Frame
+from .player import Player, Status
 
 SAMPLES = 256
 """Number of conformers."""
@@ -46,6 +47,8 @@ class OwnEnsemble:
 
     Attributes
     ----------
+    samples : int
+        Number of conformers of an ensemble.
     plane : PrincipalPlane or None
         None until the first ensemble is complete.
     failure : str
@@ -62,12 +65,27 @@ class OwnEnsemble:
     ):
         self._system, self._device = system, device
         self._resting, self._on_change = resting, on_change
+        self.samples = SAMPLES
         self._wanted: float | None = None
         self._surfaces: dict[float, FreeEnergy] = {}
         self._wake, self._closed = threading.Event(), threading.Event()
         self._thread: threading.Thread | None = None
         self.plane: PrincipalPlane | None = None
         self.failure = ""
+
+    @classmethod
+    def of(
+        cls, system: System, device: str, player: Player, on_change: Callable[[], None]
+    ) -> OwnEnsemble | None:
+        """Return the ensemble of the transferable model beside a player; None for other systems."""
+        if not system.transferable:
+            return None
+        return cls(
+            system,
+            device,
+            resting=lambda: player.status is not Status.RUNNING,
+            on_change=on_change,
+        )
 
     def surface(self, kelvin: float) -> FreeEnergy | None:
         """Return the free energy at a temperature; None starts its computation."""
@@ -101,18 +119,21 @@ class OwnEnsemble:
                 continue
             try:
                 ca = self._sample(kelvin)
+                if ca is None:
+                    continue
+                self._add(ca, kelvin)
             except Exception as error:
                 log.exception("The ensemble of the model could not be sampled")
                 self.failure = str(error)
-                self._on_change()
-                return
-            if ca is None:
-                continue
-            if self.plane is None:
-                self.plane = PrincipalPlane.fit(ca)
-            like = next(iter(self._surfaces.values()), None)
-            self._surfaces[kelvin] = self.plane.free_energy(ca, kelvin, like)
             self._on_change()
+            if self.failure:
+                return
+
+    def _add(self, ca: np.ndarray, kelvin: float) -> None:
+        if self.plane is None:
+            self.plane = PrincipalPlane.fit(ca)
+        like = next(iter(self._surfaces.values()), None)
+        self._surfaces[kelvin] = self.plane.free_energy(ca, kelvin, like)
 
     def _sample(self, kelvin: float) -> np.ndarray | None:
         """Return CA positions (N, L, 3); None if another temperature is wanted meanwhile."""
@@ -121,7 +142,7 @@ class OwnEnsemble:
         run = Run(
             self._system.load_networks(self._device, kind),
             self._system.sequence,
-            SamplerConfig(samples=SAMPLES, seed=SEED, temperature=kelvin),
+            SamplerConfig(samples=self.samples, seed=SEED, temperature=kelvin),
             physical=self._system.load_physical(kind, self._device),
             keep_every=10**9,
         )

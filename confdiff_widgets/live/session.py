@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import secrets
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -15,6 +14,7 @@ from ..guidance.schedule import Strength
 from ..proteins.starting_structure import StartingStructure
 from ..proteins.system import System
 from ..sampling import Run, SamplerConfig
+from ..sampling.config import new_seed
 from .branch import Branch
 from .branches import Branches, check_memory
 from .own_ensemble import OwnEnsemble
@@ -80,14 +80,7 @@ class Session:
         self._run_factory = RunFactory(system, folder)
         self._playback = Playback(system, self._report)
         self.player, self.energies = self._playback.player, self._playback.energies
-        self.own_ensemble = None
-        if system.transferable:
-            self.own_ensemble = OwnEnsemble(
-                system,
-                device,
-                resting=lambda: self.player.status is not Status.RUNNING,
-                on_change=self._playback.notify,
-            )
+        self.own_ensemble = OwnEnsemble.of(system, device, self.player, self._playback.notify)
         self._load(self.branches.add(config, start))
 
     @property
@@ -355,8 +348,3 @@ class Session:
     def _report(self, error: UserError) -> None:
         self.notice = error
         self._playback.notify()
-
-
-def new_seed() -> int:
-    """Return a random seed."""
-    return secrets.randbelow(2**31)

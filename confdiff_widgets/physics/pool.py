@@ -235,8 +235,10 @@ class _Feeder(threading.Thread):
                     self._start()
                 self._pipe.send(job)
                 return self._pipe.recv()
-            except (EOFError, OSError):
-                assert self._process is not None
+            except (EOFError, OSError) as error:
+                if self._process is None:
+                    reason = f"no worker process can be started ({error})"
+                    break
                 self._process.join()
                 reason = f"its worker process died (exit code {self._process.exitcode})"
                 self._process = None

@@ -190,6 +190,7 @@ def missing_files() -> list[str]:
     """List missing bundled files (of a damaged or incomplete installation)."""
     heads = [_head(kind, name) for name in names() for kind, about in KINDS.items() if about.heads]
     wanted = [_weights(network) for network in (*NETWORKS, *THERMAL_NETWORKS, *heads)]
+    wanted.append(_root("weights") / "thermal_peptides.json")
     wanted += [_root("data") / name / "reference.npz" for name in names()]
     return [str(path) for path in wanted if not path.is_file()]
 

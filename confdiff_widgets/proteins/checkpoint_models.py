@@ -6,7 +6,9 @@ from functools import lru_cache
 from pathlib import Path
 
 from ..errors import SettingsError
+from ..guidance.cfg import ClassifierFreeGuidance
 from ..models.checkpoints import NETWORK_FILE, Checkpoint, load
+from ..models.confdiff import ConfDiffModel
 from ..representations import NAMES, Features, find_representation, fit_features
 
 CACHED = 4
@@ -98,6 +100,46 @@ def features_for(
         )
     made = _features(name, sequence, str(device), None if features is None else str(features))
     return fit_features(made, checkpoint.config.node_repr, checkpoint.config.pair_repr, name)
+
+
+def given_networks(
+    model: str | Path,
+    unconditional: str | Path | None,
+    sequence: str,
+    device: str,
+    *,
+    representation: str | None = None,
+    features: str | Path | None = None,
+) -> ClassifierFreeGuidance:
+    """Load the score networks that a user gives for a sequence; arguments as in `System`.
+
+    Raises
+    ------
+    CheckpointError, DownloadError, RepresentationError
+        If a checkpoint or the features cannot be loaded or computed.
+    SettingsError
+        If a checkpoint has the wrong kind of network.
+    """
+    checkpoint = open_score_network(model, device, representation=representation)
+    conditional, free = checkpoint.conditional, checkpoint.unconditional
+    if unconditional is not None:
+        if conditional is None:
+            raise SettingsError(
+                f"{model} is already an unconditional network. Omit --unconditional "
+                "(unconditional= in Python)."
+            )
+        second = open_score_network(unconditional, device)
+        free = second.unconditional
+        if free is None:
+            raise SettingsError(
+                f"{unconditional} is a conditional network ({second.representation}). Give an "
+                "unconditional one as --unconditional (unconditional= in Python)."
+            )
+    free_model = None if free is None else ConfDiffModel(free)
+    if conditional is None:
+        return ClassifierFreeGuidance(None, free_model)
+    found = features_for(checkpoint, sequence, device, features=features)
+    return ClassifierFreeGuidance(ConfDiffModel(conditional, found), free_model)
 
 
 @lru_cache(maxsize=CACHED)

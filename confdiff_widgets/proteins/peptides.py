@@ -6,11 +6,14 @@ import json
 from functools import cache
 from importlib import resources
 
+from ..errors import SettingsError
+from .catalogue import names
+
 SHORTEST, LONGEST = 4, 12
 """Numbers of residues of the training peptides."""
 
 LONG = 10
-"""Number of residues from which few training peptides have as many."""
+"""Number of residues from which training peptides are rare."""
 
 TEMPERATURE = 300.0
 """Default temperature in K."""
@@ -26,6 +29,24 @@ def training_peptides() -> tuple[str, ...]:
 def is_peptide(sequence: str) -> bool:
     """Return whether the transferable model covers a sequence of standard residues."""
     return SHORTEST <= len(sequence) <= LONGEST
+
+
+def check_length(sequence: str) -> None:
+    """Refuse a sequence that no bundled model covers.
+
+    Raises
+    ------
+    SettingsError
+        With the range and the alternatives.
+    """
+    if not is_peptide(sequence):
+        raise SettingsError(
+            f"There is no bundled model for the sequence {sequence:.60} of {len(sequence)} "
+            f"residues; the bundled networks cover {', '.join(names())} and peptides of {SHORTEST} "
+            f"to {LONGEST} residues. Give a published checkpoint (--model ConfDiff-ESM-r3-COND, or "
+            "model= in Python), or train a network on a trajectory with `confdiff train` and give "
+            "its folder."
+        )
 
 
 def model_title() -> str:

@@ -24,7 +24,7 @@ from ..models.confdiff import ConfDiffModel
 from ..models.temperature import eta_of_temperature
 from . import Protein, Reference, peptides
 from .catalogue import bundled_networks
-from .checkpoint_models import features_for, open_checkpoint, open_head, open_score_network
+from .checkpoint_models import features_for, given_networks, open_checkpoint, open_head
 from .find_sequences import find_sequences
 
 THERMAL_ADVICE = (
@@ -44,7 +44,7 @@ class System:
         The bundled protein with this sequence, if there is one.
     model, unconditional : str or path, optional
         Networks that replace the bundled ones: a published name, a file or a training folder.
-        Peptides without an own network have the transferable model
+        Peptides for which none is given have the transferable model
         (:mod:`~confdiff_widgets.proteins.peptides`).
     representation : str, optional
         Representation of a model whose file does not state it.
@@ -269,26 +269,14 @@ class System:
         if self.model is None:
             thermal = self.transferable or has_temperature(guidance)
             return bundled_networks(self.sequence, device, thermal=thermal)
-        checkpoint = open_score_network(self.model, device, representation=self.representation)
-        conditional, unconditional = checkpoint.conditional, checkpoint.unconditional
-        if self.unconditional is not None:
-            if conditional is None:
-                raise SettingsError(
-                    f"{self.model} is already an unconditional network. Omit --unconditional "
-                    "(unconditional= in Python)."
-                )
-            second = open_score_network(self.unconditional, device)
-            unconditional = second.unconditional
-            if unconditional is None:
-                raise SettingsError(
-                    f"{self.unconditional} is a conditional network ({second.representation}). "
-                    "Give an unconditional one as --unconditional (unconditional= in Python)."
-                )
-        free = None if unconditional is None else ConfDiffModel(unconditional)
-        if conditional is None:
-            return ClassifierFreeGuidance(None, free)
-        features = features_for(checkpoint, self.sequence, device, features=self.features)
-        return ClassifierFreeGuidance(ConfDiffModel(conditional, features), free)
+        return given_networks(
+            self.model,
+            self.unconditional,
+            self.sequence,
+            device,
+            representation=self.representation,
+            features=self.features,
+        )
 
     # --- inside -----------------------------------------------------------------------------
 
@@ -353,14 +341,8 @@ def load_system(
             "--unconditional requires --model (unconditional= and model= in Python). Bundled "
             "proteins already include both networks, so omit it."
         )
-    if model is None and bundled is None and not peptides.is_peptide(sequence):
-        raise SettingsError(
-            f"There is no bundled model for the sequence {sequence:.60} of {len(sequence)} "
-            f"residues; the bundled networks cover {', '.join(proteins.names())} and peptides of "
-            f"{peptides.SHORTEST} to {peptides.LONGEST} residues. Give a published checkpoint "
-            "(--model ConfDiff-ESM-r3-COND, or model= in Python), or train a network on a "
-            "trajectory with `confdiff train` and give its folder."
-        )
+    if model is None and bundled is None:
+        peptides.check_length(sequence)
     if guidance_network is not None:
         open_head(guidance_network, representation=representation)
     return System(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from copy import copy
 from dataclasses import InitVar, asdict, dataclass
@@ -203,3 +204,8 @@ class SamplerConfig:
     def to_dict(self) -> dict:
         """Return the settings as plain numbers and strings, fit for JSON."""
         return asdict(self)
+
+
+def new_seed() -> int:
+    """Return a random seed."""
+    return secrets.randbelow(2**31)

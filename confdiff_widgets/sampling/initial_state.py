@@ -15,6 +15,7 @@ from ..errors import SettingsError
 from ..geometry.rigid import Rigid
 from ..guidance.fixed_residues import FixedResidues
 from ..guidance.physical import PhysicalGuidance
+from ..guidance.registry import NO_GUIDANCE
 from .config import SamplerConfig
 from .weighted_runs import check_weighted
 
@@ -38,12 +39,7 @@ def check_compatible(
             f"{'missing' if structure is None else 'given'}. A t_start below 1 needs a structure "
             "to start from; t_start 1 starts from noise alone."
         )
-    if config.guidance != "none" and (physical is None or physical.name != config.guidance):
-        raise SettingsError(
-            f"The settings request {config.guidance} guidance, but the run is given "
-            f"{'no physical guidance' if physical is None else physical.name}. Pass the requested "
-            'one as physical=..., or set guidance to "none".'
-        )
+    check_physical(config.guidance, physical)
     if config.resample is not None and physical is not None:
         check_weighted(config.guidance_parameters, physical.name)
     if fixed_residues is not None and len(fixed_residues.fixed) != len(sequence):
@@ -54,6 +50,21 @@ def check_compatible(
     if fixed_residues is not None and config.resample is not None:
         raise SettingsError(
             "Weights (resample) are not defined for a run with fixed residues. Omit one of the two."
+        )
+
+
+def check_physical(kind: str, physical: PhysicalGuidance | None) -> None:
+    """Check that the physical guidance of a run or path is of the kind in its settings.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if kind != NO_GUIDANCE and (physical is None or physical.name != kind):
+        raise SettingsError(
+            f"The settings request {kind} guidance, but "
+            f"{'no physical guidance' if physical is None else physical.name} is given. Pass the "
+            'requested one as physical=..., or set guidance to "none".'
         )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import math
 import time
 from pathlib import Path
 
@@ -55,7 +56,9 @@ class Logbook:
         if not self.rows or not self.main:
             return
         text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(self.rows[0]), lineterminator="\n")
+        writer = csv.DictWriter(
+            text, fieldnames=self._columns(), restval=math.nan, lineterminator="\n"
+        )
         writer.writeheader()
         for row in self.rows:
             values = {k: f"{v:.6g}" for k, v in row.items()}
@@ -63,15 +66,20 @@ class Logbook:
         write_text(self.csv_path, text.getvalue())
         self._plot()
 
+    def _columns(self) -> list[str]:
+        """Return the columns of all rows; those of an earlier version may lack a loss term."""
+        return list(dict.fromkeys(name for row in reversed(self.rows) for name in row))
+
     def _plot(self) -> None:
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(8, 4.5), layout="constrained")
         axes = figure.subplots()
         steps = [row["step"] for row in self.rows]
-        for name in self.rows[0]:
+        for name in self._columns():
             if name not in ("step", "steps_per_second", "gradient"):
-                axes.plot(steps, [row[name] for row in self.rows], label=name, linewidth=1)
+                values = [row.get(name, math.nan) for row in self.rows]
+                axes.plot(steps, values, label=name, linewidth=1)
         axes.set(xlabel="step", ylabel="loss", yscale="log")
         axes.legend(ncols=3, fontsize=8)
         image = io.BytesIO()

@@ -1,4 +1,4 @@
-"""Paths between conformers from the learned score, with their free-energy profiles."""
+"""Paths between conformers from the learned score, with the log density along them."""
 
 from .config import PathConfig
 from .metric import FrameMetric

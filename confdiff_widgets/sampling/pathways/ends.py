@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-import torch
+import numpy as np
+from numpy.typing import NDArray
 
 from ...analysis.superposition import paired_rmsd
 from ...errors import SettingsError
@@ -59,9 +60,8 @@ def check_ends(density: NoisedDensity, points: Rigid, names: tuple[str, ...]) ->
             )
 
 
-def distances_from_data(density: NoisedDensity, points: Rigid) -> torch.Tensor:
+def distances_from_data(density: NoisedDensity, points: Rigid) -> NDArray[np.float64]:
     """Return the CA-RMSD (P,) in Å between structures and what the model predicts for them."""
     check = density.at(CHECK_TIME)
     predicted = check(check.enter(points)).structures
-    found = paired_rmsd(points.trans.double().cpu().numpy(), predicted.trans.double().cpu().numpy())
-    return torch.from_numpy(found)
+    return paired_rmsd(points.trans.double().cpu().numpy(), predicted.trans.double().cpu().numpy())

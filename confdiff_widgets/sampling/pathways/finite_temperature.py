@@ -34,7 +34,6 @@ LARGEST_BEND = 0.9
 FIRST_SAMPLES = 10
 """Samples that the initial position of an image counts as in the mean of its cell."""
 
-
 BLOCKS = 8
 """Blocks of iterations for the errors of the mean force."""
 

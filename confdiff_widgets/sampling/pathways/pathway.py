@@ -16,7 +16,9 @@ from ...guidance.cfg import ClassifierFreeGuidance
 from ...guidance.guided_score import GuidedScore
 from ...guidance.parameters import GuidanceParameters
 from ...guidance.physical import PhysicalGuidance
+from ...guidance.registry import NO_GUIDANCE
 from ...guidance.sampled_temperature import sampled_temperature, unguided_temperature
+from ..initial_state import check_physical
 from ..memory import available_bytes, check_fits
 from ..run import MEMORY_SHARE
 from .config import PathConfig
@@ -165,7 +167,8 @@ class Pathway:
             return None
         used = [GuidanceParameters(self.config.gamma, self.config.eta)]
         kind = self.config.guidance
-        found = unguided_temperature(used) if kind == "none" else sampled_temperature(kind, used)
+        unguided = kind == NO_GUIDANCE
+        found = unguided_temperature(used) if unguided else sampled_temperature(kind, used)
         return None if found is None or found.kelvin is None else round(found.kelvin, 6)
 
     @property
@@ -293,8 +296,4 @@ def _check(
             f"t is {config.t:g}, and the network was trained from {cfg.model.t_min:g} on. Give a "
             "larger t."
         )
-    if config.guidance != "none" and (physical is None or physical.name != config.guidance):
-        raise SettingsError(
-            f"The settings request {config.guidance} guidance, which is not given. Pass it as "
-            "physical=..."
-        )
+    check_physical(config.guidance, physical)

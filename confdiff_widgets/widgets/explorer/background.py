@@ -128,9 +128,11 @@ def _own_background(
     if surface is None:
         title = f"Sampling the model's ensemble at {kelvin:.0f} K…"
         return Background(None, title, "It is sampled while no run is active.", axes)
+    outside = own.samples - surface.n_frames
     note = (
-        f"The shading is the free energy of {surface.n_frames} conformers that the model itself "
-        "sampled at γ = 1, on the principal components of their CA–CA distances. It is no "
-        f"reference: there are no divergences. {system.caution}"
+        f"The shading is the free energy of {own.samples} conformers that the model itself sampled "
+        "at γ = 1, on the principal components of the CA–CA distances of its first ensemble. "
+        + (f"{outside} of them are outside of the grid. " if outside else "")
+        + f"It is no reference: there are no divergences. {system.caution}"
     )
     return Background(surface, f"The model's own ensemble at {kelvin:.0f} K", note, axes)

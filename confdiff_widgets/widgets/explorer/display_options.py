@@ -33,9 +33,9 @@ ABOUT_COLORS = (
     "By conformer: the same colour as in the plots and the table. By residue: blue at the N "
     "terminus to orange at the C terminus. Secondary structure is assigned to each frame. RMSF "
     "(Å): fluctuation of each residue across the batch. Guidance force |∇E_t| (kT/Å): magnitude of "
-    "the physical guidance on each residue, also of the arrows, whose scale is in the view. With "
-    "temperature guidance it is s(T) − s(T_hot), evaluated for the frames that are drawn, but not "
-    "while a run plays at full speed."
+    "the physical guidance on each residue. The arrows show the same force; their scale is stated "
+    "in the view. With temperature guidance, it is s(T) − s(T_hot), evaluated for the frames "
+    "that are drawn, but not while a run plays at full speed."
 )
 
 

@@ -7,10 +7,11 @@ from typing import Any
 
 from ...errors import SettingsError
 from ...guidance.registry import has_temperature
-from ...live.session import Session, new_seed
+from ...live.session import Session
 from ...proteins.starting_structure import folded_structure, read_starting_structure
 from ...proteins.system import System
 from ...sampling import SamplerConfig
+from ...sampling.config import new_seed
 from .state import DEFAULT_SAMPLES, DEFAULT_STEPS
 
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from ...diffusion.solvers import default_steps
 from ...errors import SettingsError
-from ...live.session import Session, new_seed
+from ...live.session import Session
 from ...proteins.starting_structure import (
     StartingStructure,
     folded_structure,
     read_starting_structure,
 )
 from ...proteins.system import System
+from ...sampling.config import new_seed
 from ...sampling.device import choose_device
 from .display_options import DisplayOptions
 from .initial_session import initial_eta

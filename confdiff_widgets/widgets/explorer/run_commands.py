@@ -9,9 +9,8 @@ from typing import Any
 from ...errors import SettingsError
 from ...guidance.registry import has_temperature
 from ...guidance.schedule import Schedule, Strength
-from ...live.session import new_seed
 from ...models.temperature import eta_of_temperature
-from ...sampling.config import KELVIN_RANGE
+from ...sampling.config import KELVIN_RANGE, new_seed
 from .new_runs import restart
 from .state import ExplorerState, slider_value
 

@@ -55,6 +55,11 @@ def test_same_command_gives_the_same_files(confdiff, ends):
     assert texts[0] == texts[1]
 
 
+def test_a_file_with_several_sequences_is_refused(refused, ends):
+    Path("two.fasta").write_text(">a\nACDEFG\n>b\nACDEFGH\n")
+    assert "two.fasta has 2 sequences" in refused("path", "two.fasta", *ends, *SHORT)
+
+
 def test_refused_ends(refused, ends, data_dir, monkeypatch):
     message = refused("path", "chignolin", "--from", "a.pdb", "--to", "a.pdb", *SHORT)
     assert "a.pdb and a.pdb are the same structure (CA-RMSD 0.00 Å)" in message

@@ -69,6 +69,18 @@ def test_a_new_temperature_replaces_one_that_is_being_sampled(ensemble):
     assert own.surface(400) is not None and len(changes) == 1
 
 
+def test_an_ensemble_outside_of_the_grid_is_a_failure(ensemble, monkeypatch):
+    changes, sampled = [], OwnEnsemble._sample
+    own = ensemble(on_change=lambda: changes.append(1))
+    own.surface(300)
+    wait_for(lambda: changes)
+    monkeypatch.setattr(OwnEnsemble, "_sample", lambda *args: 50 * sampled(*args))
+    own.surface(450)
+    wait_for(lambda: len(changes) == 2)
+    assert "none of the 24 frames is on the grid" in own.failure
+    assert own.surface(300) is not None
+
+
 def test_a_failure_is_said(ensemble, monkeypatch):
     def fail(*_):
         raise SettingsError("There is not enough memory.")

@@ -289,6 +289,18 @@ def test_an_unexpected_error_is_the_reason_and_no_endless_wait(conformers, monke
     assert reasons == {"internal error (ZeroDivisionError: by zero)"}
 
 
+def test_a_worker_that_cannot_be_started_is_the_reason(conformers, monkeypatch):
+    def fail(*_):
+        raise OSError("Resource temporarily unavailable")
+
+    monkeypatch.setattr(pool_module.multiprocessing.get_context("spawn").Process, "start", fail)
+    collector = Collector(workers=1)
+    with collector.pool:
+        collector.pool.submit(conformers[:2], "ab")
+        reasons = {result.reason for result in collector.take(2).values()}
+    assert reasons == {"no worker process can be started (Resource temporarily unavailable)"}
+
+
 def test_the_pool_survives_a_callback_that_raises(conformers, caplog):
     received: SimpleQueue[object] = SimpleQueue()
 

@@ -172,6 +172,7 @@ def test_missing_files_are_named(tmp_path, monkeypatch):
         "weights/thermal_unconditional.safetensors",
         "weights/force_chignolin.safetensors",
         "weights/energy_chignolin.safetensors",
+        "weights/thermal_peptides.json",
         "data/chignolin/reference.npz",
     ]
 

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import math
 import resource
 
 import pytest
@@ -207,6 +208,21 @@ def test_large_step_numbers_are_stored_exactly(tmp_path):
     assert again.rows[0]["step"] == 1_234_550
     again.load(1_000_000)
     assert again.rows == []
+
+
+def test_the_curves_of_a_version_without_a_loss_term_continue(tmp_path):
+    (tmp_path / "losses.csv").write_text("step,total,trans,steps_per_second\n50,2,1,3\n")
+    book = logbook.Logbook(tmp_path)
+    book.load(50)
+    book.rows.append(
+        {"step": 100, "total": 1.5, "contact": 0.5, "trans": 1.0, "steps_per_second": 3.0}
+    )
+    book.write()
+    again = logbook.Logbook(tmp_path)
+    again.load(100)
+    assert [row["total"] for row in again.rows] == [2, 1.5]
+    assert math.isnan(again.rows[0]["contact"]) and again.rows[1]["contact"] == 0.5
+    assert (tmp_path / "losses.png").stat().st_size
 
 
 def test_incompatible_network_sizes_are_rejected():

@@ -143,6 +143,17 @@ def test_a_peptide_is_shown_on_its_own_ensemble(peptide):
     assert "Plane of principal components" in page and '"axes":["PC 1","PC 2"]' in page
 
 
+def test_conformers_outside_of_the_grid_are_counted(peptide):
+    own = peptide.own_ensemble
+    wait_for(lambda: own.surface(300) is not None)
+    inside = background_at(peptide.system, SampledTemperature(300.0), own)
+    assert "of 24 conformers" in inside.note and "outside" not in inside.note
+    wait_for(lambda: own.surface(450) is not None)
+    outside = 24 - own.surface(450).n_frames
+    hot = background_at(peptide.system, SampledTemperature(450.0), own)
+    assert (f"{outside} of them are outside of the grid" in hot.note) == (outside > 0)
+
+
 def test_without_one_temperature_a_peptide_has_no_background(peptide):
     system, own = peptide.system, peptide.own_ensemble
     found = background_at(system, SampledTemperature(None, reason="η depends on t"), own)
