@@ -62,9 +62,9 @@ def check_physical(kind: str, physical: PhysicalGuidance | None) -> None:
     """
     if kind != NO_GUIDANCE and (physical is None or physical.name != kind):
         raise SettingsError(
-            f"The settings request {kind} guidance, but "
-            f"{'no physical guidance' if physical is None else physical.name} is given. Pass the "
-            'requested one as physical=..., or set guidance to "none".'
+            f"The settings request {kind} guidance, but the sampler is given "
+            f"{'no physical guidance' if physical is None else physical.name}. Pass the requested "
+            'one as physical=..., or set guidance to "none".'
         )
 
 
