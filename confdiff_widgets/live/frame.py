@@ -172,7 +172,7 @@ def measure_structures(atom14: Floats, system: System) -> dict:
     return {
         "radius": radius_of_gyration(ca),
         "tics": None if reference is None else reference.tica.transform(ca)[:, :2],
-        "rmsd": None if reference is None else ca_rmsd(ca, reference.folded_ca),
+        "rmsd": None if system.folded is None else ca_rmsd(ca, system.folded[:, 1]),
         "diversity": mean_pairwise_rmsd(ca, max_pairs=DIVERSITY_PAIRS) if several else 0.0,
         "rmsf": rmsf(ca) if several else np.zeros(ca.shape[1], dtype=np.float32),
         "valid": np.stack(

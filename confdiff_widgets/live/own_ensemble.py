@@ -78,7 +78,7 @@ class OwnEnsemble:
         cls, system: System, device: str, player: Player, on_change: Callable[[], None]
     ) -> OwnEnsemble | None:
         """Return the ensemble of the transferable model beside a player; None for other systems."""
-        if not system.transferable:
+        if not system.transferable or system.reference is not None:
             return None
         return cls(
             system,

@@ -41,9 +41,9 @@ class ReferenceEnsemble:
     replica : ndarray of int, shape (M,)
         Trajectory of each frame, to group them in error estimates.
     time_ps : ndarray, shape (M,)
-        Time of each frame in its trajectory, ps.
+        Time of each frame in its trajectory, ps; NaN if unknown.
     potential : ndarray, shape (M,)
-        Potential energy of all atoms, kJ/mol.
+        Potential energy of all atoms, kJ/mol; NaN if unknown.
     """
 
     temperature: float
@@ -99,12 +99,12 @@ class ReferenceEnsemble:
         )
 
 
-@dataclass(frozen=True, eq=False)
-class Reference:
-    """Reference of a protein: frames of a replica exchange, the folded structure and the TICA.
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SimulatedReference:
+    """Reference of a sequence: frames at one or several temperatures, and their TICA.
 
     :meth:`at` gives the ensemble of a temperature. `backbone`, `ca` and `replica` are unweighted
-    frames at the protein's default temperature.
+    frames at the default temperature.
 
     Attributes
     ----------
@@ -115,19 +115,20 @@ class Reference:
     state : ndarray of int, shape (M,)
         Index of the temperature of each frame.
     potential : ndarray, shape (M,)
-        Potential energy of all atoms of each frame, kJ/mol.
+        Potential energy of all atoms of each frame, kJ/mol; NaN if unknown, which one temperature
+        allows.
     frame_replica : ndarray of int, shape (M,)
         Trajectory of each frame.
     time_ps : ndarray, shape (M,)
-        Time of each frame in its trajectory, ps.
+        Time of each frame in its trajectory, ps; NaN if unknown.
     free_energies : ndarray, shape (K,)
         Free energies of the temperatures (MBAR), in units of kT.
-    folded : ndarray, shape (L, 14, 3)
-        Heavy atoms of the folded structure in atom14 order, Å, absent atoms 0.
     tica : TicaModel
         One for all temperatures.
     temperature : float
         Default temperature, K.
+    source : str
+        Name of the simulation; empty for a bundled one.
     """
 
     frames: NDArray[np.float32]
@@ -137,9 +138,9 @@ class Reference:
     frame_replica: NDArray[np.int64]
     time_ps: NDArray[np.float64]
     free_energies: NDArray[np.float64]
-    folded: NDArray[np.float32]
     tica: TicaModel
     temperature: float
+    source: str = ""
 
     def covers(self, temperature_k: float) -> bool:
         """Whether a temperature (K) lies between the lowest and the highest of the exchange."""
@@ -160,7 +161,7 @@ class Reference:
             )
         return ReferenceEnsemble(
             float(temperature_k),
-            weights_at(self.potential, self._log_mixture, temperature_k),
+            self._weights_at(temperature_k),
             self.frames,
             self.frame_replica,
             self.time_ps,
@@ -213,6 +214,33 @@ class Reference:
         """Trajectory (N,) of each frame of :attr:`backbone`."""
         return self._default.unweighted.replica
 
+    def _weights_at(self, temperature_k: float) -> NDArray[np.float64]:
+        if len(self.ladder) == 1:
+            return np.full(len(self.frames), 1 / len(self.frames))
+        return weights_at(self.potential, self._log_mixture, temperature_k)
+
+    @cached_property
+    def _log_mixture(self) -> NDArray[np.float64]:
+        counts = np.bincount(self.state, minlength=len(self.ladder))
+        return log_mixture(self.potential, self.ladder, counts, self.free_energies)
+
+    @cached_property
+    def _default(self) -> ReferenceEnsemble:
+        return self.at(self.temperature)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Reference(SimulatedReference):
+    """Reference of a bundled protein: a replica exchange with the folded structure.
+
+    Attributes
+    ----------
+    folded : ndarray, shape (L, 14, 3)
+        Heavy atoms of the folded structure in atom14 order, Å, absent atoms 0.
+    """
+
+    folded: NDArray[np.float32]
+
     @property
     def folded_ca(self) -> NDArray[np.float32]:
         """CA positions (L, 3) of the folded structure, Å."""
@@ -264,12 +292,3 @@ class Reference:
             tica=TicaModel.from_arrays(arrays, "tica_"),
             temperature=float(arrays["temperature"]),
         )
-
-    @cached_property
-    def _log_mixture(self) -> NDArray[np.float64]:
-        counts = np.bincount(self.state, minlength=len(self.ladder))
-        return log_mixture(self.potential, self.ladder, counts, self.free_energies)
-
-    @cached_property
-    def _default(self) -> ReferenceEnsemble:
-        return self.at(self.temperature)

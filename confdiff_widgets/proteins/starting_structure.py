@@ -121,10 +121,10 @@ class StartingStructure:
 
 
 def folded_structure(system: System, *, fixed: str = "") -> StartingStructure | None:
-    """Return the folded structure of the reference, or None without a reference."""
-    if system.reference is None or system.protein is None:
+    """Return the folded structure of the reference, or None if it is unknown."""
+    if system.folded is None or system.protein is None:
         return None
-    atoms = torch.from_numpy(system.reference.folded)
+    atoms = torch.from_numpy(system.folded)
     present = (atoms != 0).any(-1)
     return StartingStructure(
         f"folded structure, {system.protein.pdb_id}",

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from .. import proteins
 from ..ensembles.sequence_files import NamedSequence
 from ..errors import SettingsError
@@ -22,10 +25,11 @@ from ..guidance.registry import (
 from ..guidance.released_heads import released_guidance
 from ..models.confdiff import ConfDiffModel
 from ..models.temperature import eta_of_temperature
-from . import Protein, Reference, peptides
+from . import Protein, peptides
 from .catalogue import bundled_networks
 from .checkpoint_models import features_for, given_networks, open_checkpoint, open_head
 from .find_sequences import find_sequences
+from .reference import SimulatedReference
 
 THERMAL_ADVICE = (
     "Give a thermal network (--model, or model= in Python), which `confdiff train` makes from a "
@@ -52,6 +56,8 @@ class System:
         Folder or NPZ with the features of the sequence.
     guidance_network : str or path, optional
         Checkpoint with the guidance head, if it is not part of the model.
+    own_reference : SimulatedReference, optional
+        Reference of the sequence, in place of a bundled one.
     """
 
     sequence: str
@@ -61,6 +67,7 @@ class System:
     representation: str | None = None
     features: str | Path | None = None
     guidance_network: str | Path | None = None
+    own_reference: SimulatedReference | None = None
 
     @property
     def title(self) -> str:
@@ -72,10 +79,17 @@ class System:
         """Short name, suitable for file names."""
         return self.protein.name if self.protein else self.sequence[:12].lower()
 
-    @cached_property
-    def reference(self) -> Reference | None:
-        """The reference ensemble of a bundled protein."""
+    @property
+    def reference(self) -> SimulatedReference | None:
+        """The reference of the sequence: the given one, or that of a bundled protein."""
+        if self.own_reference is not None:
+            return self.own_reference
         return self.protein.reference() if self.protein else None
+
+    @property
+    def folded(self) -> NDArray[np.float32] | None:
+        """Heavy atoms (L, 14, 3) of the folded structure of a bundled protein, Å, absent ones 0."""
+        return self.protein.reference().folded if self.protein else None
 
     @property
     def model_name(self) -> str:

@@ -226,17 +226,20 @@ def evaluate_cell(
         "val_bond": float(no_break.mean()),
         "val_backbone": float(no_backbone_clash.mean()),
     }
-    reference = system.reference
-    if reference is not None and (temperature is None or reference.covers(temperature)):
+    protein = system.protein
+    reference = None if protein is None else protein.reference()
+    if (
+        protein is not None
+        and reference is not None
+        and (temperature is None or reference.covers(temperature))
+    ):
         kelvin = reference.temperature if temperature is None else temperature
         frames = reference.at(kelvin).unweighted
-        assert system.protein is not None  # only bundled proteins have a reference
-        cutoff = system.protein.folded_cutoff
         compared = compare(
             ca,
             frames.ca,
             folded=reference.folded_ca,
-            folded_cutoff=cutoff,
+            folded_cutoff=protein.folded_cutoff,
             tica=reference.tica,
             baseline_draws=BASELINE_DRAWS,
             groups=trajectory_groups(frames.replica),

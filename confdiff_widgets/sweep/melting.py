@@ -143,22 +143,22 @@ class MeltingCurves:
         self, name: str, gamma: float, stored: Mapping[float, Sequence[StoredCell]]
     ) -> SweepMelting | None:
         system = self._job.system(name)
-        protein, reference = system.protein, system.reference
+        protein, folded = system.protein, system.folded
         points = []
         for kelvin, some in stored.items():
             ca = np.concatenate([self._conformers(one.key) for one in some])
             if len(ca) > 1:
-                folded = None if reference is None else reference.folded_ca
+                ca_folded = None if folded is None else folded[:, 1]
                 cutoff = 2.0 if protein is None else protein.folded_cutoff
                 points.append(
-                    sampled_point(kelvin, ca, folded, cutoff=cutoff, energy=_median(some))
+                    sampled_point(kelvin, ca, ca_folded, cutoff=cutoff, energy=_median(some))
                 )
         if len(points) < 2:
             return None
         simulated = there = None
-        if protein is not None and reference is not None:
+        if protein is not None:
             simulated = reference_melting(protein)
-            covered = tuple(sorted(kelvin for kelvin in stored if reference.covers(kelvin)))
+            covered = tuple(sorted(filter(protein.reference().covers, stored)))
             there = reference_melting(protein, covered) if covered else None
         return SweepMelting(system, gamma, sampled_curve(points), simulated, there)
 

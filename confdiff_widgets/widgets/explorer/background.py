@@ -17,7 +17,7 @@ from ...guidance.sampled_temperature import SampledTemperature, unguided_tempera
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.own_ensemble import OwnEnsemble
-from ...proteins import Reference
+from ...proteins.reference import SimulatedReference
 from ...proteins.system import System
 
 
@@ -101,14 +101,21 @@ def background_at(
     )
 
 
-def _at(reference: Reference, kelvin: float, note: str = "", fallback: str = "") -> Background:
+def _at(
+    reference: SimulatedReference, kelvin: float, note: str = "", fallback: str = ""
+) -> Background:
     surface = reference.free_energy_at(kelvin)
     frames = f"{surface.n_frames:,}".replace(",", "\u202f")
-    title = f"MD free energy at {kelvin:.0f} K{fallback or f', {frames} eff. frames'}"
+    whose = "Your MD's" if reference.source else "MD"
+    title = f"{whose} free energy at {kelvin:.0f} K{fallback or f', {frames} eff. frames'}"
     weighted = (
         f"The MD frames of all temperatures are weighted for {kelvin:.0f} K (MBAR). Their "
         f"effective number is {frames}."
+        if len(reference.ladder) > 1
+        else f"It has {frames} frames, all at {kelvin:.0f} K."
     )
+    if reference.source:
+        note = f"The reference is {reference.source}. {note}"
     return Background(surface, title, note + weighted)
 
 

@@ -205,8 +205,7 @@ class Explorer(ipywidgets.VBox):
 
     def _build(self) -> None:
         state, system = self._controller.state, self.session.system
-        reference = system.reference
-        self._folded = None if reference is None else reference.folded
+        self._folded = system.folded
         self._views = ViewerPair(self._new_viewer)
         self.viewer = self._views.first
         no_energy = self.session.energies.unavailable_reason

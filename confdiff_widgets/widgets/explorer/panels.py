@@ -70,7 +70,9 @@ class Panels:
         guided = session.config.guidance != "none"
         return self._state.display.toolbar(
             "" if guided else "this run has no physical guidance",
-            "" if session.system.reference else "the folded structure of this sequence is unknown",
+            "the folded structure of this sequence is unknown"
+            if session.system.folded is None
+            else "",
         )
 
     def _curve_tabs(self, view: str) -> ToolbarState:

@@ -74,7 +74,7 @@ def _structures(axes: Axes, system: System, frame: Frame, display: DisplayOption
     """Draw conformers as tubes, superposed on the folded structure."""
     noisy = frame.predicted is None or display.shown == "noisy"
     backbone = frame.noisy if frame.predicted is None or noisy else frame.predicted
-    folded = None if system.reference is None else system.reference.folded[:, :4]
+    folded = None if system.folded is None else system.folded[:, :4]
     placement = Placement(folded)
     drawn = display.drawn_conformers(frame)
     chains = placement.aligned(backbone[drawn])

@@ -92,7 +92,7 @@ def _film(session: Session, frame: Frame, background: Background) -> dict[str, A
     """Return the data of the page's script."""
     branch, system = session.current, session.system
     frames = _thinned(branch.in_order(), frame)
-    folded = None if system.reference is None else system.reference.folded[:, :4]
+    folded = None if system.folded is None else system.folded[:, :4]
     placement = Placement(folded)
     chains = []
     for shown in frames:
@@ -196,7 +196,7 @@ def _frame_line(branch: Branch, frame: Frame) -> str:
 def _about_structures(system: System, frame: Frame) -> str:
     count = len(frame.noisy)
     drawn = f"{MAX_CHAINS} of {count}" if count > MAX_CHAINS else f"the {count}"
-    placed = "" if system.reference is None else ", superposed on the folded structure (grey)"
+    placed = "" if system.folded is None else ", superposed on the folded structure (grey)"
     return (
         f"CA traces of {drawn} conformers{placed}. Step 0 is the noise that the run started from. "
         "The other steps show x̂₀, the structure that the network predicts. It is an average "

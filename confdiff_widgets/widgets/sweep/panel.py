@@ -223,7 +223,7 @@ class Sweep(ipywidgets.VBox):
 
     def _change_protein(self) -> None:
         system = self._system
-        folded = None if system.reference is None else system.reference.folded
+        folded = system.folded
         self.viewer = StructureViewer(system.sequence, slots=OVERLAY, folded=folded, height="440px")
         self._selected, self._ensemble = None, None
         self._caption.value = "Click a cell to show its conformers."
