@@ -20,6 +20,10 @@ from _report import RESULTS, publish
 from matplotlib.figure import Figure
 from peptides import FEATURES, HELD_OUT, bootstrap, column, compare
 
+import confdiff_widgets
+
+WEIGHTS = Path(confdiff_widgets.__file__).parent / "proteins" / "weights"
+
 RECIPE = """
 conditional = true
 
@@ -80,12 +84,12 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=150)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
+    options.unconditional = WEIGHTS / "thermal_unconditional.safetensors"
     files = sorted((options.data / "peptides").glob(f"[0-9][0-9][0-9][{HELD_OUT}]_*.npz"))
     rows, found = [], {}
     for name in SETS:
         text, short, long = recipe(name, options.data / "peptides", options.steps)
         options.model = train(text, options.out / name.replace(" ", "_"), options)
-        options.unconditional = None
         found[name] = [compare(file, options, {}) for file in files]
         rows.append(
             {"training peptides": name, "4–9": short, "10–12": long, **medians(found[name])}

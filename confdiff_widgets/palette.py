@@ -119,6 +119,9 @@ backgrounds. The eight colours of Okabe and Ito keep a distance of 7, and their 
 invisible on one of the two backgrounds.
 """
 
+SECOND_SEQUENCE = CONFORMERS[7]
+"""A sequence that is compared with the first, unlike the first branches of that."""
+
 SEQUENCE = ("#5b5bd6", "#b54fa8", "#e5645f", "#efa13a")
 """Scale from the N to the C terminus."""
 

@@ -21,7 +21,17 @@ MAX_BRANCHES = len(ascii_uppercase)
 
 
 class Branches(list[Branch]):
-    """Branches in the order of their creation, each named by a letter."""
+    """Branches in the order of their creation, each named by a letter.
+
+    Parameters
+    ----------
+    title : str
+        Title of new branches. Default: their letters.
+    """
+
+    def __init__(self, title: str = "") -> None:
+        super().__init__()
+        self._title = title
 
     def add(self, config: SamplerConfig, start: StartingStructure | None) -> Branch:
         """Add a branch without a parent.
@@ -41,7 +51,7 @@ class Branches(list[Branch]):
             raise SettingsError(f"{MAX_BRANCHES} branches are open. Remove one first.")
         taken = {branch.name for branch in self}
         name = next(letter for letter in ascii_uppercase if letter not in taken)
-        branch = Branch(name, name, config, None)
+        branch = Branch(name, self._title or name, config, None)
         if start is not None and (config.t_start < 1 or start.fixed):
             branch.start = start
         self.append(branch)

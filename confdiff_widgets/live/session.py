@@ -40,6 +40,8 @@ class Session:
         Folder for saved runs, each in its own folder; None saves nothing.
     start : StartingStructure, optional
         Starting structure of runs with ``t_start`` below 1. All runs keep its fixed residues.
+    title : str
+        Title of new branches. Default: their letters.
 
     Attributes
     ----------
@@ -67,11 +69,12 @@ class Session:
         device: str = "cpu",
         folder: str | Path | None = None,
         start: StartingStructure | None = None,
+        title: str = "",
     ):
         check_memory(config, len(system.sequence))
         self.system, self.device = system, device
         self.start = start
-        self.branches = Branches()
+        self.branches = Branches(title)
         self.notice: UserError | None = None
         self.seed_locked = False
         self._settings: dict[str, Any] = {}  # of the next run, where they differ from this one's

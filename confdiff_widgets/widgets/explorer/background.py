@@ -43,9 +43,18 @@ class Background:
     axes: tuple[str, str] = ("TIC 1", "TIC 2")
 
 
-def coordinates(frame: Frame, own: OwnEnsemble | None) -> NDArray[np.floating] | None:
-    """Return the place of the conformers of a frame on the plane, (B, 2)."""
-    return frame.tics if own is None else own.coordinates(frame)
+def coordinates(
+    frame: Frame, own: OwnEnsemble | None, reference: SimulatedReference | None
+) -> NDArray[np.floating] | None:
+    """Return the place of the conformers of a frame on the plane, (B, 2).
+
+    Frames of a compared sequence have no TICs of their own.
+    """
+    if own is not None:
+        return own.coordinates(frame)
+    if frame.tics is not None or reference is None or frame.predicted is None:
+        return frame.tics
+    return reference.tica.transform(frame.predicted[:, :, 1])[:, :2]
 
 
 def compared_temperature(system: System, branch: Branch) -> SampledTemperature | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import logging
 import threading
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from ...errors import UserError, without_middle
 from ...live.recording import RunHeader
 from ...proteins.system import System, load_system
 from ...ranges import Range, shown
-from . import new_runs, run_commands
+from ...reports.own_reference import own_reference
+from . import new_runs, run_commands, second_sequence
 from .curves import TABS
 from .exports import Export, make_export
 from .messages import (
@@ -176,6 +178,34 @@ class ExplorerController:
         self._screen.rebuild()
         former.close()
 
+    # --- references and other sequences -------------------------------------------------------
+
+    def _use_reference(self, folder: str) -> None:
+        """Put the runs onto the plane of a simulation; "" returns to the bundled or own plane."""
+        system = dataclasses.replace(self.state.session.system, own_reference=None)
+        if not folder:
+            self._use_system(system)
+            return
+        self.state.notice = f"Reading {folder} …"
+        threading.Thread(target=self._read_reference, args=(system, folder), daemon=True).start()
+
+    def _read_reference(self, system: System, folder: str) -> None:
+        def read_and_use() -> None:
+            reference = own_reference(folder, system.sequence)
+            with self._lock:
+                self._use_system(dataclasses.replace(system, own_reference=reference))
+
+        self._attempt(read_and_use)
+        self._screen.refresh()
+
+    def _compare_sequence(self, sequence: str) -> None:
+        """Show another sequence in the second viewer; "" removes it."""
+        if sequence:
+            second_sequence.open_second(self.state, sequence)
+        else:
+            second_sequence.close_second(self.state)
+        self._screen.rebuild()
+
     # --- display ------------------------------------------------------------------------------
 
     def _set_option(self, change: dict[str, Any]) -> None:
@@ -259,6 +289,8 @@ HANDLERS: dict[str, Handler] = {
     "settings": Handler(fields(SETTINGS, required=False), ExplorerController._change_settings),
     "structure": Handler(FILE, _on_state(new_runs.restart_from_structure)),
     "fix_residues": Handler(text, _on_state(new_runs.restart_with_fixed_residues)),
+    "reference": Handler(text, ExplorerController._use_reference),
+    "compare_sequence": Handler(text, ExplorerController._compare_sequence),
     "seek": Handler(optional(index), _on_state(run_commands.seek)),
     "fork": Handler(index, _on_state(run_commands.fork)),
     "new_run": Handler(any_value, _on_state(run_commands.add_run)),

@@ -9,12 +9,16 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ...analysis import local_geometry
 from ...live.branch import Branch
 from ...live.frame import Frame
 
 MAX_POINTS = 400
 """Maximum number of points of a curve; longer runs are thinned."""
 
+
+ANGLES = (-180.0, 180.0)
+"""Range of torsions, degrees."""
 
 MIN_LINE = 3
 """Number of points from which a score is drawn as a line."""
@@ -62,7 +66,7 @@ class CurveView:
         ``lines(branches, frame)`` returns the lines and a note for the title.
     log : bool
         Logarithmic y axis.
-    against : {"step", "t", "residue"}
+    against : {"step", "t", "residue", "angle"}
         Quantity on the x axis.
     """
 
@@ -71,18 +75,20 @@ class CurveView:
     y: str
     lines: Callable[[Sequence[Branch], Frame | None], tuple[list[Line], str]]
     log: bool = False
-    against: Literal["step", "t", "residue"] = "step"
+    against: Literal["step", "t", "residue", "angle"] = "step"
 
     def span(self, branches: Sequence[Branch]) -> tuple[float, float] | None:
         """Return the left and right end of the x axis; None fits it to the lines."""
         if self.against == "step":
             steps = max(branch.steps for branch in branches)
             return -0.02 * steps, 1.02 * steps
+        if self.against == "angle":
+            return ANGLES
         return (branches[0].config.t_start, -0.02) if self.against == "t" else None
 
     def x_of(self, frame: Frame) -> float | None:
         """Return the place of a frame on the x axis; None if it has none."""
-        return {"step": float(frame.step), "t": frame.t, "residue": None}[self.against]
+        return {"step": float(frame.step), "t": frame.t}.get(self.against)
 
 
 def _against_step(
@@ -210,10 +216,46 @@ def _learned(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], s
     return lines, "" if lines else "available with energy guidance"
 
 
+def ramachandran_view(residues: Sequence[int] | None = None) -> CurveView:
+    """Return the view of φ against ψ.
+
+    Parameters
+    ----------
+    residues : sequence of int, optional
+        Indices of the residues. Default: all with both torsions.
+    """
+
+    def lines(branches: Sequence[Branch], frame: Frame | None) -> tuple[list[Line], str]:
+        found, note = [], "all residues" if residues is None else ""
+        for number, branch in enumerate(branches[: 1 if residues is None else None]):
+            shown = frame if number == 0 else branch.nearest(0 if frame is None else frame.step)
+            if shown is None or shown.predicted is None:
+                continue
+            angles = local_geometry(shown.predicted)
+            phi, psi = angles.phi[:, :-1], angles.psi[:, 1:]  # of residues 2 to L - 1
+            count = phi.shape[1]
+            inner = [i - 1 for i in residues or range(1, count + 1) if 1 <= i <= count]
+            note = note or ("" if inner else "the ends have no φ and ψ")
+            found.append(
+                Line(
+                    phi[:, inner].ravel(),
+                    psi[:, inner].ravel(),
+                    number,
+                    name=f"{branch.title}: φ, ψ",
+                    markers=True,
+                    conformers=np.repeat(np.arange(len(phi)), len(inner)),
+                )
+            )
+        return found, note
+
+    return CurveView("φ, ψ", "φ (°)", "ψ (°)", lines, against="angle")
+
+
 VIEWS = {
     "diversity": CurveView("Diversity", "Step", "Pairwise RMSD (Å)", _diversity),
     "radius": CurveView("Rg", "Step", "Radius of gyration (Å)", _radius),
     "rmsf": CurveView("RMSF", "Residue", "RMSF (Å)", _rmsf, against="residue"),
+    "ramachandran": ramachandran_view(),
     "scores": CurveView(
         "Scores", "t (1 noise, 0 structure)", "Score size (1/nm)", _scores, log=True, against="t"
     ),
@@ -225,7 +267,8 @@ VIEWS = {
 TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
 ABOUT_CURVES = (
     "Diversity: mean CA-RMSD (Å) between the conformers of the batch. Rg: radius of gyration (Å). "
-    "RMSF: fluctuation of each residue across the batch (Å).\n"
+    "RMSF: fluctuation of each residue across the batch (Å). φ, ψ: backbone torsions of all "
+    "residues, or of the mutated ones if two sequences are compared (°).\n"
     "Scores: mean size of each part of s = γ s_cond + (1 − γ) s_uncond − η ∇E_t (translations), "
     "against t. The physical part of temperature guidance is s(T) − s(T_hot), in drawn frames "
     "only.\n"
@@ -239,5 +282,5 @@ ABOUT_ENERGY = (
     "branch is shown; the line is the mean. Energies are computed for t ≤ 0.2 when CPU cores are "
     "idle, so some steps have none. U is a different quantity from E_t, the learned energy that "
     "guidance uses. Energies of the MD are not shown: they are not minimised, so they cannot be "
-    "compared."
+    "compared. Energies of a compared sequence are not drawn, because it is another molecule."
 )

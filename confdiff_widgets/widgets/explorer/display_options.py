@@ -85,8 +85,20 @@ class DisplayOptions:
         conformers = [i for i in self.selected if i < count] or list(range(count))
         return conformers[: OVERLAY if self.overlay else 1]
 
-    def draw(self, viewer: StructureViewer, frame: Frame, color: str | None = None) -> None:
-        """Show a frame in a viewer; ``color`` replaces the colours of the conformers."""
+    def draw(
+        self, viewer: StructureViewer, frame: Frame, color: str | None = None, title: str = ""
+    ) -> None:
+        """Show a frame in a viewer.
+
+        Parameters
+        ----------
+        viewer : StructureViewer
+        frame : Frame
+        color : str, optional
+            Replaces the colours of the conformers.
+        title : str
+            Title of the view.
+        """
         conformers = self.drawn_conformers(frame)
         noisy = self.shown == "noisy" or frame.predicted is None
         backbone = frame.noisy if noisy else frame.predicted
@@ -107,6 +119,7 @@ class DisplayOptions:
             value_label=label,
             style="tube" if scattered and style == "cartoon" else style,
             ghost=self.ghost,
+            title=title,
         )
 
     def toolbar(self, no_force: str, no_folded: str = "") -> ToolbarState:

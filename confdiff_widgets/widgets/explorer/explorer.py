@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +13,9 @@ from IPython.display import display
 from ...ensembles.file_formats import ENSEMBLES, file_ending
 from ...ensembles.sequence_files import read_sequences
 from ...live.session import Session
-from ...proteins.system import load_system
+from ...proteins.system import System, load_system
+from ...reports.own_reference import own_reference
+from ...reports.target import Target
 from ...sampling.device import choose_device
 from ..notebook import NOT_SHOWN, require_notebook
 from ..panel import close_all, handle_messages_while_busy
@@ -26,6 +30,8 @@ from .notebook_output import NotebookOutput
 from .panels import Panels
 from .plots import Plots
 from .renderer import ExplorerRenderer
+from .run_commands import transport
+from .second_sequence import close_second, open_second
 from .state import ExplorerState
 
 RUNS_FOLDER = "confdiff_runs"
@@ -38,14 +44,20 @@ class Explorer(ipywidgets.VBox):
     Parameters
     ----------
     protein : str
-        A bundled protein ("chignolin", "trp-cage"), or, together with ``model``, a sequence or a
-        file that contains one.
+        A bundled protein ("chignolin", "trp-cage"), a sequence or a file that contains one. Other
+        sequences than peptides of 4 to 12 residues need a ``model``.
     model, unconditional : str or path, optional
         Networks to use instead of the bundled ones: a published name, a checkpoint or a training
         folder.
     guidance_network, representation, features : optional
         Checkpoint with the guidance head if the model has none; representation or features of
         the sequence for models that need them. See `proteins.system.load_system`.
+    compare : str, optional
+        Sequence of the same length for the second viewer. Its runs have the same settings and
+        seeds.
+    reference : path or Target, optional
+        Folder of a simulation (``confdiff md``) or ``Target.from_files(...)`` whose TICs replace
+        the bundled or own plane.
     structure : path, optional
         Structure file to start from when ``t_start`` is below 1, or to keep the residues ``fix``
         as in. Default: the folded structure.
@@ -92,6 +104,8 @@ class Explorer(ipywidgets.VBox):
         guidance_network: str | Path | None = None,
         representation: str | None = None,
         features: str | Path | None = None,
+        compare: str | None = None,
+        reference: str | Path | Target | None = None,
         structure: str | Path | None = None,
         chain: str | None = None,
         fix: str | None = None,
@@ -113,6 +127,9 @@ class Explorer(ipywidgets.VBox):
             features=features,
             chain=chain,
         )
+        if reference is not None:
+            found = own_reference(reference, system.sequence)
+            system = dataclasses.replace(system, own_reference=found)
         place, notice = choose_device(device)
         session = first_session(
             system,
@@ -124,17 +141,19 @@ class Explorer(ipywidgets.VBox):
             folder=folder,
             settings=settings,
         )
+        state = ExplorerState(session, folder, notice=notice or "", tour=guided_tour)
+        if compare is not None:
+            open_second(state, compare)
         super().__init__(layout={"width": "100%"})
         self.add_class("confdiff-explorer")
         if projector:
             self.add_class("confdiff-projector")
         self._dark = False
         self._notebook_output = NotebookOutput(lambda: self.session)
-        state = ExplorerState(session, folder, notice=notice or "", tour=guided_tour)
         self._controller = ExplorerController(state, self)
         self._build()
         if play:
-            session.play()
+            transport(state, "play")
 
     @classmethod
     def from_file(cls, path: str | Path, **settings: Any) -> Explorer:
@@ -154,6 +173,7 @@ class Explorer(ipywidgets.VBox):
         """End the threads and remove the widget from the screen."""
         self._scheduler.close()
         self._notebook_output.close()
+        close_second(self._controller.state)
         self.session.close()
         close_all(*self.children)
         super().close()
@@ -206,11 +226,14 @@ class Explorer(ipywidgets.VBox):
     def _build(self) -> None:
         state, system = self._controller.state, self.session.system
         self._folded = system.folded
-        self._views = ViewerPair(self._new_viewer)
+        second = None if state.second is None else state.second.system
+        self._views = ViewerPair(
+            partial(self._new_viewer, system), partial(self._new_viewer, second or system)
+        )
         self.viewer = self._views.first
         no_energy = self.session.energies.unavailable_reason
         no_energy = "unavailable, see the self-check" if no_energy else ""
-        self.plots = Plots(system, no_energy, self.session.own_ensemble)
+        self.plots = Plots(system, no_energy, self.session.own_ensemble, second)
         self.plots.dark(self._dark)
         self.plots.on_points(
             clicked=lambda i: self._select([i]), hovered=self._highlight, selected=self._select
@@ -226,7 +249,8 @@ class Explorer(ipywidgets.VBox):
         main = ipywidgets.Box([panels.parameters, stage, curves])
         main.add_class("confdiff-main")
         self.children = [panels.header, main, panels.timeline, panels.table]
-        self.session.listen(self._changed, lambda: scheduler.ready)
+        for session in filter(None, (self.session, state.second)):
+            session.listen(self._changed, lambda: scheduler.ready)
         self._changed()
 
     def _changed(self) -> None:
@@ -234,9 +258,9 @@ class Explorer(ipywidgets.VBox):
         self._scheduler.changed()
         self._notebook_output.wake()
 
-    def _new_viewer(self) -> StructureViewer:
+    def _new_viewer(self, system: System) -> StructureViewer:
         viewer = StructureViewer(
-            self.session.system.sequence,
+            system.sequence,
             folded=self._folded,
             height="100%",
             flex="1 1 0",

@@ -19,6 +19,7 @@ from ...sampling.config import new_seed
 from ...sampling.device import choose_device
 from .display_options import DisplayOptions
 from .initial_session import initial_eta
+from .second_sequence import check_start, close_second
 from .state import DEFAULT_STEPS, ExplorerState
 
 DEFAULT_T_START = 0.3
@@ -45,13 +46,22 @@ def restart(state: ExplorerState, start: StartingStructure | None = None, **sett
         settings = {"steps": steps, "stochasticity": None, **settings}
     if "seed" not in settings and not session.seed_locked:
         settings["seed"] = new_seed()
-    session.restart(dataclasses.replace(session.config, **settings), start=start)
+    config = dataclasses.replace(session.config, **settings)
+    if state.second is not None:
+        chosen = start or session.start
+        check_start(config.t_start < 1 or bool(chosen and chosen.fixed))
+        state.second.system.check_guidance(config.guidance)
+    session.restart(config, start=start)
+    if state.second is not None:
+        state.second.restart(session.current.config)
     state.follow_run()
 
 
 def restart_on_device(state: ExplorerState, name: str) -> None:
     """Start a new run on another device."""
     state.session.device, notice = choose_device(name)
+    if state.second is not None:
+        state.second.device = state.session.device
     restart(state)
     state.notice = notice or ""
 
@@ -117,6 +127,9 @@ def use_system(state: ExplorerState, system: System) -> Session:
     )
     same = system.sequence == former.system.sequence
     start = former.start if same else folded_structure(system)
+    if same and system.own_reference is None:
+        system = dataclasses.replace(system, own_reference=former.system.own_reference)
+    close_second(state)
     state.remember(system)
     state.session = Session(system, config, device=former.device, folder=state.folder, start=start)
     state.session.seed_locked = former.seed_locked

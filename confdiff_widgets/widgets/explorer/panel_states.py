@@ -112,6 +112,8 @@ class Settings(TypedDict):
     structure: str
     fixed: str
     device: str
+    reference: str
+    compared: str
 
 
 class SettingChoices(TypedDict):

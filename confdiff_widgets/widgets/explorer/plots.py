@@ -14,11 +14,12 @@ from ...guidance.sampled_temperature import SampledTemperature
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.own_ensemble import OwnEnsemble
+from ...proteins.mutations import mutated_residues
 from ...proteins.system import System
 from ..plotly_figure import figure_widget
 from .background import background_at, compared_temperature, coordinates
 from .curve_traces import CurveTraces
-from .curves import VIEWS
+from .curves import ANGLES, VIEWS, ramachandran_view
 
 TRAIL = 6
 """Number of frames in a trail on the TIC plane."""
@@ -51,6 +52,8 @@ class Plots:
         Why there are no OpenMM energies; empty if there are.
     own : OwnEnsemble, optional
         The ensemble of the model itself, for a sequence without a reference.
+    second : System, optional
+        A compared sequence of the same length.
 
     Attributes
     ----------
@@ -61,8 +64,18 @@ class Plots:
         Free energy behind the plane, at the temperature of the run that is shown.
     """
 
-    def __init__(self, system: System, no_energy: str = "", own: OwnEnsemble | None = None):
+    def __init__(
+        self,
+        system: System,
+        no_energy: str = "",
+        own: OwnEnsemble | None = None,
+        second: System | None = None,
+    ):
         self.system, self._no_energy, self._own = system, no_energy, own
+        self._views = dict(VIEWS)
+        if second is not None:
+            mutated = mutated_residues(system.sequence, second.sequence)
+            self._views["ramachandran"] = ramachandran_view(mutated)
         self.view = next(iter(VIEWS))
         figure = make_subplots(rows=3, cols=1, row_heights=HEIGHTS, vertical_spacing=GAP)
         self.figure = figure_widget(figure)
@@ -115,6 +128,8 @@ class Plots:
         current: Branch,
         step: int,
         highlighted: Sequence[int] = (),
+        *,
+        second: Branch | None = None,
     ) -> None:
         """Draw the curves up to the newest frame, and the batch at a step.
 
@@ -125,19 +140,24 @@ class Plots:
         step : int
         highlighted : sequence of int
             Conformers to highlight; empty for none.
+        second : Branch, optional
+            Run of the compared sequence.
         """
         frame = current.nearest(step)
-        shown = [current, *(b for b in branches if b is not current)][:MAX_BRANCHES]
-        colors = [palette.branch(b.name) for b in shown]
+        others = [b for b in branches if b is not current][: MAX_BRANCHES - 1 - bool(second)]
+        same = [current, *others]
+        shown = [current, *([] if second is None else [second]), *others]
+        colors = [palette.SECOND_SEQUENCE if b is second else palette.branch(b.name) for b in shown]
         with self.figure.batch_update():
             self._follow_temperature(compared_temperature(self.system, current))
-            self._tics(shown, frame)
-            self._energy.draw(VIEWS["energy"], shown, frame, colors, self._no_energy)
-            self._lower.draw(VIEWS[self.view], shown, frame, colors)
+            self._tics(shown, frame, colors, second)
+            own_colors = [palette.branch(b.name) for b in same]
+            self._energy.draw(VIEWS["energy"], same, frame, own_colors, self._no_energy)
+            self._lower.draw(self._views[self.view], shown, frame, colors)
             self.highlight(highlighted)
             self._label_axes()
             self._set_x_ranges(shown)
-            self._set_energy_range(shown)
+            self._set_energy_range(same)
 
     def highlight(self, conformers: Sequence[int]) -> None:
         """Fade the other points; an empty list fades none."""
@@ -247,17 +267,21 @@ class Plots:
 
     def _label_axes(self) -> None:
         layout = self.figure.layout
-        for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):
+        for row, view in ((2, VIEWS["energy"]), (3, self._views[self.view])):
             x, kind = layout[f"xaxis{row}"], "log" if view.log else "linear"
             if (x.title.text, layout[f"yaxis{row}"].type) != (view.x, kind):
                 x.title.text = view.x
                 layout[f"yaxis{row}"].type = kind
 
     def _set_x_ranges(self, shown: Sequence[Branch]) -> None:
-        for row, view in ((2, VIEWS["energy"]), (3, VIEWS[self.view])):
+        for row, view in ((2, VIEWS["energy"]), (3, self._views[self.view])):
             axis, span = self.figure.layout[f"xaxis{row}"], view.span(shown)
             if axis.range != span:
                 axis.update(range=span, autorange=span is None)
+        axis = self.figure.layout.yaxis3
+        span = ANGLES if self._views[self.view].against == "angle" else None
+        if span or axis.range == ANGLES:
+            axis.update(range=span, autorange=span is None)
 
     def _set_energy_range(self, shown: Sequence[Branch]) -> None:
         """Cut the axis off above the bulk of the energies: those of early predictions are huge."""
@@ -268,8 +292,14 @@ class Plots:
             top = min(energies.max(), middle + 2 * (middle - low) + 20)
             self.figure.layout.yaxis2.range = (low - 0.05 * (top - low), top + 0.05 * (top - low))
 
-    def _tics(self, shown: Sequence[Branch], frame: Frame | None) -> None:
-        place = None if frame is None else coordinates(frame, self._own)
+    def _tics(
+        self,
+        shown: Sequence[Branch],
+        frame: Frame | None,
+        colors: Sequence[str],
+        second: Branch | None,
+    ) -> None:
+        place = self._place(frame)
         if frame is None or place is None:
             self._points.update(x=[], y=[], text=[])
             self._trails.update(x=[], y=[])
@@ -284,18 +314,23 @@ class Plots:
             )  # fmt: skip
             trail = self._trail(shown[0], frame.step)
             self._trails.update(x=trail[:, 0], y=trail[:, 1])
-        ends = [(b, coordinates(b.last, self._own)) for b in shown[1:] if b.last is not None]
-        others = [(b, place[:MAX_OTHER_POINTS]) for b, place in ends if place is not None]
-        points = np.concatenate([np.zeros((0, 2)), *(place for _, place in others)])
-        colors = [palette.branch(b.name) for b, place in others for _ in place]
+        step = 0 if frame is None else frame.step
+        ends = [self._place(b.nearest(step) if b is second else b.last) for b in shown[1:]]
+        paired = zip(colors[1:], ends, strict=True)
+        others = [(color, end[:MAX_OTHER_POINTS]) for color, end in paired if end is not None]
+        points = np.concatenate([np.zeros((0, 2)), *(end for _, end in others)])
         if len(points) or self._others.x is not None:
             points = points.astype(np.float32)
-            self._others.update(x=points[:, 0], y=points[:, 1], marker={"color": colors})
+            each = [color for color, end in others for _ in end]
+            self._others.update(x=points[:, 0], y=points[:, 1], marker={"color": each})
+
+    def _place(self, frame: Frame | None) -> np.ndarray | None:
+        return None if frame is None else coordinates(frame, self._own, self.system.reference)
 
     def _trail(self, branch: Branch, step: int) -> np.ndarray:
         """Return the paths of conformers over the last frames, (n, 2), separated by NaN."""
         frames = [f for f in branch.in_order() if f.step <= step][-TRAIL:]
-        past = [place for f in frames if (place := coordinates(f, self._own)) is not None]
+        past = [place for f in frames if (place := self._place(f)) is not None]
         if len(past) < 2:
             return np.zeros((0, 2), np.float32)
         paths = np.stack(past, axis=1)[:MAX_TRAILS]  # (B, frames, 2)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from ... import palette
+from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.physical_term import with_physical_term
 from ...live.player import Status
 from ..viewer.viewer_pair import ViewerPair
 from .panels import Panels
 from .plots import Plots
+from .second_sequence import titles
 from .state import ExplorerState
 
 
@@ -31,25 +33,34 @@ class ExplorerRenderer:
         """Draw the structures if the frame or the display options have changed."""
         state = self._state
         frame = self._complete(state.frame)
-        options = repr(state.display), state.compared
-        if frame is None or (frame, options) == self._drawn:
+        branch, color = self._second()
+        other = None if frame is None or branch is None else branch.nearest(frame.step)
+        title, other_title = titles(state)
+        drawn = frame, other, repr(state.display), title, other_title
+        if frame is None or drawn == self._drawn:
             return
-        self._drawn = frame, options
-        color = self._branch_color(state.session.current.name)
-        state.display.draw(self._views.first, frame, color)
-        if state.compared is None:
+        self._drawn = drawn
+        first_color = None if branch is None else palette.branch(state.session.current.name)
+        state.display.draw(self._views.first, frame, first_color, title)
+        if branch is None:
             self._views.hide_second()
             return
         viewer = self._views.show_second()
-        other = state.session.find(state.compared).nearest(frame.step)
         if other is not None:
-            state.display.draw(viewer, other, self._branch_color(state.compared))
+            state.display.draw(viewer, other, color, other_title)
 
     def draw_panels(self, number: int) -> None:
         """Draw the plots and panels as update ``number``."""
         session, frame = self._state.session, self._state.frame
         step = frame.step if frame else 0
-        self._plots.show(session.branches, session.current, step, self._state.display.highlighted)
+        second = self._state.second
+        self._plots.show(
+            session.branches,
+            session.current,
+            step,
+            self._state.display.highlighted,
+            second=None if second is None else second.current,
+        )
         self._panels.draw(number, self._plots.view, self._plots.background)
 
     def _complete(self, frame: Frame | None) -> Frame | None:
@@ -66,6 +77,11 @@ class ExplorerRenderer:
         self._state.notice = f"This frame could not be drawn: {type(error).__name__}: {error}"
         self._panels.draw_header(number)
 
-    def _branch_color(self, name: str) -> str | None:
-        """Return one colour for each of two compared branches; None colours the conformers."""
-        return None if self._state.compared is None else palette.branch(name)
+    def _second(self) -> tuple[Branch | None, str]:
+        """Return the branch in the second viewer, if any, and its colour."""
+        state = self._state
+        if state.second is not None:
+            return state.second.current, palette.SECOND_SEQUENCE
+        if state.compared is not None:
+            return state.session.find(state.compared), palette.branch(state.compared)
+        return None, ""

@@ -9,9 +9,11 @@ from typing import Any
 from ...errors import SettingsError
 from ...guidance.registry import has_temperature
 from ...guidance.schedule import Schedule, Strength
+from ...live.player import Status
 from ...models.temperature import eta_of_temperature
 from ...sampling.config import KELVIN_RANGE, new_seed
 from .new_runs import restart
+from .second_sequence import follow, in_both
 from .state import ExplorerState, slider_value
 
 
@@ -23,27 +25,40 @@ def transport(state: ExplorerState, command: str) -> None:
 
 def _restart_and_play(state: ExplorerState) -> None:
     restart(state)
-    state.session.player.play()
+    in_both(state, lambda session: session.player.play())
+
+
+def _play(state: ExplorerState) -> None:
+    before = state.session.current
+    state.session.play()
+    second = state.second
+    if second is None:
+        return
+    if state.session.current is not before:
+        second.restart(state.session.current.config)
+    if second.player.status is Status.FAILED:
+        second.play()
+    second.player.play()
 
 
 TRANSPORT: dict[str, Callable[[ExplorerState], None]] = {
-    "play": lambda state: state.session.play(),
-    "pause": lambda state: state.session.player.pause(),
-    "step": lambda state: state.session.player.step(),
-    "stop": lambda state: state.session.player.stop(),
-    "reset": lambda state: state.session.reset(),
+    "play": _play,
+    "pause": lambda state: in_both(state, lambda session: session.player.pause()),
+    "step": lambda state: in_both(state, lambda session: session.player.step()),
+    "stop": lambda state: in_both(state, lambda session: session.player.stop()),
+    "reset": lambda state: in_both(state, lambda session: session.reset()),
     "restart": _restart_and_play,
 }
 
 
 def set_speed(state: ExplorerState, speed: float | None) -> None:
     """Limit the number of steps per second; None removes the limit."""
-    state.session.player.set_speed(speed)
+    in_both(state, lambda session: session.player.set_speed(speed))
 
 
 def set_seed(state: ExplorerState, seed: dict[str, Any]) -> None:
     """Set the seed of the next run (``value``), and whether restarts keep it (``locked``)."""
-    state.session.configure(seed=seed["value"])
+    in_both(state, lambda session: session.configure(seed=seed["value"]))
     state.session.seed_locked = seed["locked"]
 
 
@@ -72,7 +87,7 @@ def set_parameters(state: ExplorerState, values: dict[str, float]) -> None:
         after: Strength = value
         if isinstance(before, Schedule):
             after = dataclasses.replace(before, value=value)
-        state.session.set_parameters(**{name: after})
+        _set_parameter(state, name, after)
 
 
 def set_windows(state: ExplorerState, windows: dict[str, list[float]]) -> None:
@@ -82,7 +97,11 @@ def set_windows(state: ExplorerState, windows: dict[str, list[float]]) -> None:
         value: Strength = slider_value({"gamma": config.gamma, "eta": config.eta}[name])
         if (start, stop) != (1, 0):
             value = Schedule(slider_value(value), start=start, stop=stop)
-        state.session.set_parameters(**{name: value})
+        _set_parameter(state, name, value)
+
+
+def _set_parameter(state: ExplorerState, name: str, value: Strength) -> None:
+    in_both(state, lambda session: session.set_parameters(**{name: value}))
 
 
 def seek(state: ExplorerState, step: int | None) -> None:
@@ -93,27 +112,44 @@ def seek(state: ExplorerState, step: int | None) -> None:
 def fork(state: ExplorerState, step: int) -> None:
     """Branch the current run after a step, with a new seed unless it is locked."""
     session = state.session
-    session.fork(step, seed=session.config.seed if session.seed_locked else new_seed())
+    seed = session.config.seed if session.seed_locked else new_seed()
+    if state.second is not None:  # first, because it may not have made the step yet
+        state.second.fork(step, seed=seed)
+    session.fork(step, seed=seed)
     state.follow_run()
 
 
 def add_run(state: ExplorerState, _: object) -> None:
     """Start a new run next to the others."""
     state.session.restart(keep=True)
+    if state.second is not None:
+        state.second.restart(state.session.current.config, keep=True)
     state.follow_run()
 
 
 def select_branch(state: ExplorerState, name: str) -> None:
     """Show another branch."""
     state.session.select(name)
+    follow(state)
     state.follow_run()
     state.stop_comparing()
 
 
 def compare(state: ExplorerState, name: str | None) -> None:
-    """Show a branch in the second viewer; None removes the viewer."""
+    """Show a branch in the second viewer; None removes the viewer.
+
+    Raises
+    ------
+    SettingsError
+        For an unknown branch, or while another sequence is in the second viewer.
+    """
     if name is not None:
-        state.session.find(name)  # refuses an unknown branch
+        state.session.find(name)
+        if state.second is not None:
+            raise SettingsError(
+                f"The second viewer shows {state.second.system.sequence}. Remove that sequence to "
+                "compare two runs."
+            )
     state.compared = name
 
 

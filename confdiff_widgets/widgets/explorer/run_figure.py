@@ -61,7 +61,7 @@ def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = 
     drawn = display.drawn_conformers(frame)
     own = session.own_ensemble
     background = background_at(system, compared_temperature(system, branch), own)
-    place = coordinates(frame, own)
+    place = coordinates(frame, own, system.reference)
     _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), background, place, drawn)
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
         _draw_curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)

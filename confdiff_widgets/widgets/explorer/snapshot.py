@@ -107,7 +107,7 @@ def _film(session: Session, frame: Frame, background: Background) -> dict[str, A
         "chains": [_coordinates(ca) for ca in chains],
         "folded": None if target is None else _coordinates(target[:, 1]),
         "reach": [_extent(chains[-1:]), _extent(chains)],
-        "plane": [_place(coordinates(f, session.own_ensemble), count) for f in frames],
+        "plane": [_place(coordinates(f, session.own_ensemble, system.reference), count) for f in frames],
         "axes": background.axes,
         "surface": _surface(background.surface),
         "plots": [_plot(view, branch, frames) for view in VIEWS.values()
@@ -160,11 +160,13 @@ def _surface(surface: FreeEnergy | None) -> dict[str, Any] | None:
 
 
 def _plot(view: CurveView, branch: Branch, frames: list[Frame]) -> dict[str, Any]:
-    """Return the lines of a view; ``films`` has one line per frame if they depend on the frame."""
+    """Return the lines of a view; ``films`` has x and y of one line per frame if they depend on it."""
     lines, note = view.lines([branch], frames[-1])
     films = None
-    if view.against == "residue":
-        films = [[_rounded(line.y, 3) for line in view.lines([branch], f)[0]] for f in frames]
+    if view.against in ("residue", "angle"):
+        each = [next(iter(view.lines([branch], f)[0]), None) for f in frames]
+        films = [[[], []] if line is None else [_rounded(line.x, 2), _rounded(line.y, 3)]
+                 for line in each]  # fmt: skip
     return {
         "title": view.title,
         "x": view.x,
@@ -172,7 +174,7 @@ def _plot(view: CurveView, branch: Branch, frames: list[Frame]) -> dict[str, Any
         "span": view.span([branch]),
         "y": view.y,
         "note": note,
-        "films": films and [film[0] if film else [] for film in films],
+        "films": films,
         "lines": [
             {
                 "x": _rounded(line.x, 4),

@@ -34,6 +34,8 @@ class ExplorerState:
         Step that is shown; None follows the run.
     compared : str or None
         Branch in the second viewer.
+    second : Session or None
+        Session of another sequence, which is in the second viewer then and follows `session`.
     export_message : str
         Result of the last export.
     only_valid : bool
@@ -53,6 +55,7 @@ class ExplorerState:
     display: DisplayOptions = field(default_factory=DisplayOptions)
     step: int | None = None
     compared: str | None = None
+    second: Session | None = None
     export_message: str = ""
     only_valid: bool = False
     saved_runs: list[SavedRun] = field(default_factory=list)

@@ -62,7 +62,8 @@ def header(state: ExplorerState, number: int) -> HeaderState:
     frame = branch.last
     fixed = branch.start.fixed if branch.start else ""
     failed = player.status is Status.FAILED
-    message = session.error_message if failed else state.notice or session.error_message
+    second = state.second.error_message if state.second else ""
+    message = session.error_message if failed else state.notice or session.error_message or second
     recorder, recording = branch.recorder, branch.recording
     return {
         "number": number,
@@ -129,6 +130,8 @@ def parameters(state: ExplorerState, proteins: tuple[str, ...]) -> ParametersSta
             "structure": session.start.name if session.start else "none",
             "fixed": session.start.fixed if session.start else "",
             "device": session.device,
+            "reference": getattr(system.own_reference, "source", ""),
+            "compared": state.second.system.sequence if state.second else "",
         },
         "choices": {
             "protein": [_choice(name, name) for name in dict.fromkeys((*proteins, system.name))],

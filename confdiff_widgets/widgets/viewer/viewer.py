@@ -46,7 +46,7 @@ SHARE = 0.4
 
 DISPLAY_TRAITS = (
     "style", "color", "value_range", "value_label", "arrow_scale", "arrow_unit",
-    "selected", "highlighted", "ghost", "dark", "camera_group",
+    "selected", "highlighted", "ghost", "dark", "camera_group", "title",
 )  # fmt: skip
 """Attributes that control how conformers are drawn."""
 
@@ -94,6 +94,8 @@ class StructureViewer(ipywidgets.Box):
         Dark background. None follows JupyterLab's theme.
     camera_group : str
         Views on the page with the same group rotate and zoom together. Empty: no group.
+    title : str
+        Text in the upper left corner.
     picked : (int, int) or None
         Conformer and residue that were clicked last, both counted from 0.
     hovered : int or None
@@ -113,6 +115,7 @@ class StructureViewer(ipywidgets.Box):
     ghost = traitlets.Bool(True)
     dark = traitlets.Bool(None, allow_none=True)
     camera_group = traitlets.Unicode("")
+    title = traitlets.Unicode("")
     picked = traitlets.Tuple(default_value=None, allow_none=True)
     hovered = traitlets.Int(None, allow_none=True)
 
@@ -322,6 +325,7 @@ class StructureViewer(ipywidgets.Box):
                 "dark": self.dark,
                 "resets": self._resets,
                 "camera_group": self.camera_group,
+                "title": self.title,
                 "count": 0 if shown is None else len(shown),
                 "labels": [] if shown is None else list(shown.labels),
                 "legend": None,

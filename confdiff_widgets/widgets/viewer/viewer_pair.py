@@ -15,18 +15,22 @@ class ViewerPair(ipywidgets.HBox):
 
     Parameters
     ----------
-    create_viewer : callable
-        Returns a new viewer.
+    create_first, create_second : callable
+        Return a new viewer.
 
     Attributes
     ----------
     first : StructureViewer
     """
 
-    def __init__(self, create_viewer: Callable[[], StructureViewer]) -> None:
-        self._create_viewer = create_viewer
+    def __init__(
+        self,
+        create_first: Callable[[], StructureViewer],
+        create_second: Callable[[], StructureViewer],
+    ) -> None:
+        self._create_second = create_second
         self._on_painted: list[Callable[[], None]] = []
-        self.first = self._new_viewer()
+        self.first = self._notifying(create_first())
         self._second: StructureViewer | None = None
         super().__init__([self.first], layout={"width": "100%"})
 
@@ -37,7 +41,7 @@ class ViewerPair(ipywidgets.HBox):
     def show_second(self) -> StructureViewer:
         """Show the second viewer next to the first, and return it."""
         if self._second is None:
-            self._second = self._new_viewer()
+            self._second = self._notifying(self._create_second())
             self.first.camera_group = self._second.camera_group = str(self._second.model_id)
         self.children = [self.first, self._second]
         return self._second
@@ -62,8 +66,7 @@ class ViewerPair(ipywidgets.HBox):
         """Time (s) for which the browser may still be painting a frame of either viewer."""
         return max(viewer.busy_for for viewer in self.children)
 
-    def _new_viewer(self) -> StructureViewer:
-        viewer = self._create_viewer()
+    def _notifying(self, viewer: StructureViewer) -> StructureViewer:
         viewer.on_painted(self._notify)
         return viewer
 

@@ -41,6 +41,8 @@ export function SettingsForm({ state, send }: Props) {
         <Name label="Protein" hint="name, sequence or file" value={settings.protein} known={choices.protein} pick={(protein) => change({ protein })} />
         <Select label="Model" help={HELP.model} value={settings.model} choices={choices.model} pick={(model) => change({ model: model || null })} />
         <Name label="Model file" hint="checkpoint or training folder" value="" known={[]} pick={(model) => change({ model })} />
+        <Name label="Compare with" hint="sequence of equal length" value={settings.compared} known={[]} optional pick={(sequence) => send({ compare_sequence: sequence })} />
+        <Name label="Reference" hint="folder of confdiff md" value={settings.reference} known={[]} optional pick={(reference) => send({ reference })} />
         <Select label="Solver" help={HELP.solver} value={settings.solver} choices={choices.solver} pick={(solver) => change({ solver })} />
         <Whole label="Steps" help={HELP.steps} value={settings.steps} pick={(steps) => change({ steps })} />
         <Whole label="Batch" help={HELP.batch} value={settings.samples} pick={(samples) => change({ samples })} />

@@ -51,6 +51,10 @@ export interface Settings {
   /** Fixed residues, such as 3-8,12; empty for none. */
   fixed: string;
   device: string;
+  /** Name of the simulation whose plane is shown; empty for the bundled or own one. */
+  reference: string;
+  /** Sequence in the second viewer; empty for none. */
+  compared: string;
 }
 
 export interface SettingChoices {
@@ -72,7 +76,7 @@ export interface ParametersState {
   estimate: string;
 }
 
-export type ChangedSettings = Partial<Omit<Settings, "model" | "structure" | "fixed">> | { model: string | null };
+export type ChangedSettings = Partial<Omit<Settings, "model" | "structure" | "fixed" | "reference" | "compared">> | { model: string | null };
 
 export type ParametersMessage =
   | { set_parameters: { gamma?: number; eta?: number; temperature?: number } }
@@ -80,7 +84,9 @@ export type ParametersMessage =
   | { guidance: string }
   | { settings: ChangedSettings }
   | { structure: { name: string; text: string } }
-  | { fix_residues: string };
+  | { fix_residues: string }
+  | { reference: string }
+  | { compare_sequence: string };
 
 /** The value of a parameter within the range of its slider. */
 export function onSlider(parameter: Parameter): number {

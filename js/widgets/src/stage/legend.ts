@@ -1,5 +1,15 @@
 import type { Legend } from "./traits";
 
+const FONT = "font:calc(var(--cd-font, 13px) - 1px)/1.4 var(--jp-ui-font-family, sans-serif)";
+
+/** Return the element of a title in the upper left corner. */
+export function createTitle(): HTMLElement {
+  const title = document.createElement("div");
+  title.className = "confdiff-view-title";
+  title.style.cssText = `position:absolute; left:12px; top:8px; pointer-events:none; font-weight:600; ${FONT}`;
+  return title;
+}
+
 /** The legend of the colours and of the arrows, in the lower left corner. */
 export class LegendBox {
   readonly el = document.createElement("div");
@@ -7,9 +17,7 @@ export class LegendBox {
 
   constructor() {
     this.el.className = "confdiff-legend";
-    this.el.style.cssText =
-      "position:absolute; left:12px; bottom:8px; pointer-events:none; " +
-      "font:calc(var(--cd-font, 13px) - 1px)/1.4 var(--jp-ui-font-family, sans-serif)";
+    this.el.style.cssText = `position:absolute; left:12px; bottom:8px; pointer-events:none; ${FONT}`;
   }
 
   /** Show a legend, and what the length of an arrow stands for; "" if there are no arrows. */

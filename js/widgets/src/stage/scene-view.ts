@@ -2,7 +2,7 @@ import type { AnyModel } from "@anywidget/types";
 import { bytes, floats, split } from "../shared/binary";
 import { Arrows } from "./arrows";
 import { cameraOf, FIELD_OF_VIEW, type View } from "./camera";
-import { LegendBox } from "./legend";
+import { createTitle, LegendBox } from "./legend";
 import { Molecule } from "./molecule";
 import type { NglView, Stage } from "./ngl";
 import { capture, createArrows, simplifyView } from "./nglview";
@@ -17,6 +17,7 @@ export class SceneView {
   private readonly cameraView: View;
   private camera = cameraOf("");
   private group = "";
+  private readonly title = createTitle();
   private readonly legend = new LegendBox();
   private readonly sizeObserver: ResizeObserver;
   private readonly themeObserver: MutationObserver;
@@ -49,7 +50,7 @@ export class SceneView {
     this.camera.add(this.cameraView);
     this.arrows = slots.map(() => new Arrows((data) => createArrows(view, stage, data)));
     this.ghostPositions = floats(model.get("ghost"));
-    view.el.append(this.legend.el);
+    view.el.append(this.title, this.legend.el);
     view.el.setAttribute("role", "img");
     view.el.setAttribute("aria-label", model.get("description"));
     // sampleLevel -1: no supersampled still frame, which takes software renderers seconds
@@ -102,6 +103,7 @@ export class SceneView {
       this.drawConformers(scene);
       this.camera.fit(this.cameraView, scene.radius, scene.resets);
     }
+    this.title.textContent = scene.title;
     this.legend.show(scene.legend, isFull(scene) ? scene.arrows?.label : "");
     this.stage.viewer.requestRender();
   }

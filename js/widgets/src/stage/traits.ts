@@ -23,6 +23,8 @@ interface EmptyScene {
   resets: number;
   /** Views on the page with the same group rotate and zoom together; "" is no group. */
   camera_group: string;
+  /** Text in the upper left corner. */
+  title: string;
   labels: string[];
   legend: Legend | null;
 }

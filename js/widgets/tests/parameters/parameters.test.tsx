@@ -9,7 +9,7 @@ const state: ParametersState = {
   eta: { ...parameter, value: 0, default: 0, disabled_reason: "no force head" },
   temperature: null,
   guidance: { value: "none", choices: [{ value: "force", label: "force", disabled_reason: "no force head" }], help: "Two heads." },
-  settings: { protein: "chignolin", model: "", solver: "dpm", steps: 40, samples: 16, t_start: 1, structure: "none", fixed: "3-7", device: "cpu" },
+  settings: { protein: "chignolin", model: "", solver: "dpm", steps: 40, samples: 16, t_start: 1, structure: "none", fixed: "3-7", device: "cpu", reference: "", compared: "" },
   choices: { protein: [], model: [], solver: [], device: [] },
   estimate: "",
 };

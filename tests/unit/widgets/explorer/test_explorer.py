@@ -51,7 +51,7 @@ def test_the_hovered_conformer_stays_highlighted_when_the_plots_are_redrawn(
         lambda: shown._controller.state.frame is not None and shown._controller.state.frame.t == 0
     )
     drawn = []
-    monkeypatch.setattr(shown.plots, "show", lambda *arguments: drawn.append(arguments[-1]))
+    monkeypatch.setattr(shown.plots, "show", lambda *arguments, **_: drawn.append(arguments[-1]))
     shown._receive({"hover": 1})
     shown._changed()
     wait_for(lambda: drawn and drawn[-1] == [1])

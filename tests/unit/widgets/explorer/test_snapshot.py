@@ -6,6 +6,7 @@ import re
 import numpy as np
 import pytest
 
+from confdiff_widgets.analysis import local_geometry
 from confdiff_widgets.widgets.explorer.snapshot import MAX_FRAMES, snapshot_page
 
 
@@ -30,10 +31,15 @@ def test_page_contains_the_run(finished):
     np.testing.assert_allclose(data["plane"][4], branch.frames[4].tics, atol=6e-4)
     assert data["plane"][0] is None
     assert {plot["title"] for plot in data["plots"]} == {
-        "Diversity", "Rg", "RMSF", "Scores", "Energy"
+        "Diversity", "Rg", "RMSF", "φ, ψ", "Scores", "Energy"
     }  # fmt: skip
     rmsf = next(plot for plot in data["plots"] if plot["title"] == "RMSF")
-    np.testing.assert_allclose(rmsf["films"][3], branch.frames[3].rmsf, atol=6e-4)
+    np.testing.assert_allclose(rmsf["films"][3][1], branch.frames[3].rmsf, atol=6e-4)
+    torsions = next(plot for plot in data["plots"] if plot["title"] == "φ, ψ")
+    angles = local_geometry(branch.frames[3].predicted)
+    np.testing.assert_allclose(torsions["films"][3][0], angles.phi[:, :-1].ravel(), atol=6e-3)
+    np.testing.assert_allclose(torsions["films"][3][1], angles.psi[:, 1:].ravel(), atol=6e-3)
+    assert torsions["films"][0] == [[], []]  # the noise has no prediction
 
 
 def test_chains_are_superposed_on_the_folded_structure(finished):
