@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import logging
 import threading
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from typing import Any, NamedTuple, Protocol
 
 from ...errors import UserError, without_middle
 from ...live.recording import RunHeader
+from ...live.session import Session
 from ...proteins.system import System, load_system
 from ...ranges import Range, shown
 from ...reports.own_reference import own_reference
@@ -174,26 +174,31 @@ class ExplorerController:
         self._screen.refresh()
 
     def _use_system(self, system: System) -> None:
-        former = new_runs.use_system(self.state, system)
+        self._show(new_runs.use_system(self.state, system))
+
+    def _show(self, former: Session) -> None:
+        """Build the panels of a new session, and close the former one."""
         self._screen.rebuild()
         former.close()
 
     # --- references and other sequences -------------------------------------------------------
 
     def _use_reference(self, folder: str) -> None:
-        """Put the runs onto the plane of a simulation; "" returns to the bundled or own plane."""
-        system = dataclasses.replace(self.state.session.system, own_reference=None)
+        """Put new runs onto the plane of a simulation; "" returns to the bundled or own plane."""
         if not folder:
-            self._use_system(system)
+            self._show(new_runs.use_reference(self.state, None))
             return
         self.state.notice = f"Reading {folder} …"
-        threading.Thread(target=self._read_reference, args=(system, folder), daemon=True).start()
+        threading.Thread(target=self._read_reference, args=(folder,), daemon=True).start()
 
-    def _read_reference(self, system: System, folder: str) -> None:
+    def _read_reference(self, folder: str) -> None:
+        sequence = self.state.session.system.sequence
+
         def read_and_use() -> None:
-            reference = own_reference(folder, system.sequence)
+            reference = own_reference(folder, sequence)
             with self._lock:
-                self._use_system(dataclasses.replace(system, own_reference=reference))
+                if self.state.session.system.sequence == sequence:
+                    self._show(new_runs.use_reference(self.state, reference))
 
         self._attempt(read_and_use)
         self._screen.refresh()

@@ -9,12 +9,14 @@ from typing import Any
 from ...diffusion.solvers import default_steps
 from ...errors import SettingsError
 from ...live.session import Session
+from ...proteins.reference import SimulatedReference
 from ...proteins.starting_structure import (
     StartingStructure,
     folded_structure,
     read_starting_structure,
 )
 from ...proteins.system import System
+from ...sampling import SamplerConfig
 from ...sampling.config import new_seed
 from ...sampling.device import choose_device
 from .display_options import DisplayOptions
@@ -126,9 +128,34 @@ def use_system(state: ExplorerState, system: System) -> Session:
         gamma=system.default_gamma,
     )
     same = system.sequence == former.system.sequence
-    start = former.start if same else folded_structure(system)
-    if same and system.own_reference is None:
+    if same:
         system = dataclasses.replace(system, own_reference=former.system.own_reference)
+    return _open(state, system, config, former.start if same else folded_structure(system))
+
+
+def use_reference(state: ExplorerState, reference: SimulatedReference | None) -> Session:
+    """Open a new session with another reference, and the same settings.
+
+    Parameters
+    ----------
+    state : ExplorerState
+    reference : SimulatedReference or None
+        None returns to the bundled one, or to the ensemble of the model itself.
+
+    Returns
+    -------
+    Session
+        The former session, which the caller closes.
+    """
+    former = state.session
+    system = dataclasses.replace(former.system, own_reference=reference)
+    return _open(state, system, former.config, former.start)
+
+
+def _open(
+    state: ExplorerState, system: System, config: SamplerConfig, start: StartingStructure | None
+) -> Session:
+    former = state.session
     close_second(state)
     state.remember(system)
     state.session = Session(system, config, device=former.device, folder=state.folder, start=start)

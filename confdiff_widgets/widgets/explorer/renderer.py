@@ -32,9 +32,11 @@ class ExplorerRenderer:
     def draw_structures(self) -> None:
         """Draw the structures if the frame or the display options have changed."""
         state = self._state
-        frame = self._complete(state.frame)
+        frame = self._complete(state.session.current, state.frame)
         branch, color = self._second()
-        other = None if frame is None or branch is None else branch.nearest(frame.step)
+        other = None
+        if frame is not None and branch is not None:
+            other = self._complete(branch, branch.nearest(frame.step))
         title, other_title = titles(state)
         drawn = frame, other, repr(state.display), title, other_title
         if frame is None or drawn == self._drawn:
@@ -63,14 +65,14 @@ class ExplorerRenderer:
         )
         self._panels.draw(number, self._plots.view, self._plots.background)
 
-    def _complete(self, frame: Frame | None) -> Frame | None:
+    def _complete(self, branch: Branch, frame: Frame | None) -> Frame | None:
         """Add the physical term if it is shown; a run at full speed does not wait for it."""
         session = self._state.session
         full_speed = session.player.status is Status.RUNNING and session.player.speed is None
         shown = self._state.display.shows_force or self._plots.view == "scores"
         if frame is None or full_speed or not shown:
             return frame
-        return with_physical_term(session.current, frame)
+        return with_physical_term(branch, frame)
 
     def show_error(self, error: Exception, number: int) -> None:
         """Report an error of drawing in the header, as update ``number``."""

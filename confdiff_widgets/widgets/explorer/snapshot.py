@@ -107,7 +107,8 @@ def _film(session: Session, frame: Frame, background: Background) -> dict[str, A
         "chains": [_coordinates(ca) for ca in chains],
         "folded": None if target is None else _coordinates(target[:, 1]),
         "reach": [_extent(chains[-1:]), _extent(chains)],
-        "plane": [_place(coordinates(f, session.own_ensemble, system.reference), count) for f in frames],
+        "plane": [_place(coordinates(f, session.own_ensemble, system.reference), count)
+                  for f in frames],
         "axes": background.axes,
         "surface": _surface(background.surface),
         "plots": [_plot(view, branch, frames) for view in VIEWS.values()
@@ -160,7 +161,7 @@ def _surface(surface: FreeEnergy | None) -> dict[str, Any] | None:
 
 
 def _plot(view: CurveView, branch: Branch, frames: list[Frame]) -> dict[str, Any]:
-    """Return the lines of a view; ``films`` has x and y of one line per frame if they depend on it."""
+    """Return the lines of a view; ``films`` has x and y for each frame if they depend on it."""
     lines, note = view.lines([branch], frames[-1])
     films = None
     if view.against in ("residue", "angle"):

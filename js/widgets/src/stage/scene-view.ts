@@ -68,7 +68,9 @@ export class SceneView {
     this.sizeObserver.disconnect();
     this.themeObserver.disconnect();
     this.stage.dispose();
-    this.stage.viewer.renderer.forceContextLoss(); // browsers allow about 16 contexts
+    // Browsers allow about 16 contexts. A frame that NGL has already requested still needs this one.
+    const { renderer } = this.stage.viewer;
+    requestAnimationFrame(() => requestAnimationFrame(() => renderer.forceContextLoss()));
   }
 
   /** Render a PNG. NGL renders it in several passes, so scenes are drawn only afterwards. */
