@@ -54,6 +54,20 @@ def step_line(branch: Branch, frame: Frame) -> str:
     return f"step {frame.step}/{branch.steps}  ·  t {frame.t:.2f}"
 
 
+def conformer_label(frame: Frame, i: int, openmm: np.ndarray | None) -> str:
+    """Return the tooltip of a conformer, with its OpenMM energy (kcal/mol) if it is known."""
+    parts = [f"conformer {i}"]
+    if openmm is not None and np.isfinite(openmm[i]):
+        parts.append(f"OpenMM energy {openmm[i]:.1f} kcal/mol")
+    if frame.energy is not None:
+        parts.append(f"learned energy {frame.energy[i]:.2f}")
+    if frame.rmsd is not None:
+        parts.append(f"RMSD to folded {frame.rmsd[i]:.2f} Å")
+    if frame.radius is not None:
+        parts.append(f"Rg {frame.radius[i]:.2f} Å")
+    return "<br>".join(parts)
+
+
 def title_line(session: Session) -> str:
     """Return the protein and, if there are several branches, the current one."""
     system, branch = session.system, session.current

@@ -18,6 +18,7 @@ from ...proteins.mutations import mutated_residues
 from ...proteins.system import System
 from ..plotly_figure import figure_widget
 from .background import background_at, compared_temperature, coordinates
+from .captions import conformer_label
 from .curve_traces import CurveTraces
 from .curves import ANGLES, VIEWS, ramachandran_view
 
@@ -309,7 +310,7 @@ class Plots:
             energies = shown[0].openmm.get(frame.step)
             self._points.update(
                 x=points[:, 0], y=points[:, 1],
-                text=[_label(frame, i, energies) for i in self._order],
+                text=[conformer_label(frame, i, energies) for i in self._order],
                 marker={"color": [palette.conformer(i) for i in self._order]},
             )  # fmt: skip
             trail = self._trail(shown[0], frame.step)
@@ -346,16 +347,3 @@ def _widened(edges: np.ndarray) -> tuple[float, float]:
 def _without_nan(values: np.ndarray) -> list[list[float | None]]:
     """Replace NaN by None: 2-D arrays are sent as JSON, which has no NaN."""
     return [[None if np.isnan(v) else float(v) for v in row] for row in values]
-
-
-def _label(frame: Frame, i: int, openmm: np.ndarray | None) -> str:
-    parts = [f"conformer {i}"]
-    if openmm is not None and np.isfinite(openmm[i]):
-        parts.append(f"OpenMM energy {openmm[i]:.1f} kcal/mol")
-    if frame.energy is not None:
-        parts.append(f"learned energy {frame.energy[i]:.2f}")
-    if frame.rmsd is not None:
-        parts.append(f"RMSD to folded {frame.rmsd[i]:.2f} Å")
-    if frame.radius is not None:
-        parts.append(f"Rg {frame.radius[i]:.2f} Å")
-    return "<br>".join(parts)

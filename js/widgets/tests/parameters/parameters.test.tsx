@@ -97,6 +97,24 @@ it("has unique ids when two Explorers are on the page", () => {
   for (const page of pages) page.unmount();
 });
 
+it("compares with a sequence and takes a reference, or none", () => {
+  const send = vi.fn();
+  const compared = { ...state, settings: { ...state.settings, compared: "GASPK", reference: "GASAK-md" } };
+  const page = render(<Parameters state={compared} send={send} />);
+  for (const [hint, name, now] of [
+    ["sequence of equal length", "compare_sequence", "GASPK"],
+    ["folder of confdiff md", "reference", "GASAK-md"],
+  ]) {
+    const field = page.getByPlaceholderText(hint) as HTMLInputElement;
+    expect(field.value).toBe(now);
+    for (const text of ["GAS", ""]) {
+      fireEvent.change(field, { target: { value: text } });
+      expect(send).toHaveBeenLastCalledWith({ [name]: text });
+    }
+  }
+  page.unmount();
+});
+
 it("says why it cannot start from a structure", () => {
   const page = render(<Parameters state={{ ...state, settings: { ...state.settings, structure: "none" } }} send={vi.fn()} />);
   const structure = page.getByLabelText("Structure, noised to t") as HTMLInputElement;
