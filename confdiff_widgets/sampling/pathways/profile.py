@@ -47,7 +47,7 @@ class PathProfile:
         """
         arc = arc_lengths(density.metric, images).double().cpu().numpy()
         parts = edge_integrals(density, images).double().cpu().numpy()
-        values = -np.concatenate([[0.0], np.cumsum(parts)])
+        values = np.concatenate([[0.0], np.cumsum(-parts)])
         return cls(arc, values, np.zeros(len(arc)), float(values.max()))
 
     @classmethod

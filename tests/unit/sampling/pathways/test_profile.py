@@ -76,4 +76,5 @@ def test_log_density_along_a_path_is_exact_for_few_images(exact_density, at_poin
     found = PathProfile.of_log_density(density, images)
     exact = -torch.sin(3 * images.trans[:, 0]).sum(-1).numpy()
     np.testing.assert_allclose(found.values, exact - exact[0], atol=1e-3)
+    assert not np.signbit(found.values[0])  # written as 0, not as -0
     assert found.barrier == pytest.approx(max(exact - exact[0]), abs=1e-3)
