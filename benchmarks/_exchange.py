@@ -11,10 +11,10 @@ from numpy.typing import NDArray
 
 from confdiff_widgets.analysis import (
     Excess,
+    backbone_torsions,
     ca_distances,
     ca_rmsd,
     js_excess,
-    local_geometry,
     temperature_weights,
 )
 from confdiff_widgets.proteins import Reference
@@ -81,20 +81,15 @@ class Exchange:
                 feature(backbone, reference),
                 feature(self.backbone[some], reference),
                 self.balanced[some],
+                trajectory=self.replica[some],
                 weights=weights[some],
                 split=split,
             )
         return found
 
 
-def torsions(backbone: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return φ of all residues but the first and ψ of all but the last, degrees."""
-    geometry = local_geometry(backbone)
-    return np.concatenate([geometry.phi, geometry.psi], axis=1)
-
-
 FEATURES = {
     "PwD": lambda backbone, reference: ca_distances(backbone[:, :, 1], 3),
     "TIC": lambda backbone, reference: reference.tica.transform(backbone[:, :, 1])[:, :2],
-    "φ, ψ": lambda backbone, reference: torsions(backbone),
+    "φ, ψ": lambda backbone, reference: backbone_torsions(backbone),
 }

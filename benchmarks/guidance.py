@@ -67,7 +67,7 @@ def cell(
         "quartiles": f"{low:.0f}, {high:.0f}",
         "pairwise RMSD (Å)": round(mean_pairwise_rmsd(ensemble.ca), 3),
         "folded": round(float(folded.mean()), 3),
-        "Val-clash": round(val_clash(ensemble.ca), 3),
+        "Val-clash (CA)": round(val_clash(ensemble.ca), 3),
     }
     return row, sizes
 

@@ -14,14 +14,18 @@ import argparse
 from pathlib import Path
 
 import numpy as np
-from _exchange import torsions
 from _guided import sample
 from _ramachandran import CLASSES, Angles, add_angles, draw_maps
 from _report import RESULTS, publish
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from confdiff_widgets.analysis import ca_distances, js_excess, temperature_weights
+from confdiff_widgets.analysis import (
+    backbone_torsions,
+    ca_distances,
+    js_excess,
+    temperature_weights,
+)
 from confdiff_widgets.geometry.atom14 import BACKBONE
 from confdiff_widgets.proteins.peptides import training_peptides
 from confdiff_widgets.proteins.system import load_system
@@ -31,7 +35,10 @@ HELD_OUT = "69"
 """Last digits of the numbers of held-out peptides."""
 
 TEMPERATURES = (300.0, 350.0, 400.0, 450.0)
-FEATURES = {"CA distances": lambda backbone: ca_distances(backbone[:, :, 1], 2), "φ, ψ": torsions}
+FEATURES = {
+    "CA distances": lambda backbone: ca_distances(backbone[:, :, 1], 2),
+    "φ, ψ": backbone_torsions,
+}
 GAMMAS = (1.0, 0.0)
 DRAWS = 10_000
 

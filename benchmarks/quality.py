@@ -23,6 +23,7 @@ from confdiff_widgets import proteins
 from confdiff_widgets.analysis import (
     LocalGeometry,
     backbone_clash_free,
+    backbone_torsions,
     compare,
     free_energy,
     js_excess,
@@ -92,17 +93,14 @@ def _spread(values: np.ndarray, unit: str) -> str:
 
 def _ramachandran(ensemble: Ensemble, reference: Reference) -> str:
     """Describe the JS distance of all φ and ψ, with its baseline and excess."""
-    torsions = [
-        np.concatenate([local.phi, local.psi], axis=1)
-        for local in (local_geometry(x.backbone) for x in (ensemble, reference))
-    ]
+    torsions = [backbone_torsions(x.backbone) for x in (ensemble, reference)]
     groups = trajectory_groups(reference.replica)
     assert groups is not None  # the references have many trajectories
-    found = js_excess(*torsions, groups)
+    found = js_excess(*torsions, groups, trajectory=reference.replica)
     return (
         f"Ramachandran JS (root mean square over φ and ψ): {found.divergence**0.5:.3f}, sampling "
         f"baseline {found.baseline**0.5:.3f} ({found.finite_samples**0.5:.3f} ⊕ "
-        f"{found.reference_error**0.5:.3f}), excess {found.root:.3f}."
+        f"{found.reference_error**0.5:.3f}), excess {found.text()}."
     )
 
 
@@ -160,7 +158,7 @@ def main() -> None:
             reference.ca,
             folded=reference.folded_ca,
             tica=reference.tica,
-            groups=trajectory_groups(reference.replica),
+            trajectory=reference.replica,
             seed=options.seed,
         )
         valid = [backbone_clash_free(x.backbone).mean() for x in (ensemble, reference)]

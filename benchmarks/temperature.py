@@ -69,7 +69,7 @@ def main() -> None:
             row["folded MD"], row["± MD"] = exchange.folded(reference, cutoff, kelvin)
         if kelvin in COMPARED:
             found = exchange.excess(ensemble.backbone, reference, kelvin, split=options.split)
-            row |= {f"√excess {name}": one.root for name, one in found.items()}
+            row |= {f"√excess {name}": one.text() for name, one in found.items()}
             row["baselines"] = " / ".join(f"{one.baseline**0.5:.3f}" for one in found.values())
         print(row, flush=True)
         rows.append(row)

@@ -25,7 +25,14 @@ from .jensen_shannon import (
     js_tic2d,
     outside_fraction,
 )
-from .local_geometry import LocalGeometry, angle, chiral_volume, dihedral, local_geometry
+from .local_geometry import (
+    LocalGeometry,
+    angle,
+    backbone_torsions,
+    chiral_volume,
+    dihedral,
+    local_geometry,
+)
 from .mbar import effective_frames, temperature_weights
 from .melting import (
     MeltingCurve,
@@ -60,6 +67,7 @@ __all__ = [
     "TwoStateFit",
     "angle",
     "backbone_clash_free",
+    "backbone_torsions",
     "ca_distances",
     "ca_rmsd",
     "chiral_volume",

@@ -7,10 +7,10 @@
 - *excess*: the root of the squared distance less that of the baseline, with its interval.
 - *single-structure baseline*: the same metric of the folded structure, repeated: the score of a
   sampler that knows nothing but the fold.
-- *interval*: 95 %, value ± 1.96 sd; of distances from a jackknife, of other metrics from bootstrap
-  samples of the frames, of which only the spread is used: a resample has fewer distinct frames.
-  Frames are treated as independent. A fraction of exactly 0 or 1 has no spread; with N frames the
-  true rate may differ by 3/N.
+- *interval*: 95 %; of distances from a jackknife, of fractions Wilson's, which fractions of 0 and 1
+  have too, and of other metrics Student's t of bootstrap samples of the frames, of which only the
+  spread is used: a resample has fewer distinct frames. Frames of the sample are treated as
+  independent. Intervals of distances are those of samples of this size; an excess has no such bias.
 """
 
 from __future__ import annotations
@@ -22,9 +22,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from rich.table import Table
+from scipy.stats import t
 
 from . import input_checks
-from .baselines import Baseline, Draws, distance_baselines
+from .baselines import CONFIDENCE, JACKKNIFE_GROUPS, Baseline, Draws, distance_baselines
 from .comparison_rows import (
     LEFT_ALIGNED,
     SAMPLE_HEADINGS,
@@ -32,10 +33,13 @@ from .comparison_rows import (
     markdown_table,
     metric_rows,
 )
+from .input_checks import Floats
 from .jensen_shannon import N_BINS
+from .melting import wilson_interval
 from .metric_evaluator import MetricEvaluator, Values
-from .metrics import METRICS, Metric, stored_key
+from .metrics import METRICS, Metric, MetricInfo, stored_key
 from .tica import TicaModel
+from .validity import backbone_clash_free
 
 BYTES_PER_COUNT = 16
 """Memory of a bin of a histogram in one draw: the counts and their distances."""
@@ -130,7 +134,8 @@ def compare(
     tica: TicaModel | None,
     folded_cutoff: float = 2.0,
     baseline_draws: int = 10,
-    groups: ArrayLike | None = None,
+    trajectory: ArrayLike | None = None,
+    backbones: tuple[ArrayLike, ArrayLike, ArrayLike] | None = None,
     n_bootstrap: int = 20,
     n_bins: int = N_BINS,
     outside: str = "drop",
@@ -154,9 +159,11 @@ def compare(
         CA-RMSD (Å) below which a frame is folded.
     baseline_draws : int
         Number of draws for the sampling baseline.
-    groups : array_like of bool, shape (M,), optional
-        Membership in one of two groups of trajectories of the reference, from
-        `trajectory_groups`. Without it, the error of the reference is not part of the baseline.
+    trajectory : array_like of int, shape (M,), optional
+        Trajectory of each frame of the reference. Without it, frames are independent, and the
+        error of the reference is not part of the baseline.
+    backbones : tuple of array_like, shapes (N, L, 4, 3), (M, L, 4, 3) and (1, L, 4, 3), optional
+        N, CA, C, O of the sample, the reference and the folded structure, Å, for Val-backbone.
     n_bootstrap : int
         Number of bootstrap samples for the intervals.
     n_bins, outside
@@ -177,7 +184,7 @@ def compare(
     ------
     ValueError
         For wrong shapes, different numbers of residues, NaN, coordinates in nm, fewer than two
-        frames, or groups that are empty.
+        frames, or trajectories of another number of frames.
     """
     sample = input_checks.ensemble(sample, "sample", min_frames=2)
     reference = input_checks.ensemble(reference, "reference", min_frames=2)
@@ -186,17 +193,24 @@ def compare(
     input_checks.same_residues(folded, reference, "folded", "reference")
     for array, name in ((sample, "sample"), (reference, "reference"), (folded, "folded")):
         input_checks.angstrom(array, name)
-    if groups is not None:
-        groups = np.asarray(groups, dtype=bool)
-        if groups.shape != reference.shape[:1] or groups.all() or not groups.any():
-            raise ValueError("groups must have both groups and one entry for each reference frame")
+    if trajectory is not None:
+        trajectory = np.asarray(trajectory)
+        if trajectory.shape != reference.shape[:1]:
+            raise ValueError(
+                f"trajectory has shape {trajectory.shape}. Expected ({len(reference)},), one entry "
+                "for each reference frame"
+            )
     if baseline_draws < 2 or n_bootstrap < 2:
         raise ValueError(
             f"baseline_draws is {baseline_draws}, n_bootstrap {n_bootstrap}. Both must be 2 or more"
         )
     pairs = reference.shape[1] ** 2 / 2
     input_checks.fits_memory(
-        BYTES_PER_COUNT * pairs * n_bins * (3 * baseline_draws + n_bootstrap), reference.shape[1]
+        BYTES_PER_COUNT
+        * pairs
+        * n_bins
+        * (5 * baseline_draws + n_bootstrap + 2 * JACKKNIFE_GROUPS),
+        reference.shape[1],
     )
     evaluator = MetricEvaluator(
         reference,
@@ -213,7 +227,7 @@ def compare(
     )
     n = len(sample)
     draws = Draws.make(
-        reference, n, groups, baseline_draws, n_bootstrap, (baseline_rng, bootstrap_rng)
+        reference, n, trajectory, baseline_draws, n_bootstrap, (baseline_rng, bootstrap_rng)
     )
     work = (
         (reference, draws.reference, pair_rngs[0], baseline_draws + 1),
@@ -228,18 +242,20 @@ def compare(
     target, *baseline = evaluator.values(of_reference[: baseline_draws + 1], of_reference)
     value, *resampled = evaluator.values(of_sample[: n_bootstrap + 1], of_reference)
     (single_structure,) = evaluator.values(of_structure, of_reference)
-    metrics = tuple(
-        _distance_metric(key, value, target, single_structure, distances[key])
+    found = {
+        key: _distance_metric(key, value, target, single_structure, distances[key])
         if key in distances
-        else _metric(key, value, target, single_structure, baseline, resampled)
-        for key in METRICS
-        if key in value
-    )
+        else _metric(key, value, target, single_structure, baseline, resampled, n)
+        for key in value
+    }
+    if backbones is not None:
+        found["val_backbone"] = _backbone_metric(*backbones, n)
+    metrics = tuple(found[key] for key in METRICS if key in found)
     settings: dict[str, int | float | str | None] = {
         "folded_cutoff": folded_cutoff,
         "baseline_draws": baseline_draws,
         "baseline_frames": n,
-        "grouped": groups is not None,
+        "grouped": trajectory is not None,
         "n_bootstrap": n_bootstrap,
         "n_bins": n_bins,
         "outside": outside,
@@ -290,10 +306,11 @@ def _metric(
     single_structure: Values,
     baselines: list[Values],
     resampled: list[Values],
+    n: int,
 ) -> Metric:
     info = METRICS[key]
     baseline = np.array([draw[key] for draw in baselines])
-    sd = float(np.std([draw[key] for draw in resampled], ddof=1))
+    low, high = _interval(info, value[key], n, np.array([draw[key] for draw in resampled]))
     return Metric(
         key=key,
         info=info,
@@ -302,6 +319,32 @@ def _metric(
         baseline_mean=float(baseline.mean()),
         baseline_sd=float(baseline.std(ddof=1)),
         single_structure=single_structure[key],
-        low=max(value[key] - 1.96 * sd, 0.0),
-        high=min(value[key] + 1.96 * sd, info.upper_bound),
+        low=low,
+        high=high,
     )
+
+
+def _backbone_metric(sample: ArrayLike, reference: ArrayLike, folded: ArrayLike, n: int) -> Metric:
+    rates = (float(backbone_clash_free(one).mean()) for one in (sample, reference, folded))
+    value, target, single_structure = rates
+    _, low, high = wilson_interval(value, n)
+    return Metric(
+        key="val_backbone",
+        info=METRICS["val_backbone"],
+        value=value,
+        reference=target,
+        baseline_mean=target,
+        baseline_sd=(target * (1 - target) / n) ** 0.5,
+        single_structure=single_structure,
+        low=low,
+        high=high,
+    )
+
+
+def _interval(info: MetricInfo, value: float, n: int, resampled: Floats) -> tuple[float, float]:
+    """Return the interval of a metric of ``n`` frames from its bootstrap samples."""
+    if info.unit == "fraction":
+        _, low, high = wilson_interval(value, n)
+        return low, high
+    half = float(t.ppf((1 + CONFIDENCE) / 2, len(resampled) - 1) * resampled.std(ddof=1))
+    return max(value - half, 0.0), min(value + half, info.upper_bound)

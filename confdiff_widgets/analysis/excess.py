@@ -12,7 +12,8 @@ parts:
   the other carries all of it.
 
 The excess is JS² minus both, because squared distances add. Unlike JS² of frames drawn from the
-reference itself without replacement, it is 0 on average for an independent perfect sampler.
+reference itself without replacement, it is 0 on average for an independent perfect sampler. Its
+interval is that of :mod:`confdiff_widgets.analysis.baselines`.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 
+from .baselines import CONFIDENCE, JACKKNIFE_GROUPS, corrected_sd, jackknife, jackknife_parts
 from .histograms import Bins, Grid, weighted_counts
 from .input_checks import Floats
 from .jensen_shannon import N_BINS, js_distance
@@ -40,11 +43,14 @@ class Excess:
         JS² of the sample to the reference.
     finite_samples, reference_error : float
         The two parts of the baseline.
+    half_width : float
+        Half the width of the 95 % interval of `value`.
     """
 
     divergence: float
     finite_samples: float
     reference_error: float
+    half_width: float
 
     @property
     def baseline(self) -> float:
@@ -61,12 +67,24 @@ class Excess:
         """The square root of the excess, 0 for a negative one."""
         return float(np.sqrt(max(0.0, self.value)))
 
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % interval of the root."""
+        low, high = self.value - self.half_width, self.value + self.half_width
+        return float(np.sqrt(max(0.0, low))), float(np.sqrt(max(0.0, high)))
+
+    def text(self) -> str:
+        """Return the root of the excess with its interval: "0.052 (0.00–0.08)"."""
+        low, high = self.interval
+        return f"{self.root:.3f} ({low:.2f}–{high:.2f})"
+
 
 def js_excess(
     sample: Floats,
     reference: Floats,
     groups: NDArray,
     *,
+    trajectory: NDArray | None = None,
     weights: Floats | None = None,
     split: bool = False,
     n_bins: int = N_BINS,
@@ -80,6 +98,8 @@ def js_excess(
         Features of independent samples and of the frames of the reference.
     groups : ndarray of bool, shape (M,)
         Membership in one of two groups of replicas with balanced starting structures.
+    trajectory : ndarray of int, shape (M,), optional
+        Trajectory of each frame of the reference, for the interval. Default: the two groups.
     weights : ndarray, shape (M,), optional
         Weights of the frames of the reference, such as those of MBAR.
     split : bool
@@ -100,10 +120,19 @@ def js_excess(
     everything = _Frames(grid.bins(reference), weights, n_bins)
     groupwise = everything.divergence(groups) - everything.random(rng, int(groups.sum()))
     theirs = everything.select(~groups) if split else everything
+    drawn = theirs.drawn(rng, len(sample))
+    finite = drawn.mean() + theirs.random(rng) / 4
+    parts = rng.permutation(len(sample)) % min(JACKKNIFE_GROUPS, len(sample))
+    blocks = jackknife_parts(groups if trajectory is None else trajectory, rng)
+    blocks = np.unique(blocks[~groups] if split else blocks, return_inverse=True)[1]
+    both = ours.jackknife(parts, theirs) + theirs.jackknife(blocks, ours)
+    larger = finite / drawn.mean()  # of the variances of both over that of the sample
+    quantile = float(t.ppf((1 + CONFIDENCE) / 2, int(blocks.max())))
     return Excess(
         divergence=_mean_square(ours.histogram(), theirs.histogram()),
-        finite_samples=theirs.drawn(rng, len(sample)) + theirs.random(rng) / 4,
+        finite_samples=finite,
         reference_error=max(0.0, groupwise) * (1.0 if split else 0.25),
+        half_width=quantile * corrected_sd(both, float(drawn.var(ddof=1)) * larger**2),
     )
 
 
@@ -128,11 +157,19 @@ class _Frames:
         """Return the mean JS² between the frames of a mask and the others."""
         return _mean_square(self.histogram(mask), self.histogram(~mask))
 
-    def drawn(self, rng: np.random.Generator, count: int) -> float:
-        """Return the mean JS² of the histograms to those of ``count`` draws from them."""
+    def drawn(self, rng: np.random.Generator, count: int) -> Floats:
+        """Return JS² of the histograms to those of ``count`` draws from them, (DRAWS,)."""
         exact = self.histogram()
         draws = (rng.multinomial(count, exact) for _ in range(DRAWS))
-        return float(np.mean([_mean_square(draw.astype(np.float64), exact) for draw in draws]))
+        return np.array([_mean_square(draw.astype(np.float64), exact) for draw in draws])
+
+    def jackknife(self, part: NDArray[np.int64], other: _Frames) -> float:
+        """Return the jackknife variance of JS² to other frames over parts (N,) of these."""
+        kept = self.weights[:, None] * (part[:, None] != np.arange(part.max() + 1))
+        counted = weighted_counts(self.bins, self.n_bins, kept)
+        theirs = other.histogram()
+        each = (_mean_square(one, theirs) for one in np.moveaxis(counted, -1, 0))
+        return jackknife(np.array(list(each)))
 
     def random(self, rng: np.random.Generator, size: int | None = None) -> float:
         """Return the mean JS² between random groups of frames; by default halves."""

@@ -119,6 +119,18 @@ def local_geometry(backbone: ArrayLike) -> LocalGeometry:
     )
 
 
+def backbone_torsions(backbone: ArrayLike) -> Floats:
+    """Return φ of all residues but the first and ψ of all but the last, (N, 2 L - 2), degrees.
+
+    Parameters
+    ----------
+    backbone : array_like, shape (N, L, 4, 3)
+        Positions in Å of N, CA, C, O.
+    """
+    local = local_geometry(backbone)
+    return np.concatenate([local.phi, local.psi], axis=1)
+
+
 def angle(a: ArrayLike, b: ArrayLike, c: ArrayLike) -> Floats:
     """Compute the angle (...) at `b` in degrees from positions (..., 3)."""
     u, v = np.subtract(a, b), np.subtract(c, b)

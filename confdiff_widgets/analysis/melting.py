@@ -3,7 +3,8 @@
 Samples at each temperature are independent: their folded fraction has Wilson's interval (1927, doi
 10.2307/2276774) and means that of Student's t. Frames of a simulation are correlated: their errors
 are those of blocks of time, with all replicas together, because the replicas of an exchange are
-coupled. A bootstrap over replicas, which exaggerates the error for this reason, is given beside it.
+coupled; folded fractions have Wilson's interval for the effective number of frames of the blocks. A
+bootstrap over replicas, which exaggerates the error for this reason, is given beside it.
 """
 
 from __future__ import annotations
@@ -30,6 +31,8 @@ from .two_state import (
 
 BLOCKS = 4
 """Blocks of time for the errors of a simulation."""
+
+NORMAL = float(norm.ppf((1 + CONFIDENCE) / 2))
 
 BOOTSTRAP = 200
 """Bootstrap samples over replicas."""
@@ -128,7 +131,7 @@ def sampled_point(
     count = len(positions)
     folded = None
     if folded_ca is not None:
-        folded = wilson_interval(int((ca_rmsd(positions, folded_ca) < cutoff).sum()), count)
+        folded = wilson_interval(float((ca_rmsd(positions, folded_ca) < cutoff).mean()), count)
     return MeltingPoint(
         float(kelvin), count, mean_interval(radius_of_gyration(positions)), folded, energy
     )
@@ -190,38 +193,55 @@ def simulated_curve(
         raise ValueError(f"the frames have {len(times)} times. {BLOCKS} blocks need as many")
     block = order * BLOCKS // len(times)
     draws = _draws(np.asarray(replica), seed)
-    points, parts = [], []
-    for at in temperatures:
-        w = weights(float(at))
-        mean = values @ w / w.sum()
-        blocks = _group_means(values, w, block)
-        parts.append(blocks[0])
-        rows = {
-            name: student_interval(value, row)
-            for name, value, row in zip(quantities, mean, blocks, strict=True)
-        }
-        rows["folded"] = _within(rows["folded"])
-        error = norm.ppf((1 + CONFIDENCE) / 2) * _bootstrap_error(values[0], w, *draws)
-        points.append(
-            MeltingPoint(
-                float(at),
-                float(w.sum() ** 2 / np.square(w).sum()),
-                **rows,
-                folded_replicas=_within(Interval(mean[0], mean[0] - error, mean[0] + error)),
-            )
+    weighted = [weights(float(at)) for at in temperatures]
+    means = [values @ w / w.sum() for w in weighted]
+    parts = [_group_means(values, w, block) for w in weighted]
+    effective = np.array([w.sum() ** 2 / np.square(w).sum() for w in weighted])
+    folded_parts = np.array([rows[0] for rows in parts])  # (K, BLOCKS)
+    folded_intervals = _fractions_of_blocks(
+        np.array([mean[0] for mean in means]), folded_parts, effective
+    )
+    points = [
+        MeltingPoint(
+            float(at),
+            float(effective[k]),
+            rg=student_interval(means[k][1], parts[k][1]),
+            folded=folded_intervals[k],
+            energy=student_interval(means[k][2], parts[k][2]),
+            folded_replicas=_between_replicas(float(means[k][0]), values[0], weighted[k], *draws),
         )
+        for k, at in enumerate(temperatures)
+    ]
     fractions = [point.folded.value for point in points if point.folded is not None]
-    fit = two_state_fit_of_blocks(temperatures, fractions, np.array(parts).T)
+    fit = two_state_fit_of_blocks(temperatures, fractions, folded_parts.T)
     return MeltingCurve(tuple(points), fit)
 
 
-def wilson_interval(successes: int, count: int) -> Interval:
-    """Return a binomial fraction with Wilson's score interval."""
-    z2 = float(norm.ppf((1 + CONFIDENCE) / 2)) ** 2
-    p = successes / count
+def wilson_interval(p: float, count: float, quantile: float = NORMAL) -> Interval:
+    """Return a fraction of ``count`` independent observations with Wilson's score interval."""
+    z2 = quantile**2
     centre = (p + z2 / (2 * count)) / (1 + z2 / count)
     half = (z2 * p * (1 - p) / count + z2**2 / (4 * count**2)) ** 0.5 / (1 + z2 / count)
-    return Interval(p, max(0.0, centre - half), min(1.0, centre + half))
+    # rounding must not exclude fractions of 0 and 1
+    return Interval(p, max(0.0, min(centre - half, p)), min(1.0, max(centre + half, p)))
+
+
+def _fractions_of_blocks(p: Floats, blocks: Floats, frames: Floats) -> list[Interval]:
+    """Return fractions (K,) with Wilson's intervals for the effective numbers of their blocks.
+
+    Rare events may be missing in some or all blocks (K, B), whose spread is then too small. The
+    number of independent frames is therefore at most that of the frames (K,), divided by their
+    statistical inefficiency, which is pooled over the temperatures.
+    """
+    binomial = p * (1 - p)
+    variance = blocks.var(axis=1, ddof=1) / blocks.shape[1]
+    total = binomial.sum()
+    inefficiency = max(1.0, float((variance * frames).sum() / total)) if total else 1.0
+    quantile = float(t.ppf((1 + CONFIDENCE) / 2, blocks.shape[1] - 1))
+    return [
+        wilson_interval(float(mean), float(min(b / v, most) if v else most), quantile)
+        for mean, b, v, most in zip(p, binomial, variance, frames / inefficiency, strict=True)
+    ]
 
 
 def mean_interval(values: Floats) -> Interval:
@@ -252,10 +272,21 @@ def _draws(replica: NDArray, seed: int) -> tuple[NDArray[np.int64], NDArray[np.i
     return number, rng.multinomial(len(names), np.full(len(names), 1 / len(names)), BOOTSTRAP)
 
 
-def _bootstrap_error(
-    values: Floats, weights: Floats, number: NDArray[np.int64], draws: NDArray[np.int64]
-) -> float:
-    """Return the standard deviation of a weighted mean over draws of replicas (D, R)."""
+def _between_replicas(
+    mean: float,
+    values: Floats,
+    weights: Floats,
+    number: NDArray[np.int64],
+    draws: NDArray[np.int64],
+) -> Interval | None:
+    """Return a weighted mean with its interval from draws of replicas (D, R); None for one."""
+    replicas = draws.shape[1]
+    if replicas < 2:
+        return None
     sums = draws @ np.bincount(number, weights * values)
     totals = draws @ np.bincount(number, weights)
-    return float(np.std(sums[totals > 0] / totals[totals > 0], ddof=1))
+    sd = float(np.std(sums[totals > 0] / totals[totals > 0], ddof=1))
+    # a bootstrap of R replicas has (R - 1) / R of the variance
+    half = float(t.ppf((1 + CONFIDENCE) / 2, replicas - 1)) * sd
+    half *= (replicas / (replicas - 1)) ** 0.5
+    return _within(Interval(mean, mean - half, mean + half))

@@ -109,9 +109,18 @@ METRICS = {
     ),
     "folded": MetricInfo("Folded", "fraction", "match", 1.0, "frames near the folded structure"),
     "val_clash": MetricInfo(
-        "Val-clash", "fraction", "high", 1.0, "frames without CA pairs < 3.0 Å"
+        "Val-clash (CA)", "fraction", "high", 1.0, "frames without CA pairs < 3.0 Å"
     ),
-    "val_bond": MetricInfo("Val-bond", "fraction", "high", 1.0, "frames without CA bonds > 4.2 Å"),
+    "val_bond": MetricInfo(
+        "Val-bond (CA)", "fraction", "high", 1.0, "frames without CA–CA bonds > 4.2 Å"
+    ),
+    "val_backbone": MetricInfo(
+        "Val-backbone (N, CA, C, O)",
+        "fraction",
+        "high",
+        1.0,
+        "frames without backbone atoms of residues with |i - j| ≥ 2 < 2.5 Å apart",
+    ),
     "pairwise_rmsd": MetricInfo(
         "Pairwise RMSD", "Å", "match", inf, "mean CA-RMSD between frames after superposition"
     ),

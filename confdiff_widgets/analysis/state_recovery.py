@@ -99,7 +99,8 @@ class Recovery:
         A bootstrap is not valid for the best of N: its samples nearly always contain the best ones.
         Instead, the samples are divided into `PARTS` disjoint parts, `SPLITS` times. The sd of a
         part is extrapolated to all samples: as n doubles, it falls by the same factor as the
-        decrease of the mean best RMSD from one doubling to the next, both ~ n^(-1/d).
+        decrease of the mean best RMSD from one doubling to the next, both ~ n^(-1/d). The coverage
+        is bounded by the states whose interval of the best RMSD is below or contains the cut-off.
 
         Returns
         -------
@@ -123,19 +124,16 @@ class Recovery:
         while levels[-1].shape[1] > 2:
             levels.append(np.minimum(levels[-1][:, ::2], levels[-1][:, 1::2]))
 
-        def around(value: ArrayLike, parts: list[Floats], most: float = np.inf) -> Floats:
+        def around(value: ArrayLike, parts: list[Floats]) -> Floats:
             half = T_QUANTILE * _extrapolated_sd(parts)
             value = np.asarray(value)
-            return np.stack(
-                [np.maximum(value - half, 0.0), np.minimum(value + half, most)], axis=-1
-            )
+            return np.stack([np.maximum(value - half, 0.0), value + half], axis=-1)
 
+        best = around(self.best[-1], levels)
         return {
             "rmsd_ens": around(self.rmsd_ens, [level.mean(axis=2) for level in levels]),
-            "coverage": around(
-                self.coverage, [(level < self.cutoff).mean(axis=2) for level in levels], 1.0
-            ),
-            "best": around(self.best[-1], levels),
+            "coverage": (best[:, ::-1] < self.cutoff).mean(axis=0),
+            "best": best,
         }
 
     def to_dict(self) -> dict:

@@ -10,22 +10,13 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import SettingsError
-from ..ranges import shortened
-from ._console import messages, output, progress_bar
+from ._console import messages, output, print_wide, progress_bar
 from .melting import show_melting
 
 if TYPE_CHECKING:
     from ..sweep import SweepRun, SweepStore, Tally
     from ..sweep.job import SweepJob
     from ..sweep.store import StoredCell
-
-COLUMNS = {
-    "energy": "energy (kcal/mol)",
-    "diversity": "diversity (Å)",
-    "validity": "valid",
-    "js_pwd": "JS-PwD",
-    "js_tic": "JS-TIC",
-}
 
 
 def sweep(
@@ -242,24 +233,17 @@ def _report_stored(store: SweepStore, run: SweepRun) -> None:
 
 
 def _report(run: SweepRun, job: SweepJob, tally: Tally) -> None:
+    from ..sweep.score_table import CAPTION, score_table
+
     store = run.store
     rows = [stored for key in run.cells if (stored := store.load(key)) is not None]
-    table = Table(box=None, padding=(0, 2))
-    several = [n for n in ("protein", "seed") if len({row.cell.axis(n) for row in rows}) > 1]
-    thermal = any(row.cell.temperature is not None for row in rows)
-    physical = {"temperature": "T (K)"} if thermal else {}
-    if not all(row.cell.temperature is not None for row in rows):
-        physical["eta"] = "η"
-    names = {**physical, "gamma": "γ", **{name: name for name in several}}
-    for name in (*names.values(), *COLUMNS.values()):
-        table.add_column(name, justify="left" if name == "protein" else "right")
-    for row in rows:
-        settings = (
-            _cell(row.cell.temperature if name == "temperature" else row.cell.axis(name))
-            for name in names
-        )
-        table.add_row(*settings, *(_cell(row.metrics.get(key)) for key in COLUMNS))
-    output.print(table)
+    scores = score_table(rows)
+    table = Table(box=None, padding=(0, 1), caption=CAPTION, caption_justify="left")
+    for heading in scores.headings:
+        table.add_column(heading, justify="left" if heading == "protein" else "right")
+    for texts in scores.rows:
+        table.add_row(*texts)
+    print_wide(table)
     output.print(
         f"{tally.computed} cells computed, {tally.found} already stored, {tally.failed} failed; "
         f"results in {store.folder}",
@@ -287,11 +271,3 @@ def _draw(run: SweepRun) -> None:
         if len(maps.keys) > 1:
             path = run.store.folder / f"{protein[:40]}.png"
             write_bytes(path, sweep_figure(maps, protein))
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "–"
-    if isinstance(value, float):
-        return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
-    return shortened(str(value), 40)  # a sequence may be the name of a protein

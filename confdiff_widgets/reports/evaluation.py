@@ -17,7 +17,6 @@ from ..analysis import (
     compare,
     find_states,
     representatives,
-    trajectory_groups,
 )
 from ..analysis.metrics import stored_key
 from ..ensembles.ensemble_data import EnsembleData
@@ -209,7 +208,12 @@ def _evaluate(
     progress("the reference")
     reference = calculator.reference([len(data) for data in ensembles])
     evaluated = []
-    for data in ensembles:
+    backbones = [_backbones(data, target) for data in ensembles]
+    complete = None not in backbones
+    if not complete:
+        note = "Backbone clashes are not counted, because not all ensembles have N, CA, C and O."
+        target = replace(target, notes=(*target.notes, note))
+    for data, backbone in zip(ensembles, backbones, strict=True):
         progress(data.name)
         try:
             comparison = compare(
@@ -219,7 +223,8 @@ def _evaluate(
                 tica=target.tica,
                 folded_cutoff=target.folded_cutoff,
                 baseline_draws=settings.baseline_draws,
-                groups=trajectory_groups(target.trajectory),
+                trajectory=target.trajectory,
+                backbones=backbone if complete else None,
                 n_bootstrap=settings.n_bootstrap,
                 outside=settings.outside,
                 residues=target.residues,
@@ -235,6 +240,14 @@ def _evaluate(
     return Evaluation(
         target, tuple(evaluated), reference, single_structure, states, medoids, known, settings
     )
+
+
+def _backbones(data: EnsembleData, target: Target) -> tuple[NDArray, NDArray, NDArray] | None:
+    """Return the backbones of an ensemble, the reference and the folded structure."""
+    folded = target.folded_backbone
+    if data.backbone is None or target.backbone is None or folded is None:
+        return None
+    return data.backbone, target.backbone, folded[None]
 
 
 def _compare_temperature(data: EnsembleData, target: Target) -> EnsembleData:

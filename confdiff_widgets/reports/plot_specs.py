@@ -40,12 +40,14 @@ def all_statistics(evaluation: Evaluation) -> list[tuple[str, EnsembleStatistics
 
 
 def bars(name: str, x: Sequence[str], y: ArrayLike, error: ArrayLike | None, colour: str) -> Spec:
-    """Return a bar trace with error bars."""
+    """Return a bar trace with error bars (n,), or (2, n) downwards and upwards."""
     bars: Spec = {"type": "bar", "name": name, "x": list(x), "y": rounded(y),
                   "marker": {"color": colour}, "hovertemplate": "%{y:.3f}<extra>" + name
                   + "</extra>"}  # fmt: skip
     if error is not None:
-        bars["error_y"] = {"type": "data", "array": rounded(error), "width": 3, "thickness": 1.2,
+        down, *_, up = (error, error) if np.ndim(error) == 1 else np.asarray(error)
+        bars["error_y"] = {"type": "data", "symmetric": False, "array": rounded(up),
+                           "arrayminus": rounded(down), "width": 3, "thickness": 1.2,
                            "color": palette.GHOST}  # fmt: skip
     return bars
 

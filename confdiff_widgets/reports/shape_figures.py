@@ -23,7 +23,7 @@ from .plot_specs import (
 )
 
 JS_METRICS = ("js_pwd", "js_rg", "js_tic", "js_tic2d")
-FRACTIONS = ("val_clash", "val_bond", "folded")
+FRACTIONS = ("folded", "val_clash", "val_bond", "val_backbone")
 HISTOGRAM_BINS = 60
 
 DIVERGING = [list(stop) for stop in palette.DIVERGING]
@@ -39,8 +39,9 @@ def distances(evaluation: Evaluation) -> Figure:
     data = []
     for k, one in enumerate(evaluation.ensembles):
         found = [one.comparison[key] for key in keys]
-        data.append(bars(one.data.name, labels, [m.value for m in found],
-                          [m.value - m.low for m in found], palette.conformer(k)))  # fmt: skip
+        error = [[m.value - m.low for m in found], [m.high - m.value for m in found]]
+        data.append(bars(one.data.name, labels, [m.value for m in found], error,
+                          palette.conformer(k)))  # fmt: skip
         data.append(
             {
                 "type": "bar", "name": "sampling baseline (outline)", "x": labels,
@@ -145,18 +146,21 @@ def contacts(evaluation: Evaluation) -> Figure:
 def validity(evaluation: Evaluation) -> Figure:
     """Plot the fractions of valid and of folded frames."""
     first = evaluation.ensembles[0].comparison
-    labels = [first[key].info.label for key in FRACTIONS]
-    data = [bars("reference", labels, [first[key].reference for key in FRACTIONS], None,
+    keys = [metric.key for metric in first if metric.key in FRACTIONS]
+    labels = [first[key].info.label for key in keys]
+    data = [bars("reference", labels, [first[key].reference for key in keys], None,
                   palette.GHOST)]  # fmt: skip
     for k, one in enumerate(evaluation.ensembles):
-        found = [one.comparison[key] for key in FRACTIONS]
-        data.append(bars(one.data.name, labels, [m.value for m in found],
-                          [m.value - m.low for m in found], palette.conformer(k)))  # fmt: skip
+        found = [one.comparison[key] for key in keys]
+        error = [[m.value - m.low for m in found], [m.high - m.value for m in found]]
+        data.append(bars(one.data.name, labels, [m.value for m in found], error,
+                          palette.conformer(k)))  # fmt: skip
     return Figure(
         "validity", "Validity",
         "Val-clash: frames without CA pairs below 3.0 Å. Val-bond: frames without neighbouring CA "
-        "atoms more than 4.2 Å apart. Folded: frames near the folded structure. Error bars: 95 % "
-        "intervals.",
+        "atoms more than 4.2 Å apart. Val-backbone: frames without N, CA, C or O atoms of residues "
+        "with |i − j| ≥ 2 closer than 2.5 Å. Folded: frames with a CA-RMSD to the folded structure "
+        f"below {evaluation.target.folded_cutoff:g} Å. Error bars: 95 % intervals.",
         data, plot_layout("", "Fraction of frames", barmode="group", legend=LEGEND_BELOW,
                       yaxis={"range": [0, 1.05]}),
     )  # fmt: skip

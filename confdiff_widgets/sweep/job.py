@@ -11,8 +11,10 @@ import numpy as np
 
 from ..analysis import (
     backbone_clash_free,
+    backbone_torsions,
     clash_free,
     compare,
+    js_excess,
     mean_pairwise_rmsd,
     trajectory_groups,
     unbroken,
@@ -23,6 +25,7 @@ from ..files.reading import FormatError, fill
 from ..geometry.rigid import Rigid
 from ..models.fingerprint import fingerprint
 from ..physics import EnergyConfig, EnergyEvaluator, choose_platform, make_molecule
+from ..proteins.reference import ReferenceEnsemble
 from ..proteins.starting_structure import folded_structure
 from ..proteins.system import System, load_system
 from ..ranges import Range
@@ -34,11 +37,14 @@ from .stored_keys import NEWER_SETTINGS, STORED_NAMES, baseline_key, cell_key, e
 
 ENERGIES_RANGE = Range(0, 1_000_000, whole=True)
 
-METRICS_VERSION = 2
+METRICS_VERSION = 3
 """Increase when the definition of a metric changes: cells are then computed again."""
 
 BASELINE_DRAWS = 4
 """Samples of the reference that the sampling baseline averages over."""
+
+NEGLIGIBLE = 1e-3
+"""Weight of a frame of the reference, in units of the largest, below which it is left out."""
 
 DISTANCES = ("js_pwd", "js_rg", "js_tic", "js_tic2d")
 """Jensen-Shannon distances to the reference."""
@@ -211,10 +217,11 @@ def evaluate_cell(
         ``diversity`` (mean pairwise CA-RMSD, Å); ``validity``, the fraction of conformers without
         clashes and broken bonds, and its parts ``val_clash``, ``val_bond`` (CA
         atoms) and ``val_backbone`` (N, CA, C, O). With a reference:
-        ``js_pwd``, ``js_rg``, ``js_tic``, ``js_tic2d``, the sampling baseline and the
-        excess of each, and ``folded``. With energies: ``energy`` (median, kcal/mol), ``energy_sd``
-        (1.48 times the median absolute deviation, because a remaining clash can cost thousands of
-        kcal/mol), ``energy_mean``, and ``energies``, the number of conformers with an energy.
+        ``js_pwd``, ``js_rg``, ``js_tic``, ``js_tic2d``, ``js_torsions`` (φ and ψ, root mean
+        square), the sampling baseline and the excess of each, and ``folded``. With energies:
+        ``energy`` (median, kcal/mol), ``energy_sd`` (1.48 times the median absolute deviation,
+        because a remaining clash can cost thousands of kcal/mol), ``energy_mean``, and
+        ``energies``, the number of conformers with an energy.
     """
     ca = ensemble.ca
     no_clash, no_break = clash_free(ca), unbroken(ca)
@@ -234,7 +241,8 @@ def evaluate_cell(
         and (temperature is None or reference.covers(temperature))
     ):
         kelvin = reference.temperature if temperature is None else temperature
-        frames = reference.at(kelvin).unweighted
+        weighted = reference.at(kelvin)
+        frames = weighted.unweighted
         compared = compare(
             ca,
             frames.ca,
@@ -242,7 +250,7 @@ def evaluate_cell(
             folded_cutoff=protein.folded_cutoff,
             tica=reference.tica,
             baseline_draws=BASELINE_DRAWS,
-            groups=trajectory_groups(frames.replica),
+            trajectory=frames.replica,
             n_bootstrap=2,
         )
         metrics["folded"] = compared["folded"].value
@@ -250,9 +258,30 @@ def evaluate_cell(
             metrics[key] = compared[key].value
             metrics[baseline_key(key)] = compared[key].baseline_mean
             metrics[excess_key(key)] = compared[key].excess or 0.0
+        metrics |= _torsions(ensemble, weighted)
     if energies:
         metrics |= _energies(ensemble, energies)
     return metrics
+
+
+def _torsions(ensemble: Ensemble, reference: ReferenceEnsemble) -> dict[str, float]:
+    """Return the JS distance of φ and ψ, its sampling baseline and its excess."""
+    some = reference.weights > NEGLIGIBLE * reference.weights.max()
+    replica = reference.replica[some]
+    groups = trajectory_groups(replica)
+    assert groups is not None  # the references have many trajectories
+    found = js_excess(
+        backbone_torsions(ensemble.backbone),
+        backbone_torsions(reference.backbone[some]),
+        groups,
+        trajectory=replica,
+        weights=reference.weights[some],
+    )
+    return {
+        "js_torsions": found.divergence**0.5,
+        baseline_key("js_torsions"): found.baseline**0.5,
+        excess_key("js_torsions"): found.root,
+    }
 
 
 def _energies(ensemble: Ensemble, count: int) -> dict[str, float]:

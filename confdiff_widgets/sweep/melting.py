@@ -10,8 +10,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.stats import t
 
 from ..analysis import Interval, MeltingCurve, sampled_curve, sampled_point
+from ..analysis.two_state import CONFIDENCE
 from ..proteins.melting import reference_melting
 from ..proteins.system import System
 from .cell import Cell
@@ -183,9 +185,25 @@ def _median(cells: Sequence[StoredCell]) -> Interval | None:
     metrics = [cell.metrics for cell in cells if "energy" in cell.metrics]
     if not metrics:
         return None
-    value = float(np.mean([one["energy"] for one in metrics]))
-    squares = sum((MEDIAN_ERROR * one["energy_sd"]) ** 2 / one["energies"] for one in metrics)
-    half = 1.96 * squares**0.5 / len(metrics)
+    return median_interval(
+        *([one[key] for one in metrics] for key in ("energy", "energy_sd", "energies"))
+    )
+
+
+def median_interval(
+    medians: Sequence[float], sds: Sequence[float], counts: Sequence[float]
+) -> Interval:
+    """Return the mean of medians of normal values with its interval.
+
+    Parameters
+    ----------
+    medians, sds, counts : sequence of float
+        Median, robust standard deviation and number of the values of each set.
+    """
+    value = float(np.mean(medians))
+    squares = sum((MEDIAN_ERROR * sd) ** 2 / n for sd, n in zip(sds, counts, strict=True))
+    quantile = float(t.ppf((1 + CONFIDENCE) / 2, max(sum(counts) - len(counts), 1)))
+    half = quantile * squares**0.5 / len(medians)
     return Interval(value, value - half, value + half)
 
 

@@ -17,12 +17,13 @@ from ...guidance.registry import NO_GUIDANCE, check_kind
 from ...proteins.checkpoint_models import absolute_source
 from ...proteins.system import System
 from ...reports.melting_figures import save_melting
-from ...sweep import grid
+from ...sweep import Cell, grid
 from ...sweep.figure import sweep_figure
 from ...sweep.grid import MAX_CELLS, folder_name
 from ...sweep.job import SweepJob
 from ...sweep.maps import make_maps
 from ...sweep.melting import MeltingCurves, SweepMelting
+from ...sweep.score_table import score_html
 from ...sweep.session import ACTIVE, SweepSession, SweepStatus
 from ..notebook import require_notebook
 from ..panel import handle_messages_while_busy
@@ -175,6 +176,7 @@ class Sweep(ipywidgets.VBox):
         self._progress = ipywidgets.HTML(layout={"flex": "1 1 auto"})
         self._notice = ipywidgets.HTML()
         self._caption = ipywidgets.HTML()
+        self._scores = ipywidgets.HTML(layout={"max_height": "320px", "overflow": "auto"})
         self._run = ipywidgets.Button(
             description="Run", icon="play", layout={"width": "100px"},
             tooltip="Compute all cells that are not stored yet",
@@ -199,10 +201,10 @@ class Sweep(ipywidgets.VBox):
             [self._protein, self._run, self._cancel, self._export, self._bar, self._progress],
             layout={"align_items": "center", "flex_flow": "row wrap"},
         )
-        main = ipywidgets.HBox(
-            [self._plots_box, self._viewer_box], layout={"flex_flow": "row wrap"}
-        )
-        super().__init__([controls, self._notice, main, self.melting], layout={"width": "100%"})
+        plots = [self._plots_box, self._viewer_box]
+        main = ipywidgets.HBox(plots, layout={"flex_flow": "row wrap"})
+        parts = [controls, self._notice, main, self._scores, self.melting]
+        super().__init__(parts, layout={"width": "100%"})
         self.add_class("confdiff-sweep")
         self._run.on_click(lambda _: session.start())
         self._cancel.on_click(lambda _: session.cancel())
@@ -235,6 +237,8 @@ class Sweep(ipywidgets.VBox):
         session = self.session
         maps = make_maps(session.cells, session.rows, self._protein.value)
         self.plots.draw_maps(maps, self._selected)
+        stored = (session.rows.get(key) for key in self._cells_of_protein())
+        self._scores.value = score_html([cell for cell in stored if cell is not None])
         self._draw_melting()
         self._bar.value = len(session.rows)
         active = session.status in ACTIVE
@@ -243,6 +247,11 @@ class Sweep(ipywidgets.VBox):
         self._cancel.disabled = not active
         self._progress.value = _progress_line(session)
         self._notice.value = f"<b>{html.escape(session.notice)}</b>" if session.notice else ""
+
+    def _cells_of_protein(self) -> dict[str, Cell]:
+        """Return the cells of the selected protein by key."""
+        cells, protein = self.session.cells, self._protein.value
+        return {key: cell for key, cell in cells.items() if cell.protein == protein}
 
     def _draw_melting(self) -> None:
         try:
@@ -255,9 +264,7 @@ class Sweep(ipywidgets.VBox):
 
     def _melting_curves(self) -> list[SweepMelting]:
         """Return the melting curves of the selected protein."""
-        session, protein = self.session, self._protein.value
-        mine = {key: cell for key, cell in session.cells.items() if cell.protein == protein}
-        return self._curves(mine, session.rows)
+        return self._curves(self._cells_of_protein(), self.session.rows)
 
     def _select_cell(self, row: int, column: int) -> None:
         maps = make_maps(self.session.cells, self.session.rows, self._protein.value)

@@ -7,11 +7,13 @@ from rich.console import Console
 
 from confdiff_widgets.analysis import (
     METRICS,
+    backbone_clash_free,
     ca_rmsd,
     compare,
     contact_rmse,
     features,
     fit_tica,
+    js_distance,
     js_pwd,
     js_rg,
     js_tic,
@@ -109,7 +111,8 @@ def test_identical_frames_score_the_single_structure_baseline(chignolin, tica, r
     found = compare(still, reference, folded=chignolin.folded_ca, tica=tica, n_bootstrap=3)
     for metric in found:
         assert metric.value == pytest.approx(metric.single_structure, abs=1e-6), metric.key
-        assert metric.high - metric.low == pytest.approx(0, abs=1e-4), metric.key
+        if metric.info.unit != "fraction":  # Wilson's intervals of 0 and 1 have a width
+            assert metric.high - metric.low == pytest.approx(0, abs=1e-4), metric.key
 
 
 def test_a_sample_of_the_reference_scores_the_sampling_baseline(ideal):
@@ -141,10 +144,13 @@ def test_the_baseline_is_unbiased_for_samples_of_any_size(chignolin, tica):
 def test_parts_of_the_baseline_and_the_excess_add_as_squares(chignolin, tica, reference):
     swollen = 1.03 * reference[:300]
     options = {"folded": chignolin.folded_ca, "tica": tica}
-    for groups in (None, np.arange(4000) % 4 < 2):
-        found = compare(swollen, reference, groups=groups, **options)
+    for trajectory in (None, np.arange(4000) % 4):
+        found = compare(swollen, reference, trajectory=trajectory, **options)
         for key in DISTANCES:
             m = found[key]
+            if key == "rmsf_difference":
+                assert m.excess is None is m.excess_low and m.finite_samples > 0
+                continue
             assert m.excess_low <= m.excess <= m.excess_high, key
             parts = m.finite_samples + m.reference_error + m.excess**2
             if key != "js_pwd" and key != "js_tic" and m.excess:  # means of several features
@@ -158,13 +164,15 @@ def test_the_error_of_the_reference_is_part_of_the_baseline(chignolin, reference
     groups = np.arange(4000) < 2000
     shrunk = np.where(groups[:, None, None], reference, 0.98 * reference)
     options = {"folded": chignolin.folded_ca, "tica": None, "n_bootstrap": 2}
-    whole, grouped = (compare(reference[:300], shrunk, groups=g, **options) for g in (None, groups))
+    whole, grouped = (
+        compare(reference[:300], shrunk, trajectory=one, **options) for one in (None, groups)
+    )
     assert whole["js_rg"].reference_error == 0 < grouped["js_rg"].reference_error
     gap = js_rg(shrunk[groups], shrunk[~groups]) ** 2 / 4
     assert grouped["js_rg"].reference_error == pytest.approx(gap, rel=0.2)
     assert grouped["js_rg"].baseline_mean > whole["js_rg"].baseline_mean
     again = reference.copy()
-    calm = compare(reference[:300], again, groups=np.arange(4000) % 2 == 0, **options)
+    calm = compare(reference[:300], again, trajectory=np.arange(4000) % 2, **options)
     assert calm["js_rg"].reference_error < 0.1 * grouped["js_rg"].reference_error
 
 
@@ -223,6 +231,66 @@ def test_intervals_cover_a_fraction_as_the_binomial_does(chignolin, reference):
     assert half == pytest.approx(1.96 * np.sqrt(p * (1 - p) / 400), rel=0.2)
 
 
+def test_fractions_of_zero_and_one_have_wilsons_interval(chignolin, reference):
+    found = compare(reference[:50], reference, folded=chignolin.folded_ca, tica=None)
+    assert found["val_clash"].value == 1 and found["val_clash"].high == 1
+    assert found["val_clash"].low == pytest.approx(1 - 3.84 / 53.84, rel=1e-3)
+
+
+def test_backbone_clashes_are_counted_where_backbones_are_given(chignolin):
+    backbone = chignolin.backbone.copy()
+    backbone[:20, 0, 3] = backbone[:20, 2, 0] + [0.0, 0.0, 1.0]  # O of 1 next to N of 3
+    options = {"folded": chignolin.folded_ca, "tica": None}
+    given = (backbone, chignolin.backbone, chignolin.folded[None])
+    found = compare(chignolin.ca, chignolin.ca, backbones=given, **options)["val_backbone"]
+    free = backbone_clash_free(chignolin.backbone)
+    assert found.value == backbone_clash_free(backbone).mean() <= 0.92 * free.mean()
+    assert found.reference == found.baseline_mean == free.mean()
+    assert found.low < found.value < found.high and found.single_structure == 1
+
+
+@pytest.mark.parametrize("shift", [0.0, 0.35])
+def test_excess_intervals_hold_for_any_reference(chignolin, shift):
+    """Both ensembles swell by a common factor, whose mean differs by ``shift`` of its sd."""
+    base = chignolin.folded_ca - chignolin.folded_ca.mean(axis=0)
+
+    def frames(rng, count, offset=0.0):
+        scale = 1 + 0.04 * (rng.normal(size=count) + offset)
+        return base * scale[:, None, None]
+
+    rng = np.random.default_rng(8)
+    pool = [features.radius_of_gyration(frames(rng, 400_000, at)) for at in (shift, 0.0)]
+    covered = []
+    for seed in range(50):
+        offset = np.repeat(0.15 * rng.normal(size=16), 25)  # trajectories have their own mean
+        reference = frames(rng, 400, offset)
+        found = compare(
+            frames(rng, 300, shift), reference, folded=base, tica=None, n_bootstrap=2,
+            max_pairs=2, trajectory=np.repeat(np.arange(16), 25), seed=seed,
+        )["js_rg"]  # fmt: skip
+        rg = features.radius_of_gyration(reference)
+        counts = [np.histogram(one, 50, (rg.min(), rg.max()))[0] for one in pool]
+        truth = float(js_distance(*counts)) if shift else 0.0
+        covered.append(found.excess_low <= truth <= found.excess_high)
+    assert 0.88 <= np.mean(covered) <= 1.0
+
+
+def test_sparse_histograms_have_an_unbiased_baseline(chignolin, tica):
+    """Two dimensions have 2500 bins, most of them empty, where JS² is not linear in 1/N."""
+    rng, ratio = np.random.default_rng(3), []
+
+    def frames(count):
+        return chignolin.ca[rng.integers(200, size=count)] + 0.3 * rng.normal(size=(count, 10, 3))
+
+    for seed in range(8):
+        found = compare(
+            frames(300), frames(800), folded=chignolin.folded_ca, tica=tica, n_bootstrap=2,
+            max_pairs=2, seed=seed,
+        )["js_tic2d"]  # fmt: skip
+        ratio.append(found.baseline_mean / found.value)
+    assert np.mean(ratio) == pytest.approx(1, abs=0.02)
+
+
 def test_the_seed_determines_the_values(chignolin, reference):
     def run(seed):
         options = {"folded": chignolin.folded_ca, "tica": None, "max_pairs": 500}
@@ -241,7 +309,7 @@ def test_values_are_invariant_under_rigid_motion(chignolin, reference, moved):
 
 def test_without_tica_its_metrics_are_omitted(chignolin, reference):
     found = compare(reference[:50], reference, folded=chignolin.folded_ca, tica=None)
-    assert set(METRICS) - {m.key for m in found} == {"js_tic", "js_tic2d"}
+    assert set(METRICS) - {m.key for m in found} == {"js_tic", "js_tic2d", "val_backbone"}
     with pytest.raises(KeyError, match="no metric 'js_tic'; there are js_pwd"):
         found["js_tic"]
     assert "No TICA" in found.to_markdown()
@@ -262,14 +330,14 @@ def test_rendering_as_json_markdown_and_table(ideal):
     assert again["metrics"]["js_pwd"]["value"] == ideal["js_pwd"].value
     assert again["settings"]["seed"] == 0
     lines = ideal.to_markdown().splitlines()
-    assert len([line for line in lines if line.startswith("|")]) == 2 + len(METRICS)
+    assert len([line for line in lines if line.startswith("|")]) == 2 + len(ideal.metrics)
     assert len({line.count("|") for line in lines if line.startswith("|")}) == 1
     console = Console(width=160, record=True, file=io.StringIO())
     console.print(ideal.to_table("chignolin"))
     text = console.export_text()
     assert "chignolin" in text
-    for info in METRICS.values():
-        assert info.label in text
+    for metric in ideal:
+        assert metric.info.label in text
 
 
 @pytest.mark.parametrize(
@@ -279,8 +347,7 @@ def test_rendering_as_json_markdown_and_table(ideal):
         ({"sample": lambda x: x[:, 1:]}, "sample has 9 residues and reference has 10"),
         ({"sample": lambda x: x / 10}, "look like nm, multiply them by 10"),
         ({"sample": lambda x: x * np.nan}, "sample has NaN"),
-        ({"groups": lambda x: np.ones(4000, bool)}, "groups must have both groups"),
-        ({"groups": lambda x: np.arange(9) % 2}, "one entry for each reference frame"),
+        ({"trajectory": lambda x: np.arange(9) % 2}, "one entry for each reference frame"),
         ({"folded": lambda x: x[:-1]}, "folded has 9 residues"),
     ],
 )

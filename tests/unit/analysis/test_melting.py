@@ -25,7 +25,7 @@ def conformers(folded: int, unfolded: int) -> np.ndarray:
 @pytest.mark.parametrize("p", [0.0, 0.02, 0.3, 1.0])
 def test_wilson_intervals_cover_the_fraction(p):
     rng = np.random.default_rng(1)
-    found = [wilson_interval(k, 64) for k in rng.binomial(64, p, 400)]
+    found = [wilson_interval(k / 64, 64) for k in rng.binomial(64, p, 400)]
     assert np.mean([one.low <= p <= one.high for one in found]) >= 0.9
     assert all(0 <= one.low <= one.value <= one.high <= 1 for one in found)
     assert wilson_interval(0, 64).high == pytest.approx(3.84 / 67.84, rel=1e-3)
@@ -126,6 +126,18 @@ def test_block_intervals_cover_the_truth():
         _, low, high = curve.values("rg")[0]
         covered.append(low <= 6 <= high)
     assert 0.90 <= np.mean(covered) <= 0.99
+
+
+def test_block_intervals_cover_rare_events():
+    """Four blocks often have no event at all, and then no spread."""
+    covered = []
+    for seed in range(100):
+        rng = np.random.default_rng(seed)
+        given = exchange(rng)
+        given["folded"] = rng.random(len(given["folded"])) < 0.01
+        folded = simulated_curve([350.0], lambda _: np.ones(320), **given).points[0].folded
+        covered.append(folded.low <= 0.01 <= folded.high)
+    assert 0.90 <= np.mean(covered) <= 1.0
 
 
 def test_few_times_are_refused():

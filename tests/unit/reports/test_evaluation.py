@@ -14,7 +14,7 @@ import pytest
 from rich.console import Console
 
 from confdiff_widgets import proteins
-from confdiff_widgets.analysis import ca_rmsd, compare, contact_rates, trajectory_groups
+from confdiff_widgets.analysis import ca_rmsd, compare, contact_rates
 from confdiff_widgets.ensembles import EnsembleData, OutputError
 from confdiff_widgets.errors import SettingsError
 from confdiff_widgets.geometry.structure import StructureError
@@ -68,7 +68,7 @@ def test_metrics_equal_those_of_compare(target, pair, evaluation):
             target.ca,
             folded=target.folded,
             tica=target.tica,
-            groups=trajectory_groups(target.trajectory),
+            trajectory=target.trajectory,
             baseline_draws=2,
             n_bootstrap=3,
         )

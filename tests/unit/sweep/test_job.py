@@ -49,6 +49,8 @@ def test_frames_of_the_reference_score_at_the_sampling_baseline():
     assert found["js_tic"] == pytest.approx(found["js_tic_floor"], abs=0.06)
     assert found["js_pwd"] == pytest.approx(found["js_pwd_floor"], abs=0.06)
     assert found["validity"] == pytest.approx(299 / 300, abs=0.01)
+    assert found["js_torsions"] == pytest.approx(found["js_torsions_floor"], abs=0.03)
+    assert found["js_torsions_excess"] < 0.06
 
 
 def test_cells_are_compared_with_the_reference_at_their_temperature():

@@ -67,6 +67,14 @@ def test_a_click_on_a_cell_shows_its_conformers(sweep):
     assert sweep._caption.value == "η 0, γ 1 is not computed yet."
 
 
+def test_the_scores_of_cells_are_a_table(sweep):
+    wait_until(lambda: "<table" in sweep._scores.value)
+    text = sweep._scores.value
+    for heading in ("√excess JS-PwD", "√excess JS-TIC", "√excess JS φ, ψ", "no backbone clash"):
+        assert f">{heading}</th>" in text
+    assert text.count("<tr>") == 3 and ">2</td>" in text  # headings, a finished and a failed cell
+
+
 def test_export_writes_tables_and_figures(sweep, folder):
     sweep._write()
     assert {"table.csv", "table.parquet", "chignolin.png", "chignolin.html"} <= {
