@@ -233,12 +233,12 @@ def _report_stored(store: SweepStore, run: SweepRun) -> None:
 
 
 def _report(run: SweepRun, job: SweepJob, tally: Tally) -> None:
-    from ..sweep.score_table import CAPTION, score_table
+    from ..sweep.score_table import score_table
 
     store = run.store
     rows = [stored for key in run.cells if (stored := store.load(key)) is not None]
     scores = score_table(rows)
-    table = Table(box=None, padding=(0, 1), caption=CAPTION, caption_justify="left")
+    table = Table(box=None, padding=(0, 1), caption=scores.caption, caption_justify="left")
     for heading in scores.headings:
         table.add_column(heading, justify="left" if heading == "protein" else "right")
     for texts in scores.rows:

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from ..proteins import get
+from ..proteins import names as names_of
 from .store import StoredCell
 from .stored_keys import excess_key
 
@@ -23,7 +25,7 @@ COLUMNS = {
 
 CELL = "text-align:right;padding:0 8px;white-space:nowrap"
 
-CAPTION = (
+_VALID = (
     "Valid: no CA pair < 3.0 Å, no CA–CA bond > 4.2 Å, no N, CA, C, O atoms with |i − j| ≥ 2 "
     "< 2.5 Å apart; the last alone: no backbone clash. √excess: root of the squared JS distance "
     "to the reference less that of a perfect sampler of the same size."
@@ -32,10 +34,11 @@ CAPTION = (
 
 @dataclass(frozen=True)
 class ScoreTable:
-    """Headings, and one row of texts for each cell."""
+    """Headings, one row of texts for each cell, and definitions."""
 
     headings: list[str]
     rows: list[list[str]]
+    caption: str
 
 
 def score_table(cells: Sequence[StoredCell]) -> ScoreTable:
@@ -56,7 +59,11 @@ def score_table(cells: Sequence[StoredCell]) -> ScoreTable:
         ]
         for one in cells
     ]
-    return ScoreTable([*names.values(), *COLUMNS.values()], rows)
+    proteins = dict.fromkeys(one.cell.protein for one in cells)
+    bundled = [name for name in proteins if name in names_of()]
+    cutoffs = ", ".join(f"{get(name).folded_cutoff:g} Å ({name})" for name in bundled)
+    folded = f" Folded: CA-RMSD < {cutoffs}." if bundled else ""
+    return ScoreTable([*names.values(), *COLUMNS.values()], rows, _VALID + folded)
 
 
 def score_html(cells: Sequence[StoredCell]) -> str:
@@ -71,7 +78,7 @@ def score_html(cells: Sequence[StoredCell]) -> str:
     )
     return (
         f'<table class="confdiff-scores"><thead><tr>{head}</tr></thead><tbody>{body}</tbody>'
-        f"</table><small>{escape(CAPTION)}</small>"
+        f"</table><small>{escape(table.caption)}</small>"
     )
 
 

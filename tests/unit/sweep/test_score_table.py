@@ -32,4 +32,5 @@ def test_temperatures_replace_eta():
 def test_html_says_which_atoms_are_meant():
     text = score_html([stored()])
     assert "N, CA, C, O atoms" in text and "no CA pair &lt; 3.0 Å" in text
+    assert "Folded: CA-RMSD &lt; 2 Å (chignolin)" in text
     assert score_html([]) == ""
