@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from ..errors import SettingsError
+from ..ranges import shortened
 from ._console import messages, output, print_wide, progress_bar
 from .melting import show_melting
 

@@ -8,6 +8,7 @@ from html import escape
 
 from ..proteins import get
 from ..proteins import names as names_of
+from ..ranges import shortened
 from .store import StoredCell
 from .stored_keys import excess_key
 
@@ -87,4 +88,4 @@ def _text(value: object) -> str:
         return "–"
     if isinstance(value, float):
         return f"{value:.1f}" if abs(value) >= 100 else f"{value:.3g}"
-    return str(value)
+    return shortened(str(value), 40)  # a sequence may be the name of a protein
