@@ -40,8 +40,9 @@ benchmarks/results_page.py`; `confdiff evaluate` evaluates any other ensemble in
 Read each score together with two baselines. **Sampling baseline**: expected of a perfect sampler
 with as many conformers, mean ± sd over draws; it contains the error of the reference. **Single
 structure**: the score of the folded structure, repeated, which corresponds to knowing only the
-fold. In parentheses: 95 % intervals, by a jackknife for distances and by a bootstrap for other
-metrics. γ is the classifier-free guidance scale, η the physical guidance strength.
+fold. In parentheses: 95 % intervals. In bold: the excess over the sampling baseline, √(score² −
+baseline²), which is 0 for a perfect sampler; it cannot be distinguished from 0 if its interval
+contains 0. γ is the classifier-free guidance scale, η the physical guidance strength.
 """
 
 
@@ -160,12 +161,21 @@ def _metric_rows(ensembles: list[dict]) -> list[list[str]]:
         row = [first["label"] + unit]
         for one in ensembles:
             m = one["metrics"][key]
-            row.append(f"{m['value']:.3f} ({m['low']:.3f}–{m['high']:.3f})")
+            row.append(_score(m))
         row.append(f"{first['floor_mean']:.3f} ± {first['floor_sd']:.3f}")
         row.append(f"{first['static']:.3f}")
         row.append("–" if first["good"] == "low" else f"{first['reference']:.3f}")
         found.append([*row, first["good"]])
     return found
+
+
+def _score(metric: dict) -> str:
+    """Format a metric with its interval, and the excess with its own."""
+    text = f"{metric['value']:.3f} ({metric['low']:.3f}–{metric['high']:.3f})"
+    if metric["excess"] is None:
+        return text
+    ends = f"{metric['excess_low']:.2f}–{metric['excess_high']:.2f}"
+    return f"{text}; **{metric['excess']:.2f} ({ends})**"
 
 
 def _recovery(record: dict) -> str:

@@ -83,7 +83,7 @@ def test_seeds_are_pooled_for_each_gamma(curves):
     assert found == pytest.approx(list(FRACTIONS.values()))
     assert full.samples.points[0].energy.value == pytest.approx(-399.5)
     low, high = full.samples.points[0].energy[1:]
-    assert high - low == pytest.approx(2 * 1.96 * 1.2533 * 10 / 40**0.5, rel=1e-3)
+    assert high - low == pytest.approx(2 * 2.0244 * 1.2533 * 10 / 40**0.5, rel=1e-3)
     assert full.samples.fit.melting.low < 365 < full.samples.fit.melting.high
     assert "approximate" in half.definition and "approximate" not in full.definition
     assert "CA-RMSD < 3 Å" in full.definition
