@@ -4,6 +4,9 @@ All functions take NumPy coordinates in Å: CA positions (N frames, L residues, 
 (N, L, 4, 3) with atoms N, CA, C, O. The main entry point is `compare`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from .baselines import trajectory_groups
 from .comparison import Comparison, compare
 from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
@@ -33,22 +36,37 @@ from .local_geometry import (
     dihedral,
     local_geometry,
 )
-from .mbar import effective_frames, temperature_weights
-from .melting import (
-    MeltingCurve,
-    MeltingPoint,
-    sampled_curve,
-    sampled_point,
-    simulated_curve,
-)
 from .metastable_states import StateModel, find_states, populations, representatives
 from .metrics import METRICS, Metric
 from .state_recovery import Recovery, state_recovery
 from .superposition import ca_rmsd, nearest_rmsd, paired_rmsd, rmsd_matrix, superpose
 from .tica import TicaModel, distance_correlations, fit_tica
 from .timescales import ImpliedTimescales, implied_timescales
-from .two_state import Interval, TwoStateFit, two_state_fit, two_state_fit_of_blocks
 from .validity import backbone_clash_free, clash_free, unbroken, val_bond, val_clash
+
+if TYPE_CHECKING:
+    from .mbar import effective_frames, temperature_weights
+    from .melting import (
+        MeltingCurve,
+        MeltingPoint,
+        sampled_curve,
+        sampled_point,
+        simulated_curve,
+    )
+    from .two_state import Interval, TwoStateFit, two_state_fit, two_state_fit_of_blocks
+
+_ON_DEMAND = {
+    "mbar": ("effective_frames", "temperature_weights"),
+    "melting": (
+        "MeltingCurve",
+        "MeltingPoint",
+        "sampled_curve",
+        "sampled_point",
+        "simulated_curve",
+    ),
+    "two_state": ("Interval", "TwoStateFit", "two_state_fit", "two_state_fit_of_blocks"),
+}
+"""Names of modules that import SciPy's statistics, which sampling does not need."""
 
 __all__ = [
     "METRICS",
@@ -114,3 +132,10 @@ __all__ = [
     "val_bond",
     "val_clash",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    for module, names in _ON_DEMAND.items():
+        if name in names:
+            return getattr(import_module(f"{__name__}.{module}"), name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

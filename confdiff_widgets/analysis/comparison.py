@@ -41,8 +41,8 @@ from .metrics import METRICS, Metric, MetricInfo, stored_key
 from .tica import TicaModel
 from .validity import backbone_clash_free
 
-BYTES_PER_COUNT = 16
-"""Memory of a bin of a histogram in one draw: the counts and their distances."""
+BYTES_PER_COUNT = 4
+"""Memory of a bin of a histogram in one draw."""
 
 _HEADINGS = ("Metric", *SAMPLE_HEADINGS, *SHARED_HEADINGS)
 _NUMBERS = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from tmtools import tm_align
 
 from . import input_checks
 from .input_checks import Floats
@@ -98,6 +97,8 @@ def fluctuation(superposed: Floats) -> Floats:
 
 def mean_tm(ca: Floats, i: NDArray, j: NDArray) -> float:
     """Compute the mean TM-score of frames `i` with frames `j` of CA positions (N, L, 3) in Å."""
+    from tmtools import tm_align  # slow to import, and not needed for sampling
+
     input_checks.angstrom(ca, "ca")
     letters = "A" * ca.shape[1]  # with a given alignment, tmtools uses letters as labels only
     aligned = [letters, letters]

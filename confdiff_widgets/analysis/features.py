@@ -20,6 +20,9 @@ BLOCK_SIZE = 1 << 19
 BYTES_PER_PAIR = 16
 """Memory of the indices of pairs for each entry of the matrix (L, L)."""
 
+PAIRS_PER_BLOCK, FRAMES_PER_BLOCK = 64, 2048
+"""Pairs and frames of a block of distances: 1 MB, so that several arrays fit into the cache."""
+
 CONTACT_CUTOFF = 10.0
 """Å between CA atoms below which two residues are in contact (Wang et al. 2024)."""
 
@@ -65,6 +68,29 @@ def frame_blocks(ca: Floats) -> Iterator[slice]:
         yield slice(start, min(start + length, n_frames))
 
 
+def distance_blocks(ca: Floats, i: NDArray, j: NDArray) -> Iterator[tuple[slice, slice, Floats]]:
+    """Compute the CA–CA distances of pairs (i, j) in blocks, so that memory is independent of L².
+
+    Parameters
+    ----------
+    ca : ndarray, shape (N, L, 3)
+        CA positions in Å.
+    i, j : ndarray of int, shape (P,)
+
+    Yields
+    ------
+    pairs, frames : slice
+        All frames of some pairs follow each other.
+    distances : ndarray, shape (n, p)
+        Å, of these frames and pairs.
+    """
+    x, y, z = np.ascontiguousarray(ca.transpose(2, 1, 0))
+    for pairs in _blocks(len(i), PAIRS_PER_BLOCK):
+        a, b = i[pairs], j[pairs]
+        for frames in _blocks(len(ca), FRAMES_PER_BLOCK):
+            yield pairs, frames, _distances(x[:, frames], y[:, frames], z[:, frames], a, b).T
+
+
 def ca_distances(ca: ArrayLike, min_separation: int = 1) -> Floats:
     """Compute the CA–CA distances of every frame.
 
@@ -86,10 +112,7 @@ def ca_distances(ca: ArrayLike, min_separation: int = 1) -> Floats:
     for part in frame_blocks(ca):
         # (L, n) each, with contiguous frames
         x, y, z = np.ascontiguousarray(ca[part].transpose(2, 1, 0))
-        squared = np.square(x[i] - x[j])
-        squared += np.square(y[i] - y[j])
-        squared += np.square(z[i] - z[j])
-        found[part] = np.sqrt(squared, out=squared).T
+        found[part] = _distances(x, y, z, i, j).T
     return found
 
 
@@ -133,10 +156,11 @@ def contact_rates(
         Rates between 0 and 1, in the order of `pair_indices`.
     """
     ca = input_checks.ensemble(ca, "ca")
-    total: Floats | float = 0.0
-    for part in frame_blocks(ca):
-        total = total + (ca_distances(ca[part], min_separation) < cutoff).sum(axis=0)
-    return np.asarray(total / len(ca))
+    i, j = pair_indices(ca.shape[1], min_separation)
+    total = np.zeros(len(i))
+    for pairs, _, distances in distance_blocks(ca, i, j):
+        total[pairs] += np.count_nonzero(distances < cutoff, axis=0)
+    return total / len(ca)
 
 
 def contact_rmse(
@@ -176,3 +200,16 @@ def contact_rmse(
     rates, wanted = (contact_rates(x, cutoff=cutoff, min_separation=min_separation) for x in (a, b))
     squared = np.square(rates - wanted)
     return float(np.sqrt(squared.mean() if reduction == "mean" else squared.sum()))
+
+
+def _distances(x: Floats, y: Floats, z: Floats, i: NDArray, j: NDArray) -> Floats:
+    """Compute distances (P, n) from coordinates (L, n) of each axis."""
+    squared = np.square(x[i] - x[j])
+    squared += np.square(y[i] - y[j])
+    squared += np.square(z[i] - z[j])
+    return np.sqrt(squared, out=squared)
+
+
+def _blocks(count: int, size: int) -> Iterator[slice]:
+    for start in range(0, count, size):
+        yield slice(start, min(start + size, count))

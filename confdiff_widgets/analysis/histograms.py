@@ -11,13 +11,14 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
 
-from .features import frame_blocks
+from .features import FRAMES_PER_BLOCK, frame_blocks
 from .input_checks import Floats
 
 Bins = NDArray[np.int32]
 OUTSIDE = ("drop", "clip")
+EDGE_MARGIN = 1e-6
+"""Distance from an edge, in bins, below which a value is compared with the edges themselves."""
 
 Feature = Callable[[Floats], Floats]
 """Function from CA positions (n, L, 3) in Å to a table of features (n, D)."""
@@ -57,6 +58,10 @@ class Grid:
     def n_bins(self) -> int:
         return self.edges.shape[1] - 1
 
+    def columns(self, part: slice) -> Grid:
+        """Return the bins of some of the features."""
+        return Grid(self.edges[part], self.outside)
+
     def is_outside(self, values: Floats) -> NDArray[np.bool_]:
         """Return whether each value (N, D) is beyond the edges."""
         return (values < self.edges[:, 0]) | (values > self.edges[:, -1])
@@ -64,12 +69,20 @@ class Grid:
     def bins(self, values: Floats) -> Bins:
         """Find the bin of each value (N, D), counted from 0, or -1 for an ignored value."""
         low, high, n = self.edges[:, 0], self.edges[:, -1], self.n_bins
-        found = ((np.clip(values, low, high) - low) / (high - low) * n).astype(np.int32)
-        found = np.minimum(found, n - 1)
-        columns = np.arange(values.shape[1])
-        found -= values < self.edges[columns, found]
-        found += (values >= self.edges[columns, found + 1]) & (found < n - 1)
-        found = np.clip(found, 0, n - 1).astype(np.int32)
+        scale = n / (high - low)
+        place = np.clip(values, low, high)
+        place -= low
+        place *= scale
+        found = place.astype(np.int32)
+        # only values this close to an edge, in bins, may be rounded into the wrong bin
+        margin = EDGE_MARGIN + 8 * np.finfo(float).eps * scale * np.maximum(abs(low), abs(high))
+        place -= found
+        place -= 0.5
+        row, column = np.nonzero(np.abs(place, out=place) >= 0.5 - margin)
+        value, near = values[row, column], np.minimum(found[row, column], n - 1)
+        near -= value < self.edges[column, near]
+        near += (value >= self.edges[column, near + 1]) & (near < n - 1)
+        found[row, column] = np.clip(near, 0, n - 1)
         if self.outside == "drop":
             found[self.is_outside(values)] = -1
         return found
@@ -97,18 +110,20 @@ def weighted_counts(bins: Bins, n_bins: int, weights: Floats) -> Floats:
     bins : ndarray of int, shape (N, D)
     n_bins : int
     weights : ndarray, shape (N, K)
-        How often each draw contains each frame.
+        How often each draw contains each frame; counts have its type.
 
     Returns
     -------
     ndarray, shape (D, n_bins, K)
     """
+    from scipy import sparse  # slow to import, and not needed for sampling
+
     n_frames, n_features = bins.shape
     width = n_bins + 1  # the first column of each feature collects ignored values
     columns = bins + 1 + np.arange(n_features, dtype=np.int32) * width
     taken = sparse.csr_matrix(
         (
-            np.ones(columns.size),
+            np.ones(columns.size, dtype=weights.dtype),
             columns.ravel(),
             np.arange(0, columns.size + 1, n_features),
         ),
@@ -116,6 +131,15 @@ def weighted_counts(bins: Bins, n_bins: int, weights: Floats) -> Floats:
     )
     found = (taken.T @ weights).reshape(n_features, width, -1)
     return found[:, 1:]
+
+
+def draw_counts(bins: Bins, n_bins: int, weights: Floats) -> Floats:
+    """Count bins (N, D) for K draws with weights (N, K) in blocks of frames, (K, D, n_bins)."""
+    total = np.zeros((weights.shape[1], bins.shape[1], n_bins), dtype=weights.dtype)
+    for start in range(0, len(bins), FRAMES_PER_BLOCK):
+        part = slice(start, start + FRAMES_PER_BLOCK)
+        total += weighted_counts(bins[part], n_bins, weights[part]).transpose(2, 0, 1)
+    return total
 
 
 def feature_range(feature: Feature, ca: Floats) -> tuple[Floats, Floats]:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import logsumexp
 
 from ..errors import SettingsError
 from ..units import GAS_CONSTANT
@@ -63,6 +62,8 @@ def log_mixture(
     energies : ndarray, shape (K,)
         Free energies of the temperatures in units of kT; see :func:`free_energies`.
     """
+    from scipy.special import logsumexp  # slow to import, and not needed for sampling
+
     exponents = -potential[:, None] / (GAS_CONSTANT * temperatures)
     return logsumexp(exponents + energies, axis=1, b=count)
 
@@ -77,6 +78,8 @@ def weights_at(potential: Floats, mixture: Floats, target: float) -> Floats:
     target : float
         Temperature in K.
     """
+    from scipy.special import logsumexp  # slow to import, and not needed for sampling
+
     log_weights = -potential / (GAS_CONSTANT * target) - mixture
     return np.exp(log_weights - logsumexp(log_weights))
 
@@ -101,6 +104,8 @@ def free_energies(exponents: Floats, count: NDArray[np.integer]) -> Floats:
     SettingsError
         If the iteration does not converge.
     """
+    from scipy.special import logsumexp  # slow to import, and not needed for sampling
+
     energies = np.zeros(len(count))
     for _ in range(MAX_ITERATIONS):
         log_mixture = logsumexp(exponents + energies, axis=1, b=count, keepdims=True)

@@ -1,9 +1,9 @@
 """Evaluation of all metrics for many draws of frames at once.
 
 A draw states how often each frame is taken: the value of a sample takes each frame once, a sampling
-baseline takes some frames of the reference, a bootstrap sample takes some frames repeatedly. Frames
-are processed in blocks and their contributions to each draw are summed, so that memory grows with
-the number of draws, not of frames.
+baseline takes some frames of the reference, a bootstrap sample takes some frames repeatedly.
+Distances are computed in blocks of pairs and frames, and counted for all draws at once; only the
+counts of each pair and draw are kept.
 """
 
 from __future__ import annotations
@@ -15,12 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import diversity, features, jensen_shannon, superposition, validity
-from .histograms import Grid, joint_bins, weighted_counts
+from .histograms import Grid, draw_counts, joint_bins, weighted_counts
 from .input_checks import Floats
 from .tica import TicaModel
 
 Values = dict[str, float]
 
+EXACT_FLOAT32 = 2**24
+"""Number up to which float32 holds all whole numbers."""
 TM_PAIRS = 100
 """Pairs of frames for the mean TM-score of up to `TM_LENGTH` residues."""
 TM_LENGTH = 60
@@ -56,10 +58,7 @@ def squares(a: DrawStatistics, b: DrawStatistics) -> dict[str, Floats]:
     ``b`` has as many draws as ``a``, or one.
     """
     contacts = np.square(a.contacts - b.contacts)
-    found = {
-        key: np.square(jensen_shannon.js_distance(counted, b.histograms[key]))
-        for key, counted in a.histograms.items()
-    }
+    found = {key: _js_squares(counted, b.histograms[key]) for key, counted in a.histograms.items()}
     return found | {
         "contact_rmse": contacts,
         "contact_rmse_sum": contacts,
@@ -116,16 +115,15 @@ class MetricEvaluator:
         self._folded, self._tica, self._cutoff = folded, tica, folded_cutoff
         self._n_bins, self._max_pairs = n_bins, max_pairs
         i, j = features.pair_indices(reference.shape[1])
-        self._far = np.flatnonzero(j - i >= features.MIN_SEPARATION)
-        bounds: dict[str, tuple[Floats, Floats]] = {}
-        for part in features.frame_blocks(reference):
-            for key, table in self._columns(reference[part])[1].items():
-                least, most = table.min(axis=0), table.max(axis=0)
-                if key in bounds:
-                    least = np.minimum(least, bounds[key][0])
-                    most = np.maximum(most, bounds[key][1])
-                bounds[key] = least, most
-        self._grids = {key: Grid.between(*found, n_bins, outside) for key, found in bounds.items()}
+        far = j - i >= features.MIN_SEPARATION
+        self._near, self._far = (i[~far], j[~far]), (i[far], j[far])
+        low, high = np.full(far.sum(), np.inf), np.zeros(far.sum())
+        for pairs, _, distances in features.distance_blocks(reference, *self._far):
+            low[pairs] = np.minimum(low[pairs], distances.min(axis=0))
+            high[pairs] = np.maximum(high[pairs], distances.max(axis=0))
+        self._grids = {"js_pwd": Grid.between(low, high, n_bins, outside)}
+        for key, table in self._tables(reference).items():
+            self._grids[key] = Grid.over(table, n_bins, outside)
 
     def statistics(
         self,
@@ -140,44 +138,58 @@ class MetricEvaluator:
         """
         weights = np.stack([np.bincount(draw, minlength=len(ca)) for draw in draws], axis=1)
         total = weights.sum(axis=0).astype(np.float64)
-        histograms: dict[str, Floats] = {}
+        exact = weights.astype(np.float32 if total.max() < EXACT_FLOAT32 else np.float64)
+        pwd, contacts, per_frame = self._of_distances(ca, exact)
+        bins = {key: self._grids[key].bins(table) for key, table in self._tables(ca).items()}
+        if "js_tic" in bins:
+            bins["js_tic2d"] = joint_bins(bins["js_tic"], self._n_bins)
+        counted = {key: draw_counts(found, self._width(key), exact) for key, found in bins.items()}
         rates: dict[str, Floats] = {}
-        contacts = np.zeros((1, 1))
         moments = np.zeros((1, 1))
         for part in features.frame_blocks(ca):
             w = weights[part].astype(np.float64)  # (n, K)
-            distances, columns = self._columns(ca[part])
-            bins = {key: self._grids[key].bins(table) for key, table in columns.items()}
-            if "js_tic" in bins:
-                bins["js_tic2d"] = joint_bins(bins["js_tic"], self._n_bins)
-            for key, found in bins.items():
-                counted = weighted_counts(found, self._width(key), w)
-                histograms[key] = histograms.get(key, 0.0) + counted
             deviation = superposition.superpose(ca[part], self._folded) - self._folded
-            per_frame = {
-                "outside": self._grids["js_pwd"].is_outside(columns["js_pwd"]).mean(axis=1),
-                "folded": np.sqrt(np.square(deviation).sum(axis=-1).mean(axis=-1)) < self._cutoff,
-                "val_clash": np.all(distances >= validity.CLASH_DISTANCE, axis=1),
-                "val_bond": validity.unbroken(ca[part], residues=self._residues),
-            }
-            for key, row in per_frame.items():
+            found = {key: row[part] for key, row in per_frame.items()}
+            found["folded"] = np.sqrt(np.square(deviation).sum(-1).mean(-1)) < self._cutoff
+            found["val_bond"] = validity.unbroken(ca[part], residues=self._residues)
+            for key, row in found.items():
                 rates[key] = rates.get(key, 0.0) + row.astype(np.float64) @ w
-            near = columns["js_pwd"] < features.CONTACT_CUTOFF
-            contacts = contacts + w.T @ near.astype(np.float64)  # as float for BLAS
             flat = deviation.reshape(len(deviation), -1)
             moments = moments + np.concatenate([w.T @ flat, w.T @ np.square(flat)], axis=1)
         mean, squares = np.split(moments / total[:, None], 2, axis=1)
         variance = np.maximum(squares - np.square(mean), 0.0).reshape(len(total), -1, 3)
         return DrawStatistics(
-            {
-                key: np.ascontiguousarray(found.transpose(2, 0, 1))
-                for key, found in histograms.items()
-            },
+            {"js_pwd": pwd, **counted},
             {key: found / total for key, found in rates.items()},
             contacts / total[:, None],
             np.sqrt(variance.sum(axis=-1)),
             self._of_pairs(ca, draws[:with_pairs], rng),
         )
+
+    def _of_distances(
+        self, ca: Floats, weights: Floats
+    ) -> tuple[Floats, NDArray[np.float64], dict[str, NDArray]]:
+        """Compute what depends on distances, in blocks of pairs.
+
+        Returns the counts (K, P, B) and contacts (K, P) of each draw, and of each frame (N,) the
+        fraction of distances beyond the grid and whether it is free of clashes.
+        """
+        grid, n_draws, n_pairs = self._grids["js_pwd"], weights.shape[1], len(self._far[0])
+        counted = np.zeros((n_draws, n_pairs, self._n_bins), dtype=weights.dtype)
+        contacts = np.zeros((n_draws, n_pairs))
+        outside = np.zeros(len(ca))
+        clash_free = np.ones(len(ca), dtype=bool)
+        for pairs, frames, distances in features.distance_blocks(ca, *self._far):
+            w, some = weights[frames], grid.columns(pairs)
+            found = weighted_counts(some.bins(distances), self._n_bins, w)
+            counted[:, pairs] += found.transpose(2, 0, 1)
+            # as float for BLAS
+            contacts[:, pairs] += w.T @ (distances < features.CONTACT_CUTOFF).astype(w.dtype)
+            outside[frames] += np.count_nonzero(some.is_outside(distances), axis=1)
+            clash_free[frames] &= (distances >= validity.CLASH_DISTANCE).all(axis=1)
+        for _, frames, distances in features.distance_blocks(ca, *self._near):
+            clash_free[frames] &= (distances >= validity.CLASH_DISTANCE).all(axis=1)
+        return counted, contacts, {"outside": outside / n_pairs, "val_clash": clash_free}
 
     def values(self, sample: DrawStatistics, target: DrawStatistics) -> list[Values]:
         """Compute all metrics of each draw of `sample` against the first draw of `target`.
@@ -207,20 +219,28 @@ class MetricEvaluator:
         found = {"pairwise_rmsd": np.array(rmsd)}
         return found | {"pairwise_tm": np.array(tm)} if tm else found
 
-    def _columns(self, ca: Floats) -> tuple[Floats, dict[str, Floats]]:
-        """Compute all CA–CA distances, and the features of each histogram metric by its key."""
-        distances = features.ca_distances(ca)
-        columns = {
-            "js_pwd": distances[:, self._far],
+    def _tables(self, ca: Floats) -> dict[str, Floats]:
+        """Compute the features (N, D) of each histogram metric but JS-PwD by its key."""
+        found = {
             "js_rg": features.radius_of_gyration(ca)[:, None],
             "js_rg_residue": features.radius_of_gyration(ca, per_residue=True),
         }
         if self._tica is not None:
-            columns["js_tic"] = self._tica.project(distances)[:, :2]
-        return distances, columns
+            found["js_tic"] = self._tica.transform(ca)[:, :2]
+        return found
 
     def _width(self, key: str) -> int:
         return self._n_bins**2 if key == "js_tic2d" else self._n_bins
+
+
+def _js_squares(p: Floats, q: Floats) -> Floats:
+    """Compute squared JS distances (K, D) of counts (K, D, B), a few features at a time."""
+    found = np.empty(p.shape[:2])
+    step = max(1, features.BLOCK_SIZE // max(1, len(p) * p.shape[2]))
+    for start in range(0, p.shape[1], step):
+        part = np.s_[:, start : start + step]
+        found[part] = np.square(jensen_shannon.js_distance(p[part], q[part]))
+    return found
 
 
 def _tm_pairs(n_residues: int) -> int:

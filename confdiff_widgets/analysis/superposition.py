@@ -23,6 +23,7 @@ from . import input_checks
 from .input_checks import Floats
 
 _PAIRS_PER_BLOCK = 1 << 16
+_RESIDUES_PER_BLOCK = 60 * 20_000
 
 
 def superpose(mobile: ArrayLike, target: ArrayLike) -> Floats:
@@ -97,9 +98,14 @@ def paired_rmsd(a: ArrayLike, b: ArrayLike) -> Floats:
     a, b = input_checks.ensemble(a, "a"), input_checks.ensemble(b, "b")
     if a.shape != b.shape:
         raise ValueError(f"a has shape {a.shape} and b {b.shape}: pairs need equal shapes")
-    x, y = _centred(a), _centred(b)
-    h = np.matmul(x.transpose(0, 2, 1), y).transpose(1, 2, 0)
-    return _rmsd(h, np.square(x).sum((1, 2)) + np.square(y).sum((1, 2)), a.shape[1])
+    found = np.empty(len(a))
+    step = max(1, _RESIDUES_PER_BLOCK // a.shape[1])
+    for start in range(0, len(a), step):
+        x, y = _centred(a[start : start + step]), _centred(b[start : start + step])
+        h = np.matmul(x.transpose(0, 2, 1), y).transpose(1, 2, 0)
+        g = np.square(x).sum((1, 2)) + np.square(y).sum((1, 2))
+        found[start : start + step] = _rmsd(h, g, a.shape[1])
+    return found
 
 
 def nearest_rmsd(sample: ArrayLike, training: ArrayLike) -> Floats:

@@ -44,7 +44,7 @@ class TicaModel:
         Mean of the D = L (L - 1) / 2 distances, Å, or of those between the residues `used`.
     components : ndarray, shape (D, K)
         Kinetic-map scaled, slowest first. The sign of each TIC is chosen so that its strongest
-        correlation with a distance over the training frames is positive.
+        correlation with one of these distances over the training frames is positive.
     lag_ps, frame_ps : float
         Lag of the fit and time between frames, in ps.
     timescales_ps : ndarray, shape (K,)
@@ -182,7 +182,7 @@ def fit_tica(
         )
     checked = [ca for ca in checked if len(ca) > lag]  # the others have no lagged pairs
     used = _used_residues(checked[0].shape[1], sum(len(ca) - lag for ca in checked))
-    whole, checked = checked, checked if used is None else [ca[:, used] for ca in checked]
+    checked = checked if used is None else [ca[:, used] for ca in checked]
     from deeptime.covariance import CovarianceModel  # slow to import, required for fitting only
     from deeptime.decomposition import TICA
     from deeptime.numeric import ZeroRankError
@@ -231,11 +231,11 @@ def fit_tica(
         frame_ps=float(frame_ps),
         timescales_ps=np.asarray(model.timescales(k=n_tics), dtype=np.float64) * frame_ps,
         n_frames=sum(map(len, checked)),
-        used=used,
     )
-    correlation = distance_correlations(fitted, np.concatenate(whole))
+    correlation = distance_correlations(fitted, np.concatenate(checked))
     strongest = correlation[np.abs(correlation).argmax(axis=0), np.arange(n_tics)]
-    return replace(fitted, components=fitted.components * np.where(strongest < 0, -1.0, 1.0))
+    signs = np.where(strongest < 0, -1.0, 1.0)
+    return replace(fitted, components=fitted.components * signs, used=used)
 
 
 def distance_correlations(tica: TicaModel, ca: ArrayLike) -> Floats:

@@ -231,9 +231,9 @@ class _Files:
 
     def check_packages(self) -> None:
         """Raise an OpenMMMissingError if the files need OpenMM and it is not installed."""
-        from ..physics.platform import import_openmm
-
         if self.hydrogens or self.minimise:
+            from ..physics.platform import import_openmm
+
             import_openmm()
 
     def save(self, ensemble: Ensemble, path: Path, *, quiet: bool) -> tuple[Ensemble, list[Path]]:

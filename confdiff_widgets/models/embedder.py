@@ -39,7 +39,8 @@ class GaussianSmearing(nn.Module):
 
     def __init__(self, size: int):
         super().__init__()
-        self.register_buffer("offset", torch.linspace(0, RBF_MAX, size))
+        # on the meta device, linspace is decomposed, which imports SymPy
+        self.register_buffer("offset", torch.linspace(0, RBF_MAX, size, device="cpu"))
         self.coefficient = -0.5 * ((size - 1) / RBF_MAX) ** 2
 
     def forward(self, distance: Tensor) -> Tensor:

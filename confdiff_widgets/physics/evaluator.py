@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from ..units import KJ_PER_KCAL
 from .config import EnergyConfig
@@ -159,6 +158,8 @@ class EnergyEvaluator:
 
 def shortest_distance(positions: np.ndarray) -> float:
     """Return the shortest distance between two atoms."""
+    from scipy.spatial import cKDTree  # slow to import, needed for energies only
+
     return float(cKDTree(positions).query(positions, k=2)[0][:, 1].min())
 
 

@@ -2,11 +2,37 @@
 
 from __future__ import annotations
 
+import sys
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from types import ModuleType
 from typing import Any
 
-import plotly.graph_objects as go
-from plotly.basedatatypes import Undefined
-from plotly.serializers import _py_to_js
+
+def _import_plotly() -> None:
+    """Import plotly's widget with the version of nbformat in place of nbformat.
+
+    plotly uses the version only, and nbformat takes longer to import than plotly.
+    """
+    if "nbformat" in sys.modules:
+        return
+    stub = ModuleType("nbformat")
+    try:
+        stub.__version__ = version("nbformat")  # type: ignore[attr-defined]
+    except PackageNotFoundError:
+        return
+    sys.modules["nbformat"] = stub
+    try:
+        import_module("plotly.io._renderers")
+    finally:
+        del sys.modules["nbformat"]
+
+
+_import_plotly()
+
+import plotly.graph_objects as go  # noqa: E402
+from plotly.basedatatypes import Undefined  # noqa: E402
+from plotly.serializers import _py_to_js  # noqa: E402
 
 DEFAULTS = ("_js2py_traceDeltas", "_js2py_layoutDelta")
 

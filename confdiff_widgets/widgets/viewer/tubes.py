@@ -14,7 +14,6 @@ from matplotlib.axes import Axes
 from matplotlib.collections import PolyCollection
 from matplotlib.colors import to_rgb
 from numpy.typing import NDArray
-from scipy.interpolate import CubicSpline
 
 Floats = NDArray[np.floating]
 
@@ -46,6 +45,8 @@ def smooth(ca: Floats, segments: int) -> Floats:
     -------
     ndarray, shape (..., (L - 1) segments + 1, 3)
     """
+    from scipy.interpolate import CubicSpline  # slow to import
+
     length = ca.shape[-2]
     at = np.linspace(0, length - 1, (length - 1) * segments + 1)
     curve: Floats = CubicSpline(np.arange(length), ca, axis=-2)(at)

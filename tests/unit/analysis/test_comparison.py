@@ -20,6 +20,7 @@ from confdiff_widgets.analysis import (
     js_tic2d,
     mean_pairwise_rmsd,
     mean_pairwise_tm,
+    metric_evaluator,
     rmsf,
     trajectory_groups,
     val_clash,
@@ -92,6 +93,8 @@ def test_values_do_not_depend_on_the_block_size(chignolin, tica, reference, monk
     options = {"folded": chignolin.folded_ca, "tica": tica, "baseline_draws": 2, "n_bootstrap": 2}
     whole = compare(reference[:99], reference[:400], **options)
     monkeypatch.setattr(features, "BLOCK_SIZE", 1000)  # six frames in a block
+    monkeypatch.setattr(features, "PAIRS_PER_BLOCK", 5)
+    monkeypatch.setattr(features, "FRAMES_PER_BLOCK", 70)
     blocks = compare(reference[:99], reference[:400], **options)
     for a, b in zip(whole, blocks, strict=True):
         for name in (
@@ -104,6 +107,13 @@ def test_values_do_not_depend_on_the_block_size(chignolin, tica, reference, monk
             "high",
         ):
             assert getattr(a, name) == pytest.approx(getattr(b, name), abs=1e-9), (a.key, name)
+
+
+def test_counts_are_exact_in_single_precision(chignolin, tica, reference, monkeypatch):
+    settings = {"folded": chignolin.folded_ca, "tica": tica, "baseline_draws": 2, "n_bootstrap": 2}
+    found = compare(reference[:200], reference, **settings)
+    monkeypatch.setattr(metric_evaluator, "EXACT_FLOAT32", 0)
+    assert compare(reference[:200], reference, **settings) == found
 
 
 def test_identical_frames_score_the_single_structure_baseline(chignolin, tica, reference):

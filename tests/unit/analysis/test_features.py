@@ -7,6 +7,7 @@ from confdiff_widgets.analysis import (
     ca_distances,
     contact_rates,
     contact_rmse,
+    features,
     pair_indices,
     radius_of_gyration,
 )
@@ -55,6 +56,18 @@ def test_contact_rates_of_known_chains():
     near, far = line(5, 3.0), line(5, 4.0)  # pairs 3 apart: 9 and 12 Å; 4 apart: 12 and 16 Å
     rates = contact_rates(np.stack([near, near, near, far]))
     assert rates.tolist() == [0.75, 0.0, 0.75]
+
+
+def test_blocks_of_distances_are_bounded_and_complete():
+    ca = np.random.default_rng(0).normal(size=(2500, 16, 3)).cumsum(axis=1) * 3
+    expected, i, j = ca_distances(ca, 3), *pair_indices(16, 3)
+    found = np.full_like(expected, np.nan)
+    for pairs, frames, distances in features.distance_blocks(ca, i, j):
+        assert distances.size <= features.PAIRS_PER_BLOCK * features.FRAMES_PER_BLOCK
+        assert np.isnan(found[frames, pairs]).all()
+        found[frames, pairs] = distances
+    assert np.array_equal(found, expected)
+    assert np.array_equal(contact_rates(ca), (expected < 10).mean(axis=0))
 
 
 def test_contact_rmse_mean_and_sum():

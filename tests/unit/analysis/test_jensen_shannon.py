@@ -48,6 +48,14 @@ def test_bins_equal_those_of_numpy(seed):
         assert np.array_equal(found[k], np.histogram(sample[:, k], bins=50, range=span)[0])
 
 
+@pytest.mark.parametrize("origin", [0.0, -1e9, 1e9])
+def test_bins_of_a_narrow_range_equal_those_of_numpy(origin):
+    values = origin + np.random.default_rng(4).normal(size=(5000, 1))
+    span = (values.min(), values.max())
+    found = counts(Grid.over(values, 50).bins(values), 50)[0]
+    assert np.array_equal(found, np.histogram(values[:, 0], bins=50, range=span)[0])
+
+
 def test_a_constant_feature_has_distance_zero():
     # up to the pseudo-count, whose weight depends on the number of frames
     assert js_marginals(np.ones((5, 1)), np.ones((9, 1)))[0] < 1e-3

@@ -86,6 +86,23 @@ def test_help_does_not_import_torch():
     assert "--gamma" in done.stdout
 
 
+def test_sampling_imports_neither_statistics_nor_sympy(tmp_path):
+    """A short run takes little longer than the import of torch."""
+    script = (
+        "import sys\n"
+        "from confdiff_widgets.cli import app\n"
+        "try:\n"
+        "    app(['sample', 'chignolin', '-n', '1', '--steps', '2', '--out', sys.argv[1]])\n"
+        "except SystemExit as stop:\n"
+        "    assert not stop.code\n"
+        "heavy = {'scipy.stats', 'scipy.sparse', 'sympy', 'tmtools', 'deeptime'} & set(sys.modules)\n"
+        "sys.exit(f'imported: {heavy}' if heavy else 0)\n"
+    )
+    arguments = [sys.executable, "-c", script, str(tmp_path / "a.npz")]
+    done = subprocess.run(arguments, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+
+
 def test_sample_in_a_process(tmp_path):
     done = process(
         "sample", "chignolin", "-n", "2", "--steps", "2", "--gamma", "0.5", "--json",
