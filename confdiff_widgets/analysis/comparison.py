@@ -44,6 +44,9 @@ from .validity import backbone_clash_free
 BYTES_PER_COUNT = 4
 """Memory of a bin of a histogram in one draw."""
 
+PAIRS_LENGTH = 60
+"""Longer chains use fewer pairs of frames for the mean pairwise RMSD."""
+
 _HEADINGS = ("Metric", *SAMPLE_HEADINGS, *SHARED_HEADINGS)
 _NUMBERS = (
     "value", "low", "high", "baseline_mean", "baseline_sd", "single_structure", "reference",
@@ -169,7 +172,8 @@ def compare(
     n_bins, outside
         As in :mod:`confdiff_widgets.analysis.jensen_shannon`.
     max_pairs : int
-        Number of frame pairs for the mean pairwise RMSD.
+        Number of frame pairs for the mean pairwise RMSD of up to `PAIRS_LENGTH` residues; longer
+        chains use fewer in proportion. The settings of the result state the number.
     residues : array_like of int, shape (L,), optional
         Residue numbers, if some residues are missing: Val-bond then ignores the gaps. Separations
         |i - j| count the residues that are present.
@@ -212,6 +216,7 @@ def compare(
         * (5 * baseline_draws + n_bootstrap + 2 * JACKKNIFE_GROUPS),
         reference.shape[1],
     )
+    max_pairs = max(1, round(max_pairs * min(1.0, PAIRS_LENGTH / reference.shape[1])))
     evaluator = MetricEvaluator(
         reference,
         folded,

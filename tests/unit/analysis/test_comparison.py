@@ -22,6 +22,7 @@ from confdiff_widgets.analysis import (
     mean_pairwise_tm,
     metric_evaluator,
     rmsf,
+    superposition,
     trajectory_groups,
     val_clash,
 )
@@ -114,6 +115,22 @@ def test_counts_are_exact_in_single_precision(chignolin, tica, reference, monkey
     found = compare(reference[:200], reference, **settings)
     monkeypatch.setattr(metric_evaluator, "EXACT_FLOAT32", 0)
     assert compare(reference[:200], reference, **settings) == found
+
+
+@pytest.mark.parametrize(("residues", "pairs"), [(60, 50), (120, 25), (240, 12)])
+def test_long_chains_use_fewer_pairs_of_frames(residues, pairs, monkeypatch):
+    counted = []
+
+    def paired_rmsd(a, b):
+        counted.append(len(a))
+        return np.zeros(len(a))
+
+    monkeypatch.setattr(superposition, "paired_rmsd", paired_rmsd)
+    ca = np.random.default_rng(0).normal(scale=2.2, size=(12, residues, 3)).cumsum(axis=1)
+    options = {"tica": None, "baseline_draws": 2, "n_bootstrap": 2, "n_bins": 2, "max_pairs": 50}
+    found = compare(ca, ca, folded=ca[0], **options)
+    assert found.settings["max_pairs"] == pairs
+    assert set(counted) == {pairs}
 
 
 def test_identical_frames_score_the_single_structure_baseline(chignolin, tica, reference):
