@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -138,7 +139,8 @@ class MetricEvaluator:
         """
         weights = np.stack([np.bincount(draw, minlength=len(ca)) for draw in draws], axis=1)
         total = weights.sum(axis=0).astype(np.float64)
-        exact = weights.astype(np.float32 if total.max() < EXACT_FLOAT32 else np.float64)
+        kind: Any = np.float32 if total.max() < EXACT_FLOAT32 else np.float64
+        exact = weights.astype(kind)
         pwd, contacts, per_frame = self._of_distances(ca, exact)
         bins = {key: self._grids[key].bins(table) for key, table in self._tables(ca).items()}
         if "js_tic" in bins:
