@@ -25,7 +25,7 @@ from confdiff_widgets.analysis import (
     trajectory_groups,
     two_state_fit,
 )
-from confdiff_widgets.analysis.melting import mean_interval, wilson_interval
+from confdiff_widgets.analysis.intervals import mean_interval, wilson_interval
 from confdiff_widgets.analysis.metric_evaluator import MetricEvaluator, squares, total
 from confdiff_widgets.analysis.metrics import METRICS
 from confdiff_widgets.analysis.two_state import folded_fraction

@@ -36,7 +36,7 @@ def imports(checkout: Path) -> str:
     """Describe the packages that take the largest shares of the imports of the Explorer."""
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-c", EXPLORER],
-        env=environment(checkout), capture_output=True, text=True, check=True,
+        env=environment(checkout), cwd=checkout, capture_output=True, text=True, check=True,
     )  # fmt: skip
     shares: Counter[str] = Counter()
     for microseconds, package in IMPORT.findall(done.stderr):

@@ -19,6 +19,7 @@ from .features import (
     radius_of_gyration,
 )
 from .free_energy import FreeEnergy, free_energy
+from .intervals import Interval
 from .jensen_shannon import (
     js_distance,
     js_marginals,
@@ -53,7 +54,7 @@ if TYPE_CHECKING:
         sampled_point,
         simulated_curve,
     )
-    from .two_state import Interval, TwoStateFit, two_state_fit, two_state_fit_of_blocks
+    from .two_state import TwoStateFit, two_state_fit, two_state_fit_of_blocks
 
 _ON_DEMAND = {
     "mbar": ("effective_frames", "temperature_weights"),
@@ -64,7 +65,7 @@ _ON_DEMAND = {
         "sampled_point",
         "simulated_curve",
     ),
-    "two_state": ("Interval", "TwoStateFit", "two_state_fit", "two_state_fit_of_blocks"),
+    "two_state": ("TwoStateFit", "two_state_fit", "two_state_fit_of_blocks"),
 }
 """Names of modules that import SciPy's statistics, which sampling does not need."""
 

@@ -33,13 +33,12 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import t
 
 from .input_checks import Floats
+from .intervals import student_quantile
 from .metric_evaluator import DrawStatistics, distance, squares, total
 
 JACKKNIFE_GROUPS = 20
-CONFIDENCE = 0.95
 
 NOT_ADDITIVE = ("rmsf_difference",)
 """Metrics without an excess: the RMSF is a curved function of populations, so that the errors of
@@ -150,7 +149,7 @@ def distance_baselines(
     without = squares(sample[draws.n_bootstrap + 1 :], whole)
     without_part = squares(reference[5 * k + 1 : last], sample[:1])
     of_value, of_excess = (
-        float(t.ppf((1 + CONFIDENCE) / 2, max(groups - 1, 1)))
+        student_quantile(max(groups - 1, 1))
         for groups in (len(sample) - draws.n_bootstrap - 1, draws.parts)
     )
     found = {}

@@ -22,10 +22,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 from rich.table import Table
-from scipy.stats import t
 
 from . import input_checks
-from .baselines import CONFIDENCE, JACKKNIFE_GROUPS, Baseline, Draws, distance_baselines
+from .baselines import JACKKNIFE_GROUPS, Baseline, Draws, distance_baselines
 from .comparison_rows import (
     LEFT_ALIGNED,
     SAMPLE_HEADINGS,
@@ -34,8 +33,8 @@ from .comparison_rows import (
     metric_rows,
 )
 from .input_checks import Floats
+from .intervals import student_quantile, wilson_interval
 from .jensen_shannon import N_BINS
-from .melting import wilson_interval
 from .metric_evaluator import MetricEvaluator, Values
 from .metrics import METRICS, Metric, MetricInfo, stored_key
 from .tica import TicaModel
@@ -351,5 +350,5 @@ def _interval(info: MetricInfo, value: float, n: int, resampled: Floats) -> tupl
     if info.unit == "fraction":
         _, low, high = wilson_interval(value, n)
         return low, high
-    half = float(t.ppf((1 + CONFIDENCE) / 2, len(resampled) - 1) * resampled.std(ddof=1))
+    half = student_quantile(len(resampled) - 1) * float(resampled.std(ddof=1))
     return max(value - half, 0.0), min(value + half, info.upper_bound)

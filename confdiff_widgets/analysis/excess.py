@@ -22,11 +22,11 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
 
-from .baselines import CONFIDENCE, JACKKNIFE_GROUPS, corrected_sd, jackknife, jackknife_parts
+from .baselines import JACKKNIFE_GROUPS, corrected_sd, jackknife, jackknife_parts
 from .histograms import Bins, Grid, weighted_counts
 from .input_checks import Floats
+from .intervals import student_quantile
 from .jensen_shannon import N_BINS, js_distance
 
 DRAWS = 20
@@ -127,7 +127,7 @@ def js_excess(
     blocks = np.unique(blocks[~groups] if split else blocks, return_inverse=True)[1]
     both = ours.jackknife(parts, theirs) + theirs.jackknife(blocks, ours)
     larger = finite / drawn.mean()  # of the variances of both over that of the sample
-    quantile = float(t.ppf((1 + CONFIDENCE) / 2, int(blocks.max())))
+    quantile = student_quantile(int(blocks.max()))
     return Excess(
         divergence=_mean_square(ours.histogram(), theirs.histogram()),
         finite_samples=finite,

@@ -14,25 +14,22 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import norm, t
 
 from . import input_checks
 from .features import radius_of_gyration
 from .input_checks import Floats
-from .superposition import ca_rmsd
-from .two_state import (
-    CONFIDENCE,
+from .intervals import (
     Interval,
-    TwoStateFit,
+    mean_interval,
     student_interval,
-    two_state_fit,
-    two_state_fit_of_blocks,
+    student_quantile,
+    wilson_interval,
 )
+from .superposition import ca_rmsd
+from .two_state import TwoStateFit, two_state_fit, two_state_fit_of_blocks
 
 BLOCKS = 4
 """Blocks of time for the errors of a simulation."""
-
-NORMAL = float(norm.ppf((1 + CONFIDENCE) / 2))
 
 BOOTSTRAP = 200
 """Bootstrap samples over replicas."""
@@ -217,15 +214,6 @@ def simulated_curve(
     return MeltingCurve(tuple(points), fit)
 
 
-def wilson_interval(p: float, count: float, quantile: float = NORMAL) -> Interval:
-    """Return a fraction of ``count`` independent observations with Wilson's score interval."""
-    z2 = quantile**2
-    centre = (p + z2 / (2 * count)) / (1 + z2 / count)
-    half = (z2 * p * (1 - p) / count + z2**2 / (4 * count**2)) ** 0.5 / (1 + z2 / count)
-    # rounding must not exclude fractions of 0 and 1
-    return Interval(p, max(0.0, min(centre - half, p)), min(1.0, max(centre + half, p)))
-
-
 def _fractions_of_blocks(p: Floats, blocks: Floats, frames: Floats) -> list[Interval]:
     """Return fractions (K,) with Wilson's intervals for the effective numbers of their blocks.
 
@@ -237,18 +225,11 @@ def _fractions_of_blocks(p: Floats, blocks: Floats, frames: Floats) -> list[Inte
     variance = blocks.var(axis=1, ddof=1) / blocks.shape[1]
     total = binomial.sum()
     inefficiency = max(1.0, float((variance * frames).sum() / total)) if total else 1.0
-    quantile = float(t.ppf((1 + CONFIDENCE) / 2, blocks.shape[1] - 1))
+    quantile = student_quantile(blocks.shape[1] - 1)
     return [
         wilson_interval(float(mean), float(min(b / v, most) if v else most), quantile)
         for mean, b, v, most in zip(p, binomial, variance, frames / inefficiency, strict=True)
     ]
-
-
-def mean_interval(values: Floats) -> Interval:
-    """Return the mean of independent values (N,) with the interval of Student's t."""
-    mean, count = float(values.mean()), len(values)
-    half = float(t.ppf((1 + CONFIDENCE) / 2, count - 1) * values.std(ddof=1)) / count**0.5
-    return Interval(mean, mean - half, mean + half)
 
 
 def _within(fraction: Interval) -> Interval:
@@ -287,6 +268,6 @@ def _between_replicas(
     totals = draws @ np.bincount(number, weights)
     sd = float(np.std(sums[totals > 0] / totals[totals > 0], ddof=1))
     # a bootstrap of R replicas has (R - 1) / R of the variance
-    half = float(t.ppf((1 + CONFIDENCE) / 2, replicas - 1)) * sd
+    half = student_quantile(replicas - 1) * sd
     half *= (replicas / (replicas - 1)) ** 0.5
     return _within(Interval(mean, mean - half, mean + half))

@@ -12,18 +12,16 @@ after the transition, and the counts of independent conformers are binomial.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 from scipy.special import expit
-from scipy.stats import chi2, t
+from scipy.stats import chi2
 
 from ..units import GAS_CONSTANT
 from .input_checks import Floats
+from .intervals import CONFIDENCE, Interval, student_interval
 from .logistic_curve import LogisticCurve
-
-CONFIDENCE = 0.95
 
 MIN_TEMPERATURES = 3
 """Two temperatures determine both parameters and leave nothing to test the model with."""
@@ -36,32 +34,6 @@ STEEPEST = 2000.0
 
 WIDEST = (1.0, 1e5)
 """Range of T_m in K within which the ends of its interval are searched."""
-
-
-class Interval(NamedTuple):
-    """An estimate with its 95 % interval; ends that the data leave open are infinite."""
-
-    value: float
-    low: float
-    high: float
-
-    def text(self, digits: str = ".0f") -> str:
-        """Return the estimate with its interval: "345 (338–352)"."""
-        low, high = f"{self.low:{digits}}", f"{self.high:{digits}}"
-        if np.isinf(self.low) and np.isinf(self.high):
-            bounds = "no bounds"
-        elif np.isinf(self.high):
-            bounds = f"above {low}"
-        elif np.isinf(self.low):
-            bounds = f"below {high}"
-        else:
-            bounds = f"{low}{' to ' if self.low < 0 else '–'}{high}"
-        return f"{self.value:{digits}} ({bounds})"
-
-    def to_dict(self) -> dict[str, float | None]:
-        """Return numbers for JSON, which has no infinity: None for an open end."""
-        ends = {"low": self.low, "high": self.high}
-        return {"value": self.value} | {k: v if np.isfinite(v) else None for k, v in ends.items()}
 
 
 @dataclass(frozen=True)
@@ -224,13 +196,6 @@ def two_state_fit_of_blocks(kelvin: ArrayLike, folded: ArrayLike, blocks: ArrayL
         return TwoStateFit(Interval(melting, -np.inf, np.inf), enthalpy, "")
     middles = np.array([_kelvin(curve, curve.midpoint) for curve in each])
     return TwoStateFit(student_interval(melting, middles), enthalpy, "")
-
-
-def student_interval(value: float, blocks: Floats) -> Interval:
-    """Return a value with the interval of the mean of independent blocks (B,)."""
-    factor = float(t.ppf((1 + CONFIDENCE) / 2, len(blocks) - 1))
-    half = factor * float(blocks.std(ddof=1)) / len(blocks) ** 0.5
-    return Interval(float(value), float(value) - half, float(value) + half)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.stats import t
 
 from ..analysis import Interval, MeltingCurve, sampled_curve, sampled_point
-from ..analysis.two_state import CONFIDENCE
+from ..analysis.intervals import student_quantile
 from ..proteins.melting import reference_melting
 from ..proteins.system import System
 from .cell import Cell
@@ -202,7 +201,7 @@ def median_interval(
     """
     value = float(np.mean(medians))
     squares = sum((MEDIAN_ERROR * sd) ** 2 / n for sd, n in zip(sds, counts, strict=True))
-    quantile = float(t.ppf((1 + CONFIDENCE) / 2, max(sum(counts) - len(counts), 1)))
+    quantile = student_quantile(max(int(sum(counts)) - len(counts), 1))
     half = quantile * squares**0.5 / len(medians)
     return Interval(value, value - half, value + half)
 

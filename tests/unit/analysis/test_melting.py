@@ -3,14 +3,8 @@
 import numpy as np
 import pytest
 
-from confdiff_widgets.analysis.melting import (
-    Interval,
-    mean_interval,
-    sampled_curve,
-    sampled_point,
-    simulated_curve,
-    wilson_interval,
-)
+from confdiff_widgets.analysis.intervals import Interval
+from confdiff_widgets.analysis.melting import sampled_curve, sampled_point, simulated_curve
 from confdiff_widgets.analysis.two_state import folded_fraction
 
 KELVIN = np.linspace(300.0, 450.0, 7)
@@ -20,21 +14,6 @@ UNFOLDED = np.cumsum(np.tile([3.8, 0.0, 0.0], (8, 1)), axis=0)
 
 def conformers(folded: int, unfolded: int) -> np.ndarray:
     return np.concatenate([np.tile(FOLDED, (folded, 1, 1)), np.tile(UNFOLDED, (unfolded, 1, 1))])
-
-
-@pytest.mark.parametrize("p", [0.0, 0.02, 0.3, 1.0])
-def test_wilson_intervals_cover_the_fraction(p):
-    rng = np.random.default_rng(1)
-    found = [wilson_interval(k / 64, 64) for k in rng.binomial(64, p, 400)]
-    assert np.mean([one.low <= p <= one.high for one in found]) >= 0.9
-    assert all(0 <= one.low <= one.value <= one.high <= 1 for one in found)
-    assert wilson_interval(0, 64).high == pytest.approx(3.84 / 67.84, rel=1e-3)
-
-
-def test_means_have_students_interval():
-    rng = np.random.default_rng(2)
-    found = [mean_interval(rng.normal(5.0, 2.0, 8)) for _ in range(400)]
-    assert 0.90 <= np.mean([one.low <= 5 <= one.high for one in found]) <= 0.99
 
 
 def test_points_count_folded_conformers():
