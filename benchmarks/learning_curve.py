@@ -160,7 +160,7 @@ def differences(found: dict[str, list[dict]], files: list[Path]) -> list[str]:
             "all up to 9 residues",
             "all",
             long,
-            "without minus with peptides of 10 to 12 residues, on those",
+            f"without minus with peptides of 10 to 12 residues, on the {long.sum()} of that length",
         ),
     )
     texts = []
