@@ -149,6 +149,7 @@ class Explorer(ipywidgets.VBox):
         if projector:
             self.add_class("confdiff-projector")
         self._dark = False
+        self._sessions: list[Session] = []
         self._notebook_output = NotebookOutput(lambda: self.session)
         self._controller = ExplorerController(state, self)
         self._build()
@@ -241,7 +242,7 @@ class Explorer(ipywidgets.VBox):
         handle_messages_while_busy(self.plots.figure)
         self._panels = panels = Panels(state, self._receive, self.plots.view)
         renderer = ExplorerRenderer(state, self._views, self.plots, panels)
-        self._scheduler = scheduler = RenderScheduler(renderer, self._views)
+        self._scheduler = RenderScheduler(renderer, self._views)
         for filling in (self._views, self.plots.figure):
             filling.add_class("confdiff-fill")
         stage = ipywidgets.VBox([panels.toolbar, self._views])
@@ -249,8 +250,11 @@ class Explorer(ipywidgets.VBox):
         main = ipywidgets.Box([panels.parameters, stage, curves])
         main.add_class("confdiff-main")
         self.children = [panels.header, main, panels.timeline, panels.table]
-        for session in filter(None, (self.session, state.second)):
-            session.listen(self._changed, lambda: scheduler.ready)
+        sessions = [self.session, *([] if state.second is None else [state.second])]
+        for session in sessions:
+            if session not in self._sessions:
+                session.listen(self._changed, lambda: self._scheduler.ready)
+        self._sessions = sessions
         self._changed()
 
     def _changed(self) -> None:

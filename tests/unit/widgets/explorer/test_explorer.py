@@ -10,6 +10,7 @@ from ipywidgets.widgets.widget import _instances
 
 from confdiff_widgets import Explorer
 from confdiff_widgets.errors import UserError
+from confdiff_widgets.live import Session
 from confdiff_widgets.widgets import StructureViewer
 from confdiff_widgets.widgets.explorer import explorer
 
@@ -32,6 +33,24 @@ def test_rebuilding_closes_the_former_panels(in_notebook):
     shown.rebuild()
     assert count_open(StructureViewer) == viewers
     assert shown.viewer is not first
+    shown.close()
+
+
+def test_a_session_has_one_listener_however_often_the_panels_are_rebuilt(in_notebook, monkeypatch):
+    listened = []
+    listen = Session.listen
+    monkeypatch.setattr(
+        Session,
+        "listen",
+        lambda session, *given: (listened.append(session), listen(session, *given)),
+    )
+    shown = Explorer("GASPK", compare="GASAK", samples=2, steps=2, folder=None)
+    first, second = shown.session, shown._controller.state.second
+    assert listened == [first, second]
+    shown._receive({"compare_sequence": "GASGK"})
+    assert listened == [first, second, shown._controller.state.second]
+    shown._receive({"compare_sequence": ""})
+    assert len(listened) == 3
     shown.close()
 
 
