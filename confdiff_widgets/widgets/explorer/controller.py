@@ -188,7 +188,7 @@ class ExplorerController:
         if not folder:
             self._show(new_runs.use_reference(self.state, None))
             return
-        self.state.notice = f"Reading {folder} …"
+        self.state.notice = f"Reading {shown(folder)} …"
         threading.Thread(target=self._read_reference, args=(folder,), daemon=True).start()
 
     def _read_reference(self, folder: str) -> None:
