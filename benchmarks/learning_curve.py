@@ -137,7 +137,8 @@ def train(text: str, folder: Path, options: argparse.Namespace) -> Path:
     recipe = folder.with_suffix(".toml")
     recipe.write_text(text, encoding="utf-8")
     command = [Path(sys.executable).with_name("confdiff"), "train", recipe, "--out", folder]
-    subprocess.run([*command, "--data", options.data, "--start", options.start], check=True)
+    start = [] if options.start is None else ["--start", options.start]
+    subprocess.run([*command, "--data", options.data, *start], check=True)
     return folder / "network.safetensors"
 
 

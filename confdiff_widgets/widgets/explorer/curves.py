@@ -267,13 +267,11 @@ VIEWS = {
 TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
 ABOUT_CURVES = (
     "Diversity: mean CA-RMSD (Å) between the conformers of the batch. Rg: radius of gyration (Å). "
-    "RMSF: fluctuation of each residue across the batch (Å). φ, ψ: backbone torsions of all "
-    "residues, or of the mutated ones if two sequences are compared (°).\n"
+    "RMSF: fluctuation of each residue (Å). φ, ψ: torsions of all residues, or of mutated ones.\n"
     "Scores: mean size of each part of s = γ s_cond + (1 − γ) s_uncond − η ∇E_t (translations), "
     "against t. The physical part of temperature guidance is s(T) − s(T_hot), in drawn frames "
     "only.\n"
-    "Learned energy: E_t (kT) of the energy head, with energy guidance only; not the OpenMM "
-    "energy.\n"
+    "Learned energy: E_t (kT) of the energy head; not the OpenMM energy.\n"
     "Solid lines are means over the batch; dotted lines enclose its middle 80 %."
 )
 ABOUT_ENERGY = (

@@ -1,0 +1,84 @@
+"""Excess on held-out peptides against the size of the network.
+
+    python benchmarks/network_sizes.py --data MD_FOLDER
+
+Trains conditional thermal networks of three sizes from random weights at an equal, short schedule
+with all training peptides, and evaluates them as benchmarks/peptides.py does. Writes
+benchmarks/results/network_sizes.{md,json}. An interrupted training resumes with the same command.
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from pathlib import Path
+
+from _report import publish
+from learning_curve import WEIGHTS, medians, recipe, train
+from peptides import HELD_OUT, compare
+
+from confdiff_widgets.models.checkpoints import load_network
+from confdiff_widgets.proteins.system import load_system
+from confdiff_widgets.sampling import Run, SamplerConfig
+from confdiff_widgets.training.recipe import BUNDLED_SIZE
+
+SIZES = {
+    "half the widths": {name: width // 2 for name, width in BUNDLED_SIZE.items()},
+    "bundled": BUNDLED_SIZE,
+    "larger": {"c_s": 160, "c_z": 48, "c_skip": 32, "c_hidden": 48},
+}
+
+TIMED = "GYDPETGTWG"
+"""Sequence whose evaluations are timed."""
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
+    parser.add_argument("--data", type=Path, required=True, help="folder of the simulations")
+    parser.add_argument("--out", type=Path, default=Path("runs/network_sizes"))
+    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--samples", type=int, default=80)
+    parser.add_argument("--seed", type=int, default=0)
+    options = parser.parse_args()
+    options.unconditional, options.start = WEIGHTS / "thermal_unconditional.safetensors", None
+    files = sorted((options.data / "peptides").glob(f"[0-9][0-9][0-9][{HELD_OUT}]_*.npz"))
+    rows = []
+    for name, size in SIZES.items():
+        widths = "".join(f"{key} = {value}\n" for key, value in size.items())
+        text, _, _ = recipe("all", options.data / "peptides", options.steps)
+        text = text.replace("[network]\n", f"[network]\n{widths}")
+        options.model = train(text, options.out / name.replace(" ", "_"), options)
+        network, _ = load_network(options.model)
+        parameters = sum(p.numel() for p in network.parameters())
+        rows.append(
+            {
+                "network": name,
+                "parameters (millions)": parameters / 1e6,
+                "half precision (MB)": 2 * parameters / 1e6,
+                "evaluation, 16 × 10 (ms)": evaluation(options.model),
+                **medians([compare(file, options, {}) for file in files]),
+            }
+        )
+        print(rows[-1], flush=True)
+    publish(
+        "network_sizes",
+        rows,
+        f"Excess of JS² over the sampling baseline for {len(files)} held-out peptides with the "
+        "sequence (γ = 1), median and 95 % interval (bootstrap over peptides), after "
+        f"{options.steps} steps from random weights; {options.samples} samples at each "
+        "temperature.",
+    )
+
+
+def evaluation(model: Path) -> float:
+    """Return the time (ms) of a step of 16 conformers of ten residues."""
+    system = load_system(TIMED, model=model)
+    run = Run(system.load_networks(), TIMED, SamplerConfig(samples=16, steps=20, seed=0))
+    begin = time.perf_counter()
+    for _ in run:
+        pass
+    return (time.perf_counter() - begin) / 20 * 1000
+
+
+if __name__ == "__main__":
+    main()
