@@ -10,7 +10,6 @@ benchmarks/results/network_sizes.{md,json}. An interrupted training resumes with
 from __future__ import annotations
 
 import argparse
-import time
 from pathlib import Path
 
 from _report import publish
@@ -18,8 +17,6 @@ from learning_curve import WEIGHTS, medians, recipe, train
 from peptides import HELD_OUT, compare
 
 from confdiff_widgets.models.checkpoints import load_network
-from confdiff_widgets.proteins.system import load_system
-from confdiff_widgets.sampling import Run, SamplerConfig
 from confdiff_widgets.training.recipe import BUNDLED_SIZE
 
 SIZES = {
@@ -27,9 +24,6 @@ SIZES = {
     "bundled": BUNDLED_SIZE,
     "larger": {"c_s": 160, "c_z": 48, "c_skip": 32, "c_hidden": 48},
 }
-
-TIMED = "GYDPETGTWG"
-"""Sequence whose evaluations are timed."""
 
 
 def main() -> None:
@@ -55,7 +49,6 @@ def main() -> None:
                 "network": name,
                 "parameters (millions)": parameters / 1e6,
                 "half precision (MB)": 2 * parameters / 1e6,
-                "evaluation, 16 × 10 (ms)": evaluation(options.model),
                 **medians([compare(file, options, {}) for file in files]),
             }
         )
@@ -68,16 +61,6 @@ def main() -> None:
         f"{options.steps} steps from random weights; {options.samples} samples at each "
         "temperature.",
     )
-
-
-def evaluation(model: Path) -> float:
-    """Return the time (ms) of a step of 16 conformers of ten residues."""
-    system = load_system(TIMED, model=model)
-    run = Run(system.load_networks(), TIMED, SamplerConfig(samples=16, steps=20, seed=0))
-    begin = time.perf_counter()
-    for _ in run:
-        pass
-    return (time.perf_counter() - begin) / 20 * 1000
 
 
 if __name__ == "__main__":
