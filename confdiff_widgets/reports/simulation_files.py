@@ -16,6 +16,7 @@ from ..errors import SettingsError
 from ..files.arrays import Array, read_arrays
 from ..files.reading import FormatError
 from ..geometry.structure import StructureError
+from ..ranges import shown
 from .target import fit_target_tica
 
 TOPOLOGY = "topology.pdb"
@@ -85,8 +86,16 @@ def find_simulation(folder: Path) -> SimulationFiles:
     SettingsError
         If the folder does not hold one set, or its files do not belong together.
     """
-    sets = [path for path in sorted(folder.glob("*.npz")) if any(_trajectories(path))]
-    if len(sets) != 1 or not (folder / TOPOLOGY).is_file():
+    try:
+        sets = [path for path in sorted(folder.glob("*.npz")) if any(_trajectories(path))]
+        complete = len(sets) == 1 and (folder / TOPOLOGY).is_file()
+    except (OSError, ValueError) as error:  # a name that is too long, or has a null character
+        reason = getattr(error, "strerror", None) or error
+        raise SettingsError(
+            f"Cannot read the folder {shown(str(folder))}: {reason}. Give the folder of a "
+            "simulation."
+        ) from error
+    if not complete:
         raise SettingsError(
             f"{folder} is not the folder of one simulation ({TOPOLOGY}, TAG.npz, TAG_*.xtc). Give "
             "such a folder, or trajectories with --topology."

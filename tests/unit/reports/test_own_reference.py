@@ -62,6 +62,9 @@ def test_what_cannot_be_a_reference_is_refused(simulation, tmp_path):
         own_reference(simulation, "GASPK")
     with pytest.raises(SettingsError, match="not the folder of one simulation"):
         own_reference(tmp_path / "missing", CHIGNOLIN)
+    for name in ("9" * 5000, "a\0b"):
+        with pytest.raises(SettingsError, match=r"Cannot read the folder|not the folder of one"):
+            own_reference(name, CHIGNOLIN)
     few = Target.from_files([simulation / "topology.pdb"])
     with pytest.raises(SettingsError, match="cannot be the reference of the TIC plane"):
         own_reference(few, CHIGNOLIN)
