@@ -136,36 +136,50 @@ def commit(checkout: Path) -> str:
     return found.stdout.strip() or "unknown"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def read_options(about: str, repeats: int) -> tuple[Path, Path, int]:
+    """Return both checkouts and the number of repeats from the command line."""
+    parser = argparse.ArgumentParser(description=about)
     parser.add_argument("--before", type=Path, required=True, help="checkout to compare with")
-    parser.add_argument("--repeats", type=int, default=15)
+    parser.add_argument("--repeats", type=int, default=repeats)
     options = parser.parse_args()
     if options.repeats < 1:
         parser.error(f"--repeats is {options.repeats}. Give 1 or more.")
-    before, after = options.before.resolve(), ROOT.resolve()
+    return options.before.resolve(), ROOT.resolve(), options.repeats
+
+
+def start_up_rows(
+    commands: dict[str, list[str]], before: Path, after: Path, repeats: int
+) -> list[dict]:
+    """Return a row for each command: its processor time in both checkouts, in alternation."""
+    rows = []
+    for label, arguments in commands.items():
+        start_before, start_after = (partial(start_up, tree, arguments) for tree in (before, after))
+        (seconds,) = compare(start_before, start_after, repeats)
+        rows.append(row(label, "s", seconds))
+    return rows
+
+
+def main() -> None:
+    before, after, repeats = read_options(__doc__.splitlines()[0], 15)
     rows = []
     with contextlib.ExitStack() as stack:
         probes = [stack.enter_context(Probe(checkout, PROBE)) for checkout in (before, after)]
         for guidance, label in GUIDANCE.items():
             measure_before, measure_after = (partial(probe, guidance) for probe in probes)
-            steps, evaluations, ratios = compare(measure_before, measure_after, options.repeats)
+            steps, evaluations, ratios = compare(measure_before, measure_after, repeats)
             rows += [
                 row(f"step, {label}", "ms", steps),
                 row(f"network evaluation, {label}", "ms", evaluations),
                 row(f"step / its evaluations, {label}", "", ratios),
             ]
-    for label, arguments in COMMANDS.items():
-        start_before, start_after = (partial(start_up, tree, arguments) for tree in (before, after))
-        (seconds,) = compare(start_before, start_after, options.repeats)
-        rows.append(row(label, "s", seconds))
+    rows += start_up_rows(COMMANDS, before, after, repeats)
     publish(
         "compare_commits",
         rows,
         f"Processor time of commit {commit(after)} (after) and {commit(before)} (before), one "
         "thread each. Bundled chignolin, 16 conformers, γ = 0.8, η = 1 with force guidance, the "
         "default solver and number of steps. An evaluation is the mean over the networks of a "
-        f"step. Medians of {options.repeats} repeats that alternate between the commits; ratios "
+        f"step. Medians of {repeats} repeats that alternate between the commits; ratios "
         "are those of single repeats.",
     )
 

@@ -18,7 +18,7 @@ from pathlib import Path
 import numpy as np
 from _report import RESULTS, publish
 from matplotlib.figure import Figure
-from peptides import FEATURES, HELD_OUT, bootstrap, column, compare
+from peptides import FEATURES, HELD_OUT, bootstrap, column, compare, held_out
 
 import confdiff_widgets
 
@@ -76,16 +76,10 @@ SETS = {"quarter": 4, "half": 2, "all": 1, "all up to 9 residues": 1}
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder of the simulations")
+    parser = make_parser(__doc__.split("\n")[0], "learning_curve", steps=3000, samples=150)
     parser.add_argument("--start", type=Path, required=True, help="initial weights")
-    parser.add_argument("--out", type=Path, default=Path("runs/learning_curve"))
-    parser.add_argument("--steps", type=int, default=3000)
-    parser.add_argument("--samples", type=int, default=150)
-    parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    options.unconditional = WEIGHTS / "thermal_unconditional.safetensors"
-    files = sorted((options.data / "peptides").glob(f"[0-9][0-9][0-9][{HELD_OUT}]_*.npz"))
+    files = held_out(options.data)
     rows, found = [], {}
     for name in SETS:
         text, short, long = recipe(name, options.data / "peptides", options.steps)
@@ -104,6 +98,18 @@ def main() -> None:
         f"{options.samples} samples at each temperature. " + " ".join(differences(found, files)),
     )
     draw(found).savefig(RESULTS / "learning_curve.png", dpi=110)
+
+
+def make_parser(about: str, name: str, *, steps: int, samples: int) -> argparse.ArgumentParser:
+    """Return a parser of the options of `train` and `compare`."""
+    parser = argparse.ArgumentParser(description=about)
+    parser.set_defaults(unconditional=WEIGHTS / "thermal_unconditional.safetensors")
+    parser.add_argument("--data", type=Path, required=True, help="folder of the simulations")
+    parser.add_argument("--out", type=Path, default=Path("runs") / name)
+    parser.add_argument("--steps", type=int, default=steps)
+    parser.add_argument("--samples", type=int, default=samples)
+    parser.add_argument("--seed", type=int, default=0)
+    return parser
 
 
 def recipe(name: str, folder: Path, steps: int) -> tuple[str, int, int]:

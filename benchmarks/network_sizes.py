@@ -9,12 +9,9 @@ benchmarks/results/network_sizes.{md,json}. An interrupted training resumes with
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
 from _report import publish
-from learning_curve import WEIGHTS, medians, recipe, train
-from peptides import HELD_OUT, compare
+from learning_curve import make_parser, medians, recipe, train
+from peptides import compare, held_out
 
 from confdiff_widgets.models.checkpoints import load_network
 from confdiff_widgets.training.recipe import BUNDLED_SIZE
@@ -27,15 +24,10 @@ SIZES = {
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.split("\n")[0])
-    parser.add_argument("--data", type=Path, required=True, help="folder of the simulations")
-    parser.add_argument("--out", type=Path, default=Path("runs/network_sizes"))
-    parser.add_argument("--steps", type=int, default=1200)
-    parser.add_argument("--samples", type=int, default=80)
-    parser.add_argument("--seed", type=int, default=0)
+    parser = make_parser(__doc__.split("\n")[0], "network_sizes", steps=1200, samples=80)
+    parser.set_defaults(start=None)
     options = parser.parse_args()
-    options.unconditional, options.start = WEIGHTS / "thermal_unconditional.safetensors", None
-    files = sorted((options.data / "peptides").glob(f"[0-9][0-9][0-9][{HELD_OUT}]_*.npz"))
+    files = held_out(options.data)
     rows = []
     for name, size in SIZES.items():
         widths = "".join(f"{key} = {value}\n" for key, value in size.items())

@@ -54,7 +54,7 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=400)
     parser.add_argument("--seed", type=int, default=0)
     options = parser.parse_args()
-    files = sorted((options.data / "peptides").glob(f"[0-9][0-9][0-9][{HELD_OUT}]_*.npz"))
+    files = held_out(options.data)
     rows, maps = [], {name: Angles() for name in CLASSES}
     for file in files:
         row = compare(file, options, maps)
@@ -71,6 +71,11 @@ def main() -> None:
     )
     draw(rows).savefig(RESULTS / "peptides.png", dpi=110)
     draw_maps(maps).savefig(RESULTS / "peptides_ramachandran.png", dpi=110)
+
+
+def held_out(folder: Path) -> list[Path]:
+    """Return the files of the held-out peptides in the folder of the simulations."""
+    return sorted((folder / "peptides").glob(f"[0-9][0-9][0-9][{HELD_OUT}]_*.npz"))
 
 
 def compare(

@@ -9,18 +9,16 @@ that the Explorer sends to the page. Writes benchmarks/results/start_up.{md,json
 
 from __future__ import annotations
 
-import argparse
 import gzip
 import re
 import subprocess
 import sys
 from collections import Counter
-from functools import partial
 from pathlib import Path
 
 from _checkout import environment
 from _report import publish
-from compare_commits import CLI, ROOT, SAMPLE, commit, compare, row, start_up
+from compare_commits import CLI, SAMPLE, commit, read_options, start_up_rows
 
 EXPLORER = "from confdiff_widgets import Explorer"
 COMMANDS = {
@@ -54,23 +52,12 @@ def assets(checkout: Path) -> str:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--before", type=Path, required=True, help="checkout to compare with")
-    parser.add_argument("--repeats", type=int, default=10)
-    options = parser.parse_args()
-    if options.repeats < 1:
-        parser.error(f"--repeats is {options.repeats}. Give 1 or more.")
-    before, after = options.before.resolve(), ROOT.resolve()
-    rows = []
-    for label, arguments in COMMANDS.items():
-        start_before, start_after = (partial(start_up, tree, arguments) for tree in (before, after))
-        (seconds,) = compare(start_before, start_after, options.repeats)
-        rows.append(row(label, "s", seconds))
+    before, after, repeats = read_options(__doc__.splitlines()[0], 10)
     publish(
         "start_up",
-        rows,
+        start_up_rows(COMMANDS, before, after, repeats),
         f"Processor time of commit {commit(after)} (after) and {commit(before)} (before), one "
-        f"thread each. Medians of {options.repeats} repeats that alternate between the commits.\n\n"
+        f"thread each. Medians of {repeats} repeats that alternate between the commits.\n\n"
         f"Imports of the Explorer, shares of the time: {imports(before)} before, {imports(after)} "
         f"after.\n\nScripts and styles of the widgets: {assets(after)}.",
     )

@@ -208,13 +208,8 @@ def compare(
             f"baseline_draws is {baseline_draws}, n_bootstrap {n_bootstrap}. Both must be 2 or more"
         )
     pairs = reference.shape[1] ** 2 / 2
-    input_checks.fits_memory(
-        BYTES_PER_COUNT
-        * pairs
-        * n_bins
-        * (5 * baseline_draws + n_bootstrap + 2 * JACKKNIFE_GROUPS),
-        reference.shape[1],
-    )
+    histograms = 5 * baseline_draws + n_bootstrap + 2 * JACKKNIFE_GROUPS
+    input_checks.fits_memory(BYTES_PER_COUNT * pairs * n_bins * histograms, reference.shape[1])
     max_pairs = max(1, round(max_pairs * min(1.0, PAIRS_LENGTH / reference.shape[1])))
     evaluator = MetricEvaluator(
         reference,

@@ -170,6 +170,13 @@ class Branch:
         frames = self._copy_frames().values()  # of a fork whose run is being created
         return [frame.parameters for frame in frames if frame.parameters is not None]
 
+    def rename(self, title: str) -> None:
+        """Set and save the title; an empty one restores the letter."""
+        self.title = title.strip() or self.name
+        recorder = self.recorder  # another thread may remove it
+        if recorder is not None:
+            recorder.set_title("" if self.title == self.name else self.title)
+
     def truncate(self, step: int) -> None:
         """Remove the frames and energies of all steps after ``step``."""
         for by_step in (self.frames, self.openmm):

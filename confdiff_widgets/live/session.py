@@ -208,11 +208,7 @@ class Session:
 
     def rename(self, name: str, title: str) -> None:
         """Set and save the title of a branch; an empty one restores its letter."""
-        branch = self.branches.find(name)
-        branch.title = title.strip() or name
-        recorder = branch.recorder  # another thread may remove it
-        if recorder is not None:
-            recorder.set_title("" if branch.title == name else branch.title)
+        self.branches.find(name).rename(title)
         self._playback.notify()
 
     def set_parameters(self, *, gamma: Strength | None = None, eta: Strength | None = None) -> None:

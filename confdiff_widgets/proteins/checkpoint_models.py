@@ -7,6 +7,9 @@ from pathlib import Path
 
 from ..errors import SettingsError
 from ..guidance.cfg import ClassifierFreeGuidance
+from ..guidance.physical import PhysicalGuidance
+from ..guidance.registry import physical_guidance
+from ..guidance.released_heads import released_guidance
 from ..models.checkpoints import NETWORK_FILE, Checkpoint, load
 from ..models.confdiff import ConfDiffModel
 from ..representations import NAMES, Features, find_representation, fit_features
@@ -102,6 +105,20 @@ def features_for(
     return fit_features(made, checkpoint.config.node_repr, checkpoint.config.pair_repr, name)
 
 
+def check_unconditional(model: str | Path | None, unconditional: str | Path | None) -> None:
+    """Refuse an unconditional network without a model.
+
+    Raises
+    ------
+    SettingsError
+    """
+    if model is None and unconditional is not None:
+        raise SettingsError(
+            "--unconditional requires --model (unconditional= and model= in Python). Bundled "
+            "proteins already include both networks, so omit it."
+        )
+
+
 def given_networks(
     model: str | Path,
     unconditional: str | Path | None,
@@ -140,6 +157,31 @@ def given_networks(
         return ClassifierFreeGuidance(None, free_model)
     found = features_for(checkpoint, sequence, device, features=features)
     return ClassifierFreeGuidance(ConfDiffModel(conditional, found), free_model)
+
+
+def given_guidance(
+    source: str | Path,
+    sequence: str,
+    device: str,
+    *,
+    representation: str | None = None,
+    features: str | Path | None = None,
+) -> PhysicalGuidance:
+    """Load the physical guidance of a checkpoint with a head; arguments as in `System`.
+
+    Raises
+    ------
+    CheckpointError, DownloadError, RepresentationError
+        If the checkpoint or the features cannot be loaded or computed.
+    """
+    checkpoint = open_checkpoint(source, device, representation=representation)
+    head = checkpoint.head
+    assert head is not None  # checked by `System.check_guidance`
+    found = None
+    if head.config.node_repr:
+        found = features_for(checkpoint, sequence, device, features=features)
+    model = ConfDiffModel(head, found)
+    return (released_guidance if checkpoint.released else physical_guidance)(model)
 
 
 @lru_cache(maxsize=CACHED)

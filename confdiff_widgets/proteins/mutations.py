@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from ..ensembles.sequence_files import NamedSequence
 from ..errors import SettingsError
+from ..geometry.residues import check_sequence
 from .system import System, load_system
 
 MAX_NAMED = 3
@@ -38,7 +39,7 @@ def load_mutant(system: System, sequence: str) -> System:
         If the sequence is equal or has another length, if the system has features of its own
         sequence only, or if a residue is unknown.
     """
-    other = NamedSequence("compared", "".join(sequence.split()).upper()).checked()
+    other = check_sequence(sequence)
     if len(other) != len(system.sequence):
         raise SettingsError(
             f"{other} has {len(other)} residues, and {system.sequence} has "

@@ -20,21 +20,13 @@ from ..guidance.registry import (
     check_kind,
     has_temperature,
     kind_of_head,
-    physical_guidance,
 )
-from ..guidance.released_heads import released_guidance
-from ..models.confdiff import ConfDiffModel
 from ..models.temperature import eta_of_temperature
-from . import Protein, peptides
+from . import Protein, checkpoint_models, peptides
+from .advice import HEAD_ADVICE, THERMAL_ADVICE
 from .catalogue import bundled_networks
-from .checkpoint_models import features_for, given_networks, open_checkpoint, open_head
 from .find_sequences import find_sequences
 from .reference import SimulatedReference
-
-THERMAL_ADVICE = (
-    "Give a thermal network (--model, or model= in Python), which `confdiff train` makes from a "
-    "recipe with temperature = 32 in its [network] table."
-)
 
 
 @dataclass(frozen=True)
@@ -194,7 +186,9 @@ class System:
         source = self._guidance_source
         if source is not None:
             name = Path(source).name
-            head = open_checkpoint(source, representation=self.representation).head
+            head = checkpoint_models.open_checkpoint(
+                source, representation=self.representation
+            ).head
             if head is None:
                 return f"{name} has no guidance head"
             found = kind_of_head(head.config.head)
@@ -251,14 +245,13 @@ class System:
         if source is None:
             assert self.protein is not None  # otherwise no kind is available
             return self.protein.load_physical(kind, device)
-        checkpoint = open_checkpoint(source, device, representation=self.representation)
-        head = checkpoint.head
-        assert head is not None  # otherwise no kind is available
-        features = None
-        if head.config.node_repr:
-            features = features_for(checkpoint, self.sequence, device, features=self.features)
-        model = ConfDiffModel(head, features)
-        return (released_guidance if checkpoint.released else physical_guidance)(model)
+        return checkpoint_models.given_guidance(
+            source,
+            self.sequence,
+            device,
+            representation=self.representation,
+            features=self.features,
+        )
 
     def load_networks(
         self, device: str = "cpu", guidance: str = NO_GUIDANCE
@@ -283,7 +276,7 @@ class System:
         if self.model is None:
             thermal = self.transferable or has_temperature(guidance)
             return bundled_networks(self.sequence, device, thermal=thermal)
-        return given_networks(
+        return checkpoint_models.given_networks(
             self.model,
             self.unconditional,
             self.sequence,
@@ -311,11 +304,7 @@ class System:
         if self.guidance_kinds:
             kind = self.guidance_kinds[0]
             return f'Use {kind} guidance (--guidance {kind}, or guidance="{kind}" in Python).'
-        return (
-            f"Heads are bundled for {' and '.join(proteins.names())} only. Train a head with "
-            "`confdiff train` and give its folder (--guidance-network, or guidance_network= in "
-            "Python)."
-        )
+        return f"Heads are bundled for {' and '.join(proteins.names())} only. {HEAD_ADVICE}"
 
 
 def load_system(
@@ -350,15 +339,11 @@ def load_system(
     named = protein if isinstance(protein, NamedSequence) else find_sequences(protein, chain)[0]
     sequence = named.checked()
     bundled = proteins.by_sequence(sequence)
-    if model is None and unconditional is not None:
-        raise SettingsError(
-            "--unconditional requires --model (unconditional= and model= in Python). Bundled "
-            "proteins already include both networks, so omit it."
-        )
+    checkpoint_models.check_unconditional(model, unconditional)
     if model is None and bundled is None:
         peptides.check_length(sequence)
     if guidance_network is not None:
-        open_head(guidance_network, representation=representation)
+        checkpoint_models.open_head(guidance_network, representation=representation)
     return System(
         sequence, bundled, model, unconditional, representation, features, guidance_network
     )

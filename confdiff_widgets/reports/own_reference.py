@@ -72,7 +72,7 @@ def _of_simulation(folder: Path) -> tuple[SimulatedReference, str]:
         free_energies=energies,
         tica=tica,
         temperature=float(np.clip(TEMPERATURE, ladder[0], ladder[-1])),
-        source=folder.resolve().name,
+        source=folder.resolve().name or str(folder),
     )
     return reference, frames.sequence
 

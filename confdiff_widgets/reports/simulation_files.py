@@ -56,7 +56,7 @@ class SimulationFrames:
         Potential energy of all atoms, kJ/mol; NaN if the simulation has none.
     replica : ndarray of int, shape (M,)
     time_ps : ndarray, shape (M,)
-        Time of each frame in its replica; counts frames if the time between them is unknown.
+        Time of each frame in its replica, ps; NaN if unknown.
     lengths : list of int
         Number of frames of each replica.
     frame_ps : float or None
@@ -144,7 +144,7 @@ def read_simulation(
         potential.append(energy[:: part.thinning])
         parts.append(part)
     count, frame_ps = len(parts[0]), parts[0].frame_ps
-    skip = int(EQUILIBRATION * count)
+    skip, spacing = int(EQUILIBRATION * count), np.nan if frame_ps is None else frame_ps
     backbone = [part.backbone[skip:] for part in parts if part.backbone is not None]
     return SimulationFrames(
         sequence=parts[0].sequence,
@@ -153,7 +153,7 @@ def read_simulation(
         temperature=np.concatenate([values[skip:] for values in temperature]),
         potential=np.concatenate([values[skip:] for values in potential]).astype(np.float64),
         replica=np.repeat(np.arange(len(parts)), count - skip),
-        time_ps=np.tile(np.arange(skip, count) * (frame_ps or 1.0), len(parts)),
+        time_ps=np.tile(np.arange(skip, count) * spacing, len(parts)),
         lengths=[count - skip] * len(parts),
         frame_ps=frame_ps,
     )

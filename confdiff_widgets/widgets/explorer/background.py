@@ -104,10 +104,16 @@ def background_at(
     return _at(
         reference,
         nearest,
-        f"The run is at {kelvin:.0f} K. The reference covers {reference.ladder[0]:.0f} to "
-        f"{reference.ladder[-1]:.0f} K, so its nearest temperature is shown. ",
+        f"The run is at {kelvin:.0f} K. {_range(reference)}, so its nearest temperature is shown. ",
         f" (run at {kelvin:.0f} K)",
     )
+
+
+def _range(reference: SimulatedReference) -> str:
+    low, high = reference.ladder[[0, -1]]
+    if len(reference.ladder) == 1:
+        return f"The reference is at {low:.0f} K"
+    return f"The reference covers {low:.0f} to {high:.0f} K"
 
 
 def _at(

@@ -186,7 +186,8 @@ class ExplorerController:
     def _use_reference(self, folder: str) -> None:
         """Put new runs onto the plane of a simulation; "" returns to the bundled or own plane."""
         if not folder:
-            self._show(new_runs.use_reference(self.state, None))
+            if self.state.session.system.own_reference is not None:
+                self._show(new_runs.use_reference(self.state, None))
             return
         self.state.notice = f"Reading {shown(folder)} …"
         threading.Thread(target=self._read_reference, args=(folder,), daemon=True).start()

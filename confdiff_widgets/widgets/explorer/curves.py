@@ -20,6 +20,9 @@ MAX_POINTS = 400
 ANGLES = (-180.0, 180.0)
 """Range of torsions, degrees."""
 
+MAX_TORSIONS = 1000
+"""Maximum number of points of a Ramachandran plot; the first conformers are shown."""
+
 MIN_LINE = 3
 """Number of points from which a score is drawn as a line."""
 
@@ -231,11 +234,15 @@ def ramachandran_view(residues: Sequence[int] | None = None) -> CurveView:
             shown = frame if number == 0 else branch.nearest(0 if frame is None else frame.step)
             if shown is None or shown.predicted is None:
                 continue
-            angles = local_geometry(shown.predicted)
-            phi, psi = angles.phi[:, :-1], angles.psi[:, 1:]  # of residues 2 to L - 1
-            count = phi.shape[1]
+            count = shown.predicted.shape[1] - 2  # residues 2 to L - 1 have both
             inner = [i - 1 for i in residues or range(1, count + 1) if 1 <= i <= count]
             note = note or ("" if inner else "the ends have no φ and ψ")
+            most = max(1, MAX_TORSIONS // max(1, len(inner)))
+            if number == 0 and most < len(shown.predicted):
+                some = f"{most} of {len(shown.predicted)} conformers"
+                note = ", ".join(filter(None, (note, some)))
+            angles = local_geometry(shown.predicted[:most])
+            phi, psi = angles.phi[:, :-1], angles.psi[:, 1:]
             found.append(
                 Line(
                     phi[:, inner].ravel(),

@@ -12,6 +12,7 @@ from IPython.display import display
 
 from ...ensembles.file_formats import ENSEMBLES, file_ending
 from ...ensembles.sequence_files import read_sequences
+from ...errors import UserError
 from ...live.session import Session
 from ...proteins.system import System, load_system
 from ...reports.own_reference import own_reference
@@ -143,7 +144,11 @@ class Explorer(ipywidgets.VBox):
         )
         state = ExplorerState(session, folder, notice=notice or "", tour=guided_tour)
         if compare is not None:
-            open_second(state, compare)
+            try:
+                open_second(state, compare)
+            except UserError:
+                session.close()
+                raise
         super().__init__(layout={"width": "100%"})
         self.add_class("confdiff-explorer")
         if projector:

@@ -130,7 +130,8 @@ def use_system(state: ExplorerState, system: System) -> Session:
     same = system.sequence == former.system.sequence
     if same:
         system = dataclasses.replace(system, own_reference=former.system.own_reference)
-    return _open(state, system, config, former.start if same else folded_structure(system))
+    start = former.start if same else folded_structure(system)
+    return _replace_session(state, system, config, start)
 
 
 def use_reference(state: ExplorerState, reference: SimulatedReference | None) -> Session:
@@ -149,10 +150,10 @@ def use_reference(state: ExplorerState, reference: SimulatedReference | None) ->
     """
     former = state.session
     system = dataclasses.replace(former.system, own_reference=reference)
-    return _open(state, system, former.config, former.start)
+    return _replace_session(state, system, former.config, former.start)
 
 
-def _open(
+def _replace_session(
     state: ExplorerState, system: System, config: SamplerConfig, start: StartingStructure | None
 ) -> Session:
     former = state.session

@@ -87,3 +87,11 @@ def test_unusable_messages_become_a_notice(in_notebook, message):
     assert "Reload the page" in shown._controller.state.notice
     assert shown._controller.state.display.hovered is None
     shown.close()
+
+
+def test_an_unusable_second_sequence_leaves_no_session(in_notebook, monkeypatch):
+    closed, close = [], Session.close
+    monkeypatch.setattr(Session, "close", lambda session: (closed.append(session), close(session)))
+    with pytest.raises(UserError, match="equal length"):
+        Explorer("GASPK", compare="GASP", samples=2, steps=2, folder=None)
+    assert len(closed) == 1

@@ -10,6 +10,8 @@ from confdiff_widgets import palette
 from confdiff_widgets.widgets.explorer.curves import VIEWS
 from confdiff_widgets.widgets.explorer.plots import Plots
 
+from ...sessions import play
+
 STEPS = 4
 
 
@@ -111,3 +113,12 @@ def test_the_font_follows_the_page(plots):
     assert (layout.font.size, layout.title.font.size, layout.margin.l) == (22, 24, 96)
     upper, middle, lower = (layout[name].domain for name in ("yaxis", "yaxis2", "yaxis3"))
     assert upper[0] - middle[1] > 0.19 and middle[0] - lower[1] > 0.19 and lower[0] >= 0
+
+
+def test_a_ramachandran_plot_has_a_maximum_number_of_points(make_session):
+    session = make_session(samples=200, steps=2)
+    play(session)
+    branch = session.current
+    (line,), note = VIEWS["ramachandran"].lines([branch], branch.last)
+    assert note == "all residues, 125 of 200 conformers"
+    assert len(line.x) == len(line.y) == 1000  # of the 8 inner residues
