@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import gzip
 import sys
+from functools import cache
 from importlib import import_module
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
@@ -30,10 +33,16 @@ def _import_plotly() -> None:
 
 _import_plotly()
 
+import plotly  # noqa: E402
 import plotly.graph_objects as go  # noqa: E402
+import traitlets  # noqa: E402
 from plotly.basedatatypes import Undefined  # noqa: E402
 from plotly.serializers import _py_to_js  # noqa: E402
 
+from .panel import STATIC  # noqa: E402
+
+MODULE = Path(plotly.__file__).parent / "package_data" / "widgetbundle.js"
+"""plotly's widget module, 5 MB."""
 DEFAULTS = ("_js2py_traceDeltas", "_js2py_layoutDelta")
 
 
@@ -43,7 +52,26 @@ class _Figure(go.FigureWidget):
     After every change the page sends back the defaults that it filled in. They are ignored: plotly
     compares them with the data, fails for arrays and prints a traceback, and during a run this
     costs the kernel more time than drawing.
+
+    The module of the figure is small; it receives plotly's own module on request, once per page
+    (js/widgets/src/plot).
     """
+
+    _esm, _css = STATIC / "plot.js", STATIC / "plot.css"
+    _plotly = traitlets.Unicode(version("plotly")).tag(sync=True)
+    _figures_sent = traitlets.Int(0).tag(sync=True)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.on_msg(lambda _, message, __: self._answer(message))
+
+    def _answer(self, message: Any) -> None:
+        """Send plotly's module or the present figure to a page that asks for it."""
+        match message:
+            case {"send": "plotly"}:
+                self.send({"plotly": self._plotly}, buffers=[_zipped_module()])
+            case {"send": "figure"}:
+                self._figures_sent += 1  # `get_state` adds the figure
 
     def set_state(self, sync_data: dict[str, Any]) -> None:
         """Apply what the page sends, such as clicks and zooms, except for the defaults."""
@@ -52,7 +80,8 @@ class _Figure(go.FigureWidget):
     def get_state(self, key: Any = None, drop_defaults: bool = False) -> dict[str, Any]:
         """Return the figure as it is now; plotly returns it as it was created."""
         state = dict(super().get_state(key, drop_defaults))
-        if key is None and {"_data", "_layout_obj"} <= self.__dict__.keys():
+        whole = key is None or "_figures_sent" in key
+        if whole and {"_data", "_layout_obj"} <= self.__dict__.keys():
             state["_widget_data"] = _py_to_js(self._data, self)
             state["_widget_layout"] = _py_to_js(self._layout_obj._props, self)
         return state
@@ -80,6 +109,11 @@ class _Figure(go.FigureWidget):
         super()._send_update_msg(restyle_data, relayout_data, trace_indexes, source_view_id)
 
 
+@cache
+def _zipped_module() -> bytes:
+    return gzip.compress(MODULE.read_bytes())
+
+
 def _at(trace: dict[str, Any], path: str) -> Any:
     """Return the value at a path such as "marker.line.color"; None if there is none."""
     value: Any = trace
@@ -91,5 +125,6 @@ def _at(trace: dict[str, Any], path: str) -> Any:
 def figure_widget(figure: go.Figure) -> go.FigureWidget:
     """Return a widget of a figure that fills its box and follows its size."""
     widget = _Figure(figure)
-    widget._config = {**widget._config, "responsive": True}  # plotly has no public option
+    # plotly has no public option
+    widget._config = {**widget._config, "responsive": True, "displaylogo": False}
     return widget

@@ -59,13 +59,14 @@ def open_notebook(
 ) -> Iterator[Callable[..., Notebook]]:
     """Return a function that opens a new notebook with these cells in a new page.
 
+    With ``file_browser``, the page shows JupyterLab's file browser, otherwise the notebook alone.
     Errors in the browser's console fail the test.
     """
     opened: list[Notebook] = []
 
-    def open_(*cells: str) -> Notebook:
+    def open_(*cells: str, file_browser: bool = False) -> Notebook:
         name = f"{request.node.name}-{len(opened)}.ipynb"
-        opened.append(Notebook(server, browser, name, list(cells)))
+        opened.append(Notebook(server, browser, name, list(cells), file_browser=file_browser))
         return opened[-1]
 
     request.node.notebooks = opened

@@ -137,7 +137,15 @@ class FirstLab(Server):
 class Notebook:
     """A notebook open in JupyterLab; cells are counted from 0."""
 
-    def __init__(self, server: Server, browser: BrowserContext, name: str, cells: list[str]):
+    def __init__(
+        self,
+        server: Server,
+        browser: BrowserContext,
+        name: str,
+        cells: list[str],
+        *,
+        file_browser: bool = False,
+    ):
         self.path = server.root / name
         book = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(c) for c in cells])
         book.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3"}
@@ -147,7 +155,8 @@ class Notebook:
         self._scratch: int | None = None
         self.page: Page
         self._browser = browser
-        self._url = f"{server.url}/doc/tree/{name}?token={server.token}&reset"
+        view = "lab" if file_browser else "doc"
+        self._url = f"{server.url}/{view}/tree/{name}?token={server.token}&reset"
         self._open()
 
     # --- cells --------------------------------------------------------------------------------

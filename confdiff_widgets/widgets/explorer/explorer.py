@@ -254,7 +254,9 @@ class Explorer(ipywidgets.VBox):
         curves = ipywidgets.VBox([self.plots.figure, panels.tabs])
         main = ipywidgets.Box([panels.parameters, stage, curves])
         main.add_class("confdiff-main")
-        self.children = [panels.header, main, panels.timeline, panels.table]
+        screen = ipywidgets.VBox([panels.header, main, panels.timeline])
+        screen.add_class("confdiff-screen")
+        self.children = [screen, panels.table]
         sessions = [self.session, *([] if state.second is None else [state.second])]
         for session in sessions:
             if session not in self._sessions:

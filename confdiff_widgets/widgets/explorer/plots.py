@@ -39,6 +39,7 @@ GAP = 0.13
 """Gap between two plots at the default font size, as a fraction of the figure."""
 MARGIN = {"l": 48, "r": 12, "t": 24, "b": 32}
 """Margins of the figure (CSS pixels) at the default font size."""
+UNUSED_BUTTONS = ["toImage", "editInChartStudio", "zoom", "zoomIn", "zoomOut", "autoScale"]
 DEFAULT_FONT_SIZE = 13
 """Font size (CSS pixels) of the page."""
 
@@ -251,6 +252,8 @@ class Plots:
             showlegend=False, paper_bgcolor=palette.TRANSPARENT, plot_bgcolor=palette.TRANSPARENT,
             font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
             title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
+            # upright, because a row of buttons would cover the title
+            modebar={"orientation": "v", "bgcolor": palette.TRANSPARENT, "remove": UNUSED_BUTTONS},
         )  # fmt: skip
         x, y = self.background.axes
         self.figure.update_xaxes(title_text=x, title_standoff=0, row=1, col=1)

@@ -1,5 +1,7 @@
 """The fixes of plotly's widget for reloaded pages and second views."""
 
+import gzip
+
 import numpy as np
 import plotly.graph_objects as go
 import pytest
@@ -51,3 +53,25 @@ def test_the_initial_layout_is_sent():
     Recorded(go.Figure(layout={"yaxis": {"domain": [0, 0.3]}}))
     layouts = [state["_widget_layout"] for state in sent if "_widget_layout" in state]
     assert layouts[-1]["yaxis"]["domain"] == [0, 0.3]
+
+
+def test_the_module_of_plotly_is_sent_on_request_only(figure, monkeypatch):
+    sent = []
+    monkeypatch.setattr(figure, "send", lambda *args, **kwargs: sent.append((args, kwargs)))
+    assert len(figure._esm) < 20_000, "anywidget allows two seconds to load it"
+    figure._handle_custom_msg({"send": "plotly"}, [])
+    ((message,), options) = sent.pop()
+    assert message == {"plotly": figure._plotly}
+    module = gzip.decompress(options["buffers"][0])
+    assert b"FigureModel" in module
+
+
+def test_a_page_that_has_loaded_plotly_receives_the_present_figure(figure):
+    figure.layout.title.text = "late"
+    numbers = []
+    figure.observe(lambda change: numbers.append(change["new"]), "_figures_sent")
+    figure._handle_custom_msg({"send": "figure"}, [])
+    assert numbers == [1], "a change, which the page waits for"
+    state = figure.get_state({"_figures_sent"})
+    assert state["_figures_sent"] == 1
+    assert state["_widget_layout"]["title"]["text"] == "late", "in the same message"

@@ -10,7 +10,7 @@ import { Tour } from "./tour";
 const BUTTONS: [Command, string, string, string][] = [
   ["step", "▷❙", "Step", "Make one step (→)"],
   ["stop", "■", "Stop", "End the run here and keep its steps"],
-  ["reset", "↺", "Reset", "Return to the start, with the same noise; a finished run is kept"],
+  ["reset", "↺", "Reset", "Return to the start, with the same noise; the run is kept"],
   ["restart", "⟳", "Restart", "Start a new run with the current settings, and a new seed unless it is locked"],
 ];
 const SPEEDS: [string, number | null][] = [
@@ -58,35 +58,49 @@ export function Header({ state, send, link = "live" }: PanelProps<HeaderState, H
           </span>
         )}
         <span class="cd-right" />
-        {state.validity && <ValidityBadge validity={state.validity} />}
+        <span class="cd-quiet">{[state.fixed, state.device].filter(Boolean).join(" · ")}</span>
+        <ValidityBadge validity={state.validity} />
         <SelfCheck checks={state.checks} />
         <button type="button" class="cd-plain" title="Guided tour in seven steps" onClick={() => setStop(0)}>
           Tour
         </button>
         <button
           type="button"
+          class="cd-plain cd-open-tab"
+          title="Open in a tab of JupyterLab"
+          onClick={({ currentTarget }) => currentTarget.dispatchEvent(new Event("confdiff:open-tab", { bubbles: true }))}
+        >
+          ⧉ Tab
+        </button>
+        <button
+          type="button"
           class="cd-plain"
           title="Full screen"
+          aria-label="Full screen"
           onClick={(event) => {
             const explorer = event.currentTarget.closest(".confdiff-explorer");
             void (document.fullscreenElement ? document.exitFullscreen() : explorer?.requestFullscreen());
           }}
         >
-          Full screen
+          ⤢
         </button>
-        {state.saved && (
-          <span class="cd-quiet" title={`Each step is saved in ${state.saved}`}>
-            Saved
-          </span>
-        )}
+        <span class={state.saved ? "cd-quiet" : "cd-reserved"} title={`Each step is saved in ${state.saved}`}>
+          Saved
+        </span>
       </div>
       <div class="cd-transport" inert={offline}>
         <TransportButton primary disabledReason={reason(main)} hint={running ? "Pause (space)" : "Run (space)"} press={() => send({ transport: main })}>
           {running ? "❚❚ Pause" : "▶ Run"}
         </TransportButton>
         {BUTTONS.map(([command, sign, label, hint]) => (
-          <TransportButton key={command} disabledReason={reason(command)} hint={hint} press={() => send({ transport: command })}>
-            <span aria-hidden="true">{sign}</span> {label}
+          <TransportButton
+            key={command}
+            signOnly={command !== "step"}
+            disabledReason={reason(command)}
+            hint={hint}
+            press={() => send({ transport: command })}
+          >
+            <span aria-hidden="true">{sign}</span> <span>{label}</span>
           </TransportButton>
         ))}
         <select
@@ -107,19 +121,21 @@ export function Header({ state, send, link = "live" }: PanelProps<HeaderState, H
         <SeedField seed={state.seed} send={send} />
       </div>
       {stop !== null && <Tour stop={stop} root={root} setStop={setStop} />}
-      {link !== "live" && (
-        <div class="cd-message cd-failed" role="alert">
-          {LINKS[link]}
-        </div>
-      )}
-      {state.message && (
-        <div class={`cd-message cd-${state.status === "failed" ? "failed" : "notice"}`} role="alert">
-          <span>{state.message}</span>
-          <button type="button" class="cd-plain" aria-label="Dismiss" onClick={() => send({ dismiss: true })}>
-            ✕
-          </button>
-        </div>
-      )}
+      <div class="cd-messages">
+        {link !== "live" && (
+          <div class="cd-message cd-failed" role="alert">
+            {LINKS[link]}
+          </div>
+        )}
+        {state.message && (
+          <div class={`cd-message cd-${state.status === "failed" ? "failed" : "notice"}`} role="alert">
+            <span>{state.message}</span>
+            <button type="button" class="cd-plain" aria-label="Dismiss" onClick={() => send({ dismiss: true })}>
+              ✕
+            </button>
+          </div>
+        )}
+      </div>
     </div>
   );
 }
@@ -139,6 +155,8 @@ function SelfCheck({ checks }: { checks: Check[] }) {
 
 interface TransportButtonProps {
   primary?: boolean;
+  /** Show only the sign where there is little space. */
+  signOnly?: boolean;
   /** Why it cannot be pressed; empty if it can. */
   disabledReason: string;
   hint: string;
@@ -146,11 +164,11 @@ interface TransportButtonProps {
   children: ComponentChildren;
 }
 
-function TransportButton({ primary = false, disabledReason, hint, press, children }: TransportButtonProps) {
+function TransportButton({ primary = false, signOnly = false, disabledReason, hint, press, children }: TransportButtonProps) {
   return (
     <button
       type="button"
-      class={primary ? "cd-primary" : ""}
+      class={primary ? "cd-primary" : signOnly ? "cd-sign-only" : ""}
       disabled={Boolean(disabledReason)}
       title={disabledReason ? `${hint} (unavailable: ${disabledReason})` : hint}
       aria-description={disabledReason || undefined}
@@ -166,8 +184,6 @@ function Progress({ state }: { state: HeaderState }) {
     `step ${state.step}/${state.steps}`,
     `t ${state.t.toFixed(2)}`,
     state.rate ? `${state.rate.toFixed(state.rate < 10 ? 1 : 0)} steps/s` : "",
-    state.device,
-    state.fixed,
   ].filter(Boolean);
   return (
     <div class="cd-progress">
@@ -212,7 +228,9 @@ function SeedField({ seed, send }: { seed: HeaderState["seed"]; send: (m: Header
   );
 }
 
-function ValidityBadge({ validity }: { validity: Validity }) {
+/** Hidden before the first frame, so that nothing moves when it appears. */
+function ValidityBadge({ validity }: { validity: Validity | null }) {
+  if (!validity) return <span class="cd-badge cd-reserved">16/16 valid ?</span>;
   const text = describeValidity(validity);
   const invalid = validity.valid < validity.count;
   return (
