@@ -3,12 +3,12 @@
 import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator
 
 from .conftest import HARMLESS
+from .explorer import SHOW, Page
 from .lab import SCREENSHOTS, TIMEOUT, Server, wait_until
 
 SPECIAL_NAME = """it's "my" protein, αβ 1"""
@@ -47,23 +47,31 @@ class Lab:
     def choose(self, entry: str) -> None:
         self.page.locator(".lm-Menu-item", has_text=entry).click()
 
-    def executed_notebook(self) -> tuple[Path, list[str]]:
-        """Return the path and the cells of the notebook that opened, once its last cell has run.
+    def tab(self) -> Locator:
+        """Return the tab that a command has opened, once it shows a widget.
 
         Console errors after this point are left to the tests of the Explorer.
         """
-        self.page.locator(".jp-Notebook").wait_for()
         self.page.remove_listener("console", self._on_console)
-        state: dict[str, Any] = wait_until(
-            lambda: self.page.evaluate(
-                "() => { const { context, content } = window.jupyterapp.shell.currentWidget;"
-                "const cells = content?.model?.sharedModel.cells ?? [];"
-                "return cells.at(-1)?.execution_count"
-                " && { path: context.path, cells: cells.map((cell) => cell.source) } }"
-            ),
-            "an executed cell",
+        tab = self.page.locator(".confdiff-tab")
+        tab.locator(".jupyter-widgets").first.wait_for()
+        return tab
+
+    def files(self) -> set[str]:
+        """Return the files in the folder, without saved runs."""
+        return {path.name for path in self.folder.iterdir()} - {"confdiff_runs"}
+
+    def code(self) -> str:
+        """Return the code that the tab has run."""
+        return str(
+            self.page.evaluate(
+                "window.jupyterapp.shell.currentWidget.console.cells.get(0)"
+                ".model.sharedModel.source"
+            )
         )
-        return Path(state["path"]), state["cells"]
+
+    def end_kernels(self) -> None:
+        self.page.evaluate("window.jupyterapp.serviceManager.sessions.shutdownAll()")
 
     def screenshot(self, name: str) -> None:
         SCREENSHOTS.mkdir(exist_ok=True)
@@ -100,14 +108,35 @@ def open_lab(
     assert not errors, "Errors in the browser's console:\n" + "\n".join(errors)
 
 
-def test_the_launcher_card_runs_the_explorer(open_lab):
+def test_the_launcher_card_opens_the_explorer_without_a_notebook(open_lab):
     lab = open_lab()
     lab.card.click()
-    path, (explanation, code) = lab.executed_notebook()
-    assert path.parent.name == lab.folder.name
-    assert "chignolin" in explanation
-    assert code == 'from confdiff_widgets import Explorer\n\nExplorer("chignolin", play=True)'
+    tab = lab.tab()
+    tab.locator(".cd-header", has_text="Chignolin").wait_for()
+    assert lab.code().endswith('Explorer("chignolin", play=True)\nconfdiff_widget')
+    assert lab.files() == set(), "no notebook is left behind"
+    area, timeline = tab.bounding_box(), tab.locator(".cd-timeline").bounding_box()
+    assert timeline["y"] + timeline["height"] <= area["y"] + area["height"] + 1
+    assert not tab.locator(".jp-CodeConsole-input").is_visible()
     lab.screenshot("explorer")
+    lab.page.reload()
+    lab.page.locator(".confdiff-tab .cd-header", has_text="Chignolin").wait_for()
+    lab.end_kernels()
+
+
+def test_an_explorer_of_a_notebook_opens_in_a_tab(open_notebook):
+    page = Page(open_notebook(SHOW, file_browser=True))
+    page.button("↗ Tab").click()
+    tab = page.book.page.locator(".confdiff-tab")
+    tab.locator(".cd-timeline").wait_for()
+    tab.locator("canvas").first.wait_for()
+    page.book.screenshot("explorer_tab")
+    assert not tab.get_by_role("button", name="↗ Tab").is_visible()
+    area, timeline = tab.bounding_box(), tab.locator(".cd-timeline").bounding_box()
+    assert timeline["y"] + timeline["height"] <= area["y"] + area["height"] + 1
+    page.book.page.evaluate("window.jupyterapp.shell.currentWidget.close()")
+    page.root.locator(".cd-timeline").wait_for()
+    assert page.root.locator("canvas").first.is_visible()
 
 
 def test_the_card_follows_the_theme(open_lab):
@@ -142,8 +171,9 @@ def test_the_command_palette_runs_the_explorer(open_lab):
     ).wait_for()
     lab.screenshot("palette")
     lab.page.keyboard.press("Enter")
-    _, cells = lab.executed_notebook()
-    assert cells[-1].endswith('Explorer("chignolin", play=True)')
+    lab.tab()
+    assert lab.code().endswith('Explorer("chignolin", play=True)\nconfdiff_widget')
+    lab.end_kernels()
 
 
 def test_the_file_menu_offers_the_suitable_commands(open_lab):
@@ -177,8 +207,9 @@ def test_file_names_with_special_characters(open_lab, suffix, entry, function):
     lab = open_lab(file)
     assert entry in lab.entries(file)
     lab.choose(entry)
-    path, cells = lab.executed_notebook()
-    assert path.parent.name == lab.folder.name, "the file name is a path relative to the notebook"
-    call = ast.parse(cells[-1]).body[-1].value
+    lab.tab()
+    assert lab.files() == {file}
+    call = ast.parse(lab.code()).body[1].value
     assert ast.unparse(call.func) == function
     assert [argument.value for argument in call.args] == [file]
+    lab.end_kernels()

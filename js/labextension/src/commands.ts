@@ -1,28 +1,27 @@
 import type { JupyterFrontEnd } from "@jupyterlab/application";
 import { PathExt } from "@jupyterlab/coreutils";
-import type { IDocumentManager } from "@jupyterlab/docmanager";
 import type { IFileBrowserFactory } from "@jupyterlab/filebrowser";
 import { canOpen, canSample } from "./files";
 import { explorerIcon } from "./icon";
-import { launch } from "./launch";
-import { CHIGNOLIN, openEnsemble, sampleFrom, type NotebookSpec } from "./notebook";
+import { CHIGNOLIN, openEnsemble, sampleFrom, type WidgetSpec } from "./notebook";
+import { launch } from "./tabs";
 
 export const OPEN_EXPLORER = "confdiff:open-explorer";
 export const SAMPLE = "confdiff:sample";
 export const OPEN_ENSEMBLE = "confdiff:open-ensemble";
 
 export function addCommands(
-  { commands }: JupyterFrontEnd,
-  documents: IDocumentManager,
+  app: JupyterFrontEnd,
   { tracker }: IFileBrowserFactory,
 ): void {
+  const { commands } = app;
   commands.addCommand(OPEN_EXPLORER, {
     label: "ConfDiff Explorer",
     caption: "Run, watch and guide the diffusion of protein conformations",
     icon: explorerIcon,
     execute: ({ cwd }) => {
       const folder = (cwd as string | undefined) ?? tracker.currentWidget?.model.path ?? "";
-      return launch(documents, folder, CHIGNOLIN);
+      return launch(app, folder, CHIGNOLIN);
     },
   });
 
@@ -31,7 +30,7 @@ export function addCommands(
     id: string,
     label: string,
     accepts: (name: string) => boolean,
-    specOf: (name: string) => NotebookSpec,
+    specOf: (name: string) => WidgetSpec,
   ) => {
     const selected = () => {
       const files = [...(tracker.currentWidget?.selectedItems() ?? [])];
@@ -43,7 +42,7 @@ export function addCommands(
       isVisible: () => selected() !== null,
       execute: () => {
         const file = selected();
-        return file ? launch(documents, PathExt.dirname(file.path), specOf(file.name)) : undefined;
+        return file ? launch(app, PathExt.dirname(file.path), specOf(file.name)) : undefined;
       },
     });
   };

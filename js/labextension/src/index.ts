@@ -2,12 +2,12 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from "@jupyterlab/application";
 import { ICommandPalette } from "@jupyterlab/apputils";
-import { IDocumentManager } from "@jupyterlab/docmanager";
 import { IFileBrowserFactory } from "@jupyterlab/filebrowser";
 import { ILauncher } from "@jupyterlab/launcher";
 import { INotebookTracker } from "@jupyterlab/notebook";
 import { addCommands, OPEN_ENSEMBLE, OPEN_EXPLORER, SAMPLE } from "./commands";
 import { runFirstNotebook } from "./first-notebook";
+import { addTabs, restoreTabs } from "./tabs";
 
 const FILES = '.jp-DirListing-item[data-isdir="false"]';
 const AFTER_OPEN_WITH = 2;
@@ -17,17 +17,18 @@ const plugin: JupyterFrontEndPlugin<void> = {
   id: "confdiff-widgets:plugin",
   description: "Opens the ConfDiff Explorer from the launcher, the command palette and the file browser.",
   autoStart: true,
-  requires: [IDocumentManager, IFileBrowserFactory, INotebookTracker],
+  requires: [IFileBrowserFactory, INotebookTracker],
   optional: [ILauncher, ICommandPalette],
   activate: (
     app: JupyterFrontEnd,
-    documents: IDocumentManager,
     browsers: IFileBrowserFactory,
     notebooks: INotebookTracker,
     launcher: ILauncher | null,
     palette: ICommandPalette | null,
   ) => {
-    addCommands(app, documents, browsers);
+    addCommands(app, browsers);
+    addTabs(app, notebooks);
+    void restoreTabs(app);
     runFirstNotebook(notebooks);
     launcher?.add({ command: OPEN_EXPLORER, category: "Other", rank: AFTER_TERMINAL });
     palette?.addItem({ command: OPEN_EXPLORER, category: "ConfDiff" });

@@ -1,61 +1,43 @@
-/** Content of new notebooks: a line of explanation and a cell that shows a widget. */
+/** What the commands run in a kernel, and the cell that runs when the first notebook opens. */
 
 import type { INotebookContent } from "@jupyterlab/nbformat";
 import type { KernelSpec } from "@jupyterlab/services";
 
-export interface NotebookSpec {
-  /** Markdown. */
-  explanation: string;
+/** A widget of confdiff_widgets. */
+export interface WidgetSpec {
+  /** Title of its tab. */
+  title: string;
   /** Name to import from confdiff_widgets. */
   name: string;
-  /** Python expression that returns a widget. */
+  /** Python expression that returns the widget. */
   expression: string;
 }
 
-export const CHIGNOLIN: NotebookSpec = {
-  explanation: "Watch guided diffusion turn noise into conformers of chignolin, and change the guidance while it runs.",
+export const CHIGNOLIN: WidgetSpec = {
+  title: "ConfDiff Explorer",
   name: "Explorer",
   expression: 'Explorer("chignolin", play=True)',
 };
 
-export function sampleFrom(file: string): NotebookSpec {
-  return {
-    explanation: "Sample conformations of the protein in this file, and change the guidance while they form.",
-    name: "Explorer",
-    expression: `Explorer.from_file(${pythonString(file)})`,
-  };
+export function sampleFrom(file: string): WidgetSpec {
+  return { title: file, name: "Explorer", expression: `Explorer.from_file(${pythonString(file)})` };
 }
 
-export function openEnsemble(file: string): NotebookSpec {
-  return {
-    explanation: "Show the conformers in this file.",
-    name: "open_ensemble",
-    expression: `open_ensemble(${pythonString(file)})`,
-  };
+export function openEnsemble(file: string): WidgetSpec {
+  return { title: file, name: "open_ensemble", expression: `open_ensemble(${pythonString(file)})` };
 }
 
-export function notebookContent({ explanation, name, expression }: NotebookSpec, kernel: Kernel): INotebookContent {
-  const source = `from confdiff_widgets import ${name}\n\n${expression}`;
-  return {
-    metadata: {
-      kernelspec: { name: kernel.name, display_name: kernel.display_name },
-      language_info: { name: "python" },
-    },
-    nbformat: 4,
-    nbformat_minor: 5,
-    cells: [
-      { cell_type: "markdown", id: "explanation", metadata: {}, source: explanation },
-      {
-        cell_type: "code",
-        id: "explorer",
-        metadata: {},
-        source,
-        execution_count: null,
-        outputs: [],
-      },
-    ],
-  };
+/** Code that shows a widget, and keeps it for `SHOW_AGAIN`. */
+export function codeOf({ name, expression }: WidgetSpec): string {
+  return `from confdiff_widgets import ${name}\n\nconfdiff_widget = ${expression}\nconfdiff_widget`;
 }
+
+/** Code that shows the widget again after the page was loaded again. */
+export const SHOW_AGAIN = `\
+if "confdiff_widget" in globals():
+    display(confdiff_widget)
+else:
+    print("The kernel of this tab has ended. Open the tab again; its runs are among the saved runs.")`;
 
 type Kernel = Pick<KernelSpec.ISpecModel, "name" | "display_name" | "language">;
 

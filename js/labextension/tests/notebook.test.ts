@@ -2,7 +2,7 @@ import { expect, test } from "vitest";
 import {
   CHIGNOLIN,
   cellToRun,
-  notebookContent,
+  codeOf,
   openEnsemble,
   pythonKernel,
   pythonString,
@@ -12,20 +12,20 @@ import {
 const PYTHON = { name: "python3", display_name: "Python 3", language: "python" };
 const JULIA = { name: "julia", display_name: "Julia", language: "julia" };
 
-test("a notebook has an explanation and a cell that shows the Explorer", () => {
-  const { cells, metadata, nbformat } = notebookContent(CHIGNOLIN, PYTHON);
-  expect(nbformat).toBe(4);
-  expect(metadata.kernelspec).toEqual({ name: "python3", display_name: "Python 3" });
-  expect(cells.map((cell) => cell.cell_type)).toEqual(["markdown", "code"]);
-  expect(cells[1].source).toBe('from confdiff_widgets import Explorer\n\nExplorer("chignolin", play=True)');
+test("the code imports a widget, keeps it and shows it", () => {
+  expect(codeOf(CHIGNOLIN)).toBe(
+    'from confdiff_widgets import Explorer\n\nconfdiff_widget = Explorer("chignolin", play=True)\nconfdiff_widget',
+  );
 });
 
 test("a notebook that was run before is not run again", () => {
-  const unused = notebookContent(CHIGNOLIN, PYTHON);
-  expect(cellToRun(unused)).toBe(1);
-  const [explanation, code] = unused.cells;
-  expect(cellToRun({ ...unused, cells: [explanation, { ...code, execution_count: 3 }] })).toBe(-1);
-  expect(cellToRun({ ...unused, cells: [explanation] })).toBe(-1);
+  const cell = { metadata: {}, source: "" };
+  const explanation = { cell_type: "markdown" as const, ...cell };
+  const code = (execution_count: number | null) => ({ cell_type: "code" as const, execution_count, outputs: [], ...cell });
+  const notebook = { metadata: {}, nbformat: 4, nbformat_minor: 5 };
+  expect(cellToRun({ ...notebook, cells: [explanation, code(null)] })).toBe(1);
+  expect(cellToRun({ ...notebook, cells: [explanation, code(3)] })).toBe(-1);
+  expect(cellToRun({ ...notebook, cells: [explanation] })).toBe(-1);
 });
 
 test("the expression reads the file", () => {
