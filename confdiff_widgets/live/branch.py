@@ -55,7 +55,7 @@ class Branch:
     fork_run : callable or None
         Creates the run from the parent's run; None without a parent, and once the run exists.
     replaces : Branch or None
-        Branch that this one replaces once its run exists, unless that one is finished.
+        Branch that this one replaces once its run exists, unless that one has made steps.
     recorder, recording
         Where the run is saved, and what it was read from.
     queued_state : State or None
@@ -109,6 +109,13 @@ class Branch:
         run, recording = self.run, self.recording  # another thread may change them
         saved = 0 if recording is None else len(recording.steps)
         return (saved if run is None else run.state.step) >= self.steps
+
+    @property
+    def has_own_steps(self) -> bool:
+        """Whether its run has made steps that its parent has not."""
+        run, recording = self.run, self.recording  # another thread may change them
+        saved = 0 if recording is None else len(recording.steps)
+        return (saved if run is None else run.state.step) > self.fork
 
     @property
     def folder(self) -> Path | None:
@@ -171,7 +178,7 @@ class Branch:
         return [frame.parameters for frame in frames if frame.parameters is not None]
 
     def rename(self, title: str) -> None:
-        """Set and save the title; an empty one restores the letter."""
+        """Set and save the title; an empty one restores the name."""
         self.title = title.strip() or self.name
         recorder = self.recorder  # another thread may remove it
         if recorder is not None:

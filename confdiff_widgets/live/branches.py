@@ -49,8 +49,7 @@ class Branches(list[Branch]):
         """
         if len(self) >= MAX_BRANCHES:
             raise SettingsError(f"{MAX_BRANCHES} branches are open. Remove one first.")
-        taken = {branch.name for branch in self}
-        name = next(letter for letter in ascii_uppercase if letter not in taken)
+        name = self.free_letter()
         branch = Branch(name, self._title or name, config, None)
         if start is not None and (config.t_start < 1 or start.fixed):
             branch.start = start
@@ -114,6 +113,11 @@ class Branches(list[Branch]):
         }
         return branch
 
+    def free_letter(self) -> str:
+        """Return the first letter that no branch has."""
+        taken = {branch.name for branch in self}
+        return next(letter for letter in ascii_uppercase if letter not in taken)
+
     def find(self, name: str) -> Branch:
         """Return the branch with a name.
 
@@ -129,11 +133,11 @@ class Branches(list[Branch]):
         raise SettingsError(f"There is no branch {shown(name)}. Choose one of {names}.")
 
     def surplus(self, current: Branch) -> list[Branch]:
-        """Return the oldest finished run that is saved, if there is no letter for another one."""
+        """Return the oldest saved run, a finished one if any, if no letter is left for another."""
         if len(self) < MAX_BRANCHES:
             return []
-        saved = (branch for branch in self if branch.finished and branch.folder is not None)
-        return [branch for branch in saved if branch is not current][:1]
+        saved = [b for b in self if b.folder is not None and b is not current]
+        return sorted(saved, key=lambda branch: not branch.finished)[:1]
 
     def discard(self, branch: Branch) -> None:
         """Remove a branch if it is there; does not close its recorder."""
@@ -155,6 +159,6 @@ def check_memory(config: SamplerConfig, length: int) -> None:
         fitting = max(1, int(config.samples * free / 2 / needed))
         raise SettingsError(
             f"{config.samples} conformers over {config.steps} steps need about "
-            f"{needed / 2**30:.1f} GB of memory, and {free / 2**30:.1f} GB are available. "
+            f"{needed / 2**30:.1f} GB of memory, and {free / 2**31:.1f} GB may be used. "
             f"Use at most {fitting} conformers, or fewer steps, or remove branches."
         )

@@ -93,7 +93,11 @@ class Playback:
                 self._observer.close_recorder(branch, recorder)
 
     def listen(self, listener: Callable[[], None], ready: Callable[[], bool]) -> None:
-        """Add a listener, see `Session.listen`."""
+        """Call ``listener`` after every change, in the thread that made it; it must be quick.
+
+        At full speed, a step is measured only if a listener is ``ready``, because measuring slows
+        the sampler down. Skipped steps are measured afterwards.
+        """
         self._listeners.append(listener)
         self._ready.append(ready)
 

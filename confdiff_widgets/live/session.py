@@ -8,7 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..errors import SettingsError, UserError
+from ..errors import UserError
 from ..guidance.parameters import GuidanceParameters
 from ..guidance.schedule import Strength
 from ..proteins.starting_structure import StartingStructure
@@ -23,6 +23,7 @@ from .player import Status
 from .recording import Recording
 from .run_factory import RunFactory
 from .run_format import RecordingError
+from .undo import Undo
 
 
 class Session:
@@ -52,6 +53,7 @@ class Session:
     energies : Energies
     own_ensemble : OwnEnsemble or None
         The ensemble of the transferable model itself; None for other systems.
+    undoable : Undo
     notice : UserError or None
         Last error that did not end the run; the next command clears it.
 
@@ -84,6 +86,7 @@ class Session:
         self._playback = Playback(system, self._report)
         self.player, self.energies = self._playback.player, self._playback.energies
         self.own_ensemble = OwnEnsemble.of(system, device, self.player, self._playback.notify)
+        self.undoable = Undo(self.branches, self._playback)
         self._load(self.branches.add(config, start))
 
     @property
@@ -123,14 +126,14 @@ class Session:
         self.player.play()
 
     def reset(self) -> None:
-        """Rewind to the start, with the same noise; a finished run stays, next to a new branch."""
+        """Rewind to the start, with the same noise; a run with steps stays on the timeline."""
         branch = self.current
 
         def reset_run(run: Run) -> None:
             self._playback.close_recorder(branch, self._run_factory.reset_run(branch, run))
 
-        if branch.run is not None and branch.finished:
-            self.fork(branch.fork)
+        if branch.run is not None and branch.has_own_steps:
+            self.undoable.remember(branch, self.fork(branch.fork))
         else:
             self._load(branch, change=reset_run, fallback=branch.replaces)
 
@@ -141,9 +144,9 @@ class Session:
         start: StartingStructure | None = None,
         keep: bool = False,
     ) -> None:
-        """Start a new run in place of the current branch, or next to it with ``keep``.
+        """Start a new run. The current one stays, unless it has no steps and ``keep`` is false.
 
-        A finished run stays, and so does any other if the new run cannot be created; see `notice`.
+        It stays too if the new run cannot be created; see `notice`.
 
         Parameters
         ----------
@@ -194,17 +197,21 @@ class Session:
                 self._load(branch)
 
     def remove(self, name: str) -> None:
-        """Remove a branch; its saved run stays on disk."""
+        """Remove a branch until `undo`; its saved run stays on disk."""
         with self._lock:
             branch = self.branches.find(name)
-            if len(self.branches) == 1:
-                raise SettingsError("The only branch cannot be removed. Restart it instead.")
-            self.branches.discard(branch)
+            self.undoable.remove(branch)
             if branch is self.current:
                 self._adopt(self.branches[-1])
                 self._load(self.branches[-1])
-            self._playback.detach_recorder(branch)  # it makes no more steps now
         self._playback.notify()
+
+    def undo(self) -> None:
+        """Bring back the branch that was removed or reset last, and show it."""
+        with self._lock:
+            branch = self.undoable.restore()
+            self._adopt(branch)
+            self._load(branch)
 
     def rename(self, name: str, title: str) -> None:
         """Set and save the title of a branch; an empty one restores its letter."""
@@ -254,6 +261,7 @@ class Session:
         self._playback.close()
         if self.own_ensemble is not None:
             self.own_ensemble.close()
+        self.undoable.forget()
         for branch in self.branches:
             if branch.recorder is not None:
                 branch.recorder.close()
@@ -261,11 +269,7 @@ class Session:
     def listen(
         self, listener: Callable[[], None], ready: Callable[[], bool] = lambda: True
     ) -> None:
-        """Call ``listener`` after every change, in the thread that made it; it must be quick.
-
-        At full speed, a step is measured only if a listener is ``ready``, because measuring slows
-        the sampler down. Skipped steps are measured afterwards.
-        """
+        """Call ``listener`` after every change, see `Playback.listen`."""
         self._playback.listen(listener, ready)
 
     def find(self, name: str) -> Branch:
@@ -312,7 +316,7 @@ class Session:
                         return self._fall_back(branch, fallback, error)
             with self._lock:
                 if self._newest is command and branch.replaces is not None:
-                    if not branch.replaces.finished:
+                    if not branch.replaces.has_own_steps:
                         self._discard(branch.replaces)
                     branch.replaces = None  # otherwise a run would keep all earlier runs alive
             if change is not None:

@@ -276,6 +276,6 @@ def test_wrong_input_is_reported_in_the_widget(explorer):
     explorer.root.get_by_text("Start from").click()
     bad = {"name": "bad.pdb", "mimeType": "text/plain", "buffer": b"no atoms"}
     explorer.root.locator('input[type="file"]').set_input_files(bad)
-    explorer.root.get_by_role("alert").wait_for()
+    explorer.root.locator(".cd-message").wait_for()
     explorer.book.screenshot("explorer_notice")
     assert explorer.state()["frames"][-1] == 40, "the last good run is still there"

@@ -49,6 +49,24 @@ def guidance_line(branch: Branch) -> str:
     return line if branch.temperature is None else f"{line} {branch.temperature.label}"
 
 
+def branch_settings(branch: Branch) -> str:
+    """Return γ, η, the guidance, seed and size of a run; "varied" for what changed during it."""
+    used = branch.used_parameters() or [branch.parameters]
+    gammas = {slider_value(parameters.gamma) for parameters in used}
+    etas = {slider_value(parameters.eta) for parameters in used}
+    config = branch.config
+    parts = [
+        f"γ {gammas.pop():.3g}" if len(gammas) == 1 else "γ varied",
+        f"η {etas.pop():.3g}" if len(etas) == 1 else "η varied",
+        guidance_line(branch),
+        f"seed {config.seed}",
+        f"{config.samples} conformers",
+    ]
+    if config.guidance == "none":
+        del parts[1]
+    return " · ".join(parts)
+
+
 def step_line(branch: Branch, frame: Frame) -> str:
     """Return the step and the time t of a frame."""
     return f"step {frame.step}/{branch.steps}  ·  t {frame.t:.2f}"

@@ -303,6 +303,7 @@ HANDLERS: dict[str, Handler] = {
     "select_branch": Handler(text, _on_state(run_commands.select_branch)),
     "compare": Handler(optional(text), _on_state(run_commands.compare)),
     "remove": Handler(text, _on_state(run_commands.remove)),
+    "undo": Handler(any_value, _on_state(run_commands.undo)),
     "rename": Handler(fields({"name": text, "title": text}), _on_state(run_commands.rename)),
     "set_option": Handler(
         fields({"key": text, "value": any_value}), ExplorerController._set_option

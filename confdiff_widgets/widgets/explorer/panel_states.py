@@ -75,6 +75,7 @@ class Parameter(TypedDict):
     """γ or η: its value, the range of its slider, and the window of t in which it acts."""
 
     value: float
+    limits: list[float]
     min: float
     max: float
     default: float
@@ -134,6 +135,7 @@ class ParametersState(TypedDict):
     guidance: GuidanceState
     settings: Settings
     choices: SettingChoices
+    limits: dict[str, list[float]]
     estimate: str
 
 
@@ -158,6 +160,7 @@ class BranchState(TypedDict):
     fork: int
     completed: int
     steps: int
+    settings: str
     flags: list[Flag]
 
 
@@ -170,6 +173,7 @@ class TimelineState(TypedDict):
     times: list[float]
     step: int
     live: bool
+    undo: str
 
 
 # --- table of conformers --------------------------------------------------------------------------

@@ -159,6 +159,13 @@ def remove(state: ExplorerState, name: str) -> None:
     state.stop_comparing(name)
 
 
+def undo(state: ExplorerState, _: object) -> None:
+    """Bring back the branch that was removed or reset last."""
+    state.session.undo()
+    state.follow_run()
+    state.stop_comparing()
+
+
 def rename(state: ExplorerState, change: dict[str, str]) -> None:
     """Give the branch ``name`` another ``title``."""
     state.session.rename(change["name"], change["title"])

@@ -6,6 +6,7 @@ import torch
 
 from ... import palette
 from ...diffusion.solvers import SOLVERS
+from ...guidance.cfg import GAMMA_RANGE
 from ...guidance.registry import KINDS, has_temperature
 from ...guidance.sampled_temperature import sampled_temperature
 from ...guidance.schedule import Schedule, Strength
@@ -15,9 +16,10 @@ from ...live.player import Status
 from ...live.session import Session
 from ...models.temperature import T_COLD, T_HOT, temperature_of_eta
 from ...proteins.catalogue import offered_models
+from ...sampling.config import RANGES
 from ...sampling.memory import available_bytes
 from ..viewer.viewer import OVERLAY
-from .captions import guidance_line
+from .captions import branch_settings, guidance_line
 from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
 from .panel_states import (
     BranchState,
@@ -100,7 +102,13 @@ def parameters(state: ExplorerState, proteins: tuple[str, ...]) -> ParametersSta
     if all(unavailable.values()):
         eta_disabled = next(iter(unavailable.values()))
     return {
-        "gamma": _parameter(config.gamma, (0.0, GAMMA_MAX), 1.0, system.gamma_fixed_reason),
+        "gamma": _parameter(
+            config.gamma,
+            (0.0, GAMMA_MAX),
+            1.0,
+            system.gamma_fixed_reason,
+            (GAMMA_RANGE.low, GAMMA_RANGE.high),
+        ),
         "eta": _parameter(
             config.eta,
             kind.eta_range if kind else (0.0, 1.0),
@@ -139,6 +147,9 @@ def parameters(state: ExplorerState, proteins: tuple[str, ...]) -> ParametersSta
             "solver": [_choice(name, f"{name}: {about}") for name, about in SOLVERS.items()],
             "device": [_choice(name, name) for name in devices()],
         },
+        "limits": {
+            name: [RANGES[name].low, RANGES[name].high] for name in ("steps", "samples", "t_start")
+        },
         "estimate": estimate(session),
     }
 
@@ -154,6 +165,7 @@ def timeline(state: ExplorerState) -> TimelineState:
         "times": [round(t, 4) for t in current.times],
         "step": frame.step if frame else 0,
         "live": state.step is None,
+        "undo": session.undoable.label,
     }
 
 
@@ -247,6 +259,7 @@ def _branch(branch: Branch) -> BranchState:
         "fork": branch.fork,
         "completed": max(branch.frames, default=0),
         "steps": branch.steps,
+        "settings": branch_settings(branch),
         "flags": _flags(branch),
     }
 
@@ -283,15 +296,21 @@ def _models(state: ExplorerState) -> list[Choice]:
 
 
 def _parameter(
-    strength: Strength, limits: tuple[float, float], default: float, disabled_reason: str
+    strength: Strength,
+    slider: tuple[float, float],
+    default: float,
+    disabled_reason: str,
+    limits: tuple[float, float] | None = None,
 ) -> Parameter:
+    """Describe γ or η; ``limits`` are those of the number field, if they are not of the slider."""
     window = [1.0, 0.0]
     if isinstance(strength, Schedule):
         window = [strength.start, strength.stop]
     return {
         "value": slider_value(strength),
-        "min": limits[0],
-        "max": limits[1],
+        "limits": list(limits or slider),
+        "min": slider[0],
+        "max": slider[1],
         "default": default,
         "disabled_reason": disabled_reason,
         "window": window,

@@ -18,16 +18,13 @@ from ..waiting import wait_for
 
 def test_replaced_run_is_freed_at_once(make_session):
     session = make_session(steps=2)
-    session.player.step()
-    wait_for(lambda: 1 in session.current.frames)
+    assert session.player.wait(Status.READY)
     first = weakref.ref(session.current.run)
     gc.disable()  # the collector would run too late: few objects hold much memory
     try:
         for _ in range(2):
             session.restart()
             assert session.player.wait(Status.READY)
-            session.player.step()
-            wait_for(lambda: 1 in session.current.frames)
         wait_for(lambda: first() is None)
     finally:
         gc.enable()
@@ -173,7 +170,24 @@ def test_stopped_run_can_be_reset_and_branched(make_session):
     session.player.stop()
     session.reset()
     play(session)
-    assert session.current.name == "A"
+    rewound = session.current
+    assert (rewound.parent, rewound.fork) == ("A", 0)
+    assert session.find("A").last.step == 1, "the steps that it had are kept"
+
+
+@pytest.mark.parametrize("act", ["restart", "reset"])
+def test_an_unfinished_run_stays_on_the_timeline(make_session, act):
+    session = make_session()
+    session.player.step()
+    wait_for(lambda: 1 in session.current.frames)
+    first = session.current
+    getattr(session, act)()
+    assert session.player.wait(Status.READY)
+    assert [branch.name for branch in session.branches] == ["A", "B"]
+    session.select("A")
+    play(session)
+    assert session.current is first and len(first.frames) == 7
+    assert len(Recording(first.folder).steps) == 6
 
 
 def test_run_without_steps_is_not_saved(make_session, tmp_path):

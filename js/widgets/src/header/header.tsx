@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Help } from "../shared/help";
+import { NumberInput } from "../shared/number-input";
 import type { Link } from "../shared/kernel";
 import type { PanelProps } from "../shared/panel";
 import { describeValidity, type Validity } from "../shared/state";
@@ -70,7 +71,7 @@ export function Header({ state, send, link = "live" }: PanelProps<HeaderState, H
           title="Open in a tab of JupyterLab"
           onClick={({ currentTarget }) => currentTarget.dispatchEvent(new Event("confdiff:open-tab", { bubbles: true }))}
         >
-          ⧉ Tab
+          ↗ Tab
         </button>
         <button
           type="button"
@@ -201,17 +202,7 @@ function SeedField({ seed, send }: { seed: HeaderState["seed"]; send: (m: Header
     <span class="cd-seed">
       <label>
         Seed{" "}
-        <input
-          type="number"
-          min={0}
-          step={1}
-          value={seed.value}
-          onChange={(event) => {
-            const value = event.currentTarget.valueAsNumber;
-            if (Number.isInteger(value) && value >= 0) send({ seed: { value, locked: true } });
-            else event.currentTarget.value = String(seed.value);
-          }}
-        />
+        <NumberInput value={seed.value} limits={[0, Number.MAX_SAFE_INTEGER]} whole set={(value) => send({ seed: { value, locked: true } })} />
       </label>
       <button
         type="button"

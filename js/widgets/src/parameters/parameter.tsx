@@ -1,7 +1,7 @@
 import { Help } from "../shared/help";
+import { NumberInput } from "../shared/number-input";
 import { useOptimistic } from "../shared/optimistic";
 import { useUnique } from "../shared/unique";
-import { NumberField } from "./number-field";
 import { ResetButton } from "./reset-button";
 import { onSlider, type Parameter } from "./state";
 import { WindowField } from "./window";
@@ -29,7 +29,7 @@ export function ParameterField({ symbol, name, title, meaning, help, parameter, 
           {symbol} <span class="cd-quiet">{name}</span>
         </b>
         <Help about={`${symbol} (${name})`}>{help}</Help>
-        <NumberField label={`${symbol}, number`} value={parameter.value} digits={3} disabled={disabled} set={setValue} />
+        <NumberInput label={`${symbol}, number`} value={parameter.value} digits={3} limits={parameter.limits} disabled={disabled} set={setValue} />
         <ResetButton
           what={symbol}
           to={`${parameter.default}`}

@@ -1,6 +1,7 @@
 import type { ComponentChildren } from "preact";
 import { useState } from "preact/hooks";
 import { Help } from "../shared/help";
+import { NumberInput, type Limits } from "../shared/number-input";
 import type { Choice } from "../shared/state";
 import { useUnique } from "../shared/unique";
 import type { ChangedSettings, ParametersMessage, ParametersState } from "./state";
@@ -44,8 +45,8 @@ export function SettingsForm({ state, send }: Props) {
         <Name label="Compare with" hint="sequence of equal length" value={settings.compared} known={[]} optional pick={(sequence) => send({ compare_sequence: sequence })} />
         <Name label="Reference" hint="folder of confdiff md" value={settings.reference} known={[]} optional pick={(reference) => send({ reference })} />
         <Select label="Solver" help={HELP.solver} value={settings.solver} choices={choices.solver} pick={(solver) => change({ solver })} />
-        <Whole label="Steps" help={HELP.steps} value={settings.steps} pick={(steps) => change({ steps })} />
-        <Whole label="Batch" help={HELP.batch} value={settings.samples} pick={(samples) => change({ samples })} />
+        <Whole label="Steps" help={HELP.steps} value={settings.steps} limits={state.limits.steps} pick={(steps) => change({ steps })} />
+        <Whole label="Batch" help={HELP.batch} value={settings.samples} limits={state.limits.samples} pick={(samples) => change({ samples })} />
         <Select label="Device" value={settings.device} choices={choices.device} pick={(device) => change({ device })} />
         <p class="cd-small cd-quiet">{state.estimate}</p>
       </details>
@@ -78,17 +79,12 @@ function Start({ state, send }: Props) {
           />{" "}
           Structure, noised to t
         </label>{" "}
-        <input
-          type="number"
-          min={0.02}
-          max={0.95}
-          step={0.05}
-          aria-label="Start time t"
+        <NumberInput
+          label="Start time t"
           disabled={Boolean(missing)}
           value={t}
-          onChange={(event) => {
-            const value = event.currentTarget.valueAsNumber;
-            if (!(value > 0.01 && value < 1)) return;
+          limits={state.limits.t_start}
+          set={(value) => {
             setT(value);
             if (settings.t_start < 1) startAt(value);
           }}
@@ -188,22 +184,11 @@ function Name(props: NameProps) {
   );
 }
 
-function Whole(props: { label: string; help?: string; value: number; pick: (value: number) => void }) {
+function Whole(props: { label: string; help?: string; value: number; limits: Limits; pick: (value: number) => void }) {
   const id = useUnique(props.label);
   return (
     <Row label={props.label} id={id} help={props.help}>
-      <input
-        id={id}
-        type="number"
-        min={1}
-        step={1}
-        value={props.value}
-        onChange={(event) => {
-          const value = event.currentTarget.valueAsNumber;
-          if (Number.isInteger(value) && value > 0) props.pick(value);
-          else event.currentTarget.value = String(props.value);
-        }}
-      />
+      <NumberInput id={id} value={props.value} limits={props.limits} whole set={props.pick} />
     </Row>
   );
 }

@@ -7,6 +7,8 @@ import type { Choice } from "../shared/state";
 
 export interface Parameter {
   value: number;
+  /** Smallest and largest accepted value. */
+  limits: number[];
   /** Minimum of the slider. */
   min: number;
   /** Maximum of the slider; the number field accepts larger values. */
@@ -72,6 +74,8 @@ export interface ParametersState {
   guidance: GuidanceState;
   settings: Settings;
   choices: SettingChoices;
+  /** Smallest and largest accepted value of the settings that are numbers. */
+  limits: Record<string, number[]>;
   /** Memory and time of a run with these settings. */
   estimate: string;
 }
@@ -91,10 +95,4 @@ export type ParametersMessage =
 /** The value of a parameter within the range of its slider. */
 export function onSlider(parameter: Parameter): number {
   return Math.min(Math.max(parameter.value, parameter.min), parameter.max);
-}
-
-/** Read a number that the user typed; null if it is none. */
-export function parseNumber(text: string): number | null {
-  const value = Number(text.trim().replace(",", "."));
-  return text.trim() && Number.isFinite(value) ? value : null;
 }

@@ -1,6 +1,6 @@
 import { Help } from "../shared/help";
+import { NumberInput } from "../shared/number-input";
 import { useOptimistic } from "../shared/optimistic";
-import { NumberField } from "./number-field";
 import { ResetButton } from "./reset-button";
 import type { Parameter, Temperature } from "./state";
 import { etaOf, isExtrapolated, kelvinOf } from "./temperature";
@@ -35,9 +35,9 @@ export function TemperatureField({ parameter, temperature, help, setEta, setTemp
       <div class="cd-parameter-head">
         <b>η</b>
         <Help about="η (temperature)">{help}</Help>
-        <NumberField label="η, number" value={eta} digits={3} set={setEta} />
+        <NumberInput label="η, number" value={eta} digits={3} limits={parameter.limits} set={setEta} />
         <span class="cd-quiet">{temperature.label.startsWith("≈") ? "· ≈" : "·"}</span>
-        <NumberField label="Temperature (K)" value={kelvin} digits={1} set={setKelvin} />
+        <NumberInput label="Temperature (K)" value={kelvin} digits={1} limits={[coldest, hottest]} unit="K" set={setKelvin} />
         <span>K</span>
         <ResetButton
           what="the temperature"

@@ -1,4 +1,5 @@
 import { Help } from "../shared/help";
+import { NumberInput } from "../shared/number-input";
 
 interface Props {
   symbol: string;
@@ -15,19 +16,12 @@ export function WindowField({ symbol, window, outside, setWindow }: Props) {
   const field = (index: 0 | 1, label: string) => (
     <label>
       {label}{" "}
-      <input
-        type="number"
-        min={0}
-        max={1}
-        step={0.05}
-        aria-label={`${symbol} ${index ? "until" : "from"} t`}
+      <NumberInput
+        label={`${symbol} ${index ? "until" : "from"} t`}
         value={window[index]}
-        onChange={(event) => {
-          const value = event.currentTarget.valueAsNumber;
-          const changed = index ? [start, value] : [value, stop];
-          if (value >= 0 && value <= 1 && changed[0] > changed[1]) setWindow(changed);
-          else event.currentTarget.value = String(window[index]);
-        }}
+        limits={[0, 1]}
+        refuse={(value) => ((index ? start > value : value > stop) ? "" : "t decreases: the first t must be the larger one.")}
+        set={(value) => setWindow(index ? [start, value] : [value, stop])}
       />
     </label>
   );

@@ -16,6 +16,8 @@ export interface BranchState {
   /** Number of completed steps. */
   completed: number;
   steps: number;
+  /** γ, η, guidance, seed and number of conformers. */
+  settings: string;
   flags: Flag[];
 }
 
@@ -30,6 +32,8 @@ export interface TimelineState {
   step: number;
   /** Whether the newest step is shown. */
   live: boolean;
+  /** What can be undone, such as "remove B"; empty for nothing. */
+  undo: string;
 }
 
 export type TimelineMessage =
@@ -38,6 +42,7 @@ export type TimelineMessage =
   | { select_branch: string }
   | { compare: string | null }
   | { remove: string }
+  | { undo: true }
   | { rename: { name: string; title: string } }
   | { new_run: true };
 

@@ -1,3 +1,4 @@
+import { useState } from "preact/hooks";
 import { Help } from "../shared/help";
 import { useOptimistic } from "../shared/optimistic";
 import type { PanelProps } from "../shared/panel";
@@ -10,6 +11,7 @@ const FORK = "Keep the steps up to this one, and sample the rest again with the 
 
 export function Timeline({ state, send }: PanelProps<TimelineState, TimelineMessage>) {
   const [step, setStep, resetStep] = useOptimistic(state.step);
+  const [expanded, setExpanded] = useState(false);
   const sendCommand = (message: TimelineMessage) => {
     resetStep();
     send(message);
@@ -74,23 +76,47 @@ export function Timeline({ state, send }: PanelProps<TimelineState, TimelineMess
           Branch here
         </button>
       </div>
-      <div class="cd-branches" role="list" aria-label="Branches">
-        {state.branches.map((branch) => (
-          <BranchChip key={branch.name} branch={branch} state={state} send={sendCommand} />
-        ))}
+      <div class="cd-runs">
+        <button
+          type="button"
+          class="cd-plain"
+          aria-expanded={expanded}
+          title={expanded ? "Show the current run only" : "List all runs of this session with their settings"}
+          onClick={() => setExpanded(!expanded)}
+        >
+          {expanded ? "▾" : "▸"} Runs ({state.branches.length})
+        </button>
+        <div class={`cd-branches ${expanded ? "cd-expanded" : ""}`} role="list" aria-label="Branches">
+          {state.branches.map((branch) => (
+            <BranchChip key={branch.name} branch={branch} state={state} send={sendCommand} detailed={expanded} />
+          ))}
+        </div>
         <button type="button" class="cd-plain" title="Start a new run with the current settings, and keep the others" onClick={() => sendCommand({ new_run: true })}>
           + New run
         </button>
+        {state.undo && (
+          <button type="button" class="cd-plain" title={`Undo: ${state.undo}`} onClick={() => sendCommand({ undo: true })}>
+            ↶ Undo {state.undo}
+          </button>
+        )}
       </div>
     </div>
   );
 }
 
-function BranchChip({ branch, state, send }: { branch: BranchState; state: TimelineState; send: (m: TimelineMessage) => void }) {
+interface ChipProps {
+  branch: BranchState;
+  state: TimelineState;
+  send: (message: TimelineMessage) => void;
+  /** Show the settings too. */
+  detailed: boolean;
+}
+
+function BranchChip({ branch, state, send, detailed }: ChipProps) {
   const current = branch.name === state.current;
   const compared = branch.name === state.compared;
   return (
-    <span role="listitem" class={`cd-branch ${current ? "cd-current" : ""}`} style={{ "--cd-branch": branch.color }}>
+    <span role="listitem" class={`cd-branch ${current ? "cd-current" : ""}`} title={branch.settings} style={{ "--cd-branch": branch.color }}>
       <button type="button" class="cd-plain" aria-pressed={current} title="Show this branch" onClick={() => send({ select_branch: branch.name })}>
         <span class="cd-dot" style={{ background: branch.color }} />
         {branch.name}
@@ -103,7 +129,7 @@ function BranchChip({ branch, state, send }: { branch: BranchState; state: Timel
         onChange={(event) => send({ rename: { name: branch.name, title: event.currentTarget.value } })}
       />
       <span class="cd-quiet cd-small cd-numbers">
-        {[branch.temperature, `${branch.completed}/${branch.steps}`].filter(Boolean).join(" · ")}
+        {[branch.temperature, `${branch.completed}/${branch.steps}`, detailed && branch.settings, detailed && origin(branch)].filter(Boolean).join(" · ")}
       </span>
       {!current && (
         <button
@@ -118,10 +144,14 @@ function BranchChip({ branch, state, send }: { branch: BranchState; state: Timel
         </button>
       )}
       {state.branches.length > 1 && (
-        <button type="button" class="cd-plain" aria-label={`Remove branch ${branch.name}`} title="Remove (the saved run is kept)" onClick={() => send({ remove: branch.name })}>
+        <button type="button" class="cd-plain" aria-label={`Remove branch ${branch.name}`} title="Remove (can be undone; the saved run is kept)" onClick={() => send({ remove: branch.name })}>
           ✕
         </button>
       )}
     </span>
   );
+}
+
+function origin({ parent, fork }: BranchState): string {
+  return parent ? `from ${parent}, step ${fork}` : "";
 }

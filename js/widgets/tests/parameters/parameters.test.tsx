@@ -1,9 +1,10 @@
 import { fireEvent, render } from "@testing-library/preact";
 import { describe, expect, it, vi } from "vitest";
 import { Parameters } from "../../src/parameters/parameters";
-import { onSlider, type ParametersState, parseNumber } from "../../src/parameters/state";
+import { onSlider, type ParametersState } from "../../src/parameters/state";
+import { parseNumber } from "../../src/shared/number-input";
 
-const parameter = { value: 0.8, min: 0, max: 1.5, default: 1, disabled_reason: "", window: [1, 0] };
+const parameter = { limits: [-10, 10] as [number, number], value: 0.8, min: 0, max: 1.5, default: 1, disabled_reason: "", window: [1, 0] };
 const state: ParametersState = {
   gamma: parameter,
   eta: { ...parameter, value: 0, default: 0, disabled_reason: "no force head" },
@@ -11,6 +12,7 @@ const state: ParametersState = {
   guidance: { value: "none", choices: [{ value: "force", label: "force", disabled_reason: "no force head" }], help: "Two heads." },
   settings: { protein: "chignolin", model: "", solver: "dpm", steps: 40, samples: 16, t_start: 1, structure: "none", fixed: "3-7", device: "cpu", reference: "", compared: "" },
   choices: { protein: [], model: [], solver: [], device: [] },
+  limits: { steps: [1, 1000000], samples: [1, 1000000], t_start: [0.01, 1] },
   estimate: "",
 };
 
@@ -34,6 +36,25 @@ describe("Parameters", () => {
     fireEvent.change(field, { target: { value: "much" } });
     expect(send).not.toHaveBeenCalled();
     expect(field.value).toBe("0.8");
+    expect(page.getByRole("alert").textContent).toBe("much is not accepted. Enter a number from -10 to 10.");
+    page.unmount();
+  });
+
+  it("keeps the accepted number, and says at once that another one is out of range", () => {
+    const send = vi.fn();
+    const page = render(<Parameters state={state} send={send} />);
+    for (const [label, typed, kept, problem] of [
+      ["γ, number", "1e9", "0.8", "1e9 is not accepted. Enter a number from -10 to 10."],
+      ["Steps", "0", "40", "0 is not accepted. Enter a whole number from 1 to 1000000."],
+      ["Batch", "2.5", "16", "2.5 is not accepted. Enter a whole number from 1 to 1000000."],
+    ]) {
+      const field = page.getByLabelText(label) as HTMLInputElement;
+      expect(problem).toContain(field.title);
+      fireEvent.change(field, { target: { value: typed } });
+      expect(field.value).toBe(kept);
+      expect(page.getAllByRole("alert").at(-1)?.textContent).toBe(problem);
+    }
+    expect(send).not.toHaveBeenCalled();
     page.unmount();
   });
 

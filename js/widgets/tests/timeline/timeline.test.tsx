@@ -4,7 +4,7 @@ import type { TimelineState } from "../../src/timeline/state";
 import { forkDisabledReason, position } from "../../src/timeline/state";
 import { Timeline } from "../../src/timeline/timeline";
 
-const branch = { name: "A", title: "A", color: "red", temperature: "", parent: null, fork: 0, completed: 3, steps: 5, flags: [] };
+const branch = { name: "A", title: "A", color: "red", temperature: "", parent: null, fork: 0, completed: 3, steps: 5, settings: "γ 1 · seed 7", flags: [] };
 const state: TimelineState = {
   branches: [branch, { ...branch, name: "B", title: "γ off", parent: "A" }],
   current: "A",
@@ -12,6 +12,7 @@ const state: TimelineState = {
   times: [1, 0.8, 0.6, 0.4, 0.2, 0],
   step: 2,
   live: false,
+  undo: "",
 };
 
 it("seeks no further than the last completed step", () => {
@@ -65,4 +66,15 @@ it("compares, renames and removes branches", () => {
 
 it("positions steps, also of a run without steps", () => {
   expect([position(2, 8), position(0, 0)]).toEqual([25, 0]);
+});
+
+it("lists all runs with their settings, and undoes", () => {
+  const send = vi.fn();
+  const page = render(<Timeline state={{ ...state, undo: "remove C" }} send={send} />);
+  expect(page.container.textContent).not.toContain("seed 7");
+  fireEvent.click(page.getByText("Runs (2)", { exact: false }));
+  expect(page.getByText("3/5 · γ 1 · seed 7 · from A, step 0")).toBeTruthy();
+  fireEvent.click(page.getByText("↶ Undo remove C"));
+  expect(send).toHaveBeenLastCalledWith({ undo: true });
+  page.unmount();
 });
