@@ -47,8 +47,7 @@ class Branches(list[Branch]):
         SettingsError
             If there are too many branches.
         """
-        if len(self) >= MAX_BRANCHES:
-            raise SettingsError(f"{MAX_BRANCHES} branches are open. Remove one first.")
+        self.check_room()
         name = self.free_letter()
         branch = Branch(name, self._title or name, config, None)
         if start is not None and (config.t_start < 1 or start.fixed):
@@ -112,6 +111,11 @@ class Branches(list[Branch]):
             if frames[step].t or np.isfinite(energies).all()  # a result needs all of them
         }
         return branch
+
+    def check_room(self) -> None:
+        """Raise `SettingsError` if there are too many branches to add another one."""
+        if len(self) >= MAX_BRANCHES:
+            raise SettingsError(f"{MAX_BRANCHES} branches are open. Remove one first.")
 
     def free_letter(self) -> str:
         """Return the first letter that no branch has."""

@@ -272,10 +272,6 @@ class Session:
         """Call ``listener`` after every change, see `Playback.listen`."""
         self._playback.listen(listener, ready)
 
-    def find(self, name: str) -> Branch:
-        """Return the branch with a name."""
-        return self.branches.find(name)
-
     # --- inside -----------------------------------------------------------------------------
 
     def _check(self, changes: dict[str, Any]) -> None:

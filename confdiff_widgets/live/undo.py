@@ -72,13 +72,16 @@ class Undo:
         Raises
         ------
         SettingsError
-            If there is nothing to undo.
+            If there is nothing to undo, or there are too many branches.
         """
-        last, self._last = self._last, None
+        last = self._last
         if last is None:
             raise SettingsError(
                 "There is nothing to undo. Only the last removal or reset can be undone."
             )
+        if last.branch not in self._branches:
+            self._branches.check_room()
+        self._last = None
         branch, rewound = last.branch, last.rewound
         if branch not in self._branches:
             if any(branch.name == other.name for other in self._branches):

@@ -43,6 +43,8 @@ from .panel import STATIC  # noqa: E402
 
 MODULE = Path(plotly.__file__).parent / "package_data" / "widgetbundle.js"
 """plotly's widget module, 5 MB."""
+UNUSED_BUTTONS = ["toImage", "editInChartStudio", "zoom", "zoomIn", "zoomOut", "autoScale"]
+"""Buttons of the mode bar that plots in the Explorer do without."""
 DEFAULTS = ("_js2py_traceDeltas", "_js2py_layoutDelta")
 
 

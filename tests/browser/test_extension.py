@@ -4,12 +4,14 @@ import ast
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, ConsoleMessage, Locator
 
 from .conftest import HARMLESS
 from .explorer import SHOW, Page
 from .lab import SCREENSHOTS, TIMEOUT, Server, wait_until
+from .pixels import changed_fraction, pixels
 
 SPECIAL_NAME = """it's "my" protein, αβ 1"""
 ENTRIES = {"Sample conformations", "Open ensemble"}
@@ -47,14 +49,14 @@ class Lab:
     def choose(self, entry: str) -> None:
         self.page.locator(".lm-Menu-item", has_text=entry).click()
 
-    def tab(self) -> Locator:
-        """Return the tab that a command has opened, once it shows a widget.
+    def tab(self, shown: str = ".jupyter-widgets") -> Locator:
+        """Return the tab that a command has opened, once it shows a widget or another output.
 
         Console errors after this point are left to the tests of the Explorer.
         """
         self.page.remove_listener("console", self._on_console)
         tab = self.page.locator(".confdiff-tab")
-        tab.locator(".jupyter-widgets").first.wait_for()
+        tab.locator(shown).first.wait_for()
         return tab
 
     def files(self) -> set[str]:
@@ -126,17 +128,33 @@ def test_the_launcher_card_opens_the_explorer_without_a_notebook(open_lab):
 
 def test_an_explorer_of_a_notebook_opens_in_a_tab(open_notebook):
     page = Page(open_notebook(SHOW, file_browser=True))
-    page.button("↗ Tab").click()
+    page.root.get_by_role("button", name="Tab", exact=True).click()
     tab = page.book.page.locator(".confdiff-tab")
     tab.locator(".cd-timeline").wait_for()
     tab.locator("canvas").first.wait_for()
+    plot = tab.locator(".plotly .main-svg").first
+    wait_until(lambda: right_end(plot) <= right_end(tab), "the plots in the width of the tab")
+    viewer = tab.locator("canvas").first
+    wait_until(lambda: drawn_fraction(viewer) > 0.02, "the native structure, before any step")
     page.book.screenshot("explorer_tab")
-    assert not tab.get_by_role("button", name="↗ Tab").is_visible()
+    assert not tab.get_by_role("button", name="Tab", exact=True).is_visible()
     area, timeline = tab.bounding_box(), tab.locator(".cd-timeline").bounding_box()
     assert timeline["y"] + timeline["height"] <= area["y"] + area["height"] + 1
     page.book.page.evaluate("window.jupyterapp.shell.currentWidget.close()")
     page.root.locator(".cd-timeline").wait_for()
     assert page.root.locator("canvas").first.is_visible()
+
+
+def right_end(element: Locator) -> float:
+    box = element.bounding_box()
+    return box["x"] + box["width"]
+
+
+def drawn_fraction(viewer: Locator) -> float:
+    """Return the fraction of the middle of a viewer that differs from its background."""
+    image = pixels(viewer)
+    middle = image[len(image) // 4 : -len(image) // 4]
+    return changed_fraction(np.broadcast_to(middle[0, 0], middle.shape), middle)
 
 
 def test_the_card_follows_the_theme(open_lab):
@@ -207,7 +225,7 @@ def test_file_names_with_special_characters(open_lab, suffix, entry, function):
     lab = open_lab(file)
     assert entry in lab.entries(file)
     lab.choose(entry)
-    lab.tab()
+    lab.tab(".jp-OutputArea-output")  # an error, because the file is empty
     assert lab.files() == {file}
     call = ast.parse(lab.code()).body[1].value
     assert ast.unparse(call.func) == function

@@ -16,7 +16,7 @@ from ...live.frame import Frame
 from ...live.own_ensemble import OwnEnsemble
 from ...proteins.mutations import mutated_residues
 from ...proteins.system import System
-from ..plotly_figure import figure_widget
+from ..plotly_figure import UNUSED_BUTTONS, figure_widget
 from .background import background_at, compared_temperature, coordinates
 from .captions import conformer_label
 from .curve_traces import CurveTraces
@@ -39,7 +39,6 @@ GAP = 0.13
 """Gap between two plots at the default font size, as a fraction of the figure."""
 MARGIN = {"l": 48, "r": 12, "t": 24, "b": 32}
 """Margins of the figure (CSS pixels) at the default font size."""
-UNUSED_BUTTONS = ["toImage", "editInChartStudio", "zoom", "zoomIn", "zoomOut", "autoScale"]
 DEFAULT_FONT_SIZE = 13
 """Font size (CSS pixels) of the page."""
 
@@ -252,7 +251,7 @@ class Plots:
             showlegend=False, paper_bgcolor=palette.TRANSPARENT, plot_bgcolor=palette.TRANSPARENT,
             font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
             title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
-            # upright, because a row of buttons would cover the title
+            # an upright mode bar, because a row of buttons would cover the title
             modebar={"orientation": "v", "bgcolor": palette.TRANSPARENT, "remove": UNUSED_BUTTONS},
         )  # fmt: skip
         x, y = self.background.axes

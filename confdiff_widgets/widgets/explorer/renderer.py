@@ -85,5 +85,5 @@ class ExplorerRenderer:
         if state.second is not None:
             return state.second.current, palette.SECOND_SEQUENCE
         if state.compared is not None:
-            return state.session.find(state.compared), palette.branch(state.compared)
+            return state.session.branches.find(state.compared), palette.branch(state.compared)
         return None, ""

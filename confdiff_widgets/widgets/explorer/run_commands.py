@@ -144,7 +144,7 @@ def compare(state: ExplorerState, name: str | None) -> None:
         For an unknown branch, or while another sequence is in the second viewer.
     """
     if name is not None:
-        state.session.find(name)
+        state.session.branches.find(name)
         if state.second is not None:
             raise SettingsError(
                 f"The second viewer shows {state.second.system.sequence}. Remove that sequence to "
@@ -162,6 +162,7 @@ def remove(state: ExplorerState, name: str) -> None:
 def undo(state: ExplorerState, _: object) -> None:
     """Bring back the branch that was removed or reset last."""
     state.session.undo()
+    follow(state)
     state.follow_run()
     state.stop_comparing()
 

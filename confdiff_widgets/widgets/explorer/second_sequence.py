@@ -95,5 +95,5 @@ def titles(state: ExplorerState) -> tuple[str, str]:
         other = "" if correspond(session.current, state.second.current) else " · another run"
         return session.system.sequence, f"{system.sequence} ({name}){other}"
     if state.compared is not None:
-        return session.current.title, session.find(state.compared).title
+        return session.current.title, session.branches.find(state.compared).title
     return "", ""

@@ -53,7 +53,7 @@ def test_a_branch_with_another_temperature_is_varied(session):
     session.player.wait(Status.PAUSED)
     play(session)
     assert branch.temperature.label == "varied"
-    assert session.find("A").temperature.label == "350 K"
+    assert session.branches.find("A").temperature.label == "350 K"
 
 
 def test_a_saved_run_has_its_temperature(session, make_session, thermal_system):

@@ -57,9 +57,9 @@ def test_selected_branch_continues(make_session):
     session.player.wait(*IDLE)
     session.select("A")
     assert session.player.wait(Status.PAUSED)
-    assert session.player.run is session.find("A").run
+    assert session.player.run is session.branches.find("A").run
     play(session)
-    assert session.find("B").last is None or session.find("B").last.step == 0
+    assert session.branches.find("B").last is None or session.branches.find("B").last.step == 0
 
 
 def test_only_branch_cannot_be_removed(make_session):

@@ -172,7 +172,7 @@ def test_stopped_run_can_be_reset_and_branched(make_session):
     play(session)
     rewound = session.current
     assert (rewound.parent, rewound.fork) == ("A", 0)
-    assert session.find("A").last.step == 1, "the steps that it had are kept"
+    assert session.branches.find("A").last.step == 1, "the steps that it had are kept"
 
 
 @pytest.mark.parametrize("act", ["restart", "reset"])

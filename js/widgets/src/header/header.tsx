@@ -71,7 +71,7 @@ export function Header({ state, send, link = "live" }: PanelProps<HeaderState, H
           title="Open in a tab of JupyterLab"
           onClick={({ currentTarget }) => currentTarget.dispatchEvent(new Event("confdiff:open-tab", { bubbles: true }))}
         >
-          ↗ Tab
+          Tab
         </button>
         <button
           type="button"
@@ -96,7 +96,7 @@ export function Header({ state, send, link = "live" }: PanelProps<HeaderState, H
         {BUTTONS.map(([command, sign, label, hint]) => (
           <TransportButton
             key={command}
-            signOnly={command !== "step"}
+            signOnly
             disabledReason={reason(command)}
             hint={hint}
             press={() => send({ transport: command })}
@@ -180,11 +180,14 @@ function TransportButton({ primary = false, signOnly = false, disabledReason, hi
   );
 }
 
+/** Statuses in which the speed is shown. */
+const ACTIVE = new Set(["running", "paused"]);
+
 function Progress({ state }: { state: HeaderState }) {
   const parts = [
     `step ${state.step}/${state.steps}`,
     `t ${state.t.toFixed(2)}`,
-    state.rate ? `${state.rate.toFixed(state.rate < 10 ? 1 : 0)} steps/s` : "",
+    state.rate && ACTIVE.has(state.status) ? `${state.rate.toFixed(state.rate < 10 ? 1 : 0)} steps/s` : "",
   ].filter(Boolean);
   return (
     <div class="cd-progress">

@@ -104,6 +104,8 @@ export class SceneView {
     if (isFull(scene)) {
       this.drawConformers(scene);
       this.camera.fit(this.cameraView, scene.radius, scene.resets);
+    } else if (scene.ghost && this.ghost) {
+      this.camera.fit(this.cameraView, radiusOf(this.ghostPositions), scene.resets);
     }
     this.title.textContent = scene.title;
     this.legend.show(scene.legend, isFull(scene) ? scene.arrows?.label : "");
@@ -177,4 +179,13 @@ export class SceneView {
     const darkTheme = jpThemeLight === "false" || document.body.classList.contains("vscode-dark");
     return this.drawn?.dark ?? darkTheme;
   }
+}
+
+/** Distance of the outermost atom from the origin. */
+function radiusOf(positions: Float32Array): number {
+  let largest = 0;
+  for (let i = 0; i < positions.length; i += 3) {
+    largest = Math.max(largest, Math.hypot(positions[i], positions[i + 1], positions[i + 2]));
+  }
+  return largest;
 }

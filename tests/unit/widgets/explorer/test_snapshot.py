@@ -83,7 +83,7 @@ def test_names_of_branches_are_escaped(finished):
     session.fork(3)
     session.rename("A", "</script><b>")
     session.select("A")
-    page = snapshot_page(session, session.find("A").frames[6])
+    page = snapshot_page(session, session.branches.find("A").frames[6])
     assert "<b>" not in page
     assert page.count("</script>") == 3
 
