@@ -251,7 +251,6 @@ class Plots:
             showlegend=False, paper_bgcolor=palette.TRANSPARENT, plot_bgcolor=palette.TRANSPARENT,
             font={"size": 11}, hovermode="closest", dragmode="lasso", uirevision="kept",
             title={"text": title, "font": {"size": 12}, "x": 0, "xref": "paper", "y": 0.985},
-            # an upright mode bar, because a row of buttons would cover the title
             modebar={"orientation": "v", "bgcolor": palette.TRANSPARENT, "remove": UNUSED_BUTTONS},
         )  # fmt: skip
         x, y = self.background.axes
