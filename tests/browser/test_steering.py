@@ -61,7 +61,7 @@ def test_every_display_option_changes_the_view(explorer):
     check_change(lambda: root.get_by_role("radio", name="One", exact=True).click(), "one conformer")
     check_change(lambda: root.get_by_role("radio", name="Overlay").click(), "the overlay")
     color = root.get_by_role("combobox", name="Colour")
-    for name in ("By residue", "By RMSF", "By guidance force", "By conformer"):
+    for name in ("Residue", "RMSF", "Guidance force", "Conformer"):
         check_change(lambda name=name: color.select_option(label=name), name)
     style = root.get_by_role("combobox", name="Style")
     for name in ("Cartoon", "Atoms", "Tube"):

@@ -16,13 +16,13 @@ from .panel_states import Control, ToolbarState
 
 SHOWN = {"predicted": "x̂₀ predicted", "noisy": "xₜ noisy"}
 OVERLAID = {"true": "Overlay", "false": "One"}
-STYLES = {"auto": "Tube → cartoon", "tube": "Tube", "cartoon": "Cartoon", "licorice": "Atoms"}
+STYLES = {"auto": "Auto", "tube": "Tube", "cartoon": "Cartoon", "licorice": "Atoms"}
 COLORS = {
-    "conformer": "By conformer",
-    "residue": "By residue",
-    "secondary structure": "By secondary structure",
-    "RMSF": "By RMSF",
-    "force": "By guidance force",
+    "conformer": "Conformer",
+    "residue": "Residue",
+    "secondary structure": "Secondary structure",
+    "RMSF": "RMSF",
+    "force": "Guidance force",
 }
 ABOUT_SHOWN = (
     "xₜ is the noisy state that the solver updates. x̂₀ is the structure that the network predicts "
@@ -30,7 +30,7 @@ ABOUT_SHOWN = (
     "and lack detail. The two are equal at t = 0."
 )
 ABOUT_COLORS = (
-    "By conformer: the same colour as in the plots and the table. By residue: blue at the N "
+    "Colour by conformer, as in the plots and the table, or by residue, from blue at the N "
     "terminus to orange at the C terminus. Secondary structure is assigned to each frame. RMSF "
     "(Å): fluctuation of each residue across the batch. Guidance force |∇E_t| (kT/Å): magnitude of "
     "the physical guidance on each residue. The arrows show the same force; their scale is stated "

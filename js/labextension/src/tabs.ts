@@ -16,6 +16,7 @@ const WIDGET = "application/vnd.jupyter.widget-view+json";
 /** A console panel of JupyterLab, as far as it is used here. */
 interface ConsolePanel {
   title: { icon: unknown };
+  toolbar: { hide(): void };
   addClass(name: string): void;
   sessionContext: { path: string; ready: Promise<void>; kernelPreference: object };
   console: { inject(code: string): Promise<void> };
@@ -103,6 +104,7 @@ export async function restoreTabs(app: JupyterFrontEnd): Promise<void> {
 /** Run code in a console that shows nothing but its output, and ends its kernel when it is closed. */
 async function run(panel: ConsolePanel, code: string): Promise<void> {
   panel.addClass("confdiff-tab");
+  panel.toolbar.hide();
   panel.title.icon = explorerIcon;
   await panel.sessionContext.ready;
   panel.sessionContext.kernelPreference = { ...panel.sessionContext.kernelPreference, shutdownOnDispose: true };

@@ -13,7 +13,7 @@ const FIRST_STEP = 400; // ms in which the next frame zooms instead: a separate 
 /** A stage that a camera controls. */
 export interface View {
   readonly stage: Stage;
-  /** Distance (Å) from which everything is visible; 0 before the first frame. */
+  /** Distance (Å) from which everything is visible; 0 before the first frame and while hidden. */
   distance: number;
   /** How often the view was reset. */
   resets: number;
@@ -85,7 +85,7 @@ export class Camera {
   private zoom(immediate = false, next = STEP): void {
     clearTimeout(this.zoomTimer);
     const [view] = this.views.keys();
-    if (!view || !this.autoZoom) return;
+    if (!view || !this.autoZoom || !this.target) return;
     const { viewerControls } = view.stage;
     const now = performance.now();
     const distance = immediate
@@ -124,8 +124,9 @@ export function cameraOf(group: string): Camera {
   return camera;
 }
 
-/** The distance from which a sphere with this radius is entirely visible. */
+/** The distance from which a sphere with this radius is entirely visible; 0 without a picture. */
 export function distanceToFit(radius: number, aspect: number): number {
+  if (!(aspect > 0 && aspect < Infinity)) return 0; // a hidden view has no size
   const half = ((FIELD_OF_VIEW / 2) * Math.PI) / 180;
   return radius / (Math.tan(half) * Math.min(1, aspect));
 }

@@ -56,7 +56,10 @@ export class SceneView {
     // sampleLevel -1: no supersampled still frame, which takes software renderers seconds
     stage.setParameters({ cameraFov: FIELD_OF_VIEW, hoverTimeout: 40, sampleLevel: -1 });
     watchPointer(stage, model, slots, (conformer) => this.drawn?.labels[conformer] ?? "");
-    this.sizeObserver = new ResizeObserver(() => stage.handleResize());
+    this.sizeObserver = new ResizeObserver(() => {
+      stage.handleResize();
+      if (this.drawn) this.fit(this.drawn); // a view that was hidden had no size
+    });
     this.sizeObserver.observe(view.el);
     this.themeObserver = new MutationObserver(() => this.followTheme());
     this.themeObserver.observe(document.body, { attributes: true });
@@ -101,15 +104,18 @@ export class SceneView {
     if (scene.dark !== previous?.dark) this.drawBackground();
     this.drawGhost(scene);
     if (scene.camera_group !== this.group) this.joinGroup(scene.camera_group);
-    if (isFull(scene)) {
-      this.drawConformers(scene);
-      this.camera.fit(this.cameraView, scene.radius, scene.resets);
-    } else if (scene.ghost && this.ghost) {
-      this.camera.fit(this.cameraView, radiusOf(this.ghostPositions), scene.resets);
-    }
+    if (isFull(scene)) this.drawConformers(scene);
+    this.fit(scene);
     this.title.textContent = scene.title;
     this.legend.show(scene.legend, isFull(scene) ? scene.arrows?.label : "");
     this.stage.viewer.requestRender();
+  }
+
+  private fit(scene: Scene): void {
+    if (isFull(scene)) this.camera.fit(this.cameraView, scene.radius, scene.resets);
+    else if (scene.ghost && this.ghost) {
+      this.camera.fit(this.cameraView, radiusOf(this.ghostPositions), scene.resets);
+    }
   }
 
   private joinGroup(group: string): void {

@@ -28,6 +28,17 @@ test("a narrow view needs a larger distance, a wide one does not", () => {
   expect(distanceToFit(10, 3)).toBe(distanceToFit(10, 1));
 });
 
+test("a hidden view, which has no size, does not move the others", () => {
+  const camera = new Camera();
+  const [hidden, shown] = [addView(camera), addView(camera)];
+  Object.assign(hidden.view.stage.viewer, { width: 0, height: 0 });
+  camera.fit(hidden.view, 10, 0);
+  camera.fit(shown.view, 10, 0);
+  camera.fit(hidden.view, 10, 0);
+  expect(shown.fake.distance).toBeCloseTo(distanceToFit(11, 1));
+  expect(distanceToFit(10, 0)).toBe(0);
+});
+
 test("easing reaches the target and never overshoots", () => {
   let distance = 10;
   for (let frame = 0; frame < 60 && distance !== 40; frame++) {
