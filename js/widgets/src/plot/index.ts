@@ -45,13 +45,23 @@ export default (() => {
         }
       };
       await show();
+      const observer = new ResizeObserver(resized);
+      observer.observe(el);
       return () => {
         closed = true;
+        observer.disconnect();
         cleanUp?.();
       };
     },
   };
 }) satisfies AnyWidget<Traits>;
+
+/** plotly follows the size of its box only when the window changes. */
+function resized(): void {
+  clearTimeout(resizeTimer);
+  resizeTimer = setTimeout(() => window.dispatchEvent(new Event("resize")), 100);
+}
+let resizeTimer: ReturnType<typeof setTimeout> | undefined;
 
 /** plotly's widget, started with the present figure. */
 async function start(model: AnyModel<Traits>): Promise<PlotlyWidget> {
