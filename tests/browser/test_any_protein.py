@@ -94,7 +94,7 @@ e = Explorer("chignolin", fix="3-7", samples=4, steps=5, seed=1)
 e
 """
     explorer = Page(open_notebook(cell))
-    status = explorer.root.locator(".cd-progress")
+    status = explorer.root.locator(".cd-names")
     explorer.run_to_the_end()
     assert "residues 3-7 fixed" in status.inner_text()
     explorer.root.get_by_text("Start from").click()
