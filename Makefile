@@ -5,6 +5,8 @@
 #   EXTRAS   extras of pyproject.toml to install                  (all of them)
 #   JOBS     processes for the quick tests                        (auto: one per core)
 #   PYTEST   further arguments for pytest, such as PYTEST="-k so3"
+#   KILLS    kills of each command in the long tests               (5)
+#   FUZZ     seconds of each fuzz test in the long tests           (60)
 
 SHELL := bash
 .SHELLFLAGS := -eu -o pipefail -c
@@ -17,6 +19,8 @@ VENV ?= .venv
 EXTRAS ?= dev,esm,train,cluster,docs
 JOBS ?= auto
 PYTEST ?=
+KILLS ?= 5
+FUZZ ?= 60
 
 comma := ,
 BIN := $(VENV)/bin
@@ -97,20 +101,25 @@ lab: venv ## Open JupyterLab with the first notebook
 # --- checks -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-quick test-slow test-js test-browser ## Run all tests
+test: test-quick test-slow test-js test-browser ## Run the tests (25 minutes on two cores)
 
 .PHONY: test-quick
 test-quick: venv ## Run the quick tests in parallel
 	OMP_NUM_THREADS=1 MKL_NUM_THREADS=1 \
-	  $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 -m 'not slow and not browser' $(PYTEST)
+	  $(BIN)/python -m pytest -n $(JOBS) --maxprocesses 8 -m 'not slow and not browser and not long' $(PYTEST)
 
 .PHONY: test-slow
 test-slow: venv ## Run the slow tests
-	$(PASSIVE) $(BIN)/python -m pytest -m 'slow and not browser' $(PYTEST) $(OR_NONE)
+	$(PASSIVE) $(BIN)/python -m pytest -m 'slow and not browser and not long' $(PYTEST) $(OR_NONE)
 
 .PHONY: test-browser
 test-browser: venv system ## Run the browser tests (JupyterLab in Chromium)
-	$(PASSIVE) $(BIN)/python -m pytest -m browser $(PYTEST) $(OR_NONE)
+	$(PASSIVE) $(BIN)/python -m pytest -m 'browser and not long' $(PYTEST) $(OR_NONE)
+
+.PHONY: test-long
+test-long: venv system ## Run the long tests, before a release: fuzzing, kills, all lessons
+	$(PASSIVE) CONFDIFF_FUZZ_SECONDS=$(FUZZ) $(BIN)/python -m pytest tests/fuzz $(PYTEST) $(OR_NONE)
+	$(PASSIVE) CONFDIFF_KILLS=$(KILLS) $(BIN)/python -m pytest -m long $(PYTEST) $(OR_NONE)
 
 .PHONY: test-js
 test-js: $(if $(shell command -v npm),$(NODE_MODULES)) ## Type-check and test the TypeScript modules
@@ -131,7 +140,7 @@ format: venv ## Format the code and apply automatic fixes
 
 # --- documentation and packages ------------------------------------------------------------------
 
-# Lessons include the outputs that `make test-slow` writes to build/lessons, if there are any.
+# Lessons include the outputs that `make test-slow` and `make test-long` write to build/lessons.
 .PHONY: docs
 docs: venv build/lessons/explorer.html ## Build the documentation into build/site
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from . import renamed
 from .version import __version__ as __version__
 
 if TYPE_CHECKING:
     from .widgets import EnsembleView, Explorer, MetastableStates, Sweep, open_ensemble
+
+renamed.install()
 
 __all__ = ["EnsembleView", "Explorer", "MetastableStates", "Sweep", "open_ensemble"]
 

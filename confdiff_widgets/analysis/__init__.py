@@ -4,9 +4,9 @@ All functions take NumPy coordinates in Å: CA positions (N frames, L residues, 
 (N, L, 4, 3) with atoms N, CA, C, O. The main entry point is `compare`.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from ..exports import on_demand
 from .baselines import trajectory_groups
 from .comparison import Comparison, compare
 from .diversity import mean_pairwise_rmsd, mean_pairwise_tm, rmsf
@@ -134,9 +134,4 @@ __all__ = [
     "val_clash",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    for module, names in _ON_DEMAND.items():
-        if name in names:
-            return getattr(import_module(f"{__name__}.{module}"), name)
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+__getattr__ = on_demand(__name__, _ON_DEMAND)

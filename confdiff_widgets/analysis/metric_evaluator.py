@@ -8,7 +8,7 @@ counts of each pair and draw are kept.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,6 +28,12 @@ TM_PAIRS = 100
 """Pairs of frames for the mean TM-score of up to `TM_LENGTH` residues."""
 TM_LENGTH = 60
 """Longer chains use fewer pairs, because tmtools takes time in proportion to the squared length."""
+
+FEATURES: dict[str, Callable[[Floats], Floats]] = {
+    "js_rg": lambda ca: features.radius_of_gyration(ca)[:, None],
+    "js_rg_residue": lambda ca: features.radius_of_gyration(ca, per_residue=True),
+}
+"""Features (N, D) of CA positions (N, L, 3), by the metric that compares their distributions."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -223,10 +229,7 @@ class MetricEvaluator:
 
     def _tables(self, ca: Floats) -> dict[str, Floats]:
         """Compute the features (N, D) of each histogram metric but JS-PwD by its key."""
-        found = {
-            "js_rg": features.radius_of_gyration(ca)[:, None],
-            "js_rg_residue": features.radius_of_gyration(ca, per_residue=True),
-        }
+        found = {key: feature(ca) for key, feature in FEATURES.items()}
         if self._tica is not None:
             found["js_tic"] = self._tica.transform(ca)[:, :2]
         return found

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from math import inf, log, sqrt
 
+from ..renamed import RenamedAttribute
+
 _JS_MAX = sqrt(log(2.0))
 
 
@@ -73,6 +75,11 @@ class Metric:
     excess: float | None = None
     excess_low: float | None = None
     excess_high: float | None = None
+
+    about = RenamedAttribute("info")
+    floor_mean = RenamedAttribute("baseline_mean")
+    floor_sd = RenamedAttribute("baseline_sd")
+    static = RenamedAttribute("single_structure")
 
 
 STORED_KEYS = {

@@ -116,9 +116,9 @@ def _device_rows() -> list[tuple[str, str, str]]:
 
 
 def _missing_files() -> list[str]:
-    from .. import proteins
+    from ..proteins.catalogue import missing_files
 
-    return proteins.missing_files()
+    return missing_files()
 
 
 def _bundled() -> str:

@@ -18,6 +18,7 @@ from ..geometry.rotations import (
     quat_to_rotvec,
     rotvec_to_quat,
 )
+from ..renamed import RenamedAttribute
 from .igso3 import IGSO3Tables, igso3_tables
 from .times import Time, exp, log
 
@@ -38,6 +39,9 @@ class SO3Process:
     sigma_max: float = 1.5
     num_sigma: int = 1000
     num_omega: int = 1000
+
+    relative = RenamedAttribute("log_map")
+    move = RenamedAttribute("exp_map")
 
     def sigma(self, t: Time) -> Time:
         """Return σ(t) = log(t e^{σ_max} + (1 - t) e^{σ_min}), radian."""

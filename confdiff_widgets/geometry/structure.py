@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from ..errors import UserError
+from ..exports import on_demand
 from .carboxylate import terminal_oxygen
 from .residues import (
     LETTER_OF_NAME,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     import mdtraj
 
 ANGSTROM_PER_NM = 10.0
+
+__getattr__ = on_demand(__name__)
 
 
 ATOM_ALIASES = {

@@ -28,7 +28,7 @@ class GuidanceKind:
     help : str
         Explanation for a tooltip.
     heads : tuple of str
-        Heads of the score network that the kind uses.
+        Heads of the score network that the kind uses; empty if it needs none.
     loader : callable
         Makes the physical guidance of a score model, usually its class.
     eta_range : tuple of float

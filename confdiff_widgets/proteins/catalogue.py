@@ -18,6 +18,7 @@ from ..guidance.registry import KINDS
 from ..models.confdiff import ConfDiffModel
 from ..models.hub import PUBLISHED, is_downloaded
 from ..ranges import shown
+from ..renamed import RenamedAttribute
 from ..representations import OneHot
 from .reference import Reference
 
@@ -66,6 +67,9 @@ class Protein:
     tica_note: str
     folded_cutoff: float
     scores: dict = field(default_factory=dict)
+
+    mix = RenamedAttribute("load_networks")
+    physical = RenamedAttribute("load_physical")
 
     def reference(self) -> Reference:
         """Return the reference ensemble (read once)."""

@@ -9,22 +9,15 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from .. import proteins
 from ..ensembles.sequence_files import NamedSequence
 from ..errors import SettingsError
 from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
-from ..guidance.registry import (
-    KINDS,
-    NO_GUIDANCE,
-    check_kind,
-    has_temperature,
-    kind_of_head,
-)
+from ..guidance.registry import KINDS, NO_GUIDANCE, check_kind, has_temperature, kind_of_head
 from ..models.temperature import eta_of_temperature
-from . import Protein, checkpoint_models, peptides
+from . import checkpoint_models, peptides
 from .advice import HEAD_ADVICE, THERMAL_ADVICE
-from .catalogue import bundled_networks
+from .catalogue import Protein, bundled_networks, by_sequence, names
 from .find_sequences import find_sequences
 from .reference import SimulatedReference
 
@@ -183,6 +176,8 @@ class System:
         """Return why a kind of physical guidance is unavailable; empty if it is available."""
         if has_temperature(kind):
             return "" if self._thermal else "the networks do not take a temperature"
+        if not KINDS[kind].heads:
+            return ""
         source = self._guidance_source
         if source is not None:
             name = Path(source).name
@@ -239,7 +234,7 @@ class System:
         self.check_guidance(kind)
         if kind == NO_GUIDANCE:
             return None
-        if has_temperature(kind):
+        if not KINDS[kind].heads:
             return KINDS[kind].loader(self.load_networks(device, kind).model)
         source = self._guidance_source
         if source is None:
@@ -304,7 +299,7 @@ class System:
         if self.guidance_kinds:
             kind = self.guidance_kinds[0]
             return f'Use {kind} guidance (--guidance {kind}, or guidance="{kind}" in Python).'
-        return f"Heads are bundled for {' and '.join(proteins.names())} only. {HEAD_ADVICE}"
+        return f"Heads are bundled for {' and '.join(names())} only. {HEAD_ADVICE}"
 
 
 def load_system(
@@ -338,7 +333,7 @@ def load_system(
     """
     named = protein if isinstance(protein, NamedSequence) else find_sequences(protein, chain)[0]
     sequence = named.checked()
-    bundled = proteins.by_sequence(sequence)
+    bundled = by_sequence(sequence)
     checkpoint_models.check_unconditional(model, unconditional)
     if model is None and bundled is None:
         peptides.check_length(sequence)

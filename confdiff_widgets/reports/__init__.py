@@ -4,7 +4,9 @@ from ..ensembles.ensemble_data import EnsembleData
 from ..ensembles.readers import read_ensemble
 from .evaluation import Evaluation, EvaluationSettings, evaluate
 from .known_states import KnownStates, read_states
+from .own_reference import own_reference
 from .recovery import RecoveryEvaluation, evaluate_recovery
+from .simulation_target import simulation_target
 from .target import Target
 
 __all__ = [
@@ -16,6 +18,8 @@ __all__ = [
     "Target",
     "evaluate",
     "evaluate_recovery",
+    "own_reference",
     "read_ensemble",
     "read_states",
+    "simulation_target",
 ]

@@ -11,6 +11,7 @@ from ..diffusion.solvers import DataPrediction
 from ..geometry.rigid import Rigid
 from ..guidance.cfg import ScoreEvaluation
 from ..guidance.parameters import GuidanceParameters
+from ..renamed import RenamedAttribute
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,6 +52,8 @@ class State:
     log_weights: Tensor | None = None
     ess: Tensor | None = None
     seed: int | None = None
+
+    memory = RenamedAttribute("solver_state")
 
     @property
     def gamma(self) -> float | None:

@@ -50,6 +50,9 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
     files.append(File.generated(config, "lessons/plotly.min.js", content=_plotly()))
     changes = (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
     files.append(File.generated(config, "changelog.md", content=changes))
+    contributing = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    content = contributing.replace("](docs/", "](")
+    files.append(File.generated(config, "contributing.md", content=content))
     return files
 
 

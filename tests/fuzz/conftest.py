@@ -14,8 +14,8 @@ from ..unit.sessions import make_session, system
 
 __all__ = ["cache", "make_session", "system", "tiny_cfg", "tiny_network"]
 
-SECONDS = 25.0
-"""Time of a test, unless the number of its cases is given."""
+SECONDS = float(os.environ.get("CONFDIFF_FUZZ_SECONDS", "8"))
+"""Time of a test, unless the number of its cases is given; `make test-long` takes 60 s."""
 
 CASES = 10_000
 """Most cases in this time, so that a fast machine tries no case that was never tried before."""

@@ -110,8 +110,17 @@ def assert_equal(found: dict, expected: dict) -> None:
             assert found[name] == value, name
 
 
-@pytest.mark.parametrize("number", SIGNALS)
-@pytest.mark.parametrize("name", COMMANDS)
+SHORT = {("sample", "SIGINT"), ("label", "SIGTERM"), ("train", "SIGKILL")}
+"""Commands and signals of `make test`: each signal once. `make test-long` runs the others."""
+
+CASES = [
+    pytest.param(name, number, marks=() if (name, number) in SHORT else pytest.mark.long)
+    for name in COMMANDS
+    for number in SIGNALS
+]
+
+
+@pytest.mark.parametrize(("name", "number"), CASES)
 def test_a_killed_command_resumes_to_the_same_result(name, number, uninterrupted, tmp_path):
     draw = random.Random(f"{name} {number}")
     killable = Killable(name, tmp_path / "run")

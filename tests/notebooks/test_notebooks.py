@@ -36,9 +36,19 @@ def test_sources_are_clean(path):
             assert cell.execution_count is None
 
 
+SHORT = ("01_first_look", "02_how_diffusion_makes_a_protein")
+"""Lessons that `make test` runs; `make test-long` runs the others."""
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path",
+    [
+        pytest.param(path, id=path.stem, marks=() if path.stem in SHORT else pytest.mark.long)
+        for path in NOTEBOOKS
+    ],
+)
 def test_lesson_runs(path, tmp_path, monkeypatch):
     monkeypatch.setenv("PLOTLY_RENDERER", "plotly_mimetype")  # no script in the output
     book = nbformat.read(path, as_version=4)

@@ -17,7 +17,7 @@ from ...models.temperature import exact_temperature
 from ...sampling import SamplerConfig
 
 IMPORTS = """\
-from confdiff_widgets.proteins.system import load_system
+from confdiff_widgets.proteins import load_system
 from confdiff_widgets.sampling import Run, SamplerConfig
 """
 
@@ -48,9 +48,9 @@ def code_for(session: Session) -> str:
             run_arguments.append("fixed_residues=start.fixed_residues")
     steps = _steps(branch)
     if any("eta_of_temperature" in line for line in steps):
-        imports.append("from confdiff_widgets.models.temperature import eta_of_temperature")
+        imports.append("from confdiff_widgets.guidance import eta_of_temperature")
     if _uses_schedule(branch):
-        imports.append("from confdiff_widgets.guidance.schedule import Schedule")
+        imports.append("from confdiff_widgets.guidance import Schedule")
     lines = [
         *imports,
         "",
@@ -70,14 +70,14 @@ def _start(branch: Branch) -> tuple[str, str]:
     start = branch.start
     assert start is not None
     if branch.folder is not None:
-        source = "from confdiff_widgets.live.recording import Recording"
+        source = "from confdiff_widgets.live import Recording"
         return source, f"Recording({str(branch.folder)!r}).start"
     function, arguments = "folded_structure", "system"
     if start.file is not None:
         function, arguments = "read_starting_structure", f"{start.file!r}, system.sequence"
     fixed = f", fixed={start.fixed!r}" if start.fixed else ""
     return (
-        f"from confdiff_widgets.proteins.starting_structure import {function}",
+        f"from confdiff_widgets.proteins import {function}",
         f"{function}({arguments}{fixed})",
     )
 

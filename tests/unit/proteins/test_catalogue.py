@@ -157,7 +157,7 @@ def test_networks_are_stored_in_half_precision_and_computed_in_single():
 
 
 def test_no_bundled_file_is_missing():
-    assert proteins.missing_files() == []
+    assert catalogue.missing_files() == []
 
 
 def test_missing_files_are_named(tmp_path, monkeypatch):
@@ -165,7 +165,7 @@ def test_missing_files_are_named(tmp_path, monkeypatch):
     (tmp_path / "weights").mkdir()
     (tmp_path / "weights" / "conditional.safetensors").touch()
     monkeypatch.setattr(catalogue, "_root", lambda folder: tmp_path / folder)
-    missing = [Path(path).relative_to(tmp_path) for path in proteins.missing_files()]
+    missing = [Path(path).relative_to(tmp_path) for path in catalogue.missing_files()]
     assert [str(path) for path in missing] == [
         "weights/unconditional.safetensors",
         "weights/thermal_conditional.safetensors",
