@@ -39,6 +39,7 @@ from .local_geometry import (
 )
 from .metastable_states import StateModel, find_states, populations, representatives
 from .metrics import METRICS, Metric
+from .native_contacts import native_contact_fraction
 from .state_recovery import Recovery, state_recovery
 from .superposition import ca_rmsd, nearest_rmsd, paired_rmsd, rmsd_matrix, superpose
 from .tica import TicaModel, distance_correlations, fit_tica
@@ -111,6 +112,7 @@ __all__ = [
     "local_geometry",
     "mean_pairwise_rmsd",
     "mean_pairwise_tm",
+    "native_contact_fraction",
     "nearest_rmsd",
     "outside_fraction",
     "pair_indices",

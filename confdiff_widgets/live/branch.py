@@ -18,6 +18,7 @@ from ..sampling import Run, SamplerConfig, State
 from .frame import Frame
 from .recorder import Recorder
 from .recording import Recording
+from .step_values import StepValues
 
 ParameterChange = TypedDict(
     "ParameterChange", {"step": int, "parameter": str, "from": float, "to": float}
@@ -49,7 +50,10 @@ class Branch:
     frames : dict
         Frames by step. They may lag behind the run.
     openmm : dict
-        OpenMM energies of x̂₀ by step, (B,) in kcal/mol, NaN where there is none (yet).
+        OpenMM energies of x̂₀ by step, (B,) in kcal/mol; NaN where there is none (yet), infinity
+        where none can be computed.
+    values : dict
+        `StepValues` by step, of all steps that the observer has received.
     start : StartingStructure or None
         Structure that the run starts from or has fixed residues of; None for neither.
     fork_run : callable or None
@@ -70,6 +74,7 @@ class Branch:
     fork: int = 0
     frames: dict[int, Frame] = field(default_factory=dict)
     openmm: dict[int, NDArray[np.float64]] = field(default_factory=dict)
+    values: dict[int, StepValues] = field(default_factory=dict)
     start: StartingStructure | None = None
     fork_run: Callable[[], Run] | None = None
     replaces: Branch | None = None
@@ -185,8 +190,8 @@ class Branch:
             recorder.set_title("" if self.title == self.name else self.title)
 
     def truncate(self, step: int) -> None:
-        """Remove the frames and energies of all steps after ``step``."""
-        for by_step in (self.frames, self.openmm):
+        """Remove the frames, energies and values of all steps after ``step``."""
+        for by_step in (self.frames, self.openmm, self.values):
             for later in [known for known in list(by_step) if known > step]:
                 del by_step[later]
 

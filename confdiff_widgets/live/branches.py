@@ -16,6 +16,7 @@ from .branch import Branch
 from .frame import frame_of_recorded_step
 from .recording import Recording
 from .run_format import RecordingError
+from .step_values import values_of_recorded_steps
 
 MAX_BRANCHES = len(ascii_uppercase)
 
@@ -81,6 +82,7 @@ class Branches(list[Branch]):
         branch.seed = parent.seed if seed is None else seed
         branch.frames = {k: frame for k, frame in dict(parent.frames).items() if k <= step}
         branch.openmm = {k: energies for k, energies in dict(parent.openmm).items() if k <= step}
+        branch.values = {k: values for k, values in dict(parent.values).items() if k <= step}
         return branch
 
     def reopen(self, recording: Recording, system: System) -> Branch:
@@ -105,6 +107,10 @@ class Branches(list[Branch]):
         branch.title = recording.title or branch.name
         branch.parameters, branch.seed = recording.parameters, recording.seed
         branch.frames = frames
+        numbers = [step.step for step in recording.steps]
+        branch.values = dict(
+            zip(numbers, values_of_recorded_steps(recording.steps, system), strict=True)
+        )
         branch.openmm = {
             step: energies
             for step, energies in recording.openmm.items()

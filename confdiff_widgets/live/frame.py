@@ -109,7 +109,8 @@ class Frame:
     @property
     def force(self) -> NDArray[np.floating] | None:
         """Physical part of the score on each residue, (B, L, 3) in kT/Å."""
-        return None if self.physical_score is None else self.physical_score / 10
+        score = self.physical_score
+        return None if score is None else (score / 10).astype(np.float32)
 
     def _evaluated_parameters(self) -> tuple[float | None, float | None]:
         if self.parameters is None or self.evaluated_t is None:

@@ -16,6 +16,7 @@ from ..sampling import State
 from .branch import Branch
 from .frame import frame_of_state
 from .recorder import Recorder
+from .step_values import values_of_states
 from .threads import limit_openmp_threads
 
 log = logging.getLogger(__name__)
@@ -25,6 +26,9 @@ IDLE_DELAY = 0.3
 
 BACKFILL_INTERVAL = 0.3
 """Seconds between two notifications while skipped steps are measured."""
+
+VALUES_BATCH = 2048
+"""Number of conformers whose `StepValues` are computed at once."""
 
 QueueItem = tuple[Branch, State | None, Recorder | None]
 """A state and its recorder; without a state, the recorder is to be closed."""
@@ -128,6 +132,7 @@ class Observer:
 
     def _record_and_measure(self, items: list[QueueItem]) -> None:
         newest: tuple[Branch, State] | None = None
+        arrived: dict[Branch, dict[int, State]] = {}
         for branch, state, recorder in items:
             if state is None:
                 if recorder is not None:
@@ -136,11 +141,18 @@ class Observer:
                     newest = None  # the branch is no longer shown
                 continue
             branch.truncate(state.step - 1)
+            steps = arrived.setdefault(branch, {})
+            for later in [step for step in steps if step >= state.step]:
+                del steps[later]
+            if state.evaluation is not None:
+                steps[state.step] = state
             if state.evaluation is not None and recorder is not None:
                 self._record(branch, state, recorder)
             newest = branch, state
         if newest is not None:
             self._last_update = time.monotonic()
+            for branch, steps in arrived.items():
+                self._add_values(branch, list(steps.values()))
             self._measure(*newest)
             self._on_frames(newest[0])
 
@@ -166,6 +178,20 @@ class Observer:
         except Exception as error:
             self._unmeasurable.add(state)
             self._on_error(_unexpected(f"Step {state.step} could not be measured", error))
+
+    def _add_values(self, branch: Branch, states: list[State]) -> None:
+        """Add the values of states, in batches."""
+        while states:
+            evaluation = states[0].evaluation
+            assert evaluation is not None
+            count = max(1, VALUES_BATCH // len(evaluation.side_chains))
+            part, states = states[:count], states[count:]
+            try:
+                found = values_of_states(part, self.system)
+            except Exception as error:
+                self._on_error(_unexpected(f"Step {part[0].step} could not be measured", error))
+                return
+            branch.values.update(zip([state.step for state in part], found, strict=True))
 
     def _next_skipped(self, branch: Branch | None) -> State | None:
         """Return the latest skipped state that may be measured now."""

@@ -120,7 +120,7 @@ class Playback:
         running = player.status is Status.RUNNING
         full_speed = running and player.speed is None
         if running:
-            self.energies.pause(full_speed and not has_spare_cores())
+            self.energies.scarce = full_speed and not has_spare_cores()
         with self._order:  # otherwise an older state could be queued after a newer one
             branch, run = self.branch, player.run
             if branch is None:
@@ -167,5 +167,5 @@ class Playback:
     def _on_idle(self) -> None:
         """Run in the observer's thread a while after the last update."""
         if self.player.status is not Status.RUNNING:
-            self.energies.pause(False)
+            self.energies.scarce = False
             return_freed_memory()

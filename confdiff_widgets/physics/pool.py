@@ -1,12 +1,13 @@
 """Compute energies of many conformers in worker processes, and stream the results.
 
 Each worker process is fed from a shared queue by a thread of its own. Processes and threads start
-with the first conformer.
+with the first conformer, or with `EnergyPool.start`.
 """
 
 from __future__ import annotations
 
 import atexit
+import contextlib
 import dataclasses
 import logging
 import multiprocessing
@@ -101,7 +102,6 @@ class EnergyPool:
         self._on_result = on_result
         self._jobs: deque[_Job] = deque()
         self._running = 0
-        self._paused = False
         self._closed = False
         self._wake = threading.Condition()
         self._preparing = threading.Lock()
@@ -115,7 +115,22 @@ class EnergyPool:
         with self._wake:
             return len(self._jobs) + self._running
 
-    def submit(self, atom14: np.ndarray, keys: Sequence[Hashable]) -> None:
+    def start(self) -> None:
+        """Start the workers now instead of with the first conformers. Returns at once.
+
+        Raises
+        ------
+        PhysicsError
+            If the pool is closed, or a script lacks the guard ``if __name__ == "__main__":``.
+        """
+        self._check_main()
+        with self._wake:
+            self._check_open()
+            added = self._add_feeders(self.workers)
+        for feeder in added:
+            feeder.start()
+
+    def submit(self, atom14: np.ndarray, keys: Sequence[Hashable], *, first: bool = False) -> None:
         """Queue conformers and return at once.
 
         Parameters
@@ -124,6 +139,8 @@ class EnergyPool:
             Heavy atoms of residues and end groups, Å. They are copied.
         keys : sequence of B hashables
             Identifiers of the conformers, returned with the results.
+        first : bool
+            Compute them before all others that are queued.
 
         Raises
         ------
@@ -139,34 +156,36 @@ class EnergyPool:
                 f"The conformers have the shape {conformers.shape} instead of {expected}. Give the "
                 f"heavy atoms of {self.sequence} in atom14 order, and one key for each conformer."
             )
-        if getattr(multiprocessing.current_process(), "_inheriting", False):
-            raise PhysicsError(
-                "The worker processes import this script and would run it again. Put its code "
-                'under `if __name__ == "__main__":`.'
-            )
+        self._check_main()
         with self._wake:
-            if self._closed:
-                raise PhysicsError("The energy pool is closed. Create another one.")
-            self._jobs.extend(map(_Job, keys, conformers))
-            missing = min(self.workers, len(self._jobs) + self._running) - len(self._feeders)
-            added = [_Feeder(self) for _ in range(missing)]
-            self._feeders += added
+            self._check_open()
+            jobs = list(map(_Job, keys, conformers))
+            if first:
+                self._jobs.extendleft(reversed(jobs))
+            else:
+                self._jobs.extend(jobs)
+            added = self._add_feeders(min(self.workers, len(self._jobs) + self._running))
             self._wake.notify_all()
         for feeder in added:
             feeder.start()
 
-    def cancel(self) -> None:
-        """Empty the queue at once; conformers that are being computed are still delivered."""
-        with self._wake:
-            self._jobs.clear()
+    def cancel(self, dropped: Callable[[Hashable], bool] = lambda _: True) -> list[Hashable]:
+        """Remove conformers from the queue; those that are being computed are still delivered.
 
-    def pause(self, paused: bool) -> None:
-        """Pause or resume the computation; queued conformers stay. Callable from any thread."""
-        if paused == self._paused:
-            return
+        Parameters
+        ----------
+        dropped : callable
+            Says by its key whether a conformer is removed. Default: all.
+
+        Returns
+        -------
+        list of hashable
+            Keys of the conformers that were removed.
+        """
         with self._wake:
-            self._paused = paused
-            self._wake.notify_all()
+            removed = [job.key for job in self._jobs if dropped(job.key)]
+            self._jobs = deque(job for job in self._jobs if not dropped(job.key))
+        return removed
 
     def close(self) -> None:
         """Drop all conformers and terminate the workers; no results are delivered afterwards."""
@@ -184,10 +203,27 @@ class EnergyPool:
     def __exit__(self, *error: object) -> None:
         self.close()
 
+    def _check_main(self) -> None:
+        if getattr(multiprocessing.current_process(), "_inheriting", False):
+            raise PhysicsError(
+                "The worker processes import this script and would run it again. Put its code "
+                'under `if __name__ == "__main__":`.'
+            )
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise PhysicsError("The energy pool is closed. Create another one.")
+
+    def _add_feeders(self, wanted: int) -> list[_Feeder]:
+        """Create the feeders that are missing; the caller has the lock, and starts them."""
+        added = [_Feeder(self) for _ in range(wanted - len(self._feeders))]
+        self._feeders += added
+        return added
+
     def _next(self) -> _Job | None:
         """Wait for a conformer, and return None when the pool is closed."""
         with self._wake:
-            self._wake.wait_for(lambda: (self._jobs and not self._paused) or self._closed)
+            self._wake.wait_for(lambda: self._jobs or self._closed)
             if self._closed:
                 return None
             self._running += 1
@@ -217,6 +253,7 @@ class _Feeder(threading.Thread):
         self._process: multiprocessing.process.BaseProcess | None = None
 
     def run(self) -> None:
+        self._start_early()
         while (job := self._pool._next()) is not None:
             self._pool._deliver(self._compute(job))
         self.stop()
@@ -252,6 +289,11 @@ class _Feeder(threading.Thread):
                 reason = f"internal error ({type(error).__name__}: {error})"
                 break
         return EnergyResult.failed(job.key, len(self._pool.sequence), reason)
+
+    def _start_early(self) -> None:
+        """Start the process before there is a conformer; an error is that of the first one."""
+        with contextlib.suppress(EOFError, OSError, UserError):
+            self._start()
 
     def _start(self) -> None:
         pool = self._pool
@@ -290,7 +332,7 @@ def run_worker(pipe: Connection) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # interrupting a notebook cell must not end it
     if hasattr(os, "nice"):
-        os.nice(10)  # the sampler and the interface come first
+        os.nice(19)  # the lowest priority: the sampler and the interface come first
     try:
         evaluator = EnergyEvaluator(*pipe.recv())
         while True:

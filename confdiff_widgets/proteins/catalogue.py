@@ -17,9 +17,11 @@ from ..guidance.physical import PhysicalGuidance
 from ..guidance.registry import KINDS
 from ..models.confdiff import ConfDiffModel
 from ..models.hub import PUBLISHED, is_downloaded
+from ..physics.surrogate import EnergySurrogate
 from ..ranges import shown
 from ..renamed import RenamedAttribute
 from ..representations import OneHot
+from .minimised_energies import MinimisedEnergies
 from .reference import Reference
 
 ALIASES = {"cln025": "chignolin", "5awl": "chignolin", "2jof": "trp-cage", "trpcage": "trp-cage"}
@@ -104,6 +106,14 @@ class Protein:
             )
         model = _model(_head(kind, self.name), str(device))
         return KINDS[kind].loader(model.with_features(OneHot()(self.sequence).to(device)))
+
+    def energy_surrogate(self, device: torch.device | str = "cpu") -> EnergySurrogate:
+        """Return the estimator of minimised energies (read once)."""
+        return _surrogate(self.name, str(device))
+
+    def minimised_energies(self) -> MinimisedEnergies:
+        """Return the minimised energies of frames of the reference (read once)."""
+        return _minimised_energies(self.name)
 
 
 def bundled_networks(
@@ -194,8 +204,13 @@ def missing_files() -> list[str]:
     """List missing bundled files (of a damaged or incomplete installation)."""
     heads = [_head(kind, name) for name in names() for kind, about in KINDS.items() if about.heads]
     wanted = [_weights(network) for network in (*NETWORKS, *THERMAL_NETWORKS, *heads)]
+    wanted += [_weights(f"surrogate_{name}") for name in names()]
     wanted.append(_root("weights") / "thermal_peptides.json")
-    wanted += [_root("data") / name / "reference.npz" for name in names()]
+    wanted += [
+        _root("data") / name / file
+        for name in names()
+        for file in ("reference.npz", "minimised.npz")
+    ]
     return [str(path) for path in wanted if not path.is_file()]
 
 
@@ -206,6 +221,16 @@ def _root(folder: str) -> Path:
 @cache
 def _reference(name: str) -> Reference:
     return Reference.load(_root("data") / name / "reference.npz")
+
+
+@cache
+def _surrogate(name: str, device: str) -> EnergySurrogate:
+    return EnergySurrogate.load(_weights(f"surrogate_{name}"), device)
+
+
+@cache
+def _minimised_energies(name: str) -> MinimisedEnergies:
+    return MinimisedEnergies.load(_root("data") / name / "minimised.npz")
 
 
 def _head(kind: str, protein: str) -> str:

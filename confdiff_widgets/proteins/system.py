@@ -15,10 +15,12 @@ from ..guidance.cfg import ClassifierFreeGuidance
 from ..guidance.physical import PhysicalGuidance
 from ..guidance.registry import KINDS, NO_GUIDANCE, check_kind, has_temperature, kind_of_head
 from ..models.temperature import eta_of_temperature
+from ..physics.surrogate import EnergySurrogate
 from . import checkpoint_models, peptides
 from .advice import HEAD_ADVICE, THERMAL_ADVICE
 from .catalogue import Protein, bundled_networks, by_sequence, names
 from .find_sequences import find_sequences
+from .minimised_energies import MinimisedEnergies
 from .reference import SimulatedReference
 
 
@@ -75,6 +77,20 @@ class System:
     def folded(self) -> NDArray[np.float32] | None:
         """Heavy atoms (L, 14, 3) of the folded structure of a bundled protein, Å, absent ones 0."""
         return self.protein.reference().folded if self.protein else None
+
+    @property
+    def minimised_energies(self) -> MinimisedEnergies | None:
+        """Minimised energies of frames of the bundled reference."""
+        return self.protein.minimised_energies() if self.protein else None
+
+    def energy_surrogate(self, device: str = "cpu") -> EnergySurrogate | None:
+        """Return the estimator of minimised energies; None unless the networks are bundled.
+
+        It was trained on predictions of the bundled networks.
+        """
+        if self.protein is None or self.model is not None:
+            return None
+        return self.protein.energy_surrogate(device)
 
     @property
     def model_name(self) -> str:

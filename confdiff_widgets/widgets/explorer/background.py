@@ -17,7 +17,8 @@ from ...guidance.sampled_temperature import SampledTemperature, unguided_tempera
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.own_ensemble import OwnEnsemble
-from ...proteins.reference import SimulatedReference
+from ...proteins.minimised_energies import EnergyBand
+from ...proteins.reference import Reference, SimulatedReference
 from ...proteins.system import System
 
 
@@ -35,12 +36,15 @@ class Background:
         The effective number of frames, or why there is a fallback or no comparison.
     axes : tuple of str
         Titles of the axes.
+    energies : EnergyBand or None
+        Minimised energies of the reference at the same temperature.
     """
 
     surface: FreeEnergy | None
     title: str
     note: str = ""
     axes: tuple[str, str] = ("TIC 1", "TIC 2")
+    energies: EnergyBand | None = None
 
 
 def coordinates(
@@ -90,7 +94,7 @@ def background_at(
         title = "There is no reference ensemble of this sequence: no TICs"
         return Background(None, title, system.caution)
     if temperature is None:
-        return _at(reference, reference.temperature)
+        return _at(system, reference, reference.temperature)
     kelvin = temperature.kelvin
     if kelvin is None:
         return Background(
@@ -99,9 +103,10 @@ def background_at(
             f"No single temperature: {temperature.reason}. So no MD ensemble is comparable.",
         )
     if reference.covers(kelvin):
-        return _at(reference, kelvin)
+        return _at(system, reference, kelvin)
     nearest = float(min(reference.ladder[[0, -1]], key=lambda end: abs(end - kelvin)))
     return _at(
+        system,
         reference,
         nearest,
         f"The run is at {kelvin:.0f} K. {_range(reference)}, so its nearest temperature is shown. ",
@@ -117,7 +122,11 @@ def _range(reference: SimulatedReference) -> str:
 
 
 def _at(
-    reference: SimulatedReference, kelvin: float, note: str = "", fallback: str = ""
+    system: System,
+    reference: SimulatedReference,
+    kelvin: float,
+    note: str = "",
+    fallback: str = "",
 ) -> Background:
     surface = reference.free_energy_at(kelvin)
     frames = f"{surface.n_frames:,}".replace(",", "\u202f")
@@ -131,7 +140,15 @@ def _at(
     )
     if reference.source:
         note = f"The reference is {reference.source}. {note}"
-    return Background(surface, title, note + weighted)
+    return Background(surface, title, note + weighted, energies=_band(system, reference, kelvin))
+
+
+def _band(system: System, reference: SimulatedReference, kelvin: float) -> EnergyBand | None:
+    """Return the minimised energies of the bundled reference; other ones have none."""
+    minimised = system.minimised_energies
+    if minimised is None or not isinstance(reference, Reference):
+        return None
+    return minimised.band(reference, kelvin)
 
 
 def _own_background(

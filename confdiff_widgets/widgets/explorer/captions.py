@@ -10,6 +10,7 @@ from ...guidance.schedule import Schedule
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.session import Session
+from ...live.step_values import StepValues
 from ...proteins.system import System
 from .background import Background
 from .state import slider_value
@@ -72,11 +73,15 @@ def step_line(branch: Branch, frame: Frame) -> str:
     return f"step {frame.step}/{branch.steps}  ·  t {frame.t:.2f}"
 
 
-def conformer_label(frame: Frame, i: int, openmm: np.ndarray | None) -> str:
-    """Return the tooltip of a conformer, with its OpenMM energy (kcal/mol) if it is known."""
+def conformer_label(
+    frame: Frame, i: int, openmm: np.ndarray | None, values: StepValues | None
+) -> str:
+    """Return the tooltip of a conformer, with its energies (kcal/mol) as far as they are known."""
     parts = [f"conformer {i}"]
     if openmm is not None and np.isfinite(openmm[i]):
         parts.append(f"OpenMM energy {openmm[i]:.1f} kcal/mol")
+    if values is not None and values.energy is not None:
+        parts.append(f"estimated energy {values.energy[i]:.0f} kcal/mol")
     if frame.energy is not None:
         parts.append(f"learned energy {frame.energy[i]:.2f}")
     if frame.rmsd is not None:

@@ -7,15 +7,16 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
 from ...analysis import local_geometry
 from ...live.branch import Branch
 from ...live.frame import Frame
+from ...proteins.minimised_energies import EnergyBand
+from .curve_lines import MAX_POINTS, QUANTILES, Line, lines_of_values
+from .energy_curve import energy_lines, energy_range
 
-MAX_POINTS = 400
-"""Maximum number of points of a curve; longer runs are thinned."""
-
+NO_FOLDED = "the folded structure of this sequence is unknown"
 
 ANGLES = (-180.0, 180.0)
 """Range of torsions, degrees."""
@@ -25,33 +26,6 @@ MAX_TORSIONS = 1000
 
 MIN_LINE = 3
 """Number of points from which a score is drawn as a line."""
-
-
-@dataclass(frozen=True)
-class Line:
-    """One line and its style.
-
-    Attributes
-    ----------
-    x, y : array_like
-    branch : int
-        Index of the branch, which decides the colour.
-    dash, width, name
-        Style and name, as in plotly.
-    markers : bool
-        Draw points instead of a line.
-    conformers : ndarray of int, optional
-        Conformer of each point.
-    """
-
-    x: ArrayLike
-    y: ArrayLike
-    branch: int
-    dash: str = "solid"
-    width: float = 2.0
-    name: str = ""
-    markers: bool = False
-    conformers: NDArray[np.int64] | None = None
 
 
 @dataclass(frozen=True)
@@ -69,6 +43,8 @@ class CurveView:
         ``lines(branches, frame)`` returns the lines and a note for the title.
     log : bool
         Logarithmic y axis.
+    range : callable, optional
+        ``range(branches, band)`` returns the ends of the y axis. Default: it fits the lines.
     against : {"step", "t", "residue", "angle"}
         Quantity on the x axis.
     """
@@ -78,6 +54,7 @@ class CurveView:
     y: str
     lines: Callable[[Sequence[Branch], Frame | None], tuple[list[Line], str]]
     log: bool = False
+    range: Callable[[Sequence[Branch], EnergyBand | None], tuple[float, float] | None] | None = None
     against: Literal["step", "t", "residue", "angle"] = "step"
 
     def span(self, branches: Sequence[Branch]) -> tuple[float, float] | None:
@@ -130,7 +107,7 @@ def _spread(branch: Branch, values: Callable[[Frame], ArrayLike | None], name: s
 
     return [
         line
-        for quantile in (0.1, 0.9)
+        for quantile in QUANTILES
         for line in _against_step(
             [branch], value_of(quantile), f"{name}, {quantile:.0%} quantile", "dot", 1
         )
@@ -143,35 +120,6 @@ def _mean(values: Callable[[Frame], ArrayLike | None]) -> Callable[[Frame], floa
         return None if batch is None else float(np.mean(np.asarray(batch)))
 
     return value
-
-
-def _energy(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
-    lines = []
-    for number, branch in enumerate(branches):
-        batches = sorted(branch.openmm.items())
-        points = [
-            (step, energies[i], i)
-            for step, energies in batches
-            for i in np.flatnonzero(np.isfinite(energies))
-        ]
-        if not points:
-            continue
-        x, y, conformers = np.array(points, dtype=np.float64).T
-        lines.append(
-            Line(
-                x,
-                y,
-                number,
-                name=f"{branch.title}: OpenMM",
-                markers=True,
-                conformers=conformers.astype(np.int64),
-            )
-        )
-        means = {step: float(np.nanmean(energies)) for step, energies in batches
-                 if np.isfinite(energies).any()}  # fmt: skip
-        name = f"{branch.title}: OpenMM, mean"
-        lines.append(Line(list(means), list(means.values()), number, name=name))
-    return lines, "" if lines else "computed for t ≤ 0.2"
 
 
 def _diversity(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
@@ -191,6 +139,34 @@ def _rmsf(branches: Sequence[Branch], frame: Frame | None) -> tuple[list[Line], 
             x = np.arange(1, len(shown.rmsf) + 1, dtype=np.float32)
             lines.append(Line(x, shown.rmsf, number, name=f"{branch.title}: RMSF"))
     return lines, ""
+
+
+def _rmsd(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
+    lines = lines_of_values(branches, lambda step: step.rmsd, "RMSD")
+    return lines, "" if lines else NO_FOLDED
+
+
+def _contacts(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
+    lines = lines_of_values(branches, lambda step: step.contacts, "fraction")
+    return lines, "" if lines else NO_FOLDED
+
+
+def _force(branches: Sequence[Branch], frame: Frame | None) -> tuple[list[Line], str]:
+    lines = []
+    for number, branch in enumerate(branches):
+        shown = frame if number == 0 else branch.last
+        force = None if shown is None else shown.force
+        if force is None:
+            continue
+        size = np.linalg.norm(force, axis=-1)
+        x = np.arange(1, size.shape[1] + 1, dtype=np.float32)
+        lines.append(Line(x, size.mean(axis=0), number, name=f"{branch.title}: mean |force|"))
+        if number == 0:
+            for quantile in QUANTILES:
+                name = f"{branch.title}: |force|, {quantile:.0%} quantile"
+                y = np.quantile(size, quantile, axis=0)
+                lines.append(Line(x, y, number, "dot", 1, name))
+    return lines, "" if lines else "with physical guidance, in drawn frames"
 
 
 def _scores(branches: Sequence[Branch], _: Frame | None) -> tuple[list[Line], str]:
@@ -261,13 +237,16 @@ def ramachandran_view(residues: Sequence[int] | None = None) -> CurveView:
 VIEWS = {
     "diversity": CurveView("Diversity", "Step", "Pairwise RMSD (Å)", _diversity),
     "radius": CurveView("Rg", "Step", "Radius of gyration (Å)", _radius),
+    "rmsd": CurveView("RMSD", "Step", "CA-RMSD to folded (Å)", _rmsd),
+    "contacts": CurveView("Contacts", "Step", "Fraction of native contacts", _contacts),
     "rmsf": CurveView("RMSF", "Residue", "RMSF (Å)", _rmsf, against="residue"),
     "ramachandran": ramachandran_view(),
+    "force": CurveView("Force", "Residue", "Guidance force (kT/Å)", _force, against="residue"),
     "scores": CurveView(
         "Scores", "t (1 noise, 0 structure)", "Score size (1/nm)", _scores, log=True, against="t"
     ),
     "learned": CurveView("Learned energy", "Step", "Learned energy (kT)", _learned),
-    "energy": CurveView("Energy", "Step", "OpenMM energy (kcal/mol)", _energy),
+    "energy": CurveView("Energy", "Step", "Energy (kcal/mol)", energy_lines, range=energy_range),
 }
 """What the plots can show. "energy" always has its own plot; the others share the lowest one."""
 
@@ -275,17 +254,12 @@ TABS = {key: view.title for key, view in VIEWS.items() if key != "energy"}
 ABOUT_CURVES = (
     "Diversity: mean CA-RMSD (Å) between the conformers of the batch. Rg: radius of gyration (Å). "
     "RMSF: fluctuation of each residue (Å). φ, ψ: torsions of all residues, or of mutated ones.\n"
+    "RMSD: CA-RMSD of x̂₀ to the folded structure, in every step. Contacts: fraction of its CA–CA "
+    "contacts (|i − j| ≥ 3, below 8 Å) that are within 1.2 times their distance there.\n"
+    "Force: size of the physical guidance on each residue, |∇E_t| (kT/Å), as the arrows show it.\n"
     "Scores: mean size of each part of s = γ s_cond + (1 − γ) s_uncond − η ∇E_t (translations), "
     "against t. The physical part of temperature guidance is s(T) − s(T_hot), in drawn frames "
     "only.\n"
     "Learned energy: E_t (kT) of the energy head; not the OpenMM energy.\n"
     "Solid lines are means over the batch; dotted lines enclose its middle 80 %."
-)
-ABOUT_ENERGY = (
-    "OpenMM potential energy U (kcal/mol; ff14SB, GBn2) of the predictions x̂₀, each after a "
-    "restrained minimisation. Each point is one conformer, coloured by conformer if only one "
-    "branch is shown; the line is the mean. Energies are computed for t ≤ 0.2 when CPU cores are "
-    "idle, so some steps have none. U is a different quantity from E_t, the learned energy that "
-    "guidance uses. Energies of the MD are not shown: they are not minimised, so they cannot be "
-    "compared. Energies of a compared sequence are not drawn, because it is another molecule."
 )

@@ -238,7 +238,7 @@ class Explorer(ipywidgets.VBox):
         )
         self.viewer = self._views.first
         no_energy = self.session.energies.unavailable_reason
-        no_energy = "unavailable, see the self-check" if no_energy else ""
+        no_energy = "OpenMM unavailable, see the self-check" if no_energy else ""
         self.plots = Plots(system, no_energy, self.session.own_ensemble, second)
         self.plots.dark(self._dark)
         self.plots.on_points(
@@ -277,6 +277,7 @@ class Explorer(ipywidgets.VBox):
             flex="1 1 0",
             min_width="0",
         )
+        viewer.on_painted(lambda: self.session.energies.start())
         viewer.observe(self._on_picked, "picked")
         viewer.observe(self._on_hovered, "hovered")
         return viewer

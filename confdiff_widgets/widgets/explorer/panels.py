@@ -7,8 +7,9 @@ from ..panel import EnsembleTable, Handler, Header, ParametersPanel, TimelineStr
 from . import view_model
 from .background import Background, background_at
 from .captions import about_plane, meaning_of_tics
-from .curves import ABOUT_CURVES, ABOUT_ENERGY, TABS
+from .curves import ABOUT_CURVES, TABS
 from .display_options import help_control, tabs_toolbar
+from .energy_curve import about_energy
 from .exports import Export
 from .panel_states import ToolbarState
 from .state import ExplorerState
@@ -75,11 +76,16 @@ class Panels:
             else "",
         )
 
+    def _about_energy(self) -> str:
+        surrogate = self._state.session.system.energy_surrogate()
+        errors = () if surrogate is None else surrogate.errors
+        return about_energy(errors, self._background.energies)
+
     def _curve_tabs(self, view: str) -> ToolbarState:
         toolbar = tabs_toolbar("Curves", view, TABS, ABOUT_CURVES)
         about = about_plane(self._state.session.system, self._background, self._meaning)
         toolbar["controls"] += [
             help_control("plane", "the plane", about),
-            help_control("energy", "the energies", ABOUT_ENERGY),
+            help_control("energy", "the energies", self._about_energy()),
         ]
         return toolbar

@@ -14,6 +14,7 @@ from ...guidance.sampled_temperature import SampledTemperature
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.own_ensemble import OwnEnsemble
+from ...live.step_values import StepValues
 from ...proteins.mutations import mutated_residues
 from ...proteins.system import System
 from ..plotly_figure import UNUSED_BUTTONS, figure_widget
@@ -153,12 +154,12 @@ class Plots:
             self._follow_temperature(compared_temperature(self.system, current))
             self._tics(shown, frame, colors, second)
             own_colors = [palette.branch(b.name) for b in same]
-            self._energy.draw(VIEWS["energy"], same, frame, own_colors, self._no_energy)
+            band = self.background.energies
+            self._energy.draw(VIEWS["energy"], same, frame, own_colors, self._no_energy, band)
             self._lower.draw(self._views[self.view], shown, frame, colors)
             self.highlight(highlighted)
             self._label_axes()
             self._set_x_ranges(shown)
-            self._set_energy_range(same)
 
     def highlight(self, conformers: Sequence[int]) -> None:
         """Fade the other points; an empty list fades none."""
@@ -285,15 +286,6 @@ class Plots:
         if span or axis.range == ANGLES:
             axis.update(range=span, autorange=span is None)
 
-    def _set_energy_range(self, shown: Sequence[Branch]) -> None:
-        """Cut the axis off above the bulk of the energies: those of early predictions are huge."""
-        finite = [v[np.isfinite(v)] for b in shown for v in list(b.openmm.values())]
-        energies = np.concatenate([np.zeros(0), *finite])
-        if len(energies):
-            low, middle = energies.min(), np.median(energies)
-            top = min(energies.max(), middle + 2 * (middle - low) + 20)
-            self.figure.layout.yaxis2.range = (low - 0.05 * (top - low), top + 0.05 * (top - low))
-
     def _tics(
         self,
         shown: Sequence[Branch],
@@ -309,9 +301,10 @@ class Plots:
             self._order = list(range(min(len(place), MAX_POINTS)))
             points = place[self._order].astype(np.float32)
             energies = shown[0].openmm.get(frame.step)
+            values = shown[0].values.get(frame.step)
             self._points.update(
                 x=points[:, 0], y=points[:, 1],
-                text=[conformer_label(frame, i, energies) for i in self._order],
+                text=[conformer_label(frame, i, energies, values) for i in self._order],
                 marker={"color": [palette.conformer(i) for i in self._order]},
             )  # fmt: skip
             trail = self._trail(shown[0], frame.step)

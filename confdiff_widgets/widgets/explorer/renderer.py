@@ -69,7 +69,7 @@ class ExplorerRenderer:
         """Add the physical term if it is shown; a run at full speed does not wait for it."""
         session = self._state.session
         full_speed = session.player.status is Status.RUNNING and session.player.speed is None
-        shown = self._state.display.shows_force or self._plots.view == "scores"
+        shown = self._state.display.shows_force or self._plots.view in ("scores", "force")
         if frame is None or full_speed or not shown:
             return frame
         return with_physical_term(branch, frame)

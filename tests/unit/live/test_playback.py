@@ -37,20 +37,20 @@ def test_no_tics_without_a_reference(make_session, without_reference):
 
 
 @pytest.mark.parametrize(
-    ("few_cores", "speed", "paused"), [(True, None, True), (True, 4.0, False), (False, None, False)]
+    ("few_cores", "speed", "scarce"), [(True, None, True), (True, 4.0, False), (False, None, False)]
 )
-def test_openmm_waits_if_it_would_take_the_samplers_core(
-    make_session, monkeypatch, few_cores, speed, paused
+def test_openmm_knows_when_the_sampler_needs_the_cores(
+    make_session, monkeypatch, few_cores, speed, scarce
 ):
     monkeypatch.setattr("confdiff_widgets.live.playback.has_spare_cores", lambda: not few_cores)
     session = make_session(steps=3)
-    calls = []
-    monkeypatch.setattr(session.energies, "pause", calls.append)
+    seen = []
+    session.player.watch(lambda player: seen.append(session.energies.scarce))
     session.player.set_speed(speed)
     session.play()
     assert session.player.wait(Status.FINISHED)
-    wait_for(lambda: calls[-1] is False)
-    assert any(calls) is paused
+    wait_for(lambda: session.energies.scarce is False)
+    assert any(seen) is scarce
 
 
 def test_unwritable_folder_is_reported_and_the_run_continues(make_session, tmp_path):
@@ -125,19 +125,29 @@ def test_slowed_run_is_measured_at_every_step(make_session):
 
 
 @pytest.mark.parametrize("end", ["finish", "stop", "pause"])
-def test_openmm_waits_for_a_run_at_full_speed_and_resumes_after_it(make_session, monkeypatch, end):
+def test_openmm_gets_the_cores_after_a_run_at_full_speed(make_session, monkeypatch, end):
     monkeypatch.setattr("confdiff_widgets.live.playback.has_spare_cores", lambda: False)
     session = make_session(steps=200 if end != "finish" else 6)
-    paused = []
-    monkeypatch.setattr(session.energies, "pause", paused.append)
+    seen = []
+    session.player.watch(lambda player: seen.append(session.energies.scarce))
     session.play()
     session.player.wait(Status.RUNNING, Status.FINISHED)
-    wait_for(lambda: paused)
-    assert paused[0] is True
+    wait_for(lambda: any(seen))
     if end != "finish":
         getattr(session.player, end)()
-    wait_for(lambda: paused[-1] is False)
+    wait_for(lambda: session.energies.scarce is False)
     assert session.player.status is not Status.RUNNING
+
+
+def test_every_step_of_a_run_at_full_speed_has_values(make_session):
+    """The display draws only a few frames of it."""
+    session = make_session(steps=40)
+    session.play()
+    assert session.player.wait(Status.FINISHED)
+    wait_for(lambda: len(session.current.values) == 40)
+    for step in range(1, 41):
+        values = session.current.values[step]
+        assert values.energy.shape == values.rmsd.shape == values.contacts.shape == (3,)
 
 
 def test_next_command_clears_the_notice(make_session):

@@ -54,6 +54,10 @@ def test_reopened_run_shows_the_same(make_saved, make_session):
         assert now.scores == pytest.approx(then.scores)
         assert np.array_equal(now.tics, then.tics)
     assert np.array_equal(branch.openmm[6], before.openmm[6])
+    assert sorted(branch.values) == list(range(1, 7))
+    for step, values in branch.values.items():
+        assert np.allclose(values.energy, before.values[step].energy, rtol=1e-3)
+        assert np.allclose(values.rmsd, before.values[step].rmsd, atol=1e-4)
 
 
 def test_learned_energies_are_restored(make_session):

@@ -20,6 +20,8 @@ from confdiff_widgets.physics import EnergyConfig, EnergyPool, EnergyResult, Phy
 from confdiff_widgets.physics import pool as pool_module
 from confdiff_widgets.physics.pool import default_workers
 
+from ..waiting import wait_for
+
 CHIGNOLIN = "YYDPETGTWY"
 RAW = EnergyConfig(platform="CPU", minimise=False)
 
@@ -52,14 +54,25 @@ def ended(processes: list[psutil.Process]) -> bool:
     return not psutil.wait_procs(processes, timeout=20)[1]
 
 
-def test_conformers_wait_while_paused(shared, conformers):
-    shared.pool.pause(True)
-    shared.pool.submit(conformers[:2], ["first", "second"])
-    with pytest.raises(Empty):
-        shared.results.get(timeout=0.3)
-    assert shared.pool.pending == 2
-    shared.pool.pause(False)
-    assert set(shared.take(2)) == {"first", "second"}
+def test_urgent_conformers_overtake_and_others_can_be_removed(conformers):
+    finished = []
+    with EnergyPool(
+        CHIGNOLIN, RAW, on_result=lambda result: finished.append(result.key), workers=1
+    ) as pool:
+        pool.submit(conformers[:4], ["a1", "a2", "a3", "a4"])
+        pool.submit(conformers[:2], ["b1", "b2"], first=True)
+        assert pool.cancel(lambda key: key == "a3") == ["a3"]
+        wait_for(lambda: len(finished) == 5)
+    order = [key for key in finished if key != "a1"]  # which may have been taken at once
+    assert order == ["b1", "b2", "a2", "a4"]
+
+
+def test_workers_can_start_before_the_first_conformer():
+    with EnergyPool(CHIGNOLIN, RAW, on_result=print, workers=1) as pool:
+        pool.start()
+        wait_for(lambda: pool._feeders[0]._process is not None)
+        pool.start()
+        assert len(pool._feeders) == 1 and pool.pending == 0
 
 
 def test_results_equal_those_of_this_process(shared, conformers, evaluator):

@@ -100,11 +100,48 @@ def test_scores_are_drawn_from_noise_to_structure(plots, branches):
 def test_unavailable_energies_are_explained(finished):
     session = finished(samples=3, steps=STEPS)
     session.current.openmm.clear()
-    plots = Plots(session.system, "unavailable, for a reason")
+    plots = Plots(session.system, "OpenMM unavailable, for a reason")
     plots.show([session.current], session.current, STEPS)
-    assert any(
-        a.text.endswith(": unavailable, for a reason") for a in plots.figure.layout.annotations
-    )
+    assert "— estimate, OpenMM unavailable, for a reason" in heading_of(plots)
+
+
+def heading_of(plots):
+    return plots.figure.layout.annotations[plots._energy._heading].text
+
+
+def test_energies_show_estimates_of_every_step_openmm_and_the_md(plots, branches):
+    plots.show(branches[:1], branches[0], STEPS)
+    points, estimate, *quantiles = [t for t in plots._energy._traces if t.visible]
+    assert points.mode == "markers" and len(points.y) == 3
+    assert estimate.x.tolist() == [1, 2, 3, 4] and len(quantiles) >= 2
+    assert heading_of(plots) == "Energy (kcal/mol): — estimate, ● OpenMM 3/3, ▒ MD"
+    band, shape = plots.background.energies, plots.figure.layout.shapes[plots._energy._band]
+    assert (shape.y0, shape.y1) == (band.mean - band.sd, band.mean + band.sd) and shape.visible
+
+
+def test_without_networks_of_the_protein_openmm_is_alone(without_reference, make_session):
+    session = make_session(without_reference)
+    play(session)
+    session.current.openmm[6] = np.array([-300.0, np.nan, np.inf])
+    plots = Plots(session.system)
+    plots.show([session.current], session.current, 6)
+    heading = heading_of(plots)
+    assert heading == "Energy (kcal/mol): ● OpenMM 2/3 (1 failed), no estimate"
+    plots.view = "rmsd"
+    plots.show([session.current], session.current, 6)
+    assert "unknown" in plots.figure.layout.annotations[plots._lower._heading].text
+
+
+def test_the_force_is_drawn_along_the_sequence(make_session):
+    session = make_session(guidance="force", eta=1.0)
+    play(session)
+    plots = Plots(session.system)
+    plots.view = "force"
+    plots.show([session.current], session.current, 6)
+    mean = plots._lower._traces[0]
+    expected = np.linalg.norm(session.current.last.physical_score, axis=-1).mean(axis=0) / 10
+    assert mean.x.tolist() == list(range(1, 11))
+    assert mean.y.tolist() == pytest.approx(expected.tolist())
 
 
 def test_the_font_follows_the_page(plots):
