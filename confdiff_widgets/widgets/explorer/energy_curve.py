@@ -17,7 +17,7 @@ MARGIN = 0.06
 """Space above and below the energies, as a fraction of their range."""
 
 SPREADS = 3.0
-"""How many times the middle 80 % of the last estimates the axis reaches above them."""
+"""How many times the distance of the lowest median from the lowest energy the axis is higher."""
 
 MIN_RANGE = 40.0
 """Smallest range of the axis, kcal/mol."""
@@ -38,7 +38,8 @@ def energy_range(
     """Return the lowest and highest energy of the axis; None without energies.
 
     Energies of early predictions are those of clashing atoms, thousands of kcal/mol above the
-    others, so the axis ends a few spreads above the lowest estimates, and what is above is marked.
+    others, so the axis ends a few spreads above the lowest estimates and the result, and what is
+    above is marked.
     """
     batches = [np.zeros(0)]
     for branch in branches:
@@ -55,6 +56,12 @@ def energy_range(
     best = min(medians, default=ends[-1] if ends else low)
     high = max([best + SPREADS * (best - low), low + MIN_RANGE, *ends])
     high = min(high, max(float(everything.max()), low + MIN_RANGE))
+    for branch in branches:
+        result = branch.openmm.get(branch.steps, np.zeros(0))
+        result = result[np.isfinite(result)]
+        if len(result):  # most of a result is on the axis, without its clashes
+            middle = float(np.median(result))
+            high = max(high, min(float(result.max()), middle + SPREADS * (middle - low)))
     margin = MARGIN * (high - low)
     return low - margin, high + margin
 

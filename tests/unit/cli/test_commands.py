@@ -49,7 +49,7 @@ def test_doctor_names_missing_files_and_the_fix(confdiff, monkeypatch, tmp_path)
     for name in ("/conditional.safetensors", "unconditional.safetensors", "reference.npz"):
         assert name in wide.stdout
     assert "pip install --force-reinstall confdiff-widgets" in wide.stdout
-    assert "8 problem(s) found" in wide.stdout
+    assert "10 problem(s) found" in wide.stdout
 
 
 def test_doctor_names_missing_packages(confdiff, monkeypatch):
