@@ -151,6 +151,8 @@ SELECTION = "#e4572e"
 
 PRINT_TEXT, PRINT_MUTED, PRINT_LINE = "#20262d", "#5d6874", "#c3cad2"
 """Text, secondary text and lines of figures in files, which are light."""
+BAND = translucent("#8c96a5", 0.22)
+"""Range of a reference in a plot, on both backgrounds."""
 PARETO_FRONT = "#555555"
 
 

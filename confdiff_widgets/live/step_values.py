@@ -33,9 +33,9 @@ class StepValues:
     energy : ndarray, shape (B,), or None
         Estimate of the minimised OpenMM energy, kcal/mol; None without a surrogate.
     rmsd : ndarray, shape (B,), or None
-        CA-RMSD to the folded structure, Å; None without a reference.
+        CA-RMSD to the folded structure, Å; None without a folded structure.
     contacts : ndarray, shape (B,), or None
-        Fraction of native contacts; None without a reference.
+        Fraction of native contacts; None without a folded structure.
     """
 
     energy: Floats | None
@@ -94,8 +94,8 @@ def _values(structures: list[_Structures], system: System) -> list[StepValues]:
         t = torch.tensor([s.t for s in structures], device=torsions.device)
         t = t.repeat_interleave(len(frames.trans) // count)
         energy = _split(surrogate(frames, torsions, t).cpu().numpy(), count)
-    if system.reference is not None:
-        ca, folded = frames.trans.cpu().numpy(), system.reference.folded_ca
+    if system.folded is not None:
+        ca, folded = frames.trans.cpu().numpy(), system.folded[:, 1]
         rmsd = _split(rmsd_matrix(ca, folded[None])[:, 0], count)
         contacts = _split(native_contact_fraction(ca, folded), count)
     return [

@@ -184,12 +184,7 @@ class EnergySurrogate(nn.Module):
             "sequence": self.sequence,
             "errors": json.dumps([vars(error) for error in self.errors]),
         }
-        weights = {
-            name: value.half().contiguous()
-            if isinstance(value, nn.Parameter)
-            else value.float().contiguous()
-            for name, value in self.state_dict(keep_vars=True).items()
-        }
+        weights = {name: value.half().contiguous() for name, value in self.state_dict().items()}
         write_bytes(Path(path), save(weights, metadata=header))
 
     @classmethod

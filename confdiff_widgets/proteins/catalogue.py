@@ -204,8 +204,8 @@ def missing_files() -> list[str]:
     """List missing bundled files (of a damaged or incomplete installation)."""
     heads = [_head(kind, name) for name in names() for kind, about in KINDS.items() if about.heads]
     wanted = [_weights(network) for network in (*NETWORKS, *THERMAL_NETWORKS, *heads)]
-    wanted += [_weights(f"surrogate_{name}") for name in names()]
     wanted.append(_root("weights") / "thermal_peptides.json")
+    wanted += [_weights(f"surrogate_{name}") for name in names()]
     wanted += [
         _root("data") / name / file
         for name in names()

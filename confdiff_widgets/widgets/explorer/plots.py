@@ -14,7 +14,6 @@ from ...guidance.sampled_temperature import SampledTemperature
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.own_ensemble import OwnEnsemble
-from ...live.step_values import StepValues
 from ...proteins.mutations import mutated_residues
 from ...proteins.system import System
 from ..plotly_figure import UNUSED_BUTTONS, figure_widget

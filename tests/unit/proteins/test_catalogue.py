@@ -139,7 +139,9 @@ def test_networks_are_small_enough_to_bundle():
     files = list((Path(catalogue.__file__).parent / "weights").glob("*.safetensors"))
     heads = {f"{kind}_{name}" for kind in ("force", "energy") for name in proteins.names()}
     networks = {"conditional", "unconditional", "thermal_conditional", "thermal_unconditional"}
-    assert {file.stem for file in files} == networks | heads
+    surrogates = {f"surrogate_{name}" for name in proteins.names()}
+    assert {file.stem for file in files} == networks | heads | surrogates
+    assert all(file.stat().st_size < 3e5 for file in files if file.stem in surrogates)
     assert all(file.stat().st_size < 5.5e6 for file in files)
     references = (Path(catalogue.__file__).parent / "data").glob("*/reference.npz")
     assert sum(file.stat().st_size for file in [*files, *references]) < 29.5e6
@@ -173,7 +175,9 @@ def test_missing_files_are_named(tmp_path, monkeypatch):
         "weights/force_chignolin.safetensors",
         "weights/energy_chignolin.safetensors",
         "weights/thermal_peptides.json",
+        "weights/surrogate_chignolin.safetensors",
         "data/chignolin/reference.npz",
+        "data/chignolin/minimised.npz",
     ]
 
 
