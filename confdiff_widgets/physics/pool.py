@@ -292,7 +292,7 @@ class _Feeder(threading.Thread):
 
     def _start_early(self) -> None:
         """Start the process before there is a conformer; an error is that of the first one."""
-        with contextlib.suppress(EOFError, OSError, UserError):
+        with contextlib.suppress(Exception):
             self._start()
 
     def _start(self) -> None:

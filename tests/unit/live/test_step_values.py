@@ -61,7 +61,7 @@ def test_the_energy_of_a_result_is_that_of_t_0(finished):
         times.extend(t.tolist())
         return t
 
-    system = SimpleNamespace(energy_surrogate=lambda device: surrogate, reference=None)
+    system = SimpleNamespace(energy_surrogate=lambda device: surrogate, folded=None)
     states = finished.current.run.states[-2:]
     before, last = values_of_states(states, system)
     assert np.allclose(before.energy, states[0].evaluated_t)

@@ -31,7 +31,7 @@ def test_page_contains_the_run(finished):
     np.testing.assert_allclose(data["plane"][4], branch.frames[4].tics, atol=6e-4)
     assert data["plane"][0] is None
     assert {plot["title"] for plot in data["plots"]} == {
-        "Diversity", "Rg", "RMSF", "φ, ψ", "Scores", "Energy"
+        "Diversity", "Rg", "RMSD", "Contacts", "RMSF", "φ, ψ", "Scores", "Energy"
     }  # fmt: skip
     rmsf = next(plot for plot in data["plots"] if plot["title"] == "RMSF")
     np.testing.assert_allclose(rmsf["films"][3][1], branch.frames[3].rmsf, atol=6e-4)
