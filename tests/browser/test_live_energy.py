@@ -37,7 +37,7 @@ async () => {
 
 def heading(explorer: Page) -> str:
     """Return what is written above the energies."""
-    texts = explorer.root.locator(".plotly .annotation-text").all_inner_texts()
+    texts = explorer.root.locator(".plotly .annotation-text").all_text_contents()
     return next(text for text in texts if text.startswith("Energy"))
 
 
@@ -47,6 +47,7 @@ def test_energies_of_all_steps_are_drawn_during_the_run(open_notebook):
     assert explorer.book.page.evaluate(WATCH_RUN) >= 8
     wait_until(lambda: "OpenMM 4/4" in heading(explorer), "OpenMM's energies of all conformers")
     assert "— estimate" in heading(explorer) and "▒ MD" in heading(explorer)
+    explorer.book.screenshot("live_energy")
     explorer.root.get_by_role("button", name="What is the energies?").click()
     help_text = explorer.book.page.get_by_text("rank correlation on held-out").first
     assert "kcal/mol" in help_text.inner_text()
@@ -62,6 +63,7 @@ def test_curves_of_folding_and_force(open_notebook):
         before = explorer.curve(3)
     legend = explorer.root.locator(".confdiff-legend").first
     wait_until(lambda: "kT/Å" in legend.inner_text(), "the scale of the arrows")
+    explorer.book.screenshot("force_curve")
 
 
 def test_without_a_surrogate_openmm_is_alone(open_notebook):
