@@ -159,4 +159,6 @@ def _note(branch: Branch, frame: Frame | None, *, estimated: bool) -> str:
         failed = int(np.isinf(energies).sum())
         counter = f"● OpenMM {int((~np.isnan(energies)).sum())}/{len(energies)}"
         counter += f" ({failed} failed)" if failed else ""
-    return f"— estimate, {counter}" if estimated else f"{counter}, no estimate"
+    if estimated:
+        return f"— estimate, {counter}"
+    return f"{counter}, no estimate" if branch.values else counter

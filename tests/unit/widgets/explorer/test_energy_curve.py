@@ -67,8 +67,15 @@ def test_the_counter_is_that_of_the_frame_or_the_newest(openmm, step, counter):
     frame = SimpleNamespace(step=step)
     _, note = energy_lines([branch_of({1: [0.0, 1.0]}, openmm)], frame)
     assert note == f"— estimate, {counter}"
-    _, note = energy_lines([branch_of({}, openmm)], frame)
+    without_estimates = branch_of({}, openmm)
+    without_estimates.values[1] = SimpleNamespace(energy=None)
+    _, note = energy_lines([without_estimates], frame)
     assert note == f"{counter}, no estimate"
+
+
+def test_before_the_first_step_nothing_is_said_about_estimates():
+    _, note = energy_lines([branch_of({}, {})], None)
+    assert note == "OpenMM for t ≤ 0.5"
 
 
 def test_every_step_is_on_the_line():
