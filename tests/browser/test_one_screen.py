@@ -59,6 +59,19 @@ def boxes(page: Page) -> dict[str, list[float]]:
     return page.book.page.evaluate(BOXES, {"parts": PARTS, "root": ".confdiff-explorer"})
 
 
+def settled(page: Page) -> dict[str, list[float]]:
+    """Return the boxes once they stay for a second: plotly follows the size of its box late."""
+    last: dict[str, list[float]] = {}
+
+    def same() -> bool:
+        before = dict(last)
+        last.update(boxes(page))
+        return last == before
+
+    wait_until(same, "a still Explorer", pause=1.0)
+    return last
+
+
 def assert_same(now: dict[str, list[float]], before: dict[str, list[float]]) -> None:
     """Nothing has moved; plotly rounds the width of the colour bar to a pixel."""
     for name, box in before.items():
@@ -87,8 +100,7 @@ def test_everything_is_on_one_screen_and_nothing_jumps(open_notebook, dark):
         for width, height in ((1440, 900), (1280, 720)):
             page.book.page.set_viewport_size({"width": width, "height": height})
             page.root.evaluate("(el) => el.scrollIntoView()")
-            page.book.page.wait_for_timeout(1500)  # plotly follows the size of its box late
-            before = boxes(page)
+            before = settled(page)
             assert_visible(page)
         page.speed("10 steps/s")
         page.button("▶ Run").click()
@@ -103,7 +115,7 @@ def test_everything_is_on_one_screen_and_nothing_jumps(open_notebook, dark):
         for width, height in ((1280, 720), (1440, 900)):
             page.book.page.set_viewport_size({"width": width, "height": height})
             page.root.evaluate("(el) => el.scrollIntoView()")
-            page.book.page.wait_for_timeout(1500)
+            settled(page)
             assert_visible(page)
             page.book.screenshot(f"one_screen_{width}_{theme}")
     finally:
