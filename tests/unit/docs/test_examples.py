@@ -180,6 +180,8 @@ def test_a_new_protein_is_listed_and_has_its_reference(example, simulation, tmp_
         assert sorted(Path(missing).name for missing in catalogue.missing_files()) == [
             "energy_mini.safetensors",
             "force_mini.safetensors",
+            "minimised.npz",
+            "surrogate_mini.safetensors",
         ]
     finally:
         for function in (catalogue.get, catalogue._reference):
