@@ -125,7 +125,7 @@ def test_everything_is_on_one_screen_and_nothing_jumps(open_notebook, dark):
 
 def test_a_notice_moves_nothing(open_notebook):
     page = Page(open_notebook(SHOW, file_browser=True))
-    before = boxes(page)
+    before = settled(page)
     page.root.get_by_label("γ, number").fill("1e9")
     page.root.get_by_label("γ, number").press("Enter")
     page.root.get_by_role("alert").wait_for()

@@ -17,6 +17,7 @@ from ... import palette
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.session import Session
+from ...proteins.minimised_energies import EnergyBand
 from ...proteins.system import System
 from ..viewer.scene import Placement
 from ..viewer.tubes import draw_tubes
@@ -64,7 +65,8 @@ def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = 
     place = coordinates(frame, own, system.reference)
     _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), background, place, drawn)
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
-        _draw_curves(figure.add_axes((left, 0.09, 0.165, 0.255)), view, branch, frame)
+        axes = figure.add_axes((left, 0.09, 0.165, 0.255))
+        _draw_curves(axes, view, branch, frame, background.energies)
     png = io.BytesIO()
     canvas.print_png(png)
     return png.getvalue()
@@ -132,7 +134,9 @@ def _plane(
         axes.scatter(x, y, size, colors[group], zorder=3, edgecolors=outline, linewidths=1.2)
 
 
-def _draw_curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> None:
+def _draw_curves(
+    axes: Axes, view: CurveView, branch: Branch, frame: Frame, band: EnergyBand | None
+) -> None:
     """Draw curves of the branch against the step; a dotted line marks the frame."""
     _style_axes(axes, view.title, view.x, view.y)
     lines, note = view.lines([branch], frame)
@@ -151,8 +155,14 @@ def _draw_curves(axes: Axes, view: CurveView, branch: Branch, frame: Frame) -> N
     axes.axvline(frame.step, color=palette.GHOST, linestyle=":", linewidth=1)
     if not lines:
         axes.set_yticks([])
-    axes.text(0.5, 0.5, fill(note, 24), transform=axes.transAxes, ha="center", va="center",
-              size=12, color=MUTED)  # fmt: skip
+    if view.range is not None and band is not None:
+        axes.axhspan(band.mean - band.sd, band.mean + band.sd, color=palette.GHOST, alpha=0.3, lw=0)
+        note += f", MD at {band.temperature:.0f} K in grey"
+    scale = view.range and view.range([branch], band)
+    if scale:
+        axes.set_ylim(*scale)
+    axes.text(0.98, 0.97, fill(note, 24), transform=axes.transAxes, ha="right", va="top", size=11,
+              color=MUTED)  # fmt: skip
 
 
 def _style_axes(axes: Axes, title: str, x: str, y: str) -> None:

@@ -21,6 +21,7 @@ from ...analysis.free_energy import FreeEnergy
 from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.session import Session
+from ...proteins.minimised_energies import EnergyBand
 from ...proteins.system import System
 from ...version import __version__
 from ..viewer.scene import Placement
@@ -29,6 +30,7 @@ from .background import Background, background_at, compared_temperature, coordin
 from .captions import settings_line, step_line, title_line
 from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
 from .copied_code import code_for
+from .curve_lines import Line
 from .curves import VIEWS, CurveView
 
 PAGE = Path(__file__).with_name("snapshot.html")
@@ -111,10 +113,11 @@ def _film(session: Session, frame: Frame, background: Background) -> dict[str, A
                   for f in frames],
         "axes": background.axes,
         "surface": _surface(background.surface),
-        "plots": [_plot(view, branch, frames) for view in VIEWS.values()
+        "plots": [_plot(view, branch, frames, background.energies) for view in VIEWS.values()
                   if view.lines([branch], frame)[0]],
         "colors": [palette.conformer(i) for i in range(count)],
         "grey": palette.GHOST,
+        "band": palette.BAND,
     }  # fmt: skip
 
 
@@ -160,14 +163,15 @@ def _surface(surface: FreeEnergy | None) -> dict[str, Any] | None:
     }
 
 
-def _plot(view: CurveView, branch: Branch, frames: list[Frame]) -> dict[str, Any]:
-    """Return the lines of a view; ``films`` has x and y for each frame if they depend on it."""
+def _plot(
+    view: CurveView, branch: Branch, frames: list[Frame], band: EnergyBand | None
+) -> dict[str, Any]:
+    """Return the lines of a view; ``films`` has x and y of each one if they depend on the frame."""
     lines, note = view.lines([branch], frames[-1])
     films = None
     if view.against in ("residue", "angle"):
-        each = [next(iter(view.lines([branch], f)[0]), None) for f in frames]
-        films = [[[], []] if line is None else [_rounded(line.x, 2), _rounded(line.y, 3)]
-                 for line in each]  # fmt: skip
+        films = [_film_of(view.lines([branch], f)[0], len(lines)) for f in frames]
+    scale = view.range and view.range([branch], band)
     return {
         "title": view.title,
         "x": view.x,
@@ -175,6 +179,8 @@ def _plot(view: CurveView, branch: Branch, frames: list[Frame]) -> dict[str, Any
         "span": view.span([branch]),
         "y": view.y,
         "note": note,
+        "range": scale,
+        "band": [band.mean - band.sd, band.mean + band.sd] if scale and band else None,
         "films": films,
         "lines": [
             {
@@ -189,6 +195,12 @@ def _plot(view: CurveView, branch: Branch, frames: list[Frame]) -> dict[str, Any
             for line in lines
         ],
     }
+
+
+def _film_of(lines: list[Line], count: int) -> list[list[Any]]:
+    """Return x and y of each line of a frame, empty ones without it."""
+    points = [[_rounded(line.x, 2), _rounded(line.y, 3)] for line in lines]
+    return points or [[[], []]] * count
 
 
 def _frame_line(branch: Branch, frame: Frame) -> str:

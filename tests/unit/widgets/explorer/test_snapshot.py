@@ -34,12 +34,26 @@ def test_page_contains_the_run(finished):
         "Diversity", "Rg", "RMSD", "Contacts", "RMSF", "φ, ψ", "Scores", "Energy"
     }  # fmt: skip
     rmsf = next(plot for plot in data["plots"] if plot["title"] == "RMSF")
-    np.testing.assert_allclose(rmsf["films"][3][1], branch.frames[3].rmsf, atol=6e-4)
+    np.testing.assert_allclose(rmsf["films"][3][0][1], branch.frames[3].rmsf, atol=6e-4)
     torsions = next(plot for plot in data["plots"] if plot["title"] == "φ, ψ")
     angles = local_geometry(branch.frames[3].predicted)
-    np.testing.assert_allclose(torsions["films"][3][0], angles.phi[:, :-1].ravel(), atol=6e-3)
-    np.testing.assert_allclose(torsions["films"][3][1], angles.psi[:, 1:].ravel(), atol=6e-3)
-    assert torsions["films"][0] == [[], []]  # the noise has no prediction
+    np.testing.assert_allclose(torsions["films"][3][0][0], angles.phi[:, :-1].ravel(), atol=6e-3)
+    np.testing.assert_allclose(torsions["films"][3][0][1], angles.psi[:, 1:].ravel(), atol=6e-3)
+    assert torsions["films"][0] == [[[], []]]  # the noise has no prediction
+
+
+def test_all_lines_of_a_frame_are_in_the_film(finished):
+    session = finished(guidance="force", eta=1.0)
+    branch = session.current
+    plots = {plot["title"]: plot for plot in film(snapshot_page(session, branch.last))["plots"]}
+    size = np.linalg.norm(branch.frames[3].force, axis=-1)
+    mean, low, high = plots["Force"]["films"][3]
+    np.testing.assert_allclose(mean[1], size.mean(0), atol=6e-4)
+    np.testing.assert_allclose(low[1], np.quantile(size, 0.1, axis=0), atol=6e-4)
+    np.testing.assert_allclose(high[1], np.quantile(size, 0.9, axis=0), atol=6e-4)
+    energy = plots["Energy"]
+    assert energy["range"][0] < energy["band"][0] < energy["band"][1] < energy["range"][1]
+    assert plots["Diversity"]["range"] is None and plots["Diversity"]["band"] is None
 
 
 def test_chains_are_superposed_on_the_folded_structure(finished):
