@@ -194,6 +194,22 @@ def test_exported_files_can_be_read(explorer, tmp_path):
     assert b"http-equiv" in page or b"<html" in page
 
 
+def test_a_film_is_drawn_while_the_explorer_goes_on(explorer, tmp_path):
+    explorer.run_to_the_end()
+    with explorer.book.page.expect_download(timeout=240_000) as waiting:
+        explorer.root.get_by_role("button", name="GIF", exact=True).click()
+        explorer.root.get_by_role("alert").get_by_text("Drawing the film: step").wait_for()
+        explorer.button("▶ Run").click()
+        explorer.wait_for_status("running", "finished")
+    assert waiting.value.suggested_filename == "chignolin-A.gif"
+    assert waiting.value.path().read_bytes().startswith(b"GIF89a")
+    explorer.root.get_by_role("button", name="MP4", exact=True).click()
+    alert = explorer.root.get_by_role("alert")
+    alert.get_by_text("Drawing the film: step").wait_for()
+    alert.get_by_role("button", name="Dismiss").click()
+    wait_until(lambda: "The film was cancelled" in alert.inner_text(), "the cancelled film")
+
+
 def test_every_help_text_is_fully_visible(explorer):
     explorer.run_to_the_end()
     explorer.root.get_by_text("Protein and sampler").click()

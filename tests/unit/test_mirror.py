@@ -74,6 +74,8 @@ SUBSTITUTES = {
     "proteins/checkpoint_models.py": "proteins/test_system.py",
     "ensembles/backbone_atoms.py": "ensembles/test_readers.py",
     "physics/dynamics/run_folder.py": "physics/dynamics/test_simulation.py",
+    # a protocol, which the controller uses
+    "widgets/explorer/screen.py": "widgets/explorer/test_controller.py",
     # runs in a process of its own
     "ensembles/_decoder_main.py": "ensembles/test_frame_decoder.py",
     "sweep/ignore_sigint.py": "cli/test_sweep.py",

@@ -91,9 +91,9 @@ def conformer_label(
     return "<br>".join(parts)
 
 
-def title_line(session: Session) -> str:
-    """Return the protein and, if there are several branches, the current one."""
-    system, branch = session.system, session.current
+def title_line(session: Session, branch: Branch) -> str:
+    """Return the protein and, if there are several branches, which one it is."""
+    system = session.system
     title = f"{system.title}  ·  {system.sequence}" if system.protein else system.sequence
     return title if len(session.branches) == 1 else f"{title}  ·  branch {branch.title}"
 

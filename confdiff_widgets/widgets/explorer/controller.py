@@ -5,10 +5,11 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, cast
 
-from ...errors import UserError, without_middle
+from ...errors import SettingsError, UserError, without_middle
 from ...live.recording import RunHeader
 from ...live.session import Session
 from ...proteins.system import System, load_system
@@ -17,6 +18,7 @@ from ...reports.own_reference import own_reference
 from . import new_runs, run_commands, second_sequence
 from .curves import TABS
 from .exports import Export, make_export
+from .film import FILMS, FilmExport, FilmKind, film_frames
 from .messages import (
     MessageError,
     Parser,
@@ -34,44 +36,13 @@ from .messages import (
     within,
 )
 from .saved_runs import list_saved_runs
+from .screen import Screen
 from .state import ExplorerState
 
 log = logging.getLogger(__name__)
 
 LONGEST_NOTICE = 800
 """Characters of a notice; names in messages have any length."""
-
-
-class Screen(Protocol):
-    """What the controller asks of the widget."""
-
-    def rebuild(self) -> None:
-        """Build all panels for another protein or model."""
-        ...
-
-    def refresh(self) -> None:
-        """Draw a change that no message made."""
-        ...
-
-    def dark(self, dark: bool) -> None:
-        """Use the dark or the light theme."""
-        ...
-
-    def font_size(self, pixels: float) -> None:
-        """Use the font size of the page (CSS pixels)."""
-        ...
-
-    def reset_view(self) -> None:
-        """Centre the structures."""
-        ...
-
-    def show_curves(self, view: str) -> None:
-        """Choose the lowest plot."""
-        ...
-
-    def deliver(self, export: Export) -> None:
-        """Give a file to the browser, or a text to its clipboard."""
-        ...
 
 
 class ExplorerController:
@@ -87,6 +58,7 @@ class ExplorerController:
         self.state = state
         self._screen = screen
         self._lock = threading.RLock()
+        self._film: FilmExport | None = None
 
     def receive(self, message: Any) -> None:
         """Handle a message of the page, ``{name: value, ...}``.
@@ -235,9 +207,47 @@ class ExplorerController:
         self.state.only_valid = only_valid
 
     def _export(self, kind: str) -> None:
+        if kind in FILMS:
+            self._export_film(cast(FilmKind, kind))
+            return
         state, frame = self.state, self.state.frame
         conformers = None if frame is None else state.exported_conformers(frame)
         self._screen.deliver(make_export(kind, state.session, frame, conformers, state.display))
+
+    def _export_film(self, kind: FilmKind) -> None:
+        if self._film is not None and self._film.is_alive():
+            raise SettingsError(
+                "A film is being drawn. Wait for it, or close its notice to cancel it."
+            )
+        session, display = self.state.session, replace(self.state.display)
+        film_frames(session.current, display)  # raises now if there are no steps
+        self._film = FilmExport(kind, session, display, self._report_film, self._deliver_film)
+        self._film.start()
+
+    def _report_film(self, drawn: int, count: int) -> None:
+        self.state.notice = (
+            f"Drawing the film: step {drawn} of {count}. Close this notice to cancel it."
+        )
+        self._screen.refresh()
+
+    def _deliver_film(self, export: Callable[[], Export]) -> None:
+        def deliver() -> None:
+            made = export()
+            with self._lock:
+                self.state.notice = ""
+                self._screen.deliver(made)
+
+        self._attempt(deliver)
+        self._screen.refresh()
+
+    def cancel_film(self) -> None:
+        """Cancel the film that is being drawn, if there is one."""
+        if self._film is not None:
+            self._film.cancel()
+
+    def _dismiss(self, _: object) -> None:
+        self.cancel_film()
+        run_commands.dismiss(self.state, None)
 
     def _list_runs(self, _: object) -> None:
         self.state.saved_runs = list_saved_runs(self.state.folder, self.state.session.system)
@@ -286,7 +296,7 @@ HANDLERS: dict[str, Handler] = {
     "transport": Handler(one_of(run_commands.TRANSPORT), _on_state(run_commands.transport)),
     "seed": Handler(fields({"value": whole, "locked": flag}), _on_state(run_commands.set_seed)),
     "speed": Handler(optional(number), _on_state(run_commands.set_speed)),
-    "dismiss": Handler(any_value, _on_state(run_commands.dismiss)),
+    "dismiss": Handler(any_value, ExplorerController._dismiss),
     "dark": Handler(flag, ExplorerController._set_dark),
     "font_size": Handler(within(FONT_SIZES), ExplorerController._set_font_size),
     "set_parameters": Handler(NUMBERS, _on_state(run_commands.set_parameters)),

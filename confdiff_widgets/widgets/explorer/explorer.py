@@ -177,6 +177,7 @@ class Explorer(ipywidgets.VBox):
 
     def close(self) -> None:
         """End the threads and remove the widget from the screen."""
+        self._controller.cancel_film()
         self._scheduler.close()
         self._notebook_output.close()
         close_second(self._controller.state)

@@ -15,8 +15,10 @@ import torch
 from ...ensembles import Ensemble
 from ...errors import SettingsError
 from ...files.writing import output_errors
+from ...live.branch import Branch
 from ...live.frame import Frame
 from ...live.session import Session
+from ...proteins.system import System
 from .conformer_table import COLUMNS, column_values, validity_problems
 from .copied_code import code_for
 from .display_options import DisplayOptions
@@ -69,10 +71,7 @@ def make_export(
         return Export("", text=code_for(session))
     if frame is None or frame.atom14 is None:
         raise SettingsError("There are no conformers yet. Press Run first, then export.")
-    stem = f"{session.system.name}-{session.current.name}-step{frame.step}"
-    temperature = session.current.temperature
-    if temperature is not None and temperature.kelvin is not None:
-        stem += f"-{temperature.kelvin:.0f}K"
+    stem = export_stem(session.system, session.current, frame)
     count = len(frame.atom14)
     exported = list(range(count) if conformers is None else conformers)
     contents = ""
@@ -96,10 +95,18 @@ def make_export(
             else _structures(kind, session, frame, exported)
         )
     name = f"{stem}.{'zip' if kind == 'xtc' else kind}"
-    return Export(f"Downloaded {name} ({_size(len(data))}{contents}).", name, data)
+    return Export(f"Downloaded {name} ({file_size(len(data))}{contents}).", name, data)
 
 
-def _size(count: int) -> str:
+def export_stem(system: System, branch: Branch, frame: Frame | None = None) -> str:
+    """Return the name of a file without its ending: protein, run, step and temperature."""
+    stem = f"{system.name}-{branch.name}" + ("" if frame is None else f"-step{frame.step}")
+    kelvin = None if branch.temperature is None else branch.temperature.kelvin
+    return stem if kelvin is None else f"{stem}-{kelvin:.0f}K"
+
+
+def file_size(count: int) -> str:
+    """Return a number of bytes for people."""
     return f"{count / 1e6:.1f} MB" if count >= 1e6 else f"{max(count / 1e3, 0.1):.3g} kB"
 
 

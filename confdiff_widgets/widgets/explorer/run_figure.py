@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
+from dataclasses import dataclass
 from textwrap import fill
 from typing import Any
 
@@ -26,9 +28,15 @@ from .captions import settings_line, step_line, title_line
 from .curves import VIEWS, CurveView
 from .display_options import DisplayOptions
 
+Range = tuple[float, float]
+
 WIDTH, HEIGHT, DPI = 1600, 900, 100
 TEXT, MUTED, LINE = palette.PRINT_TEXT, palette.PRINT_MUTED, palette.PRINT_LINE
 DASHES = {"solid": "-", "dot": ":", "dash": "--", "dashdot": "-."}
+STRUCTURES = (0.01, 0.09, 0.5, 0.78)
+"""Left, bottom, width and height of the structures in the figure."""
+PERSPECTIVE = 1.2
+"""How much larger the nearest atoms of a protein are drawn, with some space."""
 SCALE_BAR = 5.0
 """Length of the scale bar (Å)."""
 
@@ -51,50 +59,139 @@ def run_figure(session: Session, frame: Frame, display: DisplayOptions | None = 
     bytes
         A PNG of 1600 by 900 pixels.
     """
-    branch, system, display = session.current, session.system, display or DisplayOptions()
+    png = io.BytesIO()
+    draw_run(session, session.current, frame, display or DisplayOptions()).print_png(png)
+    return png.getvalue()
+
+
+def draw_run(
+    session: Session,
+    branch: Branch,
+    frame: Frame,
+    display: DisplayOptions,
+    *,
+    scale: float = 1.0,
+    limits: Limits | None = None,
+) -> FigureCanvasAgg:
+    """Draw the figure of a branch.
+
+    Parameters
+    ----------
+    session : Session
+    branch : Branch
+    frame : Frame
+        A frame of the branch.
+    display : DisplayOptions
+        As for :func:`run_figure`.
+    scale : float
+        Size relative to 1600 by 900 pixels.
+    limits : Limits, optional
+        Default: structures and points fill their parts of the figure.
+    """
+    system = session.system
     size = (WIDTH / DPI, HEIGHT / DPI)
-    figure = Figure(figsize=size, dpi=DPI, facecolor=palette.LIGHT.background)
+    figure = Figure(figsize=size, dpi=scale * DPI, facecolor=palette.LIGHT.background)
     canvas = FigureCanvasAgg(figure)
-    figure.text(0.025, 0.945, title_line(session), size=21, weight="bold", color=TEXT)
+    figure.text(0.025, 0.945, title_line(session, branch), size=21, weight="bold", color=TEXT)
     caption = f"{step_line(branch, frame)}  ·  {settings_line(branch, frame)}"
     figure.text(0.025, 0.902, caption, size=13.5, color=MUTED)
-    _structures(figure.add_axes((0.01, 0.09, 0.5, 0.78)), system, frame, display)
+    structures = figure.add_axes(STRUCTURES)
+    _structures(structures, system, frame, display)
     drawn = display.drawn_conformers(frame)
     own = session.own_ensemble
     background = background_at(system, compared_temperature(system, branch), own)
     place = coordinates(frame, own, system.reference)
-    _plane(figure.add_axes((0.575, 0.475, 0.36, 0.365)), background, place, drawn)
+    plane = figure.add_axes((0.575, 0.475, 0.36, 0.365))
+    _plane(plane, background, place, drawn)
+    if limits is not None:
+        structures.set(xlim=limits.structures[0], ylim=limits.structures[1])
+        plane.set(xlim=limits.plane[0], ylim=limits.plane[1])
+    _draw_scale_bar(structures)
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
         axes = figure.add_axes((left, 0.09, 0.165, 0.255))
         _draw_curves(axes, view, branch, frame, background.energies)
-    png = io.BytesIO()
-    canvas.print_png(png)
-    return png.getvalue()
+    canvas.draw()
+    return canvas
 
 
-def _structures(axes: Axes, system: System, frame: Frame, display: DisplayOptions) -> None:
-    """Draw conformers as tubes, superposed on the folded structure."""
+@dataclass(frozen=True)
+class Limits:
+    """Ends of the x and of the y axis that are the same for all steps of a film.
+
+    Attributes
+    ----------
+    structures : tuple
+        Å.
+    plane : tuple
+        In units of the plane's axes; None leaves them as they are.
+    """
+
+    structures: tuple[Range, Range]
+    plane: tuple[Range | None, Range | None]
+
+
+def limits_of(
+    session: Session, branch: Branch, frames: Sequence[Frame], display: DisplayOptions
+) -> Limits:
+    """Return the limits within which all frames are visible."""
+    system, own = session.system, session.own_ensemble
+    chains = [_chains(system, frame, display) for frame in frames]
+    half = max(float(np.abs(ca[..., :2]).max()) for ca in chains) * PERSPECTIVE
+    width, height = STRUCTURES[2] * WIDTH, STRUCTURES[3] * HEIGHT
+    x, y = half * max(1.0, width / height), half * max(1.0, height / width)
+    places = [coordinates(frame, own, system.reference) for frame in frames]
+    points = [place for place in places if place is not None]
+    surface = background_at(system, compared_temperature(system, branch), own).surface
+    if surface is not None:
+        points.append(np.stack([surface.x_edges[[0, -1]], surface.y_edges[[0, -1]]], axis=1))
+    return Limits(((-x, x), (-y, y)), _ends(points))
+
+
+def _ends(points: Sequence[NDArray[np.floating]]) -> tuple[Range | None, Range | None]:
+    if not points:
+        return None, None
+    every = np.concatenate(points)
+    low, high = every.min(0), every.max(0)
+    space = 0.04 * (high - low)
+    (x, y) = zip((low - space).tolist(), (high + space).tolist(), strict=True)
+    return x, y
+
+
+def _chains(system: System, frame: Frame, display: DisplayOptions) -> NDArray[np.floating]:
+    """Return the CA atoms of the conformers that are drawn, after that of the folded structure."""
     noisy = frame.predicted is None or display.shown == "noisy"
     backbone = frame.noisy if frame.predicted is None or noisy else frame.predicted
     folded = None if system.folded is None else system.folded[:, :4]
     placement = Placement(folded)
-    drawn = display.drawn_conformers(frame)
-    chains = placement.aligned(backbone[drawn])
-    colors = [palette.conformer(i) for i in drawn]
-    ghost = display.ghost and folded is not None
-    if ghost and placement.target is not None:
+    chains = placement.aligned(backbone[display.drawn_conformers(frame)])
+    if display.ghost and placement.target is not None:
         chains = np.concatenate([placement.target[None], chains])
-        colors = [palette.GHOST, *colors]
-    draw_tubes(axes, chains[:, :, 1], colors)
+    return chains[:, :, 1]
+
+
+def _structures(
+    axes: Axes,
+    system: System,
+    frame: Frame,
+    display: DisplayOptions,
+) -> None:
+    """Draw conformers as tubes, superposed on the folded structure."""
+    noisy = frame.predicted is None or display.shown == "noisy"
+    drawn = display.drawn_conformers(frame)
+    chains = _chains(system, frame, display)
+    ghost = len(chains) > len(drawn)
+    colors = [palette.GHOST] * ghost + [palette.conformer(i) for i in drawn]
+    draw_tubes(axes, chains, colors)
     axes.set_axis_off()
+    axes.text(0.03, -0.04, _describe(frame, drawn, noisy=noisy, ghost=ghost),
+              transform=axes.transAxes, color=MUTED, size=13)  # fmt: skip
+
+
+def _draw_scale_bar(axes: Axes) -> None:
     low, high = axes.get_xlim()
     axes.plot([0.03, 0.03 + SCALE_BAR / (high - low)], [0.0, 0.0], transform=axes.transAxes,
               color=TEXT, linewidth=2, clip_on=False)  # fmt: skip
-    for y, text, color in (
-        (0.012, f"{SCALE_BAR:g} Å", TEXT),
-        (-0.04, _describe(frame, drawn, noisy=noisy, ghost=ghost), MUTED),
-    ):
-        axes.text(0.03, y, text, transform=axes.transAxes, color=color, size=13)
+    axes.text(0.03, 0.012, f"{SCALE_BAR:g} Å", transform=axes.transAxes, color=TEXT, size=13)
 
 
 def _describe(frame: Frame, drawn: list[int], *, noisy: bool, ghost: bool) -> str:

@@ -71,7 +71,7 @@ def snapshot_page(session: Session, frame: Frame) -> str:
     own = session.own_ensemble
     background = background_at(system, compared_temperature(system, branch), own)
     parts = {
-        "title": escape(title_line(session)),
+        "title": escape(title_line(session, session.current)),
         "settings": escape(settings_line(branch, frame)),
         "saved": f"{time.strftime('%d %B %Y, %H:%M')}  ·  confdiff-widgets {__version__}",
         "about_structures": escape(_about_structures(system, frame)),

@@ -53,6 +53,8 @@ EXPORTS = (
     ("png", "PNG", "Figure of this frame (1600 × 900): the conformers as tubes, the TIC plane, "
      "energies and diversity"),
     ("html", "HTML", "Page of the whole run that needs neither a kernel nor a network connection"),
+    ("gif", "GIF", "Film of the run (800 × 450), for slides and web pages"),
+    ("mp4", "MP4", "Film of the run (800 × 450, H.264), smaller than the GIF"),
     ("code", "Copy code", "Python code that repeats this run"),
 )  # fmt: skip
 
