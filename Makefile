@@ -101,7 +101,7 @@ lab: venv ## Open JupyterLab with the first notebook
 # --- checks -------------------------------------------------------------------------------------
 
 .PHONY: test
-test: test-quick test-slow test-js test-browser ## Run the tests (25 minutes on two cores)
+test: test-quick test-slow test-js test-browser ## Run the tests
 
 .PHONY: test-quick
 test-quick: venv ## Run the quick tests in parallel
@@ -117,7 +117,7 @@ test-browser: venv system ## Run the browser tests (JupyterLab in Chromium)
 	$(PASSIVE) $(BIN)/python -m pytest -m 'browser and not long' $(PYTEST) $(OR_NONE)
 
 .PHONY: test-long
-test-long: venv system ## Run the long tests, before a release: fuzzing, kills, all lessons
+test-long: venv system ## Run the long tests, before a release: fuzzing, kills, lessons
 	$(PASSIVE) CONFDIFF_FUZZ_SECONDS=$(FUZZ) $(BIN)/python -m pytest tests/fuzz $(PYTEST) $(OR_NONE)
 	$(PASSIVE) CONFDIFF_KILLS=$(KILLS) $(BIN)/python -m pytest -m long $(PYTEST) $(OR_NONE)
 

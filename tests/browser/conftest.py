@@ -20,11 +20,66 @@ HARMLESS = (
 """Parts of console errors that are not caused by this package."""
 
 
+LONG = {
+    "test_any_protein.py": {"test_a_full_size_checkpoint_by_path_and_by_choice"},
+    "test_explorer.py": {
+        "test_reload_a_second_view_and_a_restarted_kernel",
+        "test_a_stopped_kernel_is_reported",
+        "test_dark_theme",
+    },
+    "test_extension.py": {
+        "test_the_card_follows_the_theme",
+        "test_the_command_palette_runs_the_explorer",
+        "test_file_names_with_special_characters",
+    },
+    "test_lifetime.py": {
+        "test_two_explorers_are_independent",
+        "test_a_run_continues_without_its_page",
+    },
+    "test_live_energy.py": {
+        "test_curves_of_folding_and_force",
+        "test_without_a_surrogate_openmm_is_alone",
+    },
+    "test_one_screen.py": {"test_everything_is_on_one_screen_and_nothing_jumps[dark]"},
+    "test_panels.py": {"test_states_and_their_frames"},
+    "test_peptides.py": {"test_a_simulation_becomes_the_reference"},
+    "test_report.py": {"test_the_report_follows_the_colour_scheme"},
+    "test_snapshot_of_0_1.py": {"test_its_timeline_moves_the_structures[True]"},
+    "test_steering.py": {
+        "test_every_display_option_changes_the_view",
+        "test_a_branch_has_its_own_name_and_parameters",
+    },
+    "test_sweep.py": {"test_a_sweep_is_run_cancelled_resumed_and_reopened"},
+    "test_temperature.py": {
+        "test_the_slider_sets_whole_kelvins_and_marks_extrapolation",
+        "test_a_change_during_the_run_is_varied_and_has_no_background",
+        "test_gamma_makes_the_temperature_approximate",
+        "test_the_header_does_not_wrap[1100-720]",
+        "test_the_header_does_not_wrap[1440-900]",
+    },
+    "test_viewer.py": {
+        "test_chains_stay_intact_if_the_style_changes_during_noise",
+        "test_display_attributes",
+        "test_background_follows_the_theme",
+        "test_reloading_shows_the_last_frame",
+        "test_frames_shown_before_display_appear_in_all_views",
+        "test_two_viewers_do_not_disturb_each_other",
+        "test_cameras_of_a_group_move_together",
+        "test_screenshot_matches_the_screen_at_twice_the_resolution",
+        "test_follows_the_size_of_its_box",
+        "test_survives_a_kernel_restart",
+    },
+}
+"""Tests of `make test-long`: a function with all its cases, or one case. About 20 s each."""
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     here = Path(__file__).parent
     for item in items:
         if here in item.path.parents:
             item.add_marker(pytest.mark.browser)
+            if {item.name, item.name.partition("[")[0]} & LONG.get(item.path.name, set()):
+                item.add_marker(pytest.mark.long)
 
 
 @pytest.fixture(scope="session")

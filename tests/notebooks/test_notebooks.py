@@ -36,7 +36,7 @@ def test_sources_are_clean(path):
             assert cell.execution_count is None
 
 
-SHORT = ("01_first_look", "02_how_diffusion_makes_a_protein")
+SHORT = ("01_first_look",)
 """Lessons that `make test` runs; `make test-long` runs the others."""
 
 
