@@ -18,7 +18,6 @@ from ...live.frame import Frame
 from ...live.session import Session
 from .display_options import DisplayOptions
 from .exports import Export, export_stem, file_size
-from .run_figure import draw_run, limits_of
 
 FilmKind = Literal["gif", "mp4"]
 FILMS: tuple[str, ...] = get_args(FilmKind)
@@ -116,6 +115,8 @@ def film(
     SettingsError
         If the run has no steps, or there is no space for the file.
     """
+    from .run_figure import draw_run, limits_of  # imports matplotlib, which is slow
+
     display = display or DisplayOptions()
     frames = film_frames(branch, display)
     limits = limits_of(session, branch, frames, display)
