@@ -167,20 +167,42 @@ def read_starting_structure(
     if text is None:
         loaded = next(iterate_atom14(path, sequence=sequence, chain=chain, chunk=1))
     else:
-        if file_ending(path) not in UPLOADS:
-            raise SettingsError(
-                f"{path.name} is not a structure file. Give one in {', '.join(UPLOADS)}."
-            )
-        if "\0" in text:
-            raise SettingsError(
-                f"{path.name} is not a text file. Give a PDB, mmCIF or GRO file that is not packed."
-            )
-        if len(text) > LARGEST:
-            raise SettingsError(
-                f"{path.name} is larger than {LARGEST // 10**6} MB. Remove frames or solvent."
-            )
-        content = text.encode("utf-8")
-        loaded = load_atom14(path, sequence=sequence, chain=chain, content=content)
+        loaded = uploaded_structure(path.name, text, sequence=sequence, chain=chain)
     first = loaded._replace(positions=loaded.positions[:1])
     require_chain(first, path.name)
     return StartingStructure(path.name, first, str(path), fixed)
+
+
+def uploaded_structure(
+    name: str, text: str, *, sequence: str | None = None, chain: str | None = None
+) -> Atom14Trajectory:
+    """Read the conformers of a structure file that a browser has sent.
+
+    Parameters
+    ----------
+    name, text : str
+        Name and content of the file.
+    sequence : str, optional
+        Sequence that it must have.
+    chain : str, optional
+        Chain of a file with several.
+
+    Raises
+    ------
+    StructureError
+        If it cannot be read, has a chain gap or another sequence.
+    SettingsError
+        For a file of another kind or size.
+    """
+    path = Path(name)
+    if file_ending(path) not in UPLOADS:
+        raise SettingsError(f"{name} is not a structure file. Give one in {', '.join(UPLOADS)}.")
+    if "\0" in text:
+        raise SettingsError(
+            f"{name} is not a text file. Give a PDB, mmCIF or GRO file that is not packed."
+        )
+    if len(text) > LARGEST:
+        raise SettingsError(
+            f"{name} is larger than {LARGEST // 10**6} MB. Remove frames or solvent."
+        )
+    return load_atom14(path, sequence=sequence, chain=chain, content=text.encode("utf-8"))

@@ -108,3 +108,25 @@ e
     field.press("Enter")
     wait_until(lambda: "fixed" not in status.inner_text(), "no fixed residues")
     explorer.run_to_the_end()
+
+
+def test_a_dropped_file_opens_its_sequence(open_notebook):
+    cell = """
+from confdiff_widgets import Explorer
+e = Explorer("chignolin", samples=4, steps=5, seed=1)
+e
+"""
+    explorer = Page(open_notebook(cell))
+    drop = """(root, [name, text]) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File([text], name));
+      for (const type of ["dragover", "drop"]) {
+        root.querySelector("canvas").dispatchEvent(
+          new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      }
+    }"""
+    explorer.root.evaluate(drop, ["notes.txt", "x"])
+    explorer.root.get_by_text("notes.txt cannot be opened here").wait_for()
+    explorer.root.evaluate(drop, ["mine.fasta", ">mine\nGASPK\n"])
+    explorer.root.locator(".cd-header", has_text="GASPK").wait_for()
+    explorer.run_to_the_end()

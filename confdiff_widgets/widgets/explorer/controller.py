@@ -17,6 +17,7 @@ from ...ranges import Range, shown
 from ...reports.own_reference import own_reference
 from . import new_runs, run_commands, second_sequence
 from .curves import TABS
+from .dropped_files import open_file
 from .exports import Export, make_export
 from .film import FILMS, FilmExport, FilmKind, film_frames
 from .messages import (
@@ -106,6 +107,10 @@ class ExplorerController:
             new_runs.restart_on_device(self.state, settings["device"])
         else:
             new_runs.restart(self.state, **settings)
+
+    def _open_file(self, file: dict[str, str]) -> None:
+        if (sequence := open_file(self.state, file)) is not None:
+            self._change_settings({"protein": sequence})
 
     def _switch_system(
         self, protein: str, arguments: dict[str, Any], run: str | None = None
@@ -304,6 +309,7 @@ HANDLERS: dict[str, Handler] = {
     "guidance": Handler(text, _on_state(new_runs.restart_guided)),
     "settings": Handler(fields(SETTINGS, required=False), ExplorerController._change_settings),
     "structure": Handler(FILE, _on_state(new_runs.restart_from_structure)),
+    "open_file": Handler(FILE, ExplorerController._open_file),
     "fix_residues": Handler(text, _on_state(new_runs.restart_with_fixed_residues)),
     "reference": Handler(text, ExplorerController._use_reference),
     "compare_sequence": Handler(text, ExplorerController._compare_sequence),

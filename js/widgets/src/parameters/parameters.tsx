@@ -1,3 +1,4 @@
+import { useRef } from "preact/hooks";
 import { Help } from "../shared/help";
 import type { PanelProps } from "../shared/panel";
 import { Radios } from "../shared/radios";
@@ -5,6 +6,7 @@ import { ParameterField } from "./parameter";
 import { SettingsForm } from "./settings";
 import type { ParametersMessage, ParametersState, Temperature } from "./state";
 import { TemperatureField } from "./temperature-field";
+import { useDroppedFiles } from "./uploads";
 
 const GAMMA =
   "γ is the classifier-free guidance (CFG) scale, s = γ s_cond + (1 − γ) s_uncond. At γ = 1 the score is " +
@@ -21,8 +23,10 @@ const aboutTemperature = ({ hot, cold }: Temperature) =>
   "temperature and is compared with no MD.";
 
 export function Parameters({ state, send }: PanelProps<ParametersState, ParametersMessage>) {
+  const root = useRef<HTMLDivElement>(null);
+  useDroppedFiles(root, (open_file) => send({ open_file }));
   return (
-    <div class="cd-parameters">
+    <div class="cd-parameters" ref={root}>
       <h4>Guidance</h4>
       <ParameterField
         symbol="γ"

@@ -5,6 +5,7 @@ import { NumberInput, type Limits } from "../shared/number-input";
 import type { Choice } from "../shared/state";
 import { useUnique } from "../shared/unique";
 import type { ChangedSettings, ParametersMessage, ParametersState } from "./state";
+import { read } from "./uploads";
 
 interface Props {
   state: ParametersState;
@@ -38,7 +39,7 @@ export function SettingsForm({ state, send }: Props) {
     <>
       <details class="cd-fold">
         <summary>Protein and sampler</summary>
-        <p class="cd-quiet cd-small">Changing these starts a new run.</p>
+        <p class="cd-quiet cd-small">Changing these starts a new run. A FASTA or structure file can also be dropped on the Explorer.</p>
         <Name label="Protein" hint="name, sequence or file" value={settings.protein} known={choices.protein} pick={(protein) => change({ protein })} />
         <Select label="Model" help={HELP.model} value={settings.model} choices={choices.model} pick={(model) => change({ model: model || null })} />
         <Name label="Model file" hint="checkpoint or training folder" value="" known={[]} pick={(model) => change({ model })} />
@@ -102,7 +103,7 @@ function Start({ state, send }: Props) {
           accept=".pdb,.ent,.cif,.mmcif,.gro"
           onChange={async (event) => {
             const file = event.currentTarget.files?.[0];
-            if (file) send({ structure: { name: file.name, text: await file.text() } });
+            if (file) send({ structure: await read(file) });
           }}
         />
       </label>

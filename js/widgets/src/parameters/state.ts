@@ -80,6 +80,11 @@ export interface ParametersState {
   estimate: string;
 }
 
+export interface UploadedFile {
+  name: string;
+  text: string;
+}
+
 export type ChangedSettings = Partial<Omit<Settings, "model" | "structure" | "fixed" | "reference" | "compared">> | { model: string | null };
 
 export type ParametersMessage =
@@ -87,7 +92,8 @@ export type ParametersMessage =
   | { set_windows: { gamma?: number[]; eta?: number[] } }
   | { guidance: string }
   | { settings: ChangedSettings }
-  | { structure: { name: string; text: string } }
+  | { structure: UploadedFile }
+  | { open_file: UploadedFile }
   | { fix_residues: string }
   | { reference: string }
   | { compare_sequence: string };
