@@ -42,6 +42,8 @@ def sample_predictions(name: str, count: int) -> dict[str, np.ndarray]:
     generator = np.random.default_rng(0)
     rows: dict[str, list] = {"atom14": [], "t": [], "run": []}
     runs, steps = RUNS[name], STEPS[name]
+    weights = np.repeat(np.arange(1.0, steps + 1), BATCH)  # late steps count most for the user
+    weights /= weights.sum()
     for number in range(runs):
         kind = KINDS[number % len(KINDS)]
         config = SamplerConfig(
@@ -60,7 +62,7 @@ def sample_predictions(name: str, count: int) -> dict[str, np.ndarray]:
         )
         states = list(run)
         part = count // runs + (number < count % runs)
-        for place in generator.choice(steps * BATCH, part, replace=False):
+        for place in generator.choice(steps * BATCH, part, replace=False, p=weights):
             state, conformer = states[place // BATCH], place % BATCH
             assert state.evaluation is not None
             frames = state.rigid if state.t == 0 else state.evaluation.frames
