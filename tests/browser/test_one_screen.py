@@ -35,10 +35,11 @@ CUT = """
 () => {
   const explorer = document.querySelector(".confdiff-explorer");
   const texts = ".cd-names > :not(.cd-reserved), .cd-transport button, .cd-progress-text, " +
-    ".cd-toolbar button, .cd-timeline button, .cd-parameter-head b, .cd-choices button";
+    ".cd-toolbar button, .cd-timeline button, .cd-parameter-head :is(b, input), .cd-choices button";
   const isCut = (e) => e.scrollWidth > e.clientWidth + 1 &&
     getComputedStyle(e).display !== "inline";
-  const narrow = [...explorer.querySelectorAll(texts)].filter(isCut).map((e) => e.textContent);
+  const narrow = [...explorer.querySelectorAll(texts)].filter(isCut)
+    .map((e) => e.textContent || e.value);
   const plot = explorer.querySelector(".js-plotly-plot").getBoundingClientRect();
   const titles = [...explorer.querySelectorAll(".gtitle, .xtitle, .ytitle, .x2title, .x3title, " +
     ".annotation-text")].filter((e) => e.textContent);

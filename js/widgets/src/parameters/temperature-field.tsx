@@ -36,7 +36,7 @@ export function TemperatureField({ parameter, temperature, help, setEta, setTemp
         <b>η</b>
         <Help about="η (temperature)">{help}</Help>
         <NumberInput label="η, number" value={eta} digits={3} limits={parameter.limits} set={setEta} />
-        <span class="cd-quiet">{temperature.label.startsWith("≈") ? "· ≈" : "·"}</span>
+        <span class="cd-quiet">{temperature.label.startsWith("≈") ? "≈" : "·"}</span>
         <NumberInput label="Temperature (K)" value={kelvin} digits={1} limits={[coldest, hottest]} unit="K" set={setKelvin} />
         <span>K</span>
         <ResetButton
