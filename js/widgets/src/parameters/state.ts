@@ -80,10 +80,7 @@ export interface ParametersState {
   estimate: string;
 }
 
-export interface UploadedFile {
-  name: string;
-  text: string;
-}
+export type UploadedFile = { name: string; text: string };
 
 export type ChangedSettings = Partial<Omit<Settings, "model" | "structure" | "fixed" | "reference" | "compared">> | { model: string | null };
 
