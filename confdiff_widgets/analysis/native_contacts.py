@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from . import input_checks
+from .features import pair_indices
 from .input_checks import Floats
 
 CUTOFF = 8.0
@@ -21,7 +22,7 @@ TOLERANCE = 1.2
 def native_pairs(folded: ArrayLike) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """Return the residues i and j > i of the contacts of a structure (L, 3), CA positions in Å."""
     folded = input_checks.structure(folded, "folded")
-    i, j = np.triu_indices(len(folded), MIN_SEPARATION)
+    i, j = pair_indices(len(folded), MIN_SEPARATION)
     near = np.linalg.norm(folded[i] - folded[j], axis=-1) < CUTOFF
     return i[near], j[near]
 

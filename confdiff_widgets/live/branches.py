@@ -169,6 +169,6 @@ def check_memory(config: SamplerConfig, length: int) -> None:
         fitting = max(1, int(config.samples * free / 2 / needed))
         raise SettingsError(
             f"{config.samples} conformers over {config.steps} steps need about "
-            f"{needed / 2**30:.1f} GB of memory, and {free / 2**31:.1f} GB may be used. "
+            f"{needed / 2**30:.1f} GB of memory, and {free / 2 / 2**30:.1f} GB may be used. "
             f"Use at most {fitting} conformers, or fewer steps, or remove branches."
         )

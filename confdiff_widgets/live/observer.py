@@ -27,9 +27,6 @@ IDLE_DELAY = 0.3
 BACKFILL_INTERVAL = 0.3
 """Seconds between two notifications while skipped steps are measured."""
 
-VALUES_BATCH = 2048
-"""Number of conformers whose `StepValues` are computed at once."""
-
 QueueItem = tuple[Branch, State | None, Recorder | None]
 """A state and its recorder; without a state, the recorder is to be closed."""
 
@@ -180,18 +177,13 @@ class Observer:
             self._on_error(_unexpected(f"Step {state.step} could not be measured", error))
 
     def _add_values(self, branch: Branch, states: list[State]) -> None:
-        """Add the values of states, in batches."""
-        while states:
-            evaluation = states[0].evaluation
-            assert evaluation is not None
-            count = max(1, VALUES_BATCH // len(evaluation.side_chains))
-            part, states = states[:count], states[count:]
-            try:
-                found = values_of_states(part, self.system)
-            except Exception as error:
-                self._on_error(_unexpected(f"Step {part[0].step} could not be measured", error))
-                return
-            branch.values.update(zip([state.step for state in part], found, strict=True))
+        """Add the values of states."""
+        try:
+            found = values_of_states(states, self.system)
+        except Exception as error:
+            self._on_error(_unexpected(f"Step {states[0].step} could not be measured", error))
+            return
+        branch.values.update(zip([state.step for state in states], found, strict=True))
 
     def _next_skipped(self, branch: Branch | None) -> State | None:
         """Return the latest skipped state that may be measured now."""

@@ -15,13 +15,16 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from ..analysis import native_contact_fraction, rmsd_matrix
+from ..analysis import ca_rmsd, native_contact_fraction
 from ..geometry.rigid import Rigid
 from ..proteins.system import System
 from ..sampling import State
 from .step_format import RecordedStep
 
 Floats = NDArray[np.float32]
+
+BATCH = 2048
+"""Number of conformers that are measured at once."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +53,7 @@ class _Structures(NamedTuple):
 
 
 def values_of_states(states: Sequence[State], system: System) -> list[StepValues]:
-    """Return the values of states that have a prediction, computed as one batch on their device."""
+    """Return the values of states that have a prediction, computed in batches on their device."""
     structures = []
     for state in states:
         evaluation = state.evaluation
@@ -78,10 +81,14 @@ def values_of_recorded_steps(steps: Sequence[RecordedStep], system: System) -> l
     )
 
 
-@torch.inference_mode()
 def _values(structures: list[_Structures], system: System) -> list[StepValues]:
-    if not structures:
-        return []
+    size = max(1, BATCH // len(structures[0].torsions)) if structures else 1
+    parts = (structures[k : k + size] for k in range(0, len(structures), size))
+    return [values for part in parts for values in _batch_values(part, system)]
+
+
+@torch.inference_mode()
+def _batch_values(structures: list[_Structures], system: System) -> list[StepValues]:
     frames = Rigid(
         torch.cat([s.frames.quat for s in structures]),
         torch.cat([s.frames.trans for s in structures]),
@@ -96,7 +103,7 @@ def _values(structures: list[_Structures], system: System) -> list[StepValues]:
         energy = _split(surrogate(frames, torsions, t).cpu().numpy(), count)
     if system.folded is not None:
         ca, folded = frames.trans.cpu().numpy(), system.folded[:, 1]
-        rmsd = _split(rmsd_matrix(ca, folded[None])[:, 0], count)
+        rmsd = _split(ca_rmsd(ca, folded), count)
         contacts = _split(native_contact_fraction(ca, folded), count)
     return [
         StepValues(*(None if part is None else part[k] for part in (energy, rmsd, contacts)))

@@ -201,8 +201,9 @@ def uploaded_structure(
         raise SettingsError(
             f"{name} is not a text file. Give a PDB, mmCIF or GRO file that is not packed."
         )
-    if len(text) > LARGEST:
+    content = text.encode("utf-8")
+    if len(content) > LARGEST:
         raise SettingsError(
             f"{name} is larger than {LARGEST // 10**6} MB. Remove frames or solvent."
         )
-    return load_atom14(path, sequence=sequence, chain=chain, content=text.encode("utf-8"))
+    return load_atom14(path, sequence=sequence, chain=chain, content=content)

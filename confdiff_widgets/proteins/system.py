@@ -20,7 +20,6 @@ from . import checkpoint_models, peptides
 from .advice import HEAD_ADVICE, THERMAL_ADVICE
 from .catalogue import Protein, bundled_networks, by_sequence, names
 from .find_sequences import find_sequences
-from .minimised_energies import MinimisedEnergies
 from .reference import SimulatedReference
 
 
@@ -78,16 +77,8 @@ class System:
         """Heavy atoms (L, 14, 3) of the folded structure of a bundled protein, Å, absent ones 0."""
         return self.protein.reference().folded if self.protein else None
 
-    @property
-    def minimised_energies(self) -> MinimisedEnergies | None:
-        """Minimised energies of frames of the bundled reference."""
-        return self.protein.minimised_energies() if self.protein else None
-
     def energy_surrogate(self, device: str = "cpu") -> EnergySurrogate | None:
-        """Return the estimator of minimised energies; None unless the networks are bundled.
-
-        It was trained on predictions of the bundled networks.
-        """
+        """Return the estimator of minimised energies of predictions of the bundled networks."""
         if self.protein is None or self.model is not None:
             return None
         return self.protein.energy_surrogate(device)
@@ -197,9 +188,8 @@ class System:
         source = self._guidance_source
         if source is not None:
             name = Path(source).name
-            head = checkpoint_models.open_checkpoint(
-                source, representation=self.representation
-            ).head
+            given = checkpoint_models.open_checkpoint(source, representation=self.representation)
+            head = given.head
             if head is None:
                 return f"{name} has no guidance head"
             found = kind_of_head(head.config.head)

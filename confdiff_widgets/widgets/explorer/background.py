@@ -145,10 +145,9 @@ def _at(
 
 def _band(system: System, reference: SimulatedReference, kelvin: float) -> EnergyBand | None:
     """Return the minimised energies of the bundled reference; other ones have none."""
-    minimised = system.minimised_energies
-    if minimised is None or not isinstance(reference, Reference):
+    if system.protein is None or not isinstance(reference, Reference):
         return None
-    return minimised.band(reference, kelvin)
+    return system.protein.minimised_energies().band(reference, kelvin)
 
 
 def _own_background(

@@ -15,11 +15,10 @@ from ...live.session import Session
 from ...proteins.system import System, load_system
 from ...ranges import Range, shown
 from ...reports.own_reference import own_reference
-from . import new_runs, run_commands, second_sequence
+from . import film, new_runs, run_commands, second_sequence
 from .curves import TABS
 from .dropped_files import open_file
 from .exports import Export, make_export
-from .film import FILMS, FilmExport, FilmKind, film_frames
 from .messages import (
     MessageError,
     Parser,
@@ -59,7 +58,7 @@ class ExplorerController:
         self.state = state
         self._screen = screen
         self._lock = threading.RLock()
-        self._film: FilmExport | None = None
+        self._film: film.FilmExport | None = None
 
     def receive(self, message: Any) -> None:
         """Handle a message of the page, ``{name: value, ...}``.
@@ -212,34 +211,35 @@ class ExplorerController:
         self.state.only_valid = only_valid
 
     def _export(self, kind: str) -> None:
-        if kind in FILMS:
-            self._export_film(cast(FilmKind, kind))
+        if kind in film.FILMS:
+            self._export_film(cast(film.FilmKind, kind))
             return
         state, frame = self.state, self.state.frame
         conformers = None if frame is None else state.exported_conformers(frame)
         self._screen.deliver(make_export(kind, state.session, frame, conformers, state.display))
 
-    def _export_film(self, kind: FilmKind) -> None:
+    def _export_film(self, kind: film.FilmKind) -> None:
         if self._film is not None and self._film.is_alive():
             raise SettingsError(
                 "A film is being drawn. Wait for it, or close its notice to cancel it."
             )
         session, display = self.state.session, replace(self.state.display)
-        film_frames(session.current, display)  # raises now if there are no steps
-        self._film = FilmExport(kind, session, display, self._report_film, self._deliver_film)
+        film.film_frames(session.current, display)  # raises now if there are no steps
+        self._film = film.FilmExport(kind, session, display, self._report_film, self._deliver_film)
         self._film.start()
 
     def _report_film(self, drawn: int, count: int) -> None:
-        self.state.notice = (
-            f"Drawing the film: step {drawn} of {count}. Close this notice to cancel it."
-        )
+        with self._lock:
+            if not self.state.notice or film.is_progress(self.state.notice):  # errors stay
+                self.state.notice = film.progress_notice(drawn, count)
         self._screen.refresh()
 
     def _deliver_film(self, export: Callable[[], Export]) -> None:
         def deliver() -> None:
             made = export()
             with self._lock:
-                self.state.notice = ""
+                if film.is_progress(self.state.notice):
+                    self.state.notice = ""
                 self._screen.deliver(made)
 
         self._attempt(deliver)
@@ -251,7 +251,8 @@ class ExplorerController:
             self._film.cancel()
 
     def _dismiss(self, _: object) -> None:
-        self.cancel_film()
+        if film.is_progress(self.state.notice):
+            self.cancel_film()
         run_commands.dismiss(self.state, None)
 
     def _list_runs(self, _: object) -> None:

@@ -15,7 +15,7 @@ from ...live.frame import Frame
 from ...proteins.minimised_energies import EnergyBand
 from .curve_lines import Line
 from .curves import CurveView
-from .energy_curve import beyond_axis
+from .energy_curve import ESTIMATE, beyond_axis
 
 CONFORMERS = [
     [(k + end) / len(palette.CONFORMERS), color]
@@ -77,7 +77,7 @@ class CurveTraces:
         """
         lines, note = view.lines(branches, frame)
         if unavailable:
-            note = f"— estimate, {unavailable}" if lines else unavailable
+            note = f"{ESTIMATE}, {unavailable}" if note.startswith(ESTIMATE) else unavailable
         if band is not None:
             note = f"{note}, ▒ MD"
         if view.range is not None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...ensembles.file_formats import FASTA, UPLOADS, file_ending
 from ...ensembles.sequence_files import parse_fasta
 from ...errors import SettingsError
-from ...proteins.starting_structure import uploaded_structure
+from ...proteins.starting_structure import LARGEST, uploaded_structure
 from .new_runs import restart_from_structure
 from .state import ExplorerState
 
@@ -34,6 +34,10 @@ def open_file(state: ExplorerState, file: dict[str, str]) -> str | None:
     name, text = file["name"], file["text"]
     ending = file_ending(Path(name))
     if ending in FASTA and not ending.endswith(".gz"):
+        if len(text.encode("utf-8")) > LARGEST:
+            raise SettingsError(
+                f"{name} is larger than {LARGEST // 10**6} MB. Drop a file with one sequence."
+            )
         entries = parse_fasta(text, name)
         if len(entries) > 1:
             raise SettingsError(

@@ -13,6 +13,9 @@ from ...physics.surrogate import SurrogateError
 from ...proteins.minimised_energies import EnergyBand
 from .curve_lines import Line, lines_of_values
 
+ESTIMATE = "— estimate"
+"""Begins the note of energies with a line of estimates."""
+
 MARGIN = 0.06
 """Space above and below the energies, as a fraction of their range."""
 
@@ -118,7 +121,15 @@ def about_energy(errors: Sequence[SurrogateError], band: EnergyBand | None) -> s
             f"The band is the mean ± standard deviation of MD frames at {band.temperature:.0f} K, "
             f"minimised in the same way ({band.frames:.0f} effective frames). "
         )
-    return text + "U is a different quantity from E_t, the learned energy that guidance uses."
+    return text + (
+        "U is a different quantity from E_t, the learned energy that guidance uses. A compared "
+        "sequence is another molecule, so its energies are not drawn."
+    )
+
+
+def band_note(band: EnergyBand) -> str:
+    """Return what the band is, for figures and pages that have no help."""
+    return f"MD at {band.temperature:.0f} K in grey (mean ± sd)"
 
 
 def _points(branches: Sequence[Branch], number: int) -> list[Line]:
@@ -160,5 +171,5 @@ def _note(branch: Branch, frame: Frame | None, *, estimated: bool) -> str:
         counter = f"● OpenMM {int((~np.isnan(energies)).sum())}/{len(energies)}"
         counter += f" ({failed} failed)" if failed else ""
     if estimated:
-        return f"— estimate, {counter}"
+        return f"{ESTIMATE}, {counter}"
     return f"{counter}, no estimate" if branch.values else counter

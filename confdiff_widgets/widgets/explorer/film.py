@@ -35,12 +35,16 @@ LAST_TIME = 2.0
 """How long the last step is shown, s."""
 
 
+PROGRESS = "Drawing the film"
+"""Begins the notice of a film that is being drawn."""
+
+
 class FilmCancelledError(SettingsError):
     """The user does not want the film any longer."""
 
 
 class FilmExport(threading.Thread):
-    """Draws a film while the Explorer goes on.
+    """Draws a film in the background; meanwhile the Explorer can be used.
 
     Parameters
     ----------
@@ -86,6 +90,16 @@ class FilmExport(threading.Thread):
         self._on_progress(drawn, count)
 
 
+def progress_notice(drawn: int, count: int) -> str:
+    """Return the notice after a step."""
+    return f"{PROGRESS}: step {drawn} of {count}. Close this notice to cancel it."
+
+
+def is_progress(notice: str) -> bool:
+    """Return whether a notice is that of a film that is being drawn."""
+    return notice.startswith(PROGRESS)
+
+
 def film(
     kind: FilmKind,
     session: Session,
@@ -123,6 +137,7 @@ def film(
     pictures = []
     for number, frame in enumerate(frames):
         canvas = draw_run(session, branch, frame, display, scale=SCALE, limits=limits)
+        canvas.draw()
         pictures.append(np.asarray(canvas.buffer_rgba())[..., :3].copy())
         on_progress(number + 1, len(frames))
     return _encode(kind, pictures)

@@ -27,6 +27,7 @@ from .background import Background, background_at, compared_temperature, coordin
 from .captions import settings_line, step_line, title_line
 from .curves import VIEWS, CurveView
 from .display_options import DisplayOptions
+from .energy_curve import band_note
 
 Range = tuple[float, float]
 
@@ -73,7 +74,7 @@ def draw_run(
     scale: float = 1.0,
     limits: Limits | None = None,
 ) -> FigureCanvasAgg:
-    """Draw the figure of a branch.
+    """Lay the figure of a branch out; the canvas draws it.
 
     Parameters
     ----------
@@ -110,7 +111,6 @@ def draw_run(
     for left, view in ((0.575, VIEWS["energy"]), (0.81, VIEWS["diversity"])):
         axes = figure.add_axes((left, 0.09, 0.165, 0.255))
         _draw_curves(axes, view, branch, frame, background.energies)
-    canvas.draw()
     return canvas
 
 
@@ -158,9 +158,9 @@ def _ends(points: Sequence[NDArray[np.floating]]) -> tuple[Range | None, Range |
 
 
 def _chains(system: System, frame: Frame, display: DisplayOptions) -> NDArray[np.floating]:
-    """Return the CA atoms of the conformers that are drawn, after that of the folded structure."""
-    noisy = frame.predicted is None or display.shown == "noisy"
-    backbone = frame.noisy if frame.predicted is None or noisy else frame.predicted
+    """Return the CA atoms of the conformers that are drawn, after those of the folded structure."""
+    predicted = None if display.shown == "noisy" else frame.predicted
+    backbone = frame.noisy if predicted is None else predicted
     folded = None if system.folded is None else system.folded[:, :4]
     placement = Placement(folded)
     chains = placement.aligned(backbone[display.drawn_conformers(frame)])
@@ -169,12 +169,7 @@ def _chains(system: System, frame: Frame, display: DisplayOptions) -> NDArray[np
     return chains[:, :, 1]
 
 
-def _structures(
-    axes: Axes,
-    system: System,
-    frame: Frame,
-    display: DisplayOptions,
-) -> None:
+def _structures(axes: Axes, system: System, frame: Frame, display: DisplayOptions) -> None:
     """Draw conformers as tubes, superposed on the folded structure."""
     noisy = frame.predicted is None or display.shown == "noisy"
     drawn = display.drawn_conformers(frame)
@@ -254,7 +249,7 @@ def _draw_curves(
         axes.set_yticks([])
     if view.range is not None and band is not None:
         axes.axhspan(band.mean - band.sd, band.mean + band.sd, color=palette.GHOST, alpha=0.3, lw=0)
-        note += f", MD at {band.temperature:.0f} K in grey"
+        note += f", {band_note(band)}"
     scale = view.range and view.range([branch], band)
     if scale:
         axes.set_ylim(*scale)

@@ -32,6 +32,7 @@ from .conformer_table import COLUMNS, MAX_ROWS, column_values, validity_problems
 from .copied_code import code_for
 from .curve_lines import Line
 from .curves import VIEWS, CurveView
+from .energy_curve import band_note
 
 PAGE = Path(__file__).with_name("snapshot.html")
 
@@ -178,7 +179,7 @@ def _plot(
         "against": view.against,
         "span": view.span([branch]),
         "y": view.y,
-        "note": note,
+        "note": f"{note}, {band_note(band)}" if scale and band else note,
         "range": scale,
         "band": [band.mean - band.sd, band.mean + band.sd] if scale and band else None,
         "films": films,

@@ -80,7 +80,7 @@ export async function launch(app: JupyterFrontEnd, folder: string, spec: WidgetS
   try {
     const { kernelspecs } = app.serviceManager;
     await kernelspecs.ready;
-    const path = PathExt.join(folder, `${SESSION}${crypto.randomUUID()}`);
+    const path = PathExt.join(folder, `${SESSION}${Date.now()}`);
     const panel: ConsolePanel = await app.commands.execute("console:create", {
       path,
       name: spec.title,

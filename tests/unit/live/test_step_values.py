@@ -66,3 +66,13 @@ def test_the_energy_of_a_result_is_that_of_t_0(finished):
     before, last = values_of_states(states, system)
     assert np.allclose(before.energy, states[0].evaluated_t)
     assert np.all(last.energy == 0)
+
+
+def test_batches_of_any_size_have_the_same_values(finished, monkeypatch):
+    states = [state for state in finished.current.run.states if state.evaluation is not None]
+    whole = values_of_states(states, finished.system)
+    monkeypatch.setattr("confdiff_widgets.live.step_values.BATCH", 4)
+    for one, other in zip(whole, values_of_states(states, finished.system), strict=True):
+        np.testing.assert_allclose(one.energy, other.energy, rtol=1e-4)
+        np.testing.assert_allclose(one.rmsd, other.rmsd, atol=1e-5)
+        np.testing.assert_allclose(one.contacts, other.contacts)

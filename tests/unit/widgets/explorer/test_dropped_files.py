@@ -43,6 +43,8 @@ def test_a_structure_of_the_present_sequence_starts_a_run(state, data_dir):
         ("empty.pdb", "", "empty.pdb"),
         ("packed.pdb", "\0", "packed.pdb is not a text file"),
         ("large.pdb", "x" * 20_000_001, "large.pdb is larger than 20 MB"),
+        ("large.pdb", "é" * 10_000_001, "large.pdb is larger than 20 MB"),
+        ("large.fasta", ">é\n" + "G" * 20_000_001, "large.fasta is larger than 20 MB"),
     ],
 )
 def test_other_files_are_refused_by_name(state, name, text, says):

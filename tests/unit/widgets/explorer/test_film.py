@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import io
 import threading
+from types import SimpleNamespace
 
 import imageio.v3 as imageio
 import numpy as np
 import pytest
 
 from confdiff_widgets.errors import SettingsError
+from confdiff_widgets.widgets.explorer.controller import ExplorerController
 from confdiff_widgets.widgets.explorer.display_options import DisplayOptions
 from confdiff_widgets.widgets.explorer.film import (
     FilmCancelledError,
@@ -17,6 +19,7 @@ from confdiff_widgets.widgets.explorer.film import (
     film,
     film_frames,
 )
+from confdiff_widgets.widgets.explorer.state import ExplorerState
 
 
 @pytest.fixture(scope="module")
@@ -74,6 +77,32 @@ def test_a_film_is_that_of_the_branch_at_its_start(finished):
     thread.join(120)
     (export,) = ended
     assert export.name == "chignolin-A.gif" and export.data.startswith(b"GIF89a")
+
+
+def test_the_progress_of_a_film_neither_hides_nor_clears_an_error(finished, tmp_path):
+    session = finished()
+    exports = []
+    screen = SimpleNamespace(deliver=exports.append, refresh=lambda: None)
+    controller = ExplorerController(ExplorerState(session, tmp_path), screen)
+    controller.receive({"set_parameters": {"gamma": 1e9}})
+    error = controller.state.notice
+    assert "1000000000" in error or "1e+09" in error
+    controller.receive({"export": "gif"})
+    controller._film.join(120)
+    assert exports[0].name == "chignolin-A.gif"
+    assert controller.state.notice == error
+
+
+def test_dismissing_an_error_does_not_cancel_the_film(finished, tmp_path):
+    session = finished()
+    exports = []
+    screen = SimpleNamespace(deliver=exports.append, refresh=lambda: None)
+    controller = ExplorerController(ExplorerState(session, tmp_path), screen)
+    controller.state.notice = "an error"
+    controller.receive({"export": "gif"})
+    controller.receive({"dismiss": True})
+    controller._film.join(120)
+    assert len(exports) == 1 and controller.state.notice == ""
 
 
 def test_a_cancelled_film_ends_after_the_step(finished):
